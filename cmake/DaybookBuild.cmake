@@ -1,0 +1,44 @@
+# Compiler flags for all targets, and the libraries of the system that modules may link.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+set(DAYBOOK_SANITIZE "" CACHE STRING "Value for -fsanitize=, such as address,undefined or thread")
+option(DAYBOOK_COVERAGE "Instrument for coverage (clang)" OFF)
+
+add_library(daybook_flags INTERFACE)
+target_compile_options(daybook_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Werror)
+if(DAYBOOK_SANITIZE)
+  add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DAYBOOK_SANITIZE})
+endif()
+if(DAYBOOK_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
+find_program(DAYBOOK_CCACHE ccache)
+if(DAYBOOK_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${DAYBOOK_CCACHE})
+endif()
+find_program(DAYBOOK_MOLD mold)
+if(DAYBOOK_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(simdjson 3 REQUIRED)
+find_package(nlohmann_json 3 REQUIRED)
+find_package(tl-expected 1 REQUIRED)
+find_package(CLI11 2 REQUIRED)
+find_package(GTest 1.12 REQUIRED)
+include(GoogleTest)

@@ -1,0 +1,107 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+#include "base/check.h"
+
+namespace daybook {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+}  // namespace
+
+std::uint64_t xxh3_64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+Hash128 xxh3_128(std::string_view bytes) {
+    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+    return {.high = hash.high64, .low = hash.low64};
+}
+
+Hash128& Hash128::operator+=(const Hash128& other) {
+    low += other.low;
+    high += other.high + (low < other.low ? 1 : 0);
+    return *this;
+}
+
+Hash128& Hash128::operator-=(const Hash128& other) {
+    const std::uint64_t borrow = low < other.low ? 1 : 0;
+    low -= other.low;
+    high -= other.high + borrow;
+    return *this;
+}
+
+std::string Hash128::to_hex() const {
+    std::string hex(32, '0');
+    write_hex64(high, hex.data());
+    write_hex64(low, hex.data() + 16);
+    return hex;
+}
+
+struct Sha256::Context {
+    EVP_MD_CTX* evp = EVP_MD_CTX_new();
+
+    Context() { DAYBOOK_CHECK(evp != nullptr && EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) == 1); }
+    ~Context() { EVP_MD_CTX_free(evp); }
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+    DAYBOOK_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+}
+
+Sha256Digest Sha256::finish() {
+    Sha256Digest digest{};
+    DAYBOOK_CHECK(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr) == 1);
+    return digest;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+    Sha256 hash;
+    hash.update(bytes);
+    return to_hex(hash.finish());
+}
+
+std::string to_hex(const std::uint8_t* bytes, std::size_t count) {
+    std::string hex;
+    hex.reserve(count * 2);
+    for (std::size_t i = 0; i < count; ++i) {
+        hex += kHexDigits[bytes[i] >> 4];
+        hex += kHexDigits[bytes[i] & 15];
+    }
+    return hex;
+}
+
+void write_hex64(std::uint64_t value, char* out) {
+    for (int i = 15; i >= 0; --i) {
+        out[i] = kHexDigits[value & 15];
+        value >>= 4;
+    }
+}
+
+bool parse_hex64(std::string_view digits, std::uint64_t* value) {
+    if (digits.size() != 16) return false;
+    std::uint64_t result = 0;
+    for (const char c : digits) {
+        std::uint64_t nibble = 0;
+        if (c >= '0' && c <= '9') {
+            nibble = static_cast<std::uint64_t>(c - '0');
+        } else if (c >= 'a' && c <= 'f') {
+            nibble = static_cast<std::uint64_t>(c - 'a' + 10);
+        } else {
+            return false;
+        }
+        result = (result << 4) | nibble;
+    }
+    *value = result;
+    return true;
+}
+
+}  // namespace daybook

@@ -1,0 +1,17 @@
+// Small helpers for messages that people read.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace daybook {
+
+// The element of `names` nearest to `wanted` by edit distance, if it is near enough to be what was
+// meant (at most a third of the longer name's length); else empty.
+std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names);
+
+// `bytes` fit for a terminal: control characters as \xNN, cut at `bytes_max` with "…".
+std::string printable(std::string_view bytes, std::size_t bytes_max = 80);
+
+}  // namespace daybook

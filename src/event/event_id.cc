@@ -1,0 +1,58 @@
+#include "event/event_id.h"
+
+#include <cstddef>
+
+namespace daybook::event {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+constexpr std::uint64_t kHighMask = (std::uint64_t{1} << 12) - 1;
+constexpr std::uint64_t kLowMask = (std::uint64_t{1} << 62) - 1;
+
+}  // namespace
+
+void EventId::write(char* out) const {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+        *out++ = kHexDigits[bytes[i] >> 4];
+        *out++ = kHexDigits[bytes[i] & 15];
+    }
+}
+
+std::string EventId::to_string() const {
+    std::string text(kEventIdChars, '-');
+    write(text.data());
+    return text;
+}
+
+EventId EventIdGenerator::next(TimestampMs now) {
+    if (now.value() > last_ms_) {
+        last_ms_ = now.value();
+        // The top bit starts at 0, so that billions of ids fit into one millisecond.
+        high_ = random_.next() & (kHighMask >> 1);
+        low_ = random_.next() & kLowMask;
+    } else {
+        const std::uint64_t previous = low_;
+        low_ = (low_ + 1 + (random_.next() & 0xffffff)) & kLowMask;
+        // Wrapped: the carry goes into the upper field, and from there into the time.
+        if (low_ < previous) {
+            high_ = (high_ + 1) & kHighMask;
+            if (high_ == 0) ++last_ms_;
+        }
+    }
+
+    EventId id;
+    const auto ms = static_cast<std::uint64_t>(last_ms_);
+    for (std::size_t i = 0; i < 6; ++i) {
+        id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+    }
+    id.bytes[6] = static_cast<std::uint8_t>(0x70 | (high_ >> 8));
+    id.bytes[7] = static_cast<std::uint8_t>(high_);
+    for (std::size_t i = 0; i < 8; ++i) {
+        id.bytes[8 + i] = static_cast<std::uint8_t>(low_ >> (56 - 8 * i));
+    }
+    id.bytes[8] = static_cast<std::uint8_t>(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
+}  // namespace daybook::event

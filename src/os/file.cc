@@ -1,0 +1,282 @@
+#include "os/file.h"
+
+#include <dirent.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "os/error.h"
+#include "os/syscalls.h"
+
+namespace daybook::os {
+namespace {
+
+// Repeats `call` while a signal interrupts it.
+template <typename Call>
+auto retry_interrupted(Call call) {
+    auto result = call();
+    while (result < 0 && errno == EINTR) result = call();
+    return result;
+}
+
+FileInfo info_of(const struct stat& status) {
+    return {
+        .identity = {.device = status.st_dev, .inode = status.st_ino},
+        .size = ByteOffset(static_cast<std::uint64_t>(status.st_size)),
+        .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+        .is_directory = S_ISDIR(status.st_mode),
+        .mode = status.st_mode & 07777,
+    };
+}
+
+Status check(int result, std::string_view attempt, std::string_view path) {
+    if (result < 0) return fail(errno_error(errno, attempt, path));
+    return {};
+}
+
+}  // namespace
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+    if (this != &other) {
+        reset();
+        fd_ = other.release();
+    }
+    return *this;
+}
+
+int UniqueFd::release() { return std::exchange(fd_, -1); }
+
+void UniqueFd::reset() {
+    // Not repeated on EINTR: Linux has released the descriptor by then.
+    if (valid()) syscalls().close(release());
+}
+
+Result<UniqueFd> open_fd(const std::string& path, int flags, mode_t mode) {
+    const int fd = retry_interrupted(
+        [&] { return syscalls().open(path.c_str(), flags | O_CLOEXEC, mode); });
+    if (fd < 0) return fail(errno_error(errno, "open", path));
+    return UniqueFd(fd);
+}
+
+Result<FileInfo> file_info(int fd, std::string_view path) {
+    struct stat status {};
+    RETURN_IF_ERROR(check(syscalls().fstat(fd, &status), "stat", path));
+    return info_of(status);
+}
+
+Result<std::optional<FileInfo>> file_info(const std::string& path) {
+    struct stat status {};
+    if (syscalls().stat(path.c_str(), &status) < 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+        return fail(errno_error(errno, "stat", path));
+    }
+    return info_of(status);
+}
+
+Result<bool> exists(const std::string& path) {
+    ASSIGN_OR_RETURN(const std::optional<FileInfo> info, file_info(path));
+    return info.has_value();
+}
+
+WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path) {
+    WriteOutcome outcome;
+    while (outcome.written < bytes.size()) {
+        const std::string_view rest = bytes.substr(outcome.written);
+        const ssize_t count =
+            retry_interrupted([&] { return syscalls().write(fd, rest.data(), rest.size()); });
+        if (count <= 0) {
+            outcome.error = errno_error(count == 0 ? EIO : errno, "write", path);
+            break;
+        }
+        outcome.written += static_cast<std::size_t>(count);
+    }
+    return outcome;
+}
+
+Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out,
+                            std::string_view path) {
+    std::size_t done = 0;
+    while (done < out.size()) {
+        const std::span<char> rest = out.subspan(done);
+        const ssize_t count = retry_interrupted([&] {
+            return syscalls().pread(fd, rest.data(), rest.size(),
+                                    static_cast<off_t>(offset.value() + done));
+        });
+        if (count < 0) return fail(errno_error(errno, "read", path));
+        if (count == 0) break;
+        done += static_cast<std::size_t>(count);
+    }
+    return done;
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+    ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(path, O_RDONLY));
+    ASSIGN_OR_RETURN(const FileInfo info, file_info(fd.get(), path));
+    if (info.is_directory) return fail(errno_error(EISDIR, "read", path));
+    if (info.size.value() > bytes_max) {
+        return fail(ErrorCode::kLimit, "read {}: {} bytes, at most {} are expected", path,
+                    info.size.value(), bytes_max);
+    }
+    std::string content(info.size.value(), '\0');
+    ASSIGN_OR_RETURN(const std::size_t got, read_at(fd.get(), ByteOffset(0), content, path));
+    content.resize(got);
+    return content;
+}
+
+Status truncate(int fd, ByteOffset size, std::string_view path) {
+    const auto length = static_cast<off_t>(size.value());
+    return check(retry_interrupted([&] { return syscalls().ftruncate(fd, length); }), "truncate",
+                 path);
+}
+
+Status set_mode(int fd, mode_t mode, std::string_view path) {
+    return check(syscalls().fchmod(fd, mode), "change the mode of", path);
+}
+
+Status sync_data(int fd, std::string_view path) {
+    return check(retry_interrupted([&] { return syscalls().fdatasync(fd); }), "sync", path);
+}
+
+Status sync_dir(const std::string& path) {
+    ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(path, O_RDONLY | O_DIRECTORY));
+    return check(retry_interrupted([&] { return syscalls().fsync(fd.get()); }), "sync", path);
+}
+
+Status make_dirs(const std::string& path) {
+    if (syscalls().mkdir(path.c_str(), 0755) == 0) return {};
+    const int error_number = errno;
+    if (error_number == EEXIST) {
+        ASSIGN_OR_RETURN(const std::optional<FileInfo> info, file_info(path));
+        if (info && info->is_directory) return {};
+        return fail(errno_error(ENOTDIR, "make directory", path));
+    }
+    const std::string parent = parent_path(path);
+    if (error_number != ENOENT || parent == path) {
+        return fail(errno_error(error_number, "make directory", path));
+    }
+    RETURN_IF_ERROR(make_dirs(parent));
+    // Another process may have made it in between.
+    if (syscalls().mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
+        return fail(errno_error(errno, "make directory", path));
+    }
+    return {};
+}
+
+Status rename(const std::string& from, const std::string& to) {
+    return check(syscalls().rename(from.c_str(), to.c_str()), "rename", from + " to " + to);
+}
+
+Status hard_link(const std::string& from, const std::string& to) {
+    return check(syscalls().link(from.c_str(), to.c_str()), "link", from + " to " + to);
+}
+
+Status remove_file(const std::string& path) {
+    if (syscalls().unlink(path.c_str()) < 0 && errno != ENOENT) {
+        return fail(errno_error(errno, "remove", path));
+    }
+    return {};
+}
+
+Status remove_tree(const std::string& path) {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) return fail(errno_error(error.value(), "remove", path));
+    return {};
+}
+
+Result<std::vector<DirEntry>> list_dir(const std::string& path) {
+    std::error_code error;
+    std::filesystem::directory_iterator iterator(path, error);
+    std::vector<DirEntry> entries;
+    while (!error && iterator != std::filesystem::directory_iterator()) {
+        std::error_code ignored;  // An entry that has just gone is no directory.
+        entries.push_back({.name = iterator->path().filename().string(),
+                           .is_directory = iterator->is_directory(ignored)});
+        iterator.increment(error);
+    }
+    if (error) return fail(errno_error(error.value(), "list", path));
+    std::sort(entries.begin(), entries.end());
+    return entries;
+}
+
+Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode) {
+    // The process id keeps two writers apart; O_TRUNC takes over what a dead one left behind.
+    const std::string temporary = fmt::format("{}.tmp-{}", path, ::getpid());
+    {
+        ASSIGN_OR_RETURN(const UniqueFd fd,
+                         open_fd(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
+        WriteOutcome outcome = write_all(fd.get(), bytes, temporary);
+        Status status = outcome.error ? Status(fail(std::move(*outcome.error)))
+                                      : sync_data(fd.get(), temporary);
+        if (status) status = rename(temporary, path);
+        if (!status) {
+            (void)remove_file(temporary);  // The first error is the one to report.
+            return status;
+        }
+    }
+    return sync_dir(parent_path(path));
+}
+
+Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
+    ASSIGN_OR_RETURN(const UniqueFd source, open_fd(from, O_RDONLY));
+    ASSIGN_OR_RETURN(const FileInfo info, file_info(source.get(), from));
+    ASSIGN_OR_RETURN(const UniqueFd target, open_fd(to, O_WRONLY | O_CREAT | O_TRUNC, mode));
+    if (::ioctl(target.get(), FICLONE, source.get()) == 0) return {};
+
+    std::uint64_t left = info.size.value();
+    while (left > 0) {
+        const ssize_t count = retry_interrupted([&] {
+            return ::copy_file_range(source.get(), nullptr, target.get(), nullptr, left, 0);
+        });
+        if (count < 0) return fail(errno_error(errno, "copy", from + " to " + to));
+        if (count == 0) return fail(ErrorCode::kIo, "copy {}: it shrank while it was read", from);
+        left -= static_cast<std::uint64_t>(count);
+    }
+    return {};
+}
+
+Result<MappedFile> MappedFile::map(int fd, std::size_t size, std::string_view path) {
+    if (size == 0) return MappedFile(nullptr, 0);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (address == MAP_FAILED) return fail(errno_error(errno, "map", path));
+    return MappedFile(static_cast<const char*>(address), size);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+    return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", name);
+}
+
+std::string parent_path(const std::string& path) {
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    return parent.empty() ? "." : parent.string();
+}
+
+std::string canonical_path(const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path canonical = std::filesystem::weakly_canonical(path, error);
+    return error ? path : canonical.string();
+}
+
+}  // namespace daybook::os

@@ -1,0 +1,135 @@
+// Files and directories.
+//
+// Paths are passed through as given.  Calls interrupted by a signal are repeated: no caller ever sees
+// EINTR.  Every error names the attempt and the path.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace daybook::os {
+
+// Owns a file descriptor and closes it.
+class UniqueFd {
+public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    ~UniqueFd() { reset(); }
+    UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+    UniqueFd& operator=(UniqueFd&& other) noexcept;
+    UniqueFd(const UniqueFd&) = delete;
+    UniqueFd& operator=(const UniqueFd&) = delete;
+
+    int get() const { return fd_; }
+    bool valid() const { return fd_ >= 0; }
+    int release();
+    void reset();
+
+private:
+    int fd_ = -1;
+};
+
+// What tells one file from another, whatever its name.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+
+struct FileInfo {
+    FileIdentity identity;
+    ByteOffset size;
+    std::int64_t modified_ns = 0;  // since the Unix epoch
+    bool is_directory = false;
+    mode_t mode = 0;  // permission bits
+};
+
+// Opens `path`; O_CLOEXEC is always added.
+Result<UniqueFd> open_fd(const std::string& path, int flags, mode_t mode = 0644);
+
+Result<FileInfo> file_info(int fd, std::string_view path);
+// nullopt if there is nothing at `path`.
+Result<std::optional<FileInfo>> file_info(const std::string& path);
+Result<bool> exists(const std::string& path);
+
+// What a write came to: `written` bytes are in the file even if there is an error.
+struct WriteOutcome {
+    std::size_t written = 0;
+    std::optional<Error> error;
+};
+// Writes all of `bytes` at the file's position (its end, with O_APPEND), completing short writes.
+WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path);
+
+// Fills `out` from `offset`; returns fewer bytes only at the end of the file.
+Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out, std::string_view path);
+// The whole file; kLimit if it is longer than `bytes_max`.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+Status truncate(int fd, ByteOffset size, std::string_view path);
+Status set_mode(int fd, mode_t mode, std::string_view path);
+
+// Returns when the file's bytes are on the device (fdatasync).
+Status sync_data(int fd, std::string_view path);
+// The same for a directory's entries: a name is durable only when its directory is.
+Status sync_dir(const std::string& path);
+
+// Creates `path` and what is missing above it; nothing to do if it is there.
+Status make_dirs(const std::string& path);
+Status rename(const std::string& from, const std::string& to);
+Status hard_link(const std::string& from, const std::string& to);
+// Nothing to do if there is nothing at `path`.
+Status remove_file(const std::string& path);
+// Removes `path` and all below it; nothing to do if it is not there.
+Status remove_tree(const std::string& path);
+
+struct DirEntry {
+    std::string name;
+    bool is_directory = false;
+    auto operator<=>(const DirEntry&) const = default;
+};
+// The entries of a directory, sorted by name, without "." and "..".
+Result<std::vector<DirEntry>> list_dir(const std::string& path);
+
+// Replaces `path` by a file that holds `bytes`, so that a reader or a crash finds the old or the new
+// content, whole: temporary file, sync, rename, sync of the directory.
+Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
+
+// Makes `to` a copy of `from`, sharing blocks where the file system can (a reflink).
+Status copy_file(const std::string& from, const std::string& to, mode_t mode);
+
+// Memory a file is mapped into, read-only.  The file must not be cut while it is mapped.
+class MappedFile {
+public:
+    // Maps the first `size` bytes; `size` must not exceed the file's.
+    static Result<MappedFile> map(int fd, std::size_t size, std::string_view path);
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+    ~MappedFile();
+
+    std::string_view bytes() const { return {data_, size_}; }
+
+private:
+    MappedFile(const char* data, std::size_t size) : data_(data), size_(size) {}
+    const char* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+// "a/b" from "a" and "b".
+std::string join_path(std::string_view directory, std::string_view name);
+// The directory part of `path`; "." if there is none.
+std::string parent_path(const std::string& path);
+// An absolute path without ".", ".." and symbolic links; `path` itself if it cannot be resolved.
+std::string canonical_path(const std::string& path);
+
+}  // namespace daybook::os

@@ -1,0 +1,75 @@
+#include "os/lock.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "os/error.h"
+#include "os/process.h"
+#include "os/syscalls.h"
+
+namespace daybook::os {
+namespace {
+
+constexpr std::size_t kHolderBytesMax = 512;
+
+struct flock whole_file() {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+// What the holder wrote about itself, for a message.
+std::string holder_of(int fd, const std::string& path) {
+    std::string holder(kHolderBytesMax, '\0');
+    const Result<std::size_t> got = read_at(fd, ByteOffset(0), holder, path);
+    holder.resize(got.value_or(0));
+    while (holder.ends_with('\n')) holder.pop_back();
+    return holder.empty() ? "another process" : printable(holder, kHolderBytesMax);
+}
+
+}  // namespace
+
+Result<bool> try_lock(int fd, std::string_view path) {
+    struct flock lock = whole_file();
+    if (syscalls().fcntl_lock(fd, F_OFD_SETLK, &lock) == 0) return true;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    return fail(errno_error(errno, "lock", path));
+}
+
+Result<bool> is_locked(int fd, std::string_view path) {
+    struct flock lock = whole_file();
+    if (syscalls().fcntl_lock(fd, F_OFD_GETLK, &lock) < 0) {
+        return fail(errno_error(errno, "look at the lock of", path));
+    }
+    return lock.l_type != F_UNLCK;
+}
+
+Result<LockFile> LockFile::acquire(const std::string& path, int wait_ms) {
+    ASSIGN_OR_RETURN(UniqueFd fd, open_fd(path, O_RDWR | O_CREAT));
+    const std::int64_t deadline_ns =
+        system_clock().monotonic_ns() + std::int64_t{wait_ms} * 1'000'000;
+    int pause_ms = 1;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool locked, try_lock(fd.get(), path));
+        if (locked) break;
+        if (system_clock().monotonic_ns() >= deadline_ns) {
+            return fail(ErrorCode::kBusy, "lock {}: held by {}", path, holder_of(fd.get(), path));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+        pause_ms = std::min(pause_ms * 2, 50);
+    }
+    // Best effort: a holder that cannot say who it is still holds the lock.
+    const std::string self = fmt::format("pid {} on {} since {}\n", ::getpid(), host_name(),
+                                         process_start_iso8601());
+    if (truncate(fd.get(), ByteOffset(0), path)) (void)write_all(fd.get(), self, path);
+    return LockFile(std::move(fd));
+}
+
+}  // namespace daybook::os

@@ -1,0 +1,35 @@
+// Exclusive open-file-description locks (F_OFD_SETLK).
+//
+// Such a lock belongs to the open file: the kernel drops it when the last descriptor of that open
+// file is closed, by close() or by death, and not before.  A fork shares it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "os/file.h"
+
+namespace daybook::os {
+
+// Takes the exclusive lock of `fd`, opened for writing.  False if another open file holds it.
+Result<bool> try_lock(int fd, std::string_view path);
+
+// Whether some open file holds the lock, asked without taking it.
+Result<bool> is_locked(int fd, std::string_view path);
+
+// A lock file with a holder who says who it is: host, pid and start time, for the one who waits.
+// Released when destroyed; the file stays.
+class LockFile {
+public:
+    // Waits up to `wait_ms` milliseconds for the lock of `path`, which is created if need be.
+    // kBusy: somebody else still holds it; the message says who.
+    static Result<LockFile> acquire(const std::string& path, int wait_ms);
+
+private:
+    explicit LockFile(UniqueFd fd) : fd_(std::move(fd)) {}
+    UniqueFd fd_;
+};
+
+}  // namespace daybook::os

@@ -1,0 +1,172 @@
+#include "os/process.h"
+
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <ctime>
+#include <string_view>
+#include <thread>
+
+#include "base/calendar.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "os/error.h"
+#include "os/file.h"
+
+namespace daybook::os {
+namespace {
+
+// Files under /proc say that they are empty; they are read until they end.
+std::string read_small_file(const std::string& path) {
+    const Result<UniqueFd> fd = open_fd(path, O_RDONLY);
+    if (!fd) return "";
+    std::string content(4096, '\0');
+    const Result<std::size_t> got = read_at(fd->get(), ByteOffset(0), content, path);
+    content.resize(got.value_or(0));
+    while (content.ends_with('\n')) content.pop_back();
+    return content;
+}
+
+std::string read_link(const char* path) {
+    std::array<char, PATH_MAX> target{};
+    const ssize_t length = ::readlink(path, target.data(), target.size());
+    return length < 0 ? "" : std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+// Field 22 of /proc/<pid>/stat: the start, in clock ticks after boot.  The second field is the
+// program's name in parentheses and may hold anything, so fields are counted from its end.
+std::optional<std::int64_t> start_ticks(std::int64_t pid) {
+    const std::string stat = read_small_file(fmt::format("/proc/{}/stat", pid));
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) return std::nullopt;
+    std::string_view rest = std::string_view(stat).substr(name_end + 1);
+    for (int field = 2; field < 22; ++field) {
+        const std::size_t blank = rest.find(' ');
+        if (blank == std::string_view::npos) return std::nullopt;
+        rest.remove_prefix(blank + 1);
+    }
+    std::int64_t ticks = 0;
+    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), ticks);
+    if (parsed.ec != std::errc()) return std::nullopt;
+    return ticks;
+}
+
+}  // namespace
+
+ProcessIdentity this_process() {
+    const std::int64_t pid = ::getpid();
+    return {
+        .host = host_name(),
+        .machine_id = read_small_file("/etc/machine-id"),
+        .boot_id = read_small_file("/proc/sys/kernel/random/boot_id"),
+        .pid_namespace = read_link("/proc/self/ns/pid"),
+        .pid = pid,
+        .pid_start = start_ticks(pid).value_or(0),
+    };
+}
+
+Liveness liveness(const ProcessIdentity& process) {
+    const ProcessIdentity self = this_process();
+    const bool same_boot = !process.boot_id.empty() && process.boot_id == self.boot_id;
+    if (!same_boot) {
+        const bool same_machine =
+            !process.machine_id.empty() && process.machine_id == self.machine_id;
+        return same_machine && !process.boot_id.empty() ? Liveness::kDead : Liveness::kUnknown;
+    }
+    if (process.pid_namespace != self.pid_namespace) return Liveness::kUnknown;
+    const std::optional<std::int64_t> ticks = start_ticks(process.pid);
+    return ticks == process.pid_start ? Liveness::kAlive : Liveness::kDead;
+}
+
+std::string host_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    if (::gethostname(name.data(), name.size() - 1) < 0) return "unknown";
+    return name.data();
+}
+
+std::string user_name() {
+    struct passwd entry {};
+    struct passwd* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found) {
+        return found->pw_name;
+    }
+    return fmt::format("{}", ::getuid());
+}
+
+TimestampMs boot_time() {
+    struct timespec up {};
+    DAYBOOK_CHECK(::clock_gettime(CLOCK_BOOTTIME, &up) == 0);
+    return system_clock().now() + -(std::int64_t{up.tv_sec} * 1000 + up.tv_nsec / 1'000'000);
+}
+
+std::string process_start_iso8601() {
+    const std::int64_t ticks = start_ticks(::getpid()).value_or(0);
+    return to_iso8601(boot_time() + ticks * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::string working_directory() {
+    std::array<char, PATH_MAX> path{};
+    return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "";
+}
+
+std::string executable_path() { return read_link("/proc/self/exe"); }
+
+std::uint64_t peak_memory_bytes() {
+    struct rusage usage {};
+    if (::getrusage(RUSAGE_SELF, &usage) < 0) return 0;
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+unsigned processor_count() {
+    const unsigned count = std::thread::hardware_concurrency();
+    return count == 0 ? 1 : count;
+}
+
+Status spawn_detached(const std::vector<std::string>& argv) {
+    DAYBOOK_CHECK(!argv.empty());
+    std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
+    for (const std::string& argument : argv) {
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    }
+    arguments.push_back(nullptr);
+
+    // Forked twice: the middle process ends at once and is waited for here, so that the program
+    // becomes the child of init.
+    const pid_t middle = ::fork();
+    if (middle < 0) return fail(errno_error(errno, "start", argv[0]));
+    if (middle == 0) {
+        ::setsid();
+        const pid_t grandchild = ::fork();
+        if (grandchild != 0) ::_exit(grandchild < 0 ? 127 : 0);
+        const int null_fd = ::open("/dev/null", O_RDWR);
+        for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+            ::dup2(null_fd, stream);
+        }
+        ::execvp(arguments[0], arguments.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    while (::waitpid(middle, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        return fail(ErrorCode::kIo, "start {}: the process could not be made", argv[0]);
+    }
+    return {};
+}
+
+void at_fork_in_child(void (*in_child)()) {
+    DAYBOOK_CHECK(::pthread_atfork(nullptr, nullptr, in_child) == 0);
+}
+
+}  // namespace daybook::os

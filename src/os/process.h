@@ -1,0 +1,57 @@
+// This machine, this process, and others of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace daybook::os {
+
+// What identifies a process for as long as the machine is up: who owns a run.
+struct ProcessIdentity {
+    std::string host;
+    std::string machine_id;     // /etc/machine-id; empty if there is none
+    std::string boot_id;        // another one after each boot
+    std::string pid_namespace;  // "pid:[4026531836]": pids mean nothing outside it
+    std::int64_t pid = 0;
+    std::int64_t pid_start = 0;  // clock ticks from boot to the process's start
+    bool operator==(const ProcessIdentity&) const = default;
+};
+
+ProcessIdentity this_process();
+
+enum class Liveness { kAlive, kDead, kUnknown };
+
+// Whether the process is still there, judged from this one: kDead only where that is certain (same
+// boot and pid namespace and no such process or another start time; or the same machine booted
+// since), kUnknown from another host or namespace.
+Liveness liveness(const ProcessIdentity& process);
+
+std::string host_name();
+std::string user_name();
+// When the machine was booted.
+TimestampMs boot_time();
+// When this process was started, for people: "2026-01-23T09:15:00.250Z".
+std::string process_start_iso8601();
+// The working directory; empty if it has been removed.
+std::string working_directory();
+// The running program's file.
+std::string executable_path();
+// Bytes of memory this process has had resident at most.
+std::uint64_t peak_memory_bytes();
+unsigned processor_count();
+
+// Starts `argv` in a session of its own, its standard streams on /dev/null, and does not wait: it
+// outlives this process and is nobody's zombie.
+Status spawn_detached(const std::vector<std::string>& argv);
+
+// Calls `in_child` in every child that this process forks from now on, before fork() returns there.
+// For ever: there is no way to take it back.
+void at_fork_in_child(void (*in_child)());
+
+}  // namespace daybook::os
