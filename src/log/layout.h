@@ -1,0 +1,66 @@
+// Every file name below `events/` and `torn/`: what a log can create, in one place.
+//
+//     <root>/events/day=2026-01-23/part-000001.jsonl       a part
+//                                  part-000001.seal.json   its seal
+//                                  part-000001.bad         a sync of this part failed
+//     <root>/torn/2026-01-23.part-000001.4711.bytes        a torn tail that was cut off at 4711
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/calendar.h"
+#include "base/strong.h"
+
+namespace daybook::log {
+
+// 1, 2, 3… within a day.
+using PartNumber = Strong<std::uint32_t, struct PartNumberTag>;
+
+// A part's name in cursors, reports and archives.
+struct PartId {
+    Day day;
+    PartNumber number;
+
+    auto operator<=>(const PartId&) const = default;
+};
+
+// "day=2026-01-23/part-000001".
+std::string to_string(const PartId& part);
+// The part that such a name means; nullopt for anything else.
+std::optional<PartId> parse_part_id(std::string_view name);
+
+// Where the files of one log are.  Copyable; knows names, touches nothing.
+class Layout {
+public:
+    // `root` is the ledger's directory; events/ and torn/ lie directly in it.
+    explicit Layout(std::string root) : root_(std::move(root)) {}
+
+    const std::string& root() const { return root_; }
+    std::string events_dir() const;
+    std::string torn_dir() const;
+    std::string day_dir(Day day) const;
+    std::string part_path(const PartId& part) const;
+    std::string seal_path(const PartId& part) const;
+    std::string bad_path(const PartId& part) const;
+    std::string torn_path(const PartId& part, ByteOffset offset) const;
+
+private:
+    std::string root_;
+};
+
+// What a file name inside a day's directory means.
+enum class DayFile { kPart, kSeal, kBad };
+struct DayFileName {
+    DayFile kind;
+    PartNumber number;
+};
+// nullopt: not one of ours.
+std::optional<DayFileName> parse_day_file(std::string_view file_name);
+// The day of a directory "day=2026-01-23"; nullopt: not one of ours.
+std::optional<Day> parse_day_dir(std::string_view directory_name);
+
+}  // namespace daybook::log

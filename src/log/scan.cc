@@ -1,0 +1,162 @@
+#include "log/scan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "base/limits.h"
+
+namespace daybook::log {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+
+// The line at `offset`, read from the file; nullopt if no whole line begins there.
+Result<std::optional<std::uint64_t>> checksum_of_line_at(const Layout& layout, const PartId& part,
+                                                         ByteOffset offset) {
+    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(layout, part, offset));
+    ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
+    if (!line) return std::nullopt;
+    return line->checksum;
+}
+
+}  // namespace
+
+std::optional<Line> Scanner::next() {
+    const std::size_t newline = rest_.find('\n');
+    if (newline == std::string_view::npos) return std::nullopt;
+    const Line line = judge_line(rest_.substr(0, newline), offset_);
+    rest_.remove_prefix(newline + 1);
+    offset_ = line.end();
+    return line;
+}
+
+Result<DayListing> list_day(const Layout& layout, Day day) {
+    const std::string directory = layout.day_dir(day);
+    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(directory));
+    DayListing listing;
+    std::set<PartNumber> sealed;
+    std::set<PartNumber> bad;
+    for (const os::DirEntry& entry : entries) {
+        const std::optional<DayFileName> name = parse_day_file(entry.name);
+        if (!name) continue;
+        listing.greatest = std::max(listing.greatest, name->number);
+        switch (name->kind) {
+            case DayFile::kPart:
+                listing.parts.push_back({.id = {.day = day, .number = name->number}});
+                break;
+            case DayFile::kSeal:
+                sealed.insert(name->number);
+                break;
+            case DayFile::kBad:
+                bad.insert(name->number);
+                break;
+        }
+    }
+    std::erase_if(listing.parts, [&](PartInfo& part) {
+        const Result<std::optional<os::FileInfo>> info = os::file_info(layout.part_path(part.id));
+        if (!info || !info->has_value()) return true;  // It has gone since the listing.
+        part.size = (*info)->size;
+        part.modified_ns = (*info)->modified_ns;
+        part.sealed = sealed.contains(part.id.number);
+        part.bad = bad.contains(part.id.number);
+        return false;
+    });
+    std::sort(listing.parts.begin(), listing.parts.end(),
+              [](const PartInfo& a, const PartInfo& b) { return a.id < b.id; });
+    return listing;
+}
+
+Result<std::vector<PartInfo>> list_parts(const Layout& layout) {
+    std::vector<PartInfo> parts;
+    ASSIGN_OR_RETURN(const bool there, os::exists(layout.events_dir()));
+    if (!there) return parts;
+    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(layout.events_dir()));
+    for (const os::DirEntry& entry : entries) {
+        const std::optional<Day> day = parse_day_dir(entry.name);
+        if (!day || !entry.is_directory) continue;
+        ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, *day));
+        parts.insert(parts.end(), listing.parts.begin(), listing.parts.end());
+    }
+    return parts;
+}
+
+Result<PartReader> PartReader::open(const Layout& layout, const PartId& part, ByteOffset from) {
+    std::string path = layout.part_path(part);
+    ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    PartReader reader(std::move(fd), std::move(path), part, from);
+    RETURN_IF_ERROR(reader.refresh());
+    return reader;
+}
+
+Status PartReader::refresh() {
+    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd_.get(), path_));
+    size_ = info.size;
+    return {};
+}
+
+Result<std::optional<Line>> PartReader::next() {
+    while (true) {
+        const char* const from = buffer_.data() + begin_ + scanned_;
+        const std::size_t count = buffer_.size() - begin_ - scanned_;
+        if (const void* newline = count == 0 ? nullptr : std::memchr(from, '\n', count)) {
+            const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) -
+                                                         (buffer_.data() + begin_));
+            const Line line = judge_line(std::string_view(buffer_).substr(begin_, length), offset_);
+            begin_ += length + 1;
+            scanned_ = 0;
+            offset_ = line.end();
+            return line;
+        }
+        scanned_ = buffer_.size() - begin_;
+        ASSIGN_OR_RETURN(const bool more, fill());
+        if (!more) return std::nullopt;
+    }
+}
+
+Result<bool> PartReader::fill() {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    const ByteOffset have = offset_ + buffer_.size();
+    if (have >= size_) return false;
+    const std::size_t kept = buffer_.size();
+    // Doubling keeps a line of many blocks linear.
+    const std::size_t want = std::min<std::uint64_t>(std::max(kBlockBytes, kept), size_ - have);
+    buffer_.resize(kept + want);
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     os::read_at(fd_.get(), have, std::span(buffer_).subspan(kept), path_));
+    buffer_.resize(kept + got);
+    return got > 0;
+}
+
+void Cursor::advance(const Line& line) {
+    if (offset == ByteOffset(0)) {
+        first_line_offset = line.offset;
+        first_line_checksum = line.checksum;
+    }
+    last_line_offset = line.offset;
+    last_line_checksum = line.checksum;
+    offset = line.end();
+}
+
+Result<std::string> cursor_problem(const Layout& layout, const Cursor& cursor) {
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info,
+                     os::file_info(layout.part_path(cursor.part)));
+    if (!info) return "has gone";
+    if (info->size < cursor.offset) {
+        return fmt::format("shrank from {} to {} bytes", cursor.offset.value(), info->size.value());
+    }
+    if (cursor.offset == ByteOffset(0)) return "";
+    const std::pair<ByteOffset, std::uint64_t> expected[] = {
+        {cursor.first_line_offset, cursor.first_line_checksum},
+        {cursor.last_line_offset, cursor.last_line_checksum}};
+    for (const auto& [offset, checksum] : expected) {
+        ASSIGN_OR_RETURN(const std::optional<std::uint64_t> found,
+                         checksum_of_line_at(layout, cursor.part, offset));
+        if (found != checksum) return fmt::format("differs at offset {}", offset.value());
+    }
+    return "";
+}
+
+}  // namespace daybook::log
