@@ -1,0 +1,57 @@
+# The front door.  `make` builds; `make help` lists what else there is.
+#
+# Everything lies under build/<preset>/ (see CMakePresets.json).  Each target installs what is missing
+# (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
+
+.DEFAULT_GOAL := build
+.PHONY: help build test demo asan tsan tidy fmt bench ci clean
+
+JOBS ?= $(shell nproc)
+export CTEST_PARALLEL_LEVEL ?= $(JOBS)
+
+help:  ## Lists the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+
+# $(call build_preset,<preset>): bring build/<preset> up to date.
+define build_preset
+	@tools/bootstrap
+	@test -f build/$(1)/build.ninja || cmake --preset $(1)
+	@cmake --build --preset $(1) --parallel $(JOBS)
+endef
+
+build:  ## Builds everything with checks on, into build/dev
+	$(call build_preset,dev)
+
+test: build  ## Builds, then runs every test
+	@ctest --preset dev
+
+demo:  ## Runs real backtests side by side on one ledger, and shows what they left
+	$(call build_preset,release)
+	@build/release/daybook demo
+
+asan:  ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call build_preset,asan)
+	@ctest --preset asan
+
+tsan:  ## The tests under ThreadSanitizer
+	$(call build_preset,tsan)
+	@ctest --preset tsan
+
+tidy:  ## Checks layering, sizes, bans, format, links, and runs clang-tidy
+	@tools/bootstrap --tidy
+	@test -f build/dev/build.ninja || cmake --preset dev
+	@tools/tidy
+
+fmt:  ## Formats the C++ sources in place
+	@tools/bootstrap --tidy
+	@git ls-files -z '*.h' '*.cc' ':!:**/generated/**' | xargs -0 clang-format-19 -i
+
+bench:  ## Measures what the figures promise, beside peers and the raw limit
+	$(call build_preset,release)
+	@build/release/bench/daybook_bench
+
+ci:  ## What a change must pass: tests, checks, tests under sanitizers
+	@.ci/run
+
+clean:  ## Removes build/
+	@rm -rf build
