@@ -97,8 +97,16 @@ struct Field {
     Value value;
 };
 
+// Borrowing is this class's promise: the list lives as long as the call it is written in.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winit-list-lifetime"
+#endif
 constexpr Fields::Fields(std::initializer_list<Field> list)
     : data_(list.begin()), size_(list.size()) {}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 constexpr const Field* Fields::end() const { return data_ + size_; }
 
 }  // namespace daybook

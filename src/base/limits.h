@@ -13,8 +13,10 @@ inline constexpr std::size_t kLineBytesMax = std::size_t{16} << 20;
 inline constexpr std::uint64_t kPartBytesMax = std::uint64_t{100} << 20;
 // How deep objects and arrays of an event may nest; the event itself is level 1.
 inline constexpr int kNestingMax = 64;
-// run_id, names, keys of a row (trial_id, phase_name, artifact_path, …): bytes of UTF-8.
+// run_id and names (run_type, trial_id, phase_name, …): bytes of UTF-8.
 inline constexpr std::size_t kNameBytesMax = 256;
+// Paths (artifact_path, …): bytes of UTF-8, as long as the operating system allows.
+inline constexpr std::size_t kPathBytesMax = 4096;
 // How far an event's timestamp may lie ahead of the clock.
 inline constexpr std::int64_t kTimestampAheadMsMax = std::int64_t{24} * 60 * 60 * 1000;
 // A tail without a whole line in its last bytes is not continued; a new part is begun.
