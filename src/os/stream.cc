@@ -1,0 +1,29 @@
+#include "os/stream.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "os/error.h"
+#include "os/interrupt.h"
+
+namespace daybook::os {
+
+Result<std::size_t> read_some(int fd, std::span<char> out, std::string_view path) {
+    while (true) {
+        const ssize_t count = ::read(fd, out.data(), out.size());
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno != EINTR) return fail(errno_error(errno, "read", path));
+        if (interrupted()) return fail(ErrorCode::kCancelled, "read {}: interrupted", path);
+    }
+}
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+int terminal_columns(int fd) {
+    struct winsize size{};
+    return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace daybook::os
