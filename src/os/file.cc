@@ -61,20 +61,20 @@ void UniqueFd::reset() {
 }
 
 Result<UniqueFd> open_fd(const std::string& path, int flags, mode_t mode) {
-    const int fd = retry_interrupted(
-        [&] { return syscalls().open(path.c_str(), flags | O_CLOEXEC, mode); });
+    const int fd =
+        retry_interrupted([&] { return syscalls().open(path.c_str(), flags | O_CLOEXEC, mode); });
     if (fd < 0) return fail(errno_error(errno, "open", path));
     return UniqueFd(fd);
 }
 
 Result<FileInfo> file_info(int fd, std::string_view path) {
-    struct stat status {};
+    struct stat status{};
     RETURN_IF_ERROR(check(syscalls().fstat(fd, &status), "stat", path));
     return info_of(status);
 }
 
 Result<std::optional<FileInfo>> file_info(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     if (syscalls().stat(path.c_str(), &status) < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
         return fail(errno_error(errno, "stat", path));
@@ -102,8 +102,7 @@ WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path) {
     return outcome;
 }
 
-Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out,
-                            std::string_view path) {
+Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out, std::string_view path) {
     std::size_t done = 0;
     while (done < out.size()) {
         const std::span<char> rest = out.subspan(done);
@@ -212,8 +211,7 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t
     // The process id keeps two writers apart; O_TRUNC takes over what a dead one left behind.
     const std::string temporary = fmt::format("{}.tmp-{}", path, ::getpid());
     {
-        ASSIGN_OR_RETURN(const UniqueFd fd,
-                         open_fd(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
+        ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
         WriteOutcome outcome = write_all(fd.get(), bytes, temporary);
         Status status = outcome.error ? Status(fail(std::move(*outcome.error)))
                                       : sync_data(fd.get(), temporary);

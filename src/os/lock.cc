@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kHolderBytesMax = 512;
 
 struct flock whole_file() {
-    struct flock lock {};
+    struct flock lock{};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;
@@ -66,8 +66,8 @@ Result<LockFile> LockFile::acquire(const std::string& path, int wait_ms) {
         pause_ms = std::min(pause_ms * 2, 50);
     }
     // Best effort: a holder that cannot say who it is still holds the lock.
-    const std::string self = fmt::format("pid {} on {} since {}\n", ::getpid(), host_name(),
-                                         process_start_iso8601());
+    const std::string self =
+        fmt::format("pid {} on {} since {}\n", ::getpid(), host_name(), process_start_iso8601());
     if (truncate(fd.get(), ByteOffset(0), path)) (void)write_all(fd.get(), self, path);
     return LockFile(std::move(fd));
 }

@@ -94,7 +94,7 @@ std::string host_name() {
 }
 
 std::string user_name() {
-    struct passwd entry {};
+    struct passwd entry{};
     struct passwd* found = nullptr;
     std::array<char, 4096> buffer{};
     if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found) {
@@ -104,7 +104,7 @@ std::string user_name() {
 }
 
 TimestampMs boot_time() {
-    struct timespec up {};
+    struct timespec up{};
     DAYBOOK_CHECK(::clock_gettime(CLOCK_BOOTTIME, &up) == 0);
     return system_clock().now() + -(std::int64_t{up.tv_sec} * 1000 + up.tv_nsec / 1'000'000);
 }
@@ -122,7 +122,7 @@ std::string working_directory() {
 std::string executable_path() { return read_link("/proc/self/exe"); }
 
 std::uint64_t peak_memory_bytes() {
-    struct rusage usage {};
+    struct rusage usage{};
     if (::getrusage(RUSAGE_SELF, &usage) < 0) return 0;
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
@@ -165,8 +165,8 @@ Status spawn_detached(const std::vector<std::string>& argv) {
     return {};
 }
 
-void at_fork_in_child(void (*in_child)()) {
-    DAYBOOK_CHECK(::pthread_atfork(nullptr, nullptr, in_child) == 0);
+void at_fork(const ForkHandlers& handlers) {
+    DAYBOOK_CHECK(::pthread_atfork(handlers.prepare, handlers.in_parent, handlers.in_child) == 0);
 }
 
 }  // namespace daybook::os

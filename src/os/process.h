@@ -50,8 +50,13 @@ unsigned processor_count();
 // outlives this process and is nobody's zombie.
 Status spawn_detached(const std::vector<std::string>& argv);
 
-// Calls `in_child` in every child that this process forks from now on, before fork() returns there.
+// What runs around every fork() of this process from now on (pthread_atfork).
+struct ForkHandlers {
+    void (*prepare)();    // in the parent, before
+    void (*in_parent)();  // in the parent, after
+    void (*in_child)();   // in the child, before fork() returns there
+};
 // For ever: there is no way to take it back.
-void at_fork_in_child(void (*in_child)());
+void at_fork(const ForkHandlers& handlers);
 
 }  // namespace daybook::os

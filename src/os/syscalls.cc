@@ -26,7 +26,8 @@ constexpr Syscalls kKernel = {
     .unlink = ::unlink,
     .mkdir = ::mkdir,
     .fchmod = ::fchmod,
-    .fcntl_lock = [](int fd, int command, struct flock* lock) { return ::fcntl(fd, command, lock); },
+    .fcntl_lock = [](int fd, int command,
+                     struct flock* lock) { return ::fcntl(fd, command, lock); },
 };
 
 // A global because system calls are one: threading a table through every call would put a test's

@@ -1,0 +1,89 @@
+#include "log/fork_guard.h"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+
+#include "base/check.h"
+#include "os/process.h"
+
+namespace daybook::log {
+namespace {
+
+constexpr std::size_t kProcessLanesMax = 1024;
+
+// Process-wide because descriptors and fork() are: a child must close what any writer has open.
+struct LaneList {
+    std::mutex mutex;
+    std::array<std::atomic<int>, kProcessLanesMax> fds;
+    std::atomic<std::uint64_t> generation{0};
+
+    LaneList() {
+        for (std::atomic<int>& fd : fds) fd.store(-1);
+    }
+};
+
+LaneList& lane_list() {
+    // Never destroyed: a fork may come while the process exits.
+    static LaneList& list = *new LaneList;
+    return list;
+}
+
+// Runs in a forked child, where only calls that are safe in a signal handler may be made.
+void close_all_in_child() {
+    LaneList& list = lane_list();
+    for (std::atomic<int>& slot : list.fds) {
+        const int fd = slot.exchange(-1);
+        if (fd >= 0) os::UniqueFd(fd).reset();
+    }
+    list.generation.fetch_add(1);
+}
+
+void install_fork_handlers() {
+    static const bool installed = [] {
+        os::at_fork({.prepare = [] { lane_list().mutex.lock(); },
+                     .in_parent = [] { lane_list().mutex.unlock(); },
+                     .in_child =
+                         [] {
+                             close_all_in_child();
+                             lane_list().mutex.unlock();
+                         }});
+        return true;
+    }();
+    (void)installed;
+}
+
+}  // namespace
+
+std::uint64_t fork_generation() { return lane_list().generation.load(std::memory_order_relaxed); }
+
+std::unique_lock<std::mutex> lock_lane_list() {
+    install_fork_handlers();
+    return std::unique_lock(lane_list().mutex);
+}
+
+Result<int> register_lane(os::UniqueFd fd) {
+    for (std::atomic<int>& slot : lane_list().fds) {
+        if (slot.load() >= 0) continue;
+        slot.store(fd.get());
+        return fd.release();
+    }
+    return fail(ErrorCode::kLimit, "open a part: this process has {} parts open for writing",
+                kProcessLanesMax);
+}
+
+void close_lane(int fd, std::uint64_t generation) {
+    if (fd < 0) return;
+    const auto lock = lock_lane_list();
+    // In a child the number may belong to another file by now.
+    if (generation != fork_generation()) return;
+    for (std::atomic<int>& slot : lane_list().fds) {
+        if (slot.load() != fd) continue;
+        slot.store(-1);
+        os::UniqueFd(fd).reset();
+        return;
+    }
+    DAYBOOK_CHECK(false);
+}
+
+}  // namespace daybook::log

@@ -1,0 +1,208 @@
+#include "log/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "log/fork_guard.h"
+#include "log/scan.h"
+#include "os/lock.h"
+
+namespace daybook::log {
+namespace {
+
+// Another process may begin parts at the same time; each time it wins, the next number is tried.
+constexpr int kCreateAttemptsMax = 10'000;
+
+Tail doubt(std::string reason) {
+    return {.verdict = Tail::Verdict::kDoubt, .reason = std::move(reason)};
+}
+
+bool may_be_continued(const PartInfo& part, TimestampMs boot_time) {
+    return !part.sealed && !part.bad && part.size.value() < kPartBytesMax &&
+           part.modified_ns / 1'000'000 >= boot_time.value();
+}
+
+// Whether `fd` is still the part that it was when it was listed.
+Result<bool> still_a_lane(const Layout& layout, const PartId& part, const os::FileInfo& info) {
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> at_path,
+                     os::file_info(layout.part_path(part)));
+    if (!at_path || at_path->identity != info.identity) return false;
+    if (info.size.value() >= kPartBytesMax) return false;
+    ASSIGN_OR_RETURN(const bool sealed, os::exists(layout.seal_path(part)));
+    if (sealed) return false;
+    ASSIGN_OR_RETURN(const bool bad, os::exists(layout.bad_path(part)));
+    return !bad;
+}
+
+Result<Tail> read_tail(int fd, const std::string& path, ByteOffset size) {
+    const std::uint64_t count = std::min<std::uint64_t>(size.value(), kTailBytesMax);
+    std::string bytes(count, '\0');
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     os::read_at(fd, ByteOffset(size.value() - count), bytes, path));
+    if (got != count) return doubt("the part shrank while it was looked at");
+    return judge_tail(bytes, size);
+}
+
+// Errors that only mean: not this part.
+bool is_lost_race(const Error& error) {
+    return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kPermissionDenied;
+}
+
+// Moves what follows `whole` out of the part: into torn/, synced, before it is cut off.
+Status cut_torn_tail(const Layout& layout, const PartId& part, int fd, ByteOffset size,
+                     ByteOffset whole) {
+    std::string evidence(size - whole, '\0');
+    const std::string path = layout.part_path(part);
+    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd, whole, evidence, path));
+    if (got != evidence.size()) {
+        return fail(ErrorCode::kIo, "read the torn tail of {}: got {} of {} bytes", path, got,
+                    evidence.size());
+    }
+    RETURN_IF_ERROR(os::make_dirs(layout.torn_dir()));
+    RETURN_IF_ERROR(os::write_file_atomic(layout.torn_path(part, whole), evidence));
+    return os::truncate(fd, whole, path);
+}
+
+}  // namespace
+
+Tail judge_tail(std::string_view bytes, ByteOffset size) {
+    if (size == ByteOffset(0)) return {.verdict = Tail::Verdict::kContinue};
+    const std::size_t last_newline = bytes.rfind('\n');
+    const bool whole_part = bytes.size() == size.value();
+    if (last_newline == std::string_view::npos) {
+        if (!whole_part) return doubt("no line ends in the last 64 KiB");
+        if (bytes.find('\0') != std::string_view::npos) return doubt("NUL bytes at the end");
+        return {.verdict = Tail::Verdict::kTorn, .whole = ByteOffset(0)};
+    }
+
+    const std::string_view unfinished = bytes.substr(last_newline + 1);
+    if (unfinished.find('\0') != std::string_view::npos) return doubt("NUL bytes at the end");
+    const std::string_view lines = bytes.substr(0, last_newline);
+    const std::size_t previous_newline = lines.rfind('\n');
+    if (previous_newline == std::string_view::npos && !whole_part) {
+        return doubt("the last line is longer than 64 KiB");
+    }
+    // npos + 1 is 0: the last line is the first one.
+    const Line last = judge_line(lines.substr(previous_newline + 1), ByteOffset(0));
+    if (last.kind != LineKind::kOurs) {
+        return doubt(last.kind == LineKind::kForeign ? "the last line is another tool's"
+                                                     : "the last line is damaged");
+    }
+    return {.verdict = unfinished.empty() ? Tail::Verdict::kContinue : Tail::Verdict::kTorn,
+            .next_seq = last.seq + 1,
+            .synced = last.synced,
+            .whole = ByteOffset(size.value() - unfinished.size())};
+}
+
+Lane::Lane(Lane&& other) noexcept { *this = std::move(other); }
+
+Lane& Lane::operator=(Lane&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(generation_, other.generation_);
+    std::swap(part_, other.part_);
+    std::swap(path_, other.path_);
+    std::swap(size_, other.size_);
+    std::swap(next_seq_, other.next_seq_);
+    std::swap(synced_, other.synced_);
+    std::swap(synced_written_, other.synced_written_);
+    return *this;
+}
+
+Lane::~Lane() { close_lane(fd_, generation_); }
+
+Result<Lane> Lane::take(const Layout& layout, Day day, TimestampMs boot_time) {
+    RETURN_IF_ERROR(os::make_dirs(layout.day_dir(day)));
+    for (int attempt = 0; attempt < kCreateAttemptsMax; ++attempt) {
+        ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
+        // What has been looked at once is not looked at again: a part in doubt stays so.
+        if (attempt == 0) {
+            for (const PartInfo& part : listing.parts) {
+                if (!may_be_continued(part, boot_time)) continue;
+                ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0));
+                if (lane) return std::move(*lane);
+            }
+        }
+        const PartId next{.day = day, .number = listing.greatest + 1};
+        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, next, O_CREAT | O_EXCL));
+        if (lane) return std::move(*lane);
+    }
+    return fail(ErrorCode::kBusy, "begin a part in {}: other writers were faster {} times",
+                layout.day_dir(day), kCreateAttemptsMax);
+}
+
+Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& part,
+                                           int open_flags) {
+    // From here to the end of registration a fork has to wait.
+    const auto guard = lock_lane_list();
+    const std::string path = layout.part_path(part);
+    Result<os::UniqueFd> fd = os::open_fd(path, O_RDWR | O_APPEND | open_flags);
+    if (!fd) {
+        const bool creating = (open_flags & O_CREAT) != 0;
+        const bool next_one =
+            creating ? fd.error().code() == ErrorCode::kAlreadyExists : is_lost_race(fd.error());
+        if (next_one) return std::nullopt;
+        return fail(std::move(fd).error());
+    }
+    ASSIGN_OR_RETURN(const bool locked, os::try_lock(fd->get(), path));
+    if (!locked) return std::nullopt;
+    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd->get(), path));
+    ASSIGN_OR_RETURN(const bool still_ours, still_a_lane(layout, part, info));
+    if (!still_ours) return std::nullopt;
+    ASSIGN_OR_RETURN(const Tail tail, read_tail(fd->get(), path, info.size));
+    if (tail.verdict == Tail::Verdict::kDoubt) return std::nullopt;
+
+    const bool torn = tail.verdict == Tail::Verdict::kTorn;
+    // If the evidence cannot be saved, or the cut fails, the part is left as it is.
+    if (torn && !cut_torn_tail(layout, part, fd->get(), info.size, tail.whole)) {
+        return std::nullopt;
+    }
+
+    Lane lane;
+    lane.part_ = part;
+    lane.path_ = path;
+    lane.size_ = torn ? tail.whole : info.size;
+    lane.next_seq_ = tail.next_seq;
+    lane.synced_ = tail.synced;
+    lane.synced_written_ = tail.synced;
+    lane.generation_ = fork_generation();
+    ASSIGN_OR_RETURN(lane.fd_, register_lane(std::move(*fd)));
+    return lane;
+}
+
+Lane::Outcome Lane::append(std::string_view lines) {
+    os::WriteOutcome written = os::write_all(fd_, lines, path_);
+    Outcome outcome{.bytes = written.written, .error = std::move(written.error)};
+    if (outcome.error) {
+        const std::size_t newline = lines.substr(0, written.written).rfind('\n');
+        outcome.bytes = newline == std::string_view::npos ? 0 : newline + 1;
+        outcome.broken = outcome.bytes != written.written &&
+                         !cut_fragment(size_ + outcome.bytes, size_ + written.written);
+    }
+    size_ += outcome.bytes;
+    return outcome;
+}
+
+bool Lane::cut_fragment(ByteOffset whole, ByteOffset expected_size) const {
+    // Only if the part ends where this writer left it: never a byte that somebody else has written.
+    const Result<os::FileInfo> info = os::file_info(fd_, path_);
+    return info && info->size == expected_size && os::truncate(fd_, whole, path_).has_value();
+}
+
+bool Lane::full() const { return size_.value() >= kPartBytesMax; }
+
+void Lane::note_synced(Seq seq) { synced_ = std::max(synced_, seq); }
+
+Status Lane::sync_names(const Layout& layout) const {
+    RETURN_IF_ERROR(os::sync_dir(layout.day_dir(part_.day)));
+    RETURN_IF_ERROR(os::sync_dir(layout.events_dir()));
+    RETURN_IF_ERROR(os::sync_dir(layout.root()));
+    return os::sync_dir(os::parent_path(layout.root()));
+}
+
+Status Lane::mark_bad(const Layout& layout) const {
+    return os::write_file_atomic(layout.bad_path(part_), "");
+}
+
+}  // namespace daybook::log
