@@ -14,9 +14,7 @@ option(DAYBOOK_COVERAGE "Instrument for coverage (clang)" OFF)
 add_library(daybook_flags INTERFACE)
 target_compile_options(daybook_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Werror
-  # A designated initialiser names what differs from the defaults; what it leaves out is meant.
-  -Wno-missing-field-initializers)
+  -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Werror)
 if(DAYBOOK_SANITIZE)
   add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${DAYBOOK_SANITIZE})

@@ -39,9 +39,9 @@ struct Tail {
     };
     Verdict verdict = Verdict::kDoubt;
     Seq next_seq{1};
-    Seq synced;        // the last `synced` seen in the tail; 0 if none
-    ByteOffset whole;  // where the unfinished line begins
-    std::string reason;
+    Seq synced{};        // the last `synced` seen in the tail; 0 if none
+    ByteOffset whole{};  // where the unfinished line begins
+    std::string reason{};
 };
 
 // Judges the last bytes of a part; `bytes` are its last kTailBytesMax bytes, or all of it, and end at

@@ -46,9 +46,9 @@ struct Line {
     Damage damage = Damage::kNone;
     // The bytes that make the event: without the trailer, and without the closing brace, so that a
     // copy written by another tool has the same body.  Empty for damage.
-    std::string_view body;
-    Seq seq;                     // kOurs only
-    Seq synced;                  // kOurs only, and only where the line has it
+    std::string_view body{};
+    Seq seq{};                   // kOurs only
+    Seq synced{};                // kOurs only, and only where the line has it
     std::uint64_t checksum = 0;  // the trailer's (kOurs), else XXH3-64 of `text`
 
     // Where the next line begins.

@@ -40,7 +40,7 @@ private:
 // A part as a directory listing shows it.
 struct PartInfo {
     PartId id;
-    ByteOffset size;
+    ByteOffset size{};
     std::int64_t modified_ns = 0;
     bool sealed = false;
     bool bad = false;

@@ -50,8 +50,8 @@ struct WriterOptions {
 
 // What became of an append.
 struct AppendOutcome {
-    std::size_t accepted = 0;    // so many of the drafts, from the front, are accepted
-    std::optional<Error> error;  // why not all of them
+    std::size_t accepted = 0;      // so many of the drafts, from the front, are accepted
+    std::optional<Error> error{};  // why not all of them
 };
 
 struct WriterStats {

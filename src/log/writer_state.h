@@ -67,10 +67,10 @@ private:
     };
     // Where the lines of one append go, and how far it has come.
     struct Progress {
-        Run run;
+        Run run{};
         std::size_t accepted = 0;
         bool wants_sync = false;
-        std::vector<Written> written;  // only if wants_sync
+        std::vector<Written> written{};  // only if wants_sync
     };
 
     // A line that is accepted but not written; its stamped text lies in buffered_text_.

@@ -13,7 +13,7 @@ struct FilesystemTraits {
     bool network = false;
     // Why synced bytes do not survive power loss, such as "tmpfs keeps files in memory"; empty if
     // nothing speaks against it.
-    std::string not_durable;
+    std::string not_durable{};
 };
 
 // Looks at the mount that holds `path` (which must exist), in /proc/self/mountinfo.
