@@ -1,7 +1,7 @@
 # The front door.  `make` builds; `make help` lists what else there is.
 #
-# Everything lies under build/<preset>/ (see CMakePresets.json).  Each target installs what is missing
-# (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
+# Everything lies under build/<preset>/ (see CMakePresets.json).  Each target installs what is
+# missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
 .PHONY: help build test demo asan tsan tidy fmt bench ci clean

@@ -1,8 +1,9 @@
 # daybook_module(<name> DEPS <modules> [LIBS <libraries>] [TEST_LIBS <libraries>])
 #
-# One module: every src/<name>/*.cc that is not a test becomes the static library daybook_<name>, and
-# every *_test.cc goes into the program daybook_<name>_test.  DEPS is the only list of the modules that
-# this one may include: CMake links it, and `make tidy` checks every #include against it.
+# One module: every src/<name>/*.cc that is not a test becomes the static library daybook_<name>,
+# and every *_test.cc goes into the program daybook_<name>_test.  DEPS is the only list of the
+# modules that this one may include: CMake links it, and `make tidy` checks every #include against
+# it.
 function(daybook_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
 
@@ -14,7 +15,8 @@ function(daybook_module name)
 
   set(target daybook_${name})
   add_library(${target} STATIC ${sources})
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(${target} PUBLIC
+    ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(${target} PUBLIC fmt::fmt tl::expected ${ARG_LIBS} PRIVATE daybook_flags)
   foreach(dep IN LISTS ARG_DEPS)
     target_link_libraries(${target} PUBLIC daybook_${dep})

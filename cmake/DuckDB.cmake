@@ -11,5 +11,6 @@ find_path(DAYBOOK_DUCKDB_INCLUDE_DIR duckdb.h NO_DEFAULT_PATH
 find_file(DAYBOOK_DUCKDB_LIBRARY libduckdb.so NO_DEFAULT_PATH
   HINTS ${DAYBOOK_DUCKDB_ROOT}/lib ${npm}/@duckdb/node-bindings-linux-x64)
 if(NOT DAYBOOK_DUCKDB_INCLUDE_DIR OR NOT DAYBOOK_DUCKDB_LIBRARY)
-  message(FATAL_ERROR "DuckDB was not found. Run tools/bootstrap, or pass -DDAYBOOK_DUCKDB_ROOT=DIR.")
+  message(FATAL_ERROR
+    "DuckDB was not found: run tools/bootstrap, or pass -DDAYBOOK_DUCKDB_ROOT=DIR.")
 endif()

@@ -1,7 +1,7 @@
 // Where producers put their events.
 //
-// A producer of runs takes an EventSink& and so needs no log: the ledger is one, and a test collects
-// events in memory with another.
+// A producer of runs takes an EventSink& and so needs no log: the ledger is one, and a test
+// collects events in memory with another.
 #pragma once
 
 #include <optional>

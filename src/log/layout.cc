@@ -19,8 +19,8 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
-// The number after "part-": at least six digits, no more zeros in front than that takes, so that one
-// number has one spelling.  Leaves what follows it in `text`.
+// The number after "part-": at least six digits, no more zeros in front than that takes, so that
+// one number has one spelling.  Leaves what follows it in `text`.
 std::optional<PartNumber> take_part_stem(std::string_view& text) {
     if (!take_prefix(text, kPartPrefix)) return std::nullopt;
     std::uint32_t number = 0;

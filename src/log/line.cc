@@ -19,8 +19,8 @@ constexpr std::string_view kLineEnd = "\"}";
 constexpr std::size_t kChecksumBytes = kChecksumKey.size() + kChecksumDigits + kLineEnd.size();
 static_assert(kChecksumBytes == 31);
 
-// Takes `,"name":<digits>` off the end of `text`.  Only the spelling that append_trailer() writes is
-// accepted: no leading zero, no sign.
+// Takes `,"name":<digits>` off the end of `text`.  Only the spelling that append_trailer() writes
+// is accepted: no leading zero, no sign.
 bool take_number(std::string_view& text, std::string_view key, Seq* value) {
     std::size_t digits = 0;
     while (digits < text.size() && digits < 20) {

@@ -1,10 +1,11 @@
 // One line of a part: its trailer, and the verdict on it.
 //
 //     {"event_type":"run.started",…,"run_id":"r1","seq":2,"synced":1,"checksum":"8c1f0e2d3b4a5968"}
-//     '------------------ body -----------------''------------------ trailer ----------------------'
+//     '------------------ body -----------------''------------------ trailer
+// ----------------------'
 //
-// The checksum is XXH3-64, unseeded, of every byte of the line before `,"checksum":`.  The format is
-// docs/formats/event-line.md.
+// The checksum is XXH3-64, unseeded, of every byte of the line before `,"checksum":`.  The format
+// is docs/formats/event-line.md.
 #pragma once
 
 #include <cstddef>
@@ -58,8 +59,8 @@ struct Line {
 // The verdict on `text`, a line without its newline, found at `offset`.
 Line judge_line(std::string_view text, ByteOffset offset);
 
-// Appends the trailer and the newline to the line at the end of `buffer`, which begins at `begin` and
-// holds a JSON object without its closing brace.  `synced` is written unless it is Seq(0).
+// Appends the trailer and the newline to the line at the end of `buffer`, which begins at `begin`
+// and holds a JSON object without its closing brace.  `synced` is written unless it is Seq(0).
 void append_trailer(std::string& buffer, std::size_t begin, Seq seq, Seq synced);
 
 // An upper bound of what append_trailer() appends.

@@ -90,8 +90,8 @@ private:
     std::size_t scanned_ = 0;  // no newline in buffer_[begin_, scanned_)
 };
 
-// How far a reader has come in a part, with enough of its surroundings to notice that the part is no
-// longer the one that was read.
+// How far a reader has come in a part, with enough of its surroundings to notice that the part is
+// no longer the one that was read.
 struct Cursor {
     PartId part;
     ByteOffset offset;  // the first byte not read; the start of a line

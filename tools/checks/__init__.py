@@ -1,0 +1,1 @@
+"""The rules of `make tidy`: each module holds some, as functions from a Tree to its Findings."""
