@@ -40,6 +40,7 @@ tsan:  ## The tests under ThreadSanitizer
 tidy:  ## Checks layering, sizes, bans, format, links, and runs clang-tidy
 	@tools/bootstrap --tidy
 	@test -f build/dev/build.ninja || cmake --preset dev
+	@python3 -B tools/checks/clang_test.py --quiet
 	@tools/tidy
 
 fmt:  ## Formats the C++ sources in place
