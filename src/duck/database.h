@@ -28,7 +28,7 @@ struct DatabaseOptions {
     // 0: DuckDB's own limit, four fifths of the memory.
     std::uint64_t memory_bytes_max = 0;
     // Where what does not fit into memory goes; empty: beside the file.
-    std::string temp_directory;
+    std::string temp_directory{};
     // The oldest DuckDB that is to read a file created now, such as "v1.4.0".
     std::string storage_version = "v1.4.0";
     // Rows of queries without ORDER BY may come in any order, which lets inserts run in parallel.
