@@ -13,18 +13,18 @@ namespace daybook {
 
 // What the caller can do about an error.
 enum class ErrorCode {
-    kInvalidArgument,  // The input is wrong: mend it; trying again cannot help.
-    kNotFound,         // What was named is not there.
-    kAlreadyExists,    // What was to be made is there already.
-    kPermissionDenied, // The operating system says no: change owner or mode.
-    kBusy,             // Another process holds it: wait, or end that process.
-    kNoSpace,          // Disk full, quota or file size limit: make room, then try again.
-    kIo,               // The device or the file system failed.
-    kCorrupt,          // Bytes on disk are not what Daybook wrote.
-    kUnsupported,      // This machine, file system or version cannot do it.
-    kLimit,            // A documented limit (see limits.h) is exceeded.
-    kCancelled,        // The caller asked to stop.
-    kInternal,         // A library refused something that should have worked.
+    kInvalidArgument,   // The input is wrong: mend it; trying again cannot help.
+    kNotFound,          // What was named is not there.
+    kAlreadyExists,     // What was to be made is there already.
+    kPermissionDenied,  // The operating system says no: change owner or mode.
+    kBusy,              // Another process holds it: wait, or end that process.
+    kNoSpace,           // Disk full, quota or file size limit: make room, then try again.
+    kIo,                // The device or the file system failed.
+    kCorrupt,           // Bytes on disk are not what Daybook wrote.
+    kUnsupported,       // This machine, file system or version cannot do it.
+    kLimit,             // A documented limit (see limits.h) is exceeded.
+    kCancelled,         // The caller asked to stop.
+    kInternal,          // A library refused something that should have worked.
 };
 
 // The code's stable, lower-case name, such as "no_space".

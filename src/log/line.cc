@@ -135,20 +135,13 @@ Line judge_ours(Line line) {
 
 const char* to_string(Damage damage) {
     switch (damage) {
-        case Damage::kNone:
-            return "none";
-        case Damage::kEmpty:
-            return "empty";
-        case Damage::kControlByte:
-            return "control_byte";
-        case Damage::kNoObject:
-            return "no_object";
-        case Damage::kBadTrailer:
-            return "bad_trailer";
-        case Damage::kBadChecksum:
-            return "bad_checksum";
-        case Damage::kTooLong:
-            return "too_long";
+        case Damage::kNone: return "none";
+        case Damage::kEmpty: return "empty";
+        case Damage::kControlByte: return "control_byte";
+        case Damage::kNoObject: return "no_object";
+        case Damage::kBadTrailer: return "bad_trailer";
+        case Damage::kBadChecksum: return "bad_checksum";
+        case Damage::kTooLong: return "too_long";
     }
     DAYBOOK_CHECK(false);
 }

@@ -46,12 +46,8 @@ Result<DayListing> list_day(const Layout& layout, Day day) {
             case DayFile::kPart:
                 listing.parts.push_back({.id = {.day = day, .number = name->number}});
                 break;
-            case DayFile::kSeal:
-                sealed.insert(name->number);
-                break;
-            case DayFile::kBad:
-                bad.insert(name->number);
-                break;
+            case DayFile::kSeal: sealed.insert(name->number); break;
+            case DayFile::kBad: bad.insert(name->number); break;
         }
     }
     std::erase_if(listing.parts, [&](PartInfo& part) {

@@ -1,0 +1,73 @@
+// A ledger: the directory in which runs are recorded.
+//
+//     auto ledger = daybook::Ledger::open("data/ledger");
+//     auto run = ledger->start_run({.type = "policy", .config = {{"stop", 0.05}}});
+//
+// Recording needs no daemon and no database: each process appends to files of its own, and none
+// waits for another.  `daybook index` makes the tables; `daybook runs` shows them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daybook/durability.h"
+#include "daybook/result.h"
+#include "daybook/run.h"
+
+namespace daybook {
+
+struct LedgerOptions {
+    // Make the directory if it is not there; else that is kNotFound.
+    bool create = true;
+    // Syncs and buffered events are seen to by a thread.  A process that lives for one event can do
+    // without.
+    bool background = true;
+    // Told, at most once each, of what the caller should know but need not act on, such as that the
+    // file system cannot keep its promise at power loss.  Called from any thread; unset: not told.
+    std::function<void(std::string_view)> on_warning{};
+};
+
+// The acknowledgement of an event.
+struct Ack {
+    std::string event_id;
+    Durability durability = Durability::kProcess;
+};
+
+// All functions may be called from all threads, and in forked children.
+class Ledger {
+public:
+    // kUnsupported: a newer format, or a network file system; kPermissionDenied, kNoSpace, …
+    static Result<Ledger> open(const std::string& directory, const LedgerOptions& options = {});
+    Ledger(Ledger&& other) noexcept;
+    Ledger& operator=(Ledger&& other) noexcept;
+    // Writes what durability `buffered` holds back.  Runs that are open stay open.
+    ~Ledger();
+
+    const std::string& directory() const;
+
+    // Records that a run was created and started.  The Ledger must outlive it.
+    Result<Run> start_run(const RunSpec& spec);
+    // Joins a run that another process has started: records to it, never ends it.
+    Result<Run> attach(std::string_view run_id);
+
+    // Appends an event given as JSON, checked against its type's schema.  `event_id` and
+    // `timestamp_ms` are kept where the event has them (imports), else drawn.
+    // `durability`: that of the event's type if unset.
+    Result<Ack> emit_json(std::string_view event,
+                          std::optional<Durability> durability = std::nullopt);
+
+    // Writes what durability `buffered` holds back.
+    Status flush();
+    // Returns when all events so far have survived an fdatasync.
+    Status sync();
+
+private:
+    struct State;
+    explicit Ledger(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace daybook

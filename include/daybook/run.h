@@ -1,0 +1,137 @@
+// A run and its phases, as a program records them.
+//
+//     auto run = ledger->start_run({.type = "policy", .config = {{"stop", 0.05}}});
+//     {
+//         auto phase = run->phase("load");
+//         …
+//     }                                                // phase.completed, with its duration
+//     run->record_trial("stop_5", {{"stop", 0.05}}, {{"sharpe", 1.2}});
+//     run->complete({{"trials", 1}});
+//
+// A phase or a run that an exception leaves is recorded as failed.  Every call writes at once: what
+// it has acknowledged survives the death of the process.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "daybook/durability.h"
+#include "daybook/result.h"
+#include "daybook/value.h"
+
+namespace daybook {
+
+// What a run is when it starts.
+struct RunSpec {
+    // What kind of run, such as "policy" or "grid_search"; any name.
+    std::string_view type;
+    // Everything that determines its result.
+    Fields config{};
+    // Identifies the input data; empty if there is none.
+    std::string_view data_fingerprint{};
+    // Chosen by Daybook if unset: "<type>-<date>-<time>-<random>".
+    std::optional<std::string_view> run_id{};
+    std::optional<std::string_view> name{};
+    std::optional<std::string_view> experiment{};
+    std::optional<std::string_view> parent_run_id{};
+    Fields tags{};
+    std::optional<std::int64_t> seed{};
+};
+
+// What a trial has beside parameters and metrics.
+struct TrialOptions {
+    // "complete" (also if unset), "pruned" or "failed".
+    std::optional<std::string_view> state{};
+    std::optional<bool> feasible{};
+    std::span<const std::string_view> violations{};
+    std::optional<std::int64_t> started_at_ms{};
+    std::optional<std::int64_t> duration_ms{};
+    // Why it failed.
+    std::optional<std::string_view> error_message{};
+    // Numbers that JSON cannot hold, by JSON pointer: {{"/metrics/sharpe", "NaN"}}.
+    Fields nonfinite{};
+    Durability durability = Durability::kProcess;
+};
+
+// What a file is that a run has made.
+struct ArtifactOptions {
+    // Rows of a table, if it is one.
+    std::optional<std::int64_t> rows{};
+    // "parquet", "json", …; from the file's extension if unset.
+    std::optional<std::string_view> format{};
+    std::optional<std::string_view> trial_id{};
+};
+
+// A phase that is going on.  Ends when it is destroyed: completed, or failed if an exception is on
+// its way.  May be moved; not safe to use from two threads at once.  Must not outlive its Run.
+class Phase {
+public:
+    Phase(Phase&& other) noexcept;
+    Phase& operator=(Phase&& other) noexcept;
+    ~Phase();
+
+    // Ends the phase now.  `output_summary` tells what came of it.
+    Status complete(const Fields& output_summary = {});
+    // Ends the phase as failed.
+    Status fail(std::string_view message, std::optional<std::string_view> kind = std::nullopt);
+
+private:
+    friend class Run;
+    struct State;
+    explicit Phase(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// A run that is going on.  All functions may be called from all threads; destroying and moving may
+// not run beside them.  In a forked child a run may be recorded to, but does not end there.
+class Run {
+public:
+    Run(Run&& other) noexcept;
+    Run& operator=(Run&& other) noexcept;
+    // A run still open is ended: failed if an exception is on its way, else completed with
+    // `implicit_end`: true.  A run that was attached to is left as it is.
+    ~Run();
+
+    const std::string& id() const;
+
+    // Begins a phase.  A name's first use takes the next order from 0, each re-use is the next
+    // iteration of it.  In a run that was attached to, `order` must be given.
+    Result<Phase> phase(std::string_view name, std::optional<std::int64_t> order = std::nullopt);
+
+    // Records one trial: a point of a search, and what it measured.  NaN and infinities are refused
+    // with their field's name: JSON has no form for them.
+    Status record_trial(std::string_view trial_id, const Fields& params, const Fields& metrics,
+                        const TrialOptions& options = {});
+
+    // Records one point of one or more curves.  Without `step` the points of a name are numbered
+    // 0, 1, 2….
+    Status record_metrics(const Fields& metrics, std::optional<std::int64_t> step = std::nullopt,
+                          Durability durability = Durability::kProcess);
+
+    // Records a file that the run has made; it must exist.  Its size and SHA-256 are taken now.  A
+    // path inside the ledger is recorded relative to it, another one as an absolute path.
+    Status add_artifact(const std::string& path, std::string_view type,
+                        const ArtifactOptions& options = {});
+
+    // Sets tags; a null value removes one.
+    Status tag(const Fields& tags);
+    Status note(std::string_view text, std::optional<std::string_view> author = std::nullopt);
+
+    // The ends.  Each may be called once; kInvalidArgument afterwards.
+    Status complete(const Fields& summary = {}, const Fields& artifact_paths = {});
+    Status fail(std::string_view message, std::optional<std::string_view> kind = std::nullopt);
+    Status cancel(std::optional<std::string_view> reason = std::nullopt);
+
+private:
+    friend class Ledger;
+    friend class Phase;
+    struct State;
+    explicit Run(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace daybook

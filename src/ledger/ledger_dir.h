@@ -1,0 +1,35 @@
+// Every file name directly below a ledger's directory; those below events/ and torn/ are the log's
+// (log/layout.h).
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "log/layout.h"
+
+namespace daybook::ledger {
+
+// Where the files of one ledger are.  Copyable; knows names, touches nothing.
+class LedgerDir {
+public:
+    explicit LedgerDir(std::string root) : layout_(std::move(root)) {}
+
+    const std::string& root() const { return layout_.root(); }
+    const log::Layout& layout() const { return layout_; }
+
+    std::string manifest_path() const { return root() + "/ledger.json"; }
+    // Held while ledger.json or the schema registry is changed.
+    std::string lock_path() const { return root() + "/ledger.lock"; }
+    // Held by the daemon while it runs.
+    std::string daemon_lock_path() const { return root() + "/daemon.lock"; }
+    std::string schema_registry_path() const { return layout_.events_dir() + "/_schema.json"; }
+
+    std::string artifacts_dir() const { return root() + "/artifacts"; }
+    std::string quarantine_dir() const { return root() + "/quarantine"; }
+    std::string index_dir() const { return root() + "/index"; }
+
+private:
+    log::Layout layout_;
+};
+
+}  // namespace daybook::ledger

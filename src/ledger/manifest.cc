@@ -1,0 +1,87 @@
+#include "ledger/manifest.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "event/event_id.h"
+#include "os/file.h"
+#include "os/lock.h"
+
+namespace daybook::ledger {
+namespace {
+
+constexpr std::size_t kManifestBytesMax = std::size_t{1} << 20;
+constexpr int kLockWaitMs = 10'000;
+
+tl::unexpected<Error> malformed(const std::string& path, std::string_view found) {
+    return fail(ErrorCode::kCorrupt,
+                "read {}: {}; it should be an object with `format` (a number) and `ledger_id` (a "
+                "string); the log itself needs no repair: move the file away and it is made anew",
+                path, found);
+}
+
+Manifest make_manifest() {
+    const TimestampMs now = system_clock().now();
+    event::EventIdGenerator ids(random_seed());
+    return {.ledger_id = ids.next(now).to_string(), .created_at = to_iso8601(now)};
+}
+
+std::string to_text(const Manifest& manifest) {
+    nlohmann::ordered_json document;
+    document["format"] = manifest.format;
+    document["ledger_id"] = manifest.ledger_id;
+    document["created_at"] = manifest.created_at;
+    return document.dump(2) + "\n";
+}
+
+}  // namespace
+
+Result<Manifest> parse_manifest(const std::string& text, const std::string& path) {
+    const auto document = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (document.is_discarded()) return malformed(path, "it is not JSON");
+    if (!document.is_object()) return malformed(path, "it is not a JSON object");
+    const auto format = document.find("format");
+    if (format == document.end() || !format->is_number_integer()) {
+        return malformed(path, "`format` is missing or no integer");
+    }
+    if (*format != kLedgerFormat) {
+        return fail(ErrorCode::kUnsupported,
+                    "open ledger {}: its format is {}, this version of Daybook reads and writes "
+                    "format {}; nothing was changed: use a newer version",
+                    path, format->dump(), kLedgerFormat);
+    }
+    const auto id = document.find("ledger_id");
+    if (id == document.end() || !id->is_string()) {
+        return malformed(path, "`ledger_id` is missing or no string");
+    }
+    const auto created = document.find("created_at");
+    const bool has_created = created != document.end() && created->is_string();
+    return Manifest{.ledger_id = id->get<std::string>(),
+                    .created_at = has_created ? created->get<std::string>() : ""};
+}
+
+Result<Manifest> read_manifest(const LedgerDir& dir) {
+    const std::string path = dir.manifest_path();
+    ASSIGN_OR_RETURN(const std::string text, os::read_file(path, kManifestBytesMax));
+    return parse_manifest(text, path);
+}
+
+Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
+    Result<Manifest> found = read_manifest(dir);
+    if (found || found.error().code() != ErrorCode::kNotFound) return found;
+
+    RETURN_IF_ERROR(os::make_dirs(dir.root()));
+    ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lock_path(), kLockWaitMs));
+    // Somebody else may have made it while this process waited.
+    found = read_manifest(dir);
+    if (found || found.error().code() != ErrorCode::kNotFound) return found;
+    Manifest manifest = make_manifest();
+    RETURN_IF_ERROR(os::write_file_atomic(dir.manifest_path(), to_text(manifest)));
+    return manifest;
+}
+
+}  // namespace daybook::ledger

@@ -1,0 +1,225 @@
+#include "daybook/run.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "ledger/artifact_facts.h"
+#include "ledger/run_state.h"
+#include "log/fork_guard.h"
+
+namespace daybook {
+namespace {
+
+constexpr std::string_view kLeftByException = "left by an exception";
+
+Result<std::optional<event::TrialState>> parse_trial_state(std::optional<std::string_view> state) {
+    if (!state) return std::nullopt;
+    for (const event::TrialState known :
+         {event::TrialState::kComplete, event::TrialState::kPruned, event::TrialState::kFailed}) {
+        if (to_string(known) == *state) return known;
+    }
+    return fail(ErrorCode::kInvalidArgument,
+                "record trial: /state: found \"{}\", expected complete, pruned or failed", *state);
+}
+
+std::int64_t elapsed_ms(std::int64_t since_ns) {
+    return (system_clock().monotonic_ns() - since_ns) / 1'000'000;
+}
+
+std::optional<Fields> unless_empty(const Fields& fields) {
+    return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
+}
+
+}  // namespace
+
+Status Run::State::emit(const event::Payload& payload, const event::EmitOptions& options) {
+    ASSIGN_OR_RETURN(const event::Receipt receipt, sink.emit(id, payload, options));
+    (void)receipt;
+    return {};
+}
+
+Status Run::State::end(const event::Payload& payload) {
+    {
+        const std::lock_guard lock(mutex);
+        if (ended) {
+            return daybook::fail(ErrorCode::kInvalidArgument, "end run {}: it has ended already",
+                                 id);
+        }
+        ended = true;
+    }
+    Status status = emit(payload);
+    if (!status) {
+        // The caller may make room and end it again.
+        const std::lock_guard lock(mutex);
+        ended = false;
+    }
+    return status;
+}
+
+Result<Run::State::PhasePlace> Run::State::place_phase(std::string_view name,
+                                                       std::optional<std::int64_t> order) {
+    if (attached && !order) {
+        return daybook::fail(ErrorCode::kInvalidArgument,
+                             "begin phase {}: a run that was attached to needs its order given",
+                             name);
+    }
+    const std::lock_guard lock(mutex);
+    const auto next_order = static_cast<std::int64_t>(phases.size());
+    auto found = phases.find(name);
+    if (found == phases.end()) {
+        found = phases.emplace(name, PhaseUse{.order = order.value_or(next_order)}).first;
+    }
+    return PhasePlace{.order = order.value_or(found->second.order),
+                      .iteration = found->second.next_iteration++};
+}
+
+std::int64_t Run::State::take_step(const Fields& metrics) {
+    const std::lock_guard lock(mutex);
+    std::int64_t step = 0;
+    for (const Field& field : metrics) {
+        const auto found = next_steps.find(field.name);
+        if (found != next_steps.end()) step = std::max(step, found->second);
+    }
+    for (const Field& field : metrics)
+        next_steps.insert_or_assign(std::string(field.name), step + 1);
+    return step;
+}
+
+Phase::Phase(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Phase::Phase(Phase&&) noexcept = default;
+
+Phase& Phase::operator=(Phase&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+}
+
+Phase::~Phase() {
+    const bool ours =
+        state_ != nullptr && !state_->ended && state_->fork_generation == log::fork_generation();
+    if (!ours) return;
+    // A destructor has nobody to tell; who wants to know ends the phase by name.
+    if (std::uncaught_exceptions() > state_->exceptions) {
+        (void)fail(kLeftByException);
+    } else {
+        (void)complete();
+    }
+}
+
+Status Phase::complete(const Fields& output_summary) {
+    DAYBOOK_CHECK(state_ != nullptr && !state_->ended);
+    RETURN_IF_ERROR(
+        state_->run.emit(event::PhaseCompleted{.phase_name = state_->name,
+                                               .duration_ms = elapsed_ms(state_->begun_ns),
+                                               .output_summary = output_summary,
+                                               .phase_order = state_->place.order,
+                                               .iteration = state_->place.iteration}));
+    state_->ended = true;
+    return {};
+}
+
+Status Phase::fail(std::string_view message, std::optional<std::string_view> kind) {
+    DAYBOOK_CHECK(state_ != nullptr && !state_->ended);
+    RETURN_IF_ERROR(state_->run.emit(event::PhaseFailed{.phase_name = state_->name,
+                                                        .error = {.message = message, .kind = kind},
+                                                        .duration_ms = elapsed_ms(state_->begun_ns),
+                                                        .phase_order = state_->place.order,
+                                                        .iteration = state_->place.iteration}));
+    state_->ended = true;
+    return {};
+}
+
+Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Run::Run(Run&&) noexcept = default;
+
+Run& Run::operator=(Run&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+}
+
+Run::~Run() {
+    const bool ours = state_ != nullptr && !state_->ended && !state_->attached &&
+                      state_->fork_generation == log::fork_generation();
+    if (!ours) return;
+    if (std::uncaught_exceptions() > state_->exceptions) {
+        (void)fail(kLeftByException);
+    } else {
+        (void)state_->end(event::RunCompleted{
+            .summary = {}, .artifact_paths = {}, .extra = {{"implicit_end", true}}});
+    }
+}
+
+const std::string& Run::id() const { return state_->id; }
+
+Result<Phase> Run::phase(std::string_view name, std::optional<std::int64_t> order) {
+    ASSIGN_OR_RETURN(const State::PhasePlace place, state_->place_phase(name, order));
+    RETURN_IF_ERROR(state_->emit(event::PhaseStarted{
+        .phase_name = name, .phase_order = place.order, .iteration = place.iteration}));
+    return Phase(
+        std::make_unique<Phase::State>(Phase::State{.run = *state_,
+                                                    .name = std::string(name),
+                                                    .place = place,
+                                                    .begun_ns = system_clock().monotonic_ns(),
+                                                    .fork_generation = log::fork_generation(),
+                                                    .exceptions = std::uncaught_exceptions()}));
+}
+
+Status Run::record_trial(std::string_view trial_id, const Fields& params, const Fields& metrics,
+                         const TrialOptions& options) {
+    ASSIGN_OR_RETURN(const std::optional<event::TrialState> trial_state,
+                     parse_trial_state(options.state));
+    event::TrialRecorded trial{.trial_id = trial_id,
+                               .params = params,
+                               .metrics = metrics,
+                               .state = trial_state,
+                               .feasible = options.feasible,
+                               .violations = options.violations,
+                               .started_at_ms = options.started_at_ms,
+                               .duration_ms = options.duration_ms,
+                               .nonfinite = unless_empty(options.nonfinite)};
+    if (options.error_message) trial.error = event::Failure{.message = *options.error_message};
+    return state_->emit(trial, {.durability = options.durability});
+}
+
+Status Run::record_metrics(const Fields& metrics, std::optional<std::int64_t> step,
+                           Durability durability) {
+    return state_->emit(event::MetricRecorded{.metrics = metrics,
+                                              .step = step ? *step : state_->take_step(metrics)},
+                        {.durability = durability});
+}
+
+Status Run::add_artifact(const std::string& path, std::string_view type,
+                         const ArtifactOptions& options) {
+    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts, ledger::artifact_facts(state_->dir, path));
+    return state_->emit(
+        event::ArtifactCreated{.artifact_type = type,
+                               .artifact_path = facts.path,
+                               .size_bytes = facts.size_bytes,
+                               .sha256 = facts.sha256,
+                               .rows = options.rows,
+                               .format = options.format ? options.format : facts.format,
+                               .trial_id = options.trial_id});
+}
+
+Status Run::tag(const Fields& tags) { return state_->emit(event::RunTagged{.tags = tags}); }
+
+Status Run::note(std::string_view text, std::optional<std::string_view> author) {
+    return state_->emit(event::RunTagged{.tags = {}, .note = text, .author = author});
+}
+
+Status Run::complete(const Fields& summary, const Fields& artifact_paths) {
+    return state_->end(event::RunCompleted{.summary = summary, .artifact_paths = artifact_paths});
+}
+
+Status Run::fail(std::string_view message, std::optional<std::string_view> kind) {
+    return state_->end(event::RunFailed{.error = {.message = message, .kind = kind}});
+}
+
+Status Run::cancel(std::optional<std::string_view> reason) {
+    return state_->end(event::RunCancelled{.reason = reason});
+}
+
+}  // namespace daybook

@@ -1,0 +1,146 @@
+#include "log/audit.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "os/lock.h"
+
+namespace daybook::log {
+namespace {
+
+// Follows the numbers of a part's lines and finds the gaps.
+class Numbering {
+public:
+    void see(const Line& line) {
+        if (line.kind == LineKind::kDamaged) {
+            ++damaged_since_;
+            return;
+        }
+        if (line.kind != LineKind::kOurs) return;
+        synced_ = std::max(synced_, line.synced);
+        if (line.seq <= last_) {
+            out_of_order_.push_back({line.offset, line.seq, last_});
+        } else {
+            const std::uint64_t skipped = line.seq.value() - last_.value() - 1;
+            // A damaged line explains one missing number; it has a finding of its own.
+            if (skipped > damaged_since_) {
+                gaps_.push_back({line.offset, last_ + 1, skipped - damaged_since_});
+            }
+            last_ = line.seq;
+        }
+        damaged_since_ = 0;
+    }
+
+    void report(const PartId& part, const std::function<void(Finding)>& on_finding) const {
+        for (const Gap& gap : gaps_) {
+            const bool lost = gap.first <= synced_;
+            on_finding({.kind = lost ? FindingKind::kLost : FindingKind::kMissing,
+                        .part = part,
+                        .offset = gap.offset,
+                        .detail = fmt::format(
+                            "{} {} missing before this one, from seq {} on; {}", gap.count,
+                            gap.count == 1 ? "line is" : "lines are", gap.first.value(),
+                            lost ? fmt::format("synced up to {} is on record", synced_.value())
+                                 : "no sync is on record for them")});
+        }
+        for (const Disorder& disorder : out_of_order_) {
+            on_finding({.kind = FindingKind::kOutOfOrder,
+                        .part = part,
+                        .offset = disorder.offset,
+                        .detail = fmt::format("seq {} follows seq {}", disorder.seq.value(),
+                                              disorder.previous.value())});
+        }
+    }
+
+private:
+    struct Gap {
+        ByteOffset offset;  // of the line after it
+        Seq first;
+        std::uint64_t count;
+    };
+    struct Disorder {
+        ByteOffset offset;
+        Seq seq;
+        Seq previous;
+    };
+
+    Seq last_;
+    Seq synced_;
+    std::uint64_t damaged_since_ = 0;
+    std::vector<Gap> gaps_;
+    std::vector<Disorder> out_of_order_;
+};
+
+Result<bool> has_writer(const Layout& layout, const PartId& part) {
+    const std::string path = layout.part_path(part);
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    return os::is_locked(fd.get(), path);
+}
+
+}  // namespace
+
+const char* to_string(FindingKind kind) {
+    switch (kind) {
+        case FindingKind::kDamaged: return "damaged";
+        case FindingKind::kLost: return "lost";
+        case FindingKind::kMissing: return "missing";
+        case FindingKind::kOutOfOrder: return "out_of_order";
+        case FindingKind::kTorn: return "torn";
+        case FindingKind::kSyncFailed: return "sync_failed";
+    }
+    DAYBOOK_CHECK(false);
+}
+
+Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
+                               const std::function<void(const Line&)>& on_line,
+                               const std::function<void(Finding)>& on_finding) {
+    // Asked first: a lane that is given up after the look may have been in the middle of a line.
+    ASSIGN_OR_RETURN(const bool written_to, has_writer(layout, part.id));
+    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(layout, part.id));
+    AuditCounts counts;
+    Numbering numbering;
+    while (true) {
+        ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
+        if (!line) break;
+        numbering.see(*line);
+        switch (line->kind) {
+            case LineKind::kOurs: ++counts.ours; break;
+            case LineKind::kForeign: ++counts.foreign; break;
+            case LineKind::kDamaged:
+                ++counts.damaged;
+                on_finding({.kind = FindingKind::kDamaged,
+                            .part = part.id,
+                            .offset = line->offset,
+                            .length = line->text.size(),
+                            .detail = fmt::format("{}: {}", to_string(line->damage),
+                                                  printable(line->text))});
+                break;
+        }
+        on_line(*line);
+    }
+    numbering.report(part.id, on_finding);
+
+    const std::uint64_t unfinished = reader.size() - reader.offset();
+    if (unfinished > 0 && !written_to) {
+        on_finding({.kind = FindingKind::kTorn,
+                    .part = part.id,
+                    .offset = reader.offset(),
+                    .length = unfinished,
+                    .detail = "an unfinished line that was never acknowledged; the next writer of "
+                              "the part moves it to torn/"});
+    }
+    if (part.bad) {
+        on_finding(
+            {.kind = FindingKind::kSyncFailed,
+             .part = part.id,
+             .detail = "a sync of this part failed: the device may not hold its last lines"});
+    }
+    counts.bytes = reader.size().value();
+    return counts;
+}
+
+}  // namespace daybook::log

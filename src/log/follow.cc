@@ -1,0 +1,66 @@
+#include "log/follow.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace daybook::log {
+namespace {
+
+// Where the last whole line of a part ends: a follower that starts at the end must not start inside
+// a line that is being written.
+Result<ByteOffset> end_of_lines(const Layout& layout, const PartInfo& part) {
+    constexpr std::uint64_t kStepBytes = std::uint64_t{64} << 10;
+    const std::string path = layout.part_path(part.id);
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    std::string block;
+    for (std::uint64_t end = part.size.value(); end > 0;) {
+        const std::uint64_t count = std::min(end, kStepBytes);
+        block.resize(count);
+        ASSIGN_OR_RETURN(const std::size_t got,
+                         os::read_at(fd.get(), ByteOffset(end - count), block, path));
+        const std::size_t newline = std::string_view(block).substr(0, got).rfind('\n');
+        if (newline != std::string_view::npos) return ByteOffset(end - count + newline + 1);
+        end -= count;
+    }
+    return ByteOffset(0);
+}
+
+}  // namespace
+
+Result<Follower> Follower::open(const Layout& layout, Start start) {
+    Follower follower(layout);
+    RETURN_IF_ERROR(follower.find_new_parts(start));
+    return follower;
+}
+
+Status Follower::find_new_parts(Start start) {
+    ASSIGN_OR_RETURN(const std::vector<PartInfo> parts, list_parts(layout_));
+    for (const PartInfo& part : parts) {
+        if (readers_.contains(part.id)) continue;
+        ByteOffset from;
+        if (start == Start::kEnd) {
+            ASSIGN_OR_RETURN(from, end_of_lines(layout_, part));
+        }
+        Result<PartReader> reader = PartReader::open(layout_, part.id, from);
+        if (!reader && reader.error().code() == ErrorCode::kNotFound) continue;
+        if (!reader) return fail(std::move(reader).error());
+        readers_.emplace(part.id, std::move(*reader));
+    }
+    return {};
+}
+
+Status Follower::poll(const std::function<bool(const PartId&, const Line&)>& on_line) {
+    RETURN_IF_ERROR(find_new_parts(Start::kBeginning));
+    for (auto& [part, reader] : readers_) {
+        RETURN_IF_ERROR(reader.refresh());
+        while (true) {
+            ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
+            if (!line) break;
+            if (!on_line(part, *line)) return {};
+        }
+    }
+    return {};
+}
+
+}  // namespace daybook::log

@@ -1,0 +1,38 @@
+// Following a log as it grows: every whole line once, as soon as it is there.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "base/result.h"
+#include "log/layout.h"
+#include "log/line.h"
+#include "log/scan.h"
+
+namespace daybook::log {
+
+// Takes no lock and waits for nothing: whoever follows calls poll() when it likes.  Not thread-safe.
+class Follower {
+public:
+    enum class Start {
+        kBeginning,  // every line there is, then every new one
+        kEnd,        // only lines that come after open()
+    };
+    static Result<Follower> open(const Layout& layout, Start start);
+
+    // Calls `on_line` for every whole line that has come since the last call, part by part.  The line
+    // is valid during the call.  Stops early, without losing its place, if `on_line` returns false.
+    Status poll(const std::function<bool(const PartId&, const Line&)>& on_line);
+
+private:
+    explicit Follower(const Layout& layout) : layout_(layout) {}
+
+    // Takes up the parts that have appeared since the last look.
+    Status find_new_parts(Start start);
+
+    Layout layout_;
+    std::map<PartId, PartReader> readers_;
+};
+
+}  // namespace daybook::log
