@@ -1,8 +1,7 @@
 // One line of a part: its trailer, and the verdict on it.
 //
 //     {"event_type":"run.started",…,"run_id":"r1","seq":2,"synced":1,"checksum":"8c1f0e2d3b4a5968"}
-//     '------------------ body -----------------''------------------ trailer
-// ----------------------'
+//     '----------------- body ------------------''------------------- trailer --------------------'
 //
 // The checksum is XXH3-64, unseeded, of every byte of the line before `,"checksum":`.  The format
 // is docs/formats/event-line.md.
