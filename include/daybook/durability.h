@@ -4,7 +4,8 @@
 namespace daybook {
 
 enum class Durability {
-    // Accepted, not acknowledged: in memory, written within 50 ms or 64 KiB, on flush() and at exit;
+    // Accepted, not acknowledged: in memory, written within 50 ms or 64 KiB, on flush() and at
+    // exit;
     // lost if the process is killed.
     kBuffered,
     // The kernel has the bytes: any process may die and the event stays.

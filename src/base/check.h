@@ -7,9 +7,9 @@ namespace daybook::detail {
 
 // Stops the process, naming the condition, if our own code is wrong.  Never for input, files or the
 // operating system: those return errors.
-#define DAYBOOK_CHECK(condition)                                                      \
-    do {                                                                              \
-        if (!(condition)) [[unlikely]] {                                              \
-            ::daybook::detail::check_failed(#condition, __FILE__, __LINE__);          \
-        }                                                                             \
+#define DAYBOOK_CHECK(condition)                                             \
+    do {                                                                     \
+        if (!(condition)) [[unlikely]] {                                     \
+            ::daybook::detail::check_failed(#condition, __FILE__, __LINE__); \
+        }                                                                    \
     } while (false)

@@ -42,7 +42,9 @@ std::string Hash128::to_hex() const {
 struct Sha256::Context {
     EVP_MD_CTX* evp = EVP_MD_CTX_new();
 
-    Context() { DAYBOOK_CHECK(evp != nullptr && EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) == 1); }
+    Context() {
+        DAYBOOK_CHECK(evp != nullptr && EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) == 1);
+    }
     ~Context() { EVP_MD_CTX_free(evp); }
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;

@@ -1,5 +1,5 @@
-// Every limit of the formats and of the library, in one place.  Input is checked against them at the
-// edge, with an error that names the limit, the value found and the field.
+// Every limit of the formats and of the library, in one place.  Input is checked against them at
+// the edge, with an error that names the limit, the value found and the field.
 #pragma once
 
 #include <cstddef>

@@ -28,19 +28,19 @@ template <typename... Args>
 #define DAYBOOK_CONCAT(a, b) DAYBOOK_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expression` (a Status or Result) holds an error.
-#define RETURN_IF_ERROR(expression)                                                             \
-    do {                                                                                        \
-        if (auto daybook_status = (expression); !daybook_status.has_value()) {                  \
-            return ::tl::unexpected<::daybook::Error>(std::move(daybook_status).error());       \
-        }                                                                                       \
+#define RETURN_IF_ERROR(expression)                                                       \
+    do {                                                                                  \
+        if (auto daybook_status = (expression); !daybook_status.has_value()) {            \
+            return ::tl::unexpected<::daybook::Error>(std::move(daybook_status).error()); \
+        }                                                                                 \
     } while (false)
 
 // ASSIGN_OR_RETURN(auto value, expression): declares or assigns the value, or returns the error.
 #define ASSIGN_OR_RETURN(target, expression) \
     ASSIGN_OR_RETURN_IMPL(DAYBOOK_CONCAT(daybook_result_, __LINE__), target, expression)
-#define ASSIGN_OR_RETURN_IMPL(result, target, expression)                                       \
-    auto result = (expression);                                                                 \
-    if (!result.has_value()) {                                                                  \
-        return ::tl::unexpected<::daybook::Error>(std::move(result).error());                   \
-    }                                                                                           \
+#define ASSIGN_OR_RETURN_IMPL(result, target, expression)                     \
+    auto result = (expression);                                               \
+    if (!result.has_value()) {                                                \
+        return ::tl::unexpected<::daybook::Error>(std::move(result).error()); \
+    }                                                                         \
     target = std::move(*result)

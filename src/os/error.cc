@@ -9,33 +9,25 @@ namespace {
 ErrorCode code_of(int error_number) {
     switch (error_number) {
         case ENOENT:
-        case ENOTDIR:
-            return ErrorCode::kNotFound;
-        case EEXIST:
-            return ErrorCode::kAlreadyExists;
+        case ENOTDIR: return ErrorCode::kNotFound;
+        case EEXIST: return ErrorCode::kAlreadyExists;
         case EACCES:
         case EPERM:
-        case EROFS:
-            return ErrorCode::kPermissionDenied;
+        case EROFS: return ErrorCode::kPermissionDenied;
         case EAGAIN:
         case EBUSY:
-        case ETXTBSY:
-            return ErrorCode::kBusy;
+        case ETXTBSY: return ErrorCode::kBusy;
         case ENOSPC:
         case EDQUOT:
-        case EFBIG:
-            return ErrorCode::kNoSpace;
+        case EFBIG: return ErrorCode::kNoSpace;
         case EINVAL:
         case ENAMETOOLONG:
         case EISDIR:
-        case ELOOP:
-            return ErrorCode::kInvalidArgument;
+        case ELOOP: return ErrorCode::kInvalidArgument;
         case ENOLCK:
         case ENOSYS:
-        case EOPNOTSUPP:
-            return ErrorCode::kUnsupported;
-        default:
-            return ErrorCode::kIo;
+        case EOPNOTSUPP: return ErrorCode::kUnsupported;
+        default: return ErrorCode::kIo;
     }
 }
 

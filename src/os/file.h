@@ -1,7 +1,7 @@
 // Files and directories.
 //
-// Paths are passed through as given.  Calls interrupted by a signal are repeated: no caller ever sees
-// EINTR.  Every error names the attempt and the path.
+// Paths are passed through as given.  Calls interrupted by a signal are repeated: no caller ever
+// sees EINTR.  Every error names the attempt and the path.
 #pragma once
 
 #include <fcntl.h>
@@ -101,8 +101,8 @@ struct DirEntry {
 // The entries of a directory, sorted by name, without "." and "..".
 Result<std::vector<DirEntry>> list_dir(const std::string& path);
 
-// Replaces `path` by a file that holds `bytes`, so that a reader or a crash finds the old or the new
-// content, whole: temporary file, sync, rename, sync of the directory.
+// Replaces `path` by a file that holds `bytes`, so that a reader or a crash finds the old or the
+// new content, whole: temporary file, sync, rename, sync of the directory.
 Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 
 // Makes `to` a copy of `from`, sharing blocks where the file system can (a reflink).

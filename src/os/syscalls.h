@@ -36,8 +36,8 @@ const Syscalls& syscalls();
 // The kernel's own table, to copy and to change single entries of.
 const Syscalls& kernel_syscalls();
 
-// Puts `table` in force while it lives.  For tests: at most one at a time, and no other thread may be
-// inside a call while it comes or goes.
+// Puts `table` in force while it lives.  For tests: at most one at a time, and no other thread may
+// be inside a call while it comes or goes.
 class ScopedSyscalls {
 public:
     explicit ScopedSyscalls(const Syscalls& table);
