@@ -12,7 +12,7 @@ inline constexpr std::size_t kLineBytesMax = std::size_t{16} << 20;
 // A part that has reached this size is full: its lane is given up and the next part begun.
 inline constexpr std::uint64_t kPartBytesMax = std::uint64_t{100} << 20;
 // How deep objects and arrays of an event may nest; the event itself is level 1.
-inline constexpr int kNestingMax = 64;
+inline constexpr std::size_t kNestingMax = 64;
 // run_id and names (run_type, trial_id, phase_name, …): bytes of UTF-8.
 inline constexpr std::size_t kNameBytesMax = 256;
 // Paths (artifact_path, …): bytes of UTF-8, as long as the operating system allows.
