@@ -12,12 +12,9 @@ const char* to_string(CalendarKind calendar) {
 
 const char* to_string(OnBadData on_bad_data) {
     switch (on_bad_data) {
-        case OnBadData::kFail:
-            return "fail";
-        case OnBadData::kDrop:
-            return "drop";
-        case OnBadData::kWarn:
-            return "warn";
+        case OnBadData::kFail: return "fail";
+        case OnBadData::kDrop: return "drop";
+        case OnBadData::kWarn: return "warn";
     }
     return "";
 }
