@@ -275,12 +275,17 @@ Trade settle(const Exit& exit, const BarsView& bars, const ExecutionModel& model
 template <Execution kExecution>
 Trade run(const Policy& policy, const BarsView& bars, const ExecutionModel& model);
 
-// classic: the bar decides, ties go to the first.  strict: the time decides, ties go to the lower
-// net, because nobody can know which of two orders of one bar came first.
+// classic: the bar decides, ties go to the first.  strict: the bar, then the time within it; ties go
+// to the lower net, because nobody can know which of two orders of one bar came first.  The close of
+// one bar and the open of the next may be the same moment: the bar tells which was before.  Data that
+// end lose against an exit, or its fate would hang on whether another bar follows.
 template <Execution kExecution>
 bool wins(const Trade& challenger, const Trade& best) {
-    if constexpr (kExecution == Execution::kClassic) return challenger.exit_bar < best.exit_bar;
+    if (challenger.exit_bar != best.exit_bar) return challenger.exit_bar < best.exit_bar;
+    if constexpr (kExecution == Execution::kClassic) return false;
     if (challenger.exit_ts_ms != best.exit_ts_ms) return challenger.exit_ts_ms < best.exit_ts_ms;
+    const bool ended = best.reason == ExitReason::kEndOfData;
+    if (ended != (challenger.reason == ExitReason::kEndOfData)) return ended;
     return challenger.net_bps < best.net_bps;
 }
 

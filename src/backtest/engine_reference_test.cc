@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -160,9 +161,11 @@ Expected reference(const Policy& policy, const Bars& bars, bool strict) {
         std::optional<Expected> best;
         for (const Policy& part : combo->policies) {
             const Expected other = reference(part, bars, strict);
-            const bool better = !best || (strict ? std::pair(other.exit_ts, other.net) <
-                                                       std::pair(best->exit_ts, best->net)
-                                                 : other.bar < best->bar);
+            const auto rank = [](const Expected& e) {
+                return std::tuple(e.bar, e.exit_ts, e.reason == "end_of_data", e.net);
+            };
+            const bool better =
+                !best || (strict ? rank(other) < rank(*best) : other.bar < best->bar);
             if (better) best = other;
         }
         return *best;
