@@ -115,6 +115,13 @@ def _check_cpp(file: File, tree: Tree) -> Iterator[Finding]:
     if file.path.endswith(".h") and not re.search(r"^#pragma once$", file.text, re.MULTILINE):
         yield Finding(file.path, 1, "pragma-once", "a header begins with #pragma once")
     if file.module and file.path.endswith(".cc") and not file.is_test:
-        test = file.path.removesuffix(".cc") + "_test.cc"
+        test = _test_of(file.path)
         if not file.path.endswith("/main.cc") and test not in tree.files:
             yield Finding(file.path, 0, "untested", f"{test} is missing")
+
+
+def _test_of(path: str) -> str:
+    """What tests a source: the file beside it, or for a command of the program its transcript."""
+    if match := re.fullmatch(r"src/cli/command_(\w+)\.cc", path):
+        return f"tests/cli/{match[1]}.transcript"
+    return path.removesuffix(".cc") + "_test.cc"

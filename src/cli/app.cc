@@ -1,0 +1,226 @@
+#include "cli/app.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/help.h"
+#include "os/file.h"
+#include "os/interrupt.h"
+#include "os/process.h"
+#include "os/stream.h"
+
+namespace daybook::cli {
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+Style style_of(int fd) {
+    Style style{.terminal = os::is_terminal(fd)};
+    style.columns = style.terminal ? os::terminal_columns(fd) : 0;
+    // https://no-color.org: any value but the empty one.
+    style.colour =
+        style.terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+    return style;
+}
+
+// A command line that was understood, or the message that says why not.
+struct Parsed {
+    const CLI::App* app = nullptr;  // the innermost command that was named
+    Command* command = nullptr;     // null: only help was asked for, or a group was named
+    bool help = false;
+    std::string mistake;  // empty: none
+};
+
+class Program {
+public:
+    Program(std::vector<std::string> arguments, Context& context)
+        : arguments_(std::move(arguments)), context_(context) {
+        // `daybook help runs` is what some type for `daybook runs --help`.
+        if (!arguments_.empty() && arguments_.front() == "help") {
+            arguments_.erase(arguments_.begin());
+            arguments_.emplace_back("--help");
+        }
+        root_.name("daybook");
+        context_.root = &root_;
+        set_help(root_, program_info());
+        root_.allow_extras()->require_subcommand(0, 1);
+        root_.add_flag("--version", version_, "Show the version");
+        add_ledger_flag(root_);
+        for (const CommandInfo* info : all_commands()) add(*info);
+    }
+
+    Parsed parse();
+
+private:
+    void add(const CommandInfo& info);
+    void add_ledger_flag(CLI::App& app);
+    bool mentioned(std::string_view word) const {
+        return std::find(arguments_.begin(), arguments_.end(), word) != arguments_.end();
+    }
+    const CLI::App* innermost() const;
+    std::string unexpected(const CLI::App& app) const;
+
+    std::vector<std::string> arguments_;
+    Context& context_;
+    CLI::App root_;
+    std::map<const CLI::App*, std::unique_ptr<Command>> commands_;
+    std::string format_ = "table";
+    bool version_ = false;
+};
+
+void Program::add_ledger_flag(CLI::App& app) {
+    app.add_option("--ledger", context_.ledger.flag, "The ledger's directory")->type_name("DIR");
+}
+
+void Program::add(const CommandInfo& info) {
+    const std::size_t blank = info.name.find(' ');
+    const std::string first(info.name.substr(0, blank));
+    CLI::App* parent = blank == std::string_view::npos ? &root_ : root_.get_subcommand(first);
+    CLI::App* app = parent->add_subcommand(std::string(info.name.substr(blank + 1)));
+    set_help(*app, info);
+    app->allow_extras();
+    if (info.make == nullptr) {
+        app->require_subcommand(0, 1);
+        return;
+    }
+    std::unique_ptr<Command> command = info.make();
+    // Declaring a flag costs microseconds, and `daybook emit` has few of them to spare: only what
+    // can have been named is declared.  Completion is made from the whole tree.
+    if (mentioned(first) || mentioned("completion")) {
+        command->declare(*app);
+        if ((info.common_flags & kFormatFlag) != 0) {
+            add_choice(*app, "--format", format_, kFormatNames, "How to print rows");
+        }
+        if ((info.common_flags & kLedgerFlag) != 0) add_ledger_flag(*app);
+    }
+    commands_[app] = std::move(command);
+}
+
+const CLI::App* Program::innermost() const {
+    const CLI::App* app = &root_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return app;
+}
+
+// What is wrong with the first word that no flag and no positional took.
+std::string Program::unexpected(const CLI::App& app) const {
+    const std::vector<std::string> left = app.remaining();
+    if (left.empty()) return "";
+    // "--" ends the flags; whatever else is left over counts.
+    const auto word =
+        std::find_if(left.begin(), left.end(), [](const auto& w) { return w != "--"; });
+    if (word == left.end()) return "";
+
+    std::vector<std::string> names;
+    const bool flag = word->starts_with('-') && word->size() > 1;
+    const std::vector<const CLI::App*> below = commands_below(app);
+    if (flag) {
+        for (const CLI::Option* option : app.get_options({})) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    } else {
+        for (const CLI::App* command : below) names.push_back(command->get_name());
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const std::string named = word->substr(0, flag ? word->find('=') : std::string::npos);
+    std::string_view nearest = nearest_name(named, views);
+    // "--led" is no slip of the finger but a beginning.
+    const auto longer = std::find_if(
+        views.begin(), views.end(), [&](std::string_view name) { return name.starts_with(named); });
+    if (nearest.empty() && longer != views.end()) nearest = *longer;
+    const char* what = flag            ? "unknown flag"
+                       : below.empty() ? "unexpected argument"
+                                       : "unknown command";
+    return fmt::format("{}: {} '{}'{}", full_name(app), what, printable(named),
+                       nearest.empty() ? "" : fmt::format(": did you mean '{}'?", nearest));
+}
+
+Parsed Program::parse() {
+    Parsed parsed;
+    std::string complaint;
+    try {
+        std::vector<std::string> reversed(arguments_.rbegin(), arguments_.rend());
+        root_.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+        parsed.help = true;
+    } catch (const CLI::ParseError& error) {
+        complaint = error.what();
+    }
+    parsed.app = innermost();
+    // A mistyped flag is often the reason for the rest of what is wrong, so it is told first.
+    for (const CLI::App* app = parsed.app; app != nullptr && !parsed.help;
+         app = app->get_parent()) {
+        parsed.mistake = unexpected(*app);
+        if (parsed.mistake.empty()) continue;
+        parsed.app = app;
+        return parsed;
+    }
+    if (!complaint.empty())
+        parsed.mistake = fmt::format("{}: {}", full_name(*parsed.app), complaint);
+    if (!parsed.mistake.empty() || parsed.help) return parsed;
+
+    if (version_) parsed.app = root_.get_subcommand("version");
+    const auto command = commands_.find(parsed.app);
+    if (command != commands_.end()) {
+        parsed.command = command->second.get();
+    } else if (parsed.app != &root_) {
+        parsed.mistake = fmt::format("{}: a command is missing", full_name(*parsed.app));
+    }
+    context_.format = parse_format(format_).value_or(Format::kTable);
+    return parsed;
+}
+
+ExitCode run_command(const Parsed& parsed, Context& context) {
+    if (!parsed.mistake.empty()) {
+        report_error(context.error_style, parsed.mistake);
+        write_standard_error(fmt::format("Try '{} --help'.\n", full_name(*parsed.app)));
+        return ExitCode::kUsage;
+    }
+    if (parsed.command == nullptr) {
+        context.out.write(parsed.app->help());
+        return ExitCode::kOk;
+    }
+    const Result<ExitCode> result = parsed.command->run(context);
+    if (result) return *result;
+    if (result.error().code() == ErrorCode::kCancelled || os::interrupted()) {
+        report_error(context.error_style, result.error().message());
+        return ExitCode::kInterrupted;
+    }
+    return context.report(result.error(), ExitCode::kFailed);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+    os::catch_interrupts();
+    Context context;
+    context.style = style_of(1);
+    context.error_style = style_of(2);
+    context.ledger.environment = environment("DAYBOOK_LEDGER");
+    context.ledger.working_directory = os::working_directory();
+
+    Program program(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), context);
+    ExitCode code = run_command(program.parse(), context);
+
+    context.out.flush();
+    if (context.out.pipe_closed()) {
+        code = ExitCode::kPipeClosed;
+    } else if (context.out.failed()) {
+        code = context.report(*context.out.error(), ExitCode::kFailed);
+    }
+    return static_cast<int>(code);
+}
+
+}  // namespace daybook::cli

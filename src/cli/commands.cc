@@ -1,0 +1,43 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace daybook::cli {
+
+// Each is defined at the end of its own file, command_<name>.cc.
+extern const CommandInfo kCompletionCommand;
+extern const CommandInfo kVersionCommand;
+
+namespace {
+
+constexpr CommandInfo kProgram = {
+    .name = "daybook",
+    .summary = "Daybook, a crash-safe ledger of runs: backtests and other experiments",
+    .details =
+        "Events go into an append-only log of plain JSONL files; a DuckDB index is derived from\n"
+        "it, answers questions in SQL, and can be deleted and rebuilt at any time.\n"
+        "\n"
+        "The ledger is --ledger DIR, else DAYBOOK_LEDGER, else the nearest data/ledger upwards\n"
+        "from here.  Exit codes: 0 done, 1 failed or something was found, 2 a mistake in the\n"
+        "command line or nothing to look at, 130 interrupted.",
+    .examples =
+        "# watch it work: real backtests, recorded, indexed and queried\n"
+        "daybook demo\n"
+        "# then\n"
+        "daybook runs\n"
+        "daybook show @latest\n"
+        "daybook query 'SELECT status, count(*) FROM latest_runs GROUP BY ALL'",
+};
+
+constexpr std::array kAllCommands = {
+    &kCompletionCommand,
+    &kVersionCommand,
+};
+
+}  // namespace
+
+std::span<const CommandInfo* const> all_commands() { return kAllCommands; }
+
+const CommandInfo& program_info() { return kProgram; }
+
+}  // namespace daybook::cli

@@ -1,0 +1,44 @@
+// What a command has at hand while it runs: its output, what it looks like, and where the ledger
+// is.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "cli/ledger_location.h"
+#include "cli/output.h"
+#include "cli/standard_output.h"
+
+namespace daybook::cli {
+
+struct Context {
+    StandardOutput out;
+    Style style;        // of standard output
+    Style error_style;  // of standard error
+    Format format = Format::kTable;
+    LedgerQuestion ledger;
+    // The whole tree, for completion.
+    CLI::App* root = nullptr;
+
+    // Where the ledger is, there or not: for commands that may make one.
+    LedgerLocation ledger_location() const { return locate_ledger(ledger); }
+    // Where the ledger is; kNotFound, with what to do, if there is none: for commands that only
+    // look.
+    Result<std::string> existing_ledger() const { return locate_existing_ledger(ledger); }
+
+    std::unique_ptr<RowWriter> rows(std::vector<Column> columns) {
+        return make_row_writer(format, std::move(columns), style, out);
+    }
+
+    // Reports `error` on standard error and returns `code`: for the commands whose exit code says
+    // that they could not look.
+    ExitCode report(const Error& error, ExitCode code) const;
+};
+
+// "daybook: error: …" on standard error.
+void report_error(const Style& error_style, std::string_view message);
+// "daybook: …" on standard error: something worth knowing that stops nothing.
+void report_note(std::string_view message);
+
+}  // namespace daybook::cli

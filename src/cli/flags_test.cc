@@ -1,0 +1,29 @@
+#include "cli/flags.h"
+
+#include <gtest/gtest.h>
+
+namespace daybook::cli {
+namespace {
+
+TEST(Choice, IsAcceptedOrRefusedWithTheNearest) {
+    EXPECT_EQ(refuse_unless_choice("json", "table|json|csv"), "");
+    EXPECT_EQ(refuse_unless_choice("tabel", "table|json|csv"),
+              "'tabel' is none of table, json, csv; did you mean 'table'?");
+    EXPECT_EQ(refuse_unless_choice("xml", "table|json|csv"), "'xml' is none of table, json, csv");
+    EXPECT_EQ(refuse_unless_choice("", "a"), "'' is none of a");
+}
+
+TEST(Choice, ReachesTheParserAndTheHelp) {
+    CLI::App app;
+    std::string value;
+    CLI::Option* option = add_choice(app, "--format", value, "table|json", "how");
+    EXPECT_EQ(option->get_type_name(), "table|json");
+    std::vector<std::string> good = {"json", "--format"};
+    app.parse(good);
+    EXPECT_EQ(value, "json");
+    std::vector<std::string> bad = {"jsno", "--format"};
+    EXPECT_THROW(app.parse(bad), CLI::ValidationError);
+}
+
+}  // namespace
+}  // namespace daybook::cli

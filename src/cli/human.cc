@@ -1,0 +1,58 @@
+#include "cli/human.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/calendar.h"
+
+namespace daybook::cli {
+
+std::string human_duration(std::int64_t milliseconds) {
+    if (milliseconds < 0) {
+        // The least number has no positive counterpart; nothing lasts that long.
+        return milliseconds == INT64_MIN ? "?" : "-" + human_duration(-milliseconds);
+    }
+    if (milliseconds < 1000) return fmt::format("{} ms", milliseconds);
+    // Rounded to tenths first, so that 59.96 s does not become "60.0 s".
+    const std::int64_t tenths = (milliseconds + 50) / 100;
+    if (tenths < 600) return fmt::format("{}.{} s", tenths / 10, tenths % 10);
+    const std::int64_t seconds = (milliseconds + 500) / 1000;
+    if (seconds < 3600) return fmt::format("{}m {:02}s", seconds / 60, seconds % 60);
+    const std::int64_t minutes = (milliseconds + 30'000) / 60'000;
+    if (minutes < 24 * 60) return fmt::format("{}h {:02}m", minutes / 60, minutes % 60);
+    const std::int64_t hours = milliseconds / 3'600'000 + (milliseconds % 3'600'000 >= 1'800'000);
+    return fmt::format("{}d {:02}h", hours / 24, hours % 24);
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+    constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (bytes < 1024) return fmt::format("{} B", bytes);
+    double value = static_cast<double>(bytes) / 1024;
+    std::size_t unit = 0;
+    // 1023.95 would print as "1024.0".
+    while (value >= 1023.95 && unit + 1 < kUnits.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return value < 99.95 ? fmt::format("{:.1f} {}", value, kUnits.at(unit))
+                         : fmt::format("{:.0f} {}", value, kUnits.at(unit));
+}
+
+std::string human_time(std::int64_t timestamp_ms) {
+    std::string text = to_iso8601(TimestampMs(timestamp_ms));  // 2026-01-23T09:15:00.250Z
+    const std::size_t separator = text.find('T');
+    if (separator == std::string::npos) return text;
+    text[separator] = ' ';
+    return text.substr(0, text.find('.'));
+}
+
+std::string human_count(std::uint64_t count) {
+    std::string text = fmt::format("{}", count);
+    for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+    return text;
+}
+
+std::string human_number(double value) { return fmt::format("{:.6g}", value); }
+
+}  // namespace daybook::cli

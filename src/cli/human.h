@@ -1,0 +1,25 @@
+// Numbers with a unit, as people read them.  Machine formats show the raw values instead.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace daybook::cli {
+
+// "0 ms", "950 ms", "1.2 s", "59.9 s", "2m 05s", "3h 04m", "2d 03h".  At most three digits of which
+// the last is rounded.
+std::string human_duration(std::int64_t milliseconds);
+
+// "0 B", "1023 B", "1.5 KiB", "100 MiB".
+std::string human_bytes(std::uint64_t bytes);
+
+// "2026-01-23 09:15:00", in UTC.
+std::string human_time(std::int64_t timestamp_ms);
+
+// "1,234,567".
+std::string human_count(std::uint64_t count);
+
+// At most six significant digits: "0.05", "1234.57", "1.5e-07".
+std::string human_number(double value);
+
+}  // namespace daybook::cli

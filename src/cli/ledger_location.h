@@ -1,0 +1,31 @@
+// Where the ledger is: --ledger DIR, else DAYBOOK_LEDGER, else the nearest data/ledger upwards from
+// the working directory, else ./data/ledger.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace daybook::cli {
+
+// What decides.
+struct LedgerQuestion {
+    std::string flag{};               // --ledger; empty if it was not given
+    std::string environment{};        // DAYBOOK_LEDGER; empty if unset
+    std::string working_directory{};  // absolute
+};
+
+struct LedgerLocation {
+    std::string path{};
+    // Why this one: "--ledger", "DAYBOOK_LEDGER", "found upwards" or "default".
+    std::string reason{};
+};
+
+// Never fails; what is there need not exist.
+LedgerLocation locate_ledger(const LedgerQuestion& question);
+
+// The same for who only reads: kNotFound, with what was looked for and what to do, unless a ledger
+// (ledger.json, or events/ of another tool) is there.
+Result<std::string> locate_existing_ledger(const LedgerQuestion& question);
+
+}  // namespace daybook::cli

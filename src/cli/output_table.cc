@@ -1,0 +1,171 @@
+#include "cli/output_table.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/check.h"
+#include "cli/text_width.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kPlain = "\x1b[0m";
+constexpr std::string_view kGap = "  ";
+// A column is never cut to less than this.
+constexpr std::size_t kColumnWidthMin = 8;
+
+std::string repeated(std::string_view text, std::size_t count) {
+    std::string result;
+    for (std::size_t i = 0; i < count; ++i) result += text;
+    return result;
+}
+
+std::string title_of(const Column& column) {
+    return column.title.empty() ? column.name : column.title;
+}
+
+// Keeps all rows as text, and knows which columns hold nothing but numbers.
+class BufferedRows : public RowWriter {
+public:
+    explicit BufferedRows(std::vector<Column> columns)
+        : columns_(std::move(columns)),
+          numeric_(columns_.size(), true),
+          any_value_(columns_.size(), false) {}
+
+    void row(std::vector<Cell> cells) override {
+        DAYBOOK_CHECK(cells.size() == columns_.size());
+        std::vector<std::string>& texts = rows_.emplace_back();
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            texts.push_back(human_cell(cells[i], columns_[i].unit));
+            if (cells[i].is_null()) continue;
+            any_value_[i] = true;
+            if (!cells[i].is_number()) numeric_[i] = false;
+        }
+    }
+
+protected:
+    bool to_the_right(std::size_t column) const { return numeric_[column] && any_value_[column]; }
+
+    std::vector<Column> columns_;
+    std::vector<std::vector<std::string>> rows_;
+
+private:
+    std::vector<bool> numeric_;
+    std::vector<bool> any_value_;
+};
+
+class TableRows final : public BufferedRows {
+public:
+    TableRows(std::vector<Column> columns, const Style& style, StandardOutput& out)
+        : BufferedRows(std::move(columns)), style_(style), out_(out) {}
+
+    void finish() override {
+        measure();
+        std::vector<std::string> titles;
+        for (const Column& column : columns_) titles.push_back(title_of(column));
+        line(titles, style_.colour ? kBold : "");
+        rule();
+        for (const std::vector<std::string>& texts : rows_) line(texts, "");
+        if (rows_.empty()) out_.write("(no rows)\n");
+    }
+
+private:
+    void measure() {
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            std::size_t width = text_width(title_of(columns_[i]));
+            for (const auto& texts : rows_) width = std::max(width, text_width(texts[i]));
+            widths_.push_back(width);
+        }
+        if (!style_.terminal || style_.columns <= 0) return;
+        // The widest gives way first, down to what still says something.
+        std::size_t total = kGap.size() * (widths_.empty() ? 0 : widths_.size() - 1);
+        for (const std::size_t width : widths_) total += width;
+        while (total > static_cast<std::size_t>(style_.columns)) {
+            const auto widest = std::max_element(widths_.begin(), widths_.end());
+            if (*widest <= kColumnWidthMin) break;
+            --*widest;
+            --total;
+        }
+    }
+
+    void line(const std::vector<std::string>& texts, std::string_view colour) {
+        std::string text(colour);
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const std::string cell = cut_to_width(texts[i], widths_[i]);
+            const std::size_t padding = widths_[i] - text_width(cell);
+            const bool last = i + 1 == texts.size();
+            if (i > 0) text += kGap;
+            if (to_the_right(i)) {
+                text.append(padding, ' ');
+                text += cell;
+            } else {
+                text += cell;
+                if (!last) text.append(padding, ' ');
+            }
+        }
+        // No blanks at the end of a line: an empty last cell leaves its gap behind.
+        text.erase(text.find_last_not_of(' ') + 1);
+        if (!colour.empty()) text += kPlain;
+        out_.write(text + '\n');
+    }
+
+    void rule() {
+        std::string text;
+        for (std::size_t i = 0; i < widths_.size(); ++i) {
+            if (i > 0) text += kGap;
+            text += repeated(style_.terminal ? "─" : "-", widths_[i]);
+        }
+        out_.write(text + '\n');
+    }
+
+    Style style_;
+    StandardOutput& out_;
+    std::vector<std::size_t> widths_;
+};
+
+class MarkdownRows final : public BufferedRows {
+public:
+    MarkdownRows(std::vector<Column> columns, StandardOutput& out)
+        : BufferedRows(std::move(columns)), out_(out) {}
+
+    void finish() override {
+        std::string header = "|";
+        std::string rule = "|";
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            header += ' ' + escaped(title_of(columns_[i])) + " |";
+            rule += to_the_right(i) ? " ---: |" : " --- |";
+        }
+        out_.write(header + '\n' + rule + '\n');
+        for (const std::vector<std::string>& texts : rows_) {
+            std::string text = "|";
+            for (const std::string& cell : texts) text += ' ' + escaped(cell) + " |";
+            out_.write(text + '\n');
+        }
+    }
+
+private:
+    static std::string escaped(std::string_view text) {
+        std::string escaped;
+        for (const char c : text) {
+            if (c == '|' || c == '\\' || c == '<') escaped += '\\';
+            escaped += c;
+        }
+        return escaped;
+    }
+
+    StandardOutput& out_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowWriter> make_table_rows(std::vector<Column> columns, const Style& style,
+                                           StandardOutput& out) {
+    return std::make_unique<TableRows>(std::move(columns), style, out);
+}
+
+std::unique_ptr<RowWriter> make_markdown_rows(std::vector<Column> columns, StandardOutput& out) {
+    return std::make_unique<MarkdownRows>(std::move(columns), out);
+}
+
+}  // namespace daybook::cli
