@@ -255,7 +255,8 @@ Trade settle(const Exit& exit, const BarsView& bars, const ExecutionModel& model
     if constexpr (kExecution == Execution::kStrict) {
         trade.entry_ts_ms = bars.ts[0] + model.interval_ms;
         trade.exit_ts_ms = bars.ts[exit.bar] + (exit.at_open ? 0 : model.interval_ms);
-        // Days of an exchange may be 23 hours apart: the next open is then before the nominal close.
+        // Days of an exchange may be 23 hours apart: the next open is then before the nominal
+        // close.
         trade.exit_ts_ms = std::max(trade.exit_ts_ms, trade.entry_ts_ms);
     } else {
         trade.entry_ts_ms = bars.ts[0];
@@ -275,10 +276,10 @@ Trade settle(const Exit& exit, const BarsView& bars, const ExecutionModel& model
 template <Execution kExecution>
 Trade run(const Policy& policy, const BarsView& bars, const ExecutionModel& model);
 
-// classic: the bar decides, ties go to the first.  strict: the bar, then the time within it; ties go
-// to the lower net, because nobody can know which of two orders of one bar came first.  The close of
-// one bar and the open of the next may be the same moment: the bar tells which was before.  Data that
-// end lose against an exit, or its fate would hang on whether another bar follows.
+// classic: the bar decides, ties go to the first.  strict: the bar, then the time within it; ties
+// go to the lower net, because nobody can know which of two orders of one bar came first.  The
+// close of one bar and the open of the next may be the same moment: the bar tells which was before.
+// Data that end lose against an exit, or its fate would hang on whether another bar follows.
 template <Execution kExecution>
 bool wins(const Trade& challenger, const Trade& best) {
     if (challenger.exit_bar != best.exit_bar) return challenger.exit_bar < best.exit_bar;

@@ -61,8 +61,8 @@ struct Trade {
     bool operator==(const Trade&) const = default;
 };
 
-// Enters at the close of bars[0] and follows `policy` until it exits or the bars end.  There must be
-// a bar, and that close must be finite and above 0.
+// Enters at the close of bars[0] and follows `policy` until it exits or the bars end.  There must
+// be a bar, and that close must be finite and above 0.
 Trade execute(const Policy& policy, const BarsView& bars, const ExecutionModel& model);
 
 }  // namespace daybook::backtest

@@ -25,8 +25,8 @@
 
 namespace daybook::backtest {
 
-// How orders fill.  `strict` never looks ahead and never fills better than the bar allows; `classic`
-// fills exactly at the trigger, the entry bar included.  See docs/guide/backtests.md.
+// How orders fill.  `strict` never looks ahead and never fills better than the bar allows;
+// `classic` fills exactly at the trigger, the entry bar included.  See docs/guide/backtests.md.
 enum class Execution { kStrict, kClassic };
 // Which bars there should be: those that some symbol has, or every one of the interval's grid.
 enum class CalendarKind { kObserved, kAlways };

@@ -21,10 +21,10 @@ struct PathMetrics {
     bool operator==(const PathMetrics&) const = default;
 };
 
-// Measures `bars`, of which the first is the anchor of a call at `alert_ts_ms`: classic scans it too,
-// strict begins with the bar after it, because p0 is its close.  `activity_move` m: the first bar to
-// reach p0 (1 + m) or p0 (1 - m) is the first activity.  There must be a bar, and its close must be
-// finite and above 0.
+// Measures `bars`, of which the first is the anchor of a call at `alert_ts_ms`: classic scans it
+// too, strict begins with the bar after it, because p0 is its close.  `activity_move` m: the first
+// bar to reach p0 (1 + m) or p0 (1 - m) is the first activity.  There must be a bar, and its close
+// must be finite and above 0.
 PathMetrics measure_path(const BarsView& bars, std::int64_t alert_ts_ms, Execution execution,
                          double activity_move);
 

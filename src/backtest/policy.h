@@ -1,7 +1,7 @@
 // Exit policies: when a position that a call opened is closed again.
 //
-// Fractions, not per cent: 0.2 is 20 %.  A Policy that parse_policy() or check_policy() has accepted
-// is valid; the engine takes no other.
+// Fractions, not per cent: 0.2 is 20 %.  A Policy that parse_policy() or check_policy() has
+// accepted is valid; the engine takes no other.
 #pragma once
 
 #include <cstdint>
@@ -75,8 +75,8 @@ std::int64_t longest_hold_ms(const Policy& policy);
 
 // Reads a policy from JSON text:
 //     {"kind":"ladder","levels":[{"multiple":2,"fraction":0.5}],"stopPct":0.2}
-// Unknown kinds and keys are refused with the nearest known name, values with their JSON pointer, what
-// was found and what was expected; malformed JSON with its line and column.
+// Unknown kinds and keys are refused with the nearest known name, values with their JSON pointer,
+// what was found and what was expected; malformed JSON with its line and column.
 Result<Policy> parse_policy(std::string_view json);
 
 // The policy as JSON text that parse_policy() reads; absent parameters are left out.

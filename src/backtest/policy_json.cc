@@ -199,7 +199,7 @@ Result<Policy> read_policy(const Json& json, const std::string& at, int depth) {
 
 // The library's reader copes with any depth, but what walks its values afterwards recurses.
 Status check_nesting(std::string_view json) {
-    int depth = 0;
+    std::size_t depth = 0;
     bool in_string = false;
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];
@@ -214,7 +214,7 @@ Status check_nesting(std::string_view json) {
                             kNestingMax);
             }
         } else if (c == ']' || c == '}') {
-            --depth;
+            if (depth > 0) --depth;
         }
     }
     return {};
@@ -269,7 +269,8 @@ Result<Policy> parse_policy(std::string_view json) {
     try {
         return read_policy(Json::parse(json), "", 0);
     } catch (const Json::parse_error& error) {
-        // The library's message names line and column: "[json.exception…] parse error at line 1, …".
+        // The library's message names line and column: "[json.exception…] parse error at line 1,
+        // …".
         const std::string_view what = error.what();
         const std::size_t from = what.find("parse error");
         return fail(ErrorCode::kInvalidArgument, "policy: not JSON: {}",
