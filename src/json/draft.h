@@ -34,8 +34,8 @@ void fill(std::string& line, std::size_t begin, const Draft& draft, const event:
 void fill(std::string& line, std::size_t begin, const Draft& draft, std::string_view id,
           TimestampMs time);
 
-// Appends a draft without payload, up to `run_id` and, if it is not 1, `schema_version`.  `type` and
-// `run_id` must have been checked.
+// Appends a draft without payload, up to `run_id` and, if it is not 1, `schema_version`.  `type`
+// and `run_id` must have been checked.
 Draft append_envelope(std::string& out, std::string_view type, std::string_view run_id,
                       int schema_version);
 

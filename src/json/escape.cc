@@ -64,21 +64,11 @@ void unescape(std::string_view raw, std::string& out) {
         raw.remove_prefix(plain);
         if (raw.size() < 2) return;
         switch (raw[1]) {
-            case 'b':
-                out += '\b';
-                break;
-            case 'f':
-                out += '\f';
-                break;
-            case 'n':
-                out += '\n';
-                break;
-            case 'r':
-                out += '\r';
-                break;
-            case 't':
-                out += '\t';
-                break;
+            case 'b': out += '\b'; break;
+            case 'f': out += '\f'; break;
+            case 'n': out += '\n'; break;
+            case 'r': out += '\r'; break;
+            case 't': out += '\t'; break;
             case 'u': {
                 auto code = static_cast<unsigned>(hex_unit(raw));
                 if (is_high_surrogate(static_cast<int>(code))) {
@@ -88,9 +78,7 @@ void unescape(std::string_view raw, std::string& out) {
                 append_utf8(code, out);
                 break;
             }
-            default:
-                out += raw[1];
-                break;  // a quote, a backslash, a slash
+            default: out += raw[1]; break;  // a quote, a backslash, a slash
         }
         raw.remove_prefix(std::min(std::max<std::size_t>(escape_size(raw), 2), raw.size()));
     }
@@ -105,20 +93,13 @@ char* write_escape(unsigned char byte, char* out) {
     };
     switch (byte) {
         case '"':
-        case '\\':
-            return two(static_cast<char>(byte));
-        case '\b':
-            return two('b');
-        case '\f':
-            return two('f');
-        case '\n':
-            return two('n');
-        case '\r':
-            return two('r');
-        case '\t':
-            return two('t');
-        default:
-            break;
+        case '\\': return two(static_cast<char>(byte));
+        case '\b': return two('b');
+        case '\f': return two('f');
+        case '\n': return two('n');
+        case '\r': return two('r');
+        case '\t': return two('t');
+        default: break;
     }
     two('u');
     out[2] = '0';

@@ -11,13 +11,10 @@ namespace {
 
 bool fits(Kind kind, Values values) {
     switch (values) {
-        case Values::kAny:
-            return true;
-        case Values::kNumber:
-            return kind == Kind::kNumber;
+        case Values::kAny: return true;
+        case Values::kNumber: return kind == Kind::kNumber;
         case Values::kString:
-        case Values::kChoice:
-            return kind == Kind::kString;
+        case Values::kChoice: return kind == Kind::kString;
         case Values::kScalarOrNull:
             if (kind == Kind::kNull) return true;
             [[fallthrough]];

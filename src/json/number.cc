@@ -48,9 +48,9 @@ char* write_double(double value, char* out) {
     const double magnitude = std::fabs(value);
     if (magnitude < 1e9) {
         // At most six decimals, as most numbers that people choose.  At most 15 significant digits
-        // that give the same double are the shortest such digits, because any two decimals of so few
-        // digits are different doubles; and the division below is exact to the last bit, because
-        // both of its operands are.
+        // that give the same double are the shortest such digits, because any two decimals of so
+        // few digits are different doubles; and the division below is exact to the last bit,
+        // because both of its operands are.
         const auto micros = static_cast<std::uint64_t>(magnitude * kMicro + 0.5);
         if (static_cast<double>(micros) / kMicro == magnitude) {
             if (std::signbit(value)) *out++ = '-';

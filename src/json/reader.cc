@@ -47,20 +47,13 @@ std::string found_at(std::string_view rest) {
 
 std::string_view describe(Kind kind) {
     switch (kind) {
-        case Kind::kError:
-            return "nothing";
-        case Kind::kNull:
-            return "null";
-        case Kind::kBool:
-            return "a boolean";
-        case Kind::kNumber:
-            return "a number";
-        case Kind::kString:
-            return "a string";
-        case Kind::kArray:
-            return "an array";
-        case Kind::kObject:
-            return "an object";
+        case Kind::kError: return "nothing";
+        case Kind::kNull: return "null";
+        case Kind::kBool: return "a boolean";
+        case Kind::kNumber: return "a number";
+        case Kind::kString: return "a string";
+        case Kind::kArray: return "an array";
+        case Kind::kObject: return "an object";
     }
     return {};
 }
@@ -80,19 +73,13 @@ Kind Reader::peek() {
         return Kind::kError;
     }
     switch (*at_) {
-        case '{':
-            return Kind::kObject;
-        case '[':
-            return Kind::kArray;
-        case '"':
-            return Kind::kString;
+        case '{': return Kind::kObject;
+        case '[': return Kind::kArray;
+        case '"': return Kind::kString;
         case 't':
-        case 'f':
-            return Kind::kBool;
-        case 'n':
-            return Kind::kNull;
-        default:
-            break;
+        case 'f': return Kind::kBool;
+        case 'n': return Kind::kNull;
+        default: break;
     }
     if (*at_ == '-' || (*at_ >= '0' && *at_ <= '9')) return Kind::kNumber;
     malformed_number();
@@ -189,16 +176,11 @@ bool Reader::skip() {
     std::string_view text;
     bool has_escapes = false;
     switch (peek()) {
-        case Kind::kError:
-            return false;
-        case Kind::kNull:
-            return literal("null");
-        case Kind::kBool:
-            return literal(*at_ == 't' ? "true" : "false");
-        case Kind::kNumber:
-            return number(&text);
-        case Kind::kString:
-            return scan_string(&text, &has_escapes);
+        case Kind::kError: return false;
+        case Kind::kNull: return literal("null");
+        case Kind::kBool: return literal(*at_ == 't' ? "true" : "false");
+        case Kind::kNumber: return number(&text);
+        case Kind::kString: return scan_string(&text, &has_escapes);
         case Kind::kArray:
             if (!enter_array()) return false;
             while (next_item()) skip();
@@ -238,6 +220,12 @@ void Reader::refuse_next(std::string_view expected) {
     if (failed_) return;
     skip_space();
     refuse(found_at({at_, static_cast<std::size_t>(end_ - at_)}), expected);
+}
+
+void Reader::refuse_missing(std::string_view name, std::string_view expected) {
+    if (failed_) return;
+    refuse_because(fmt::format("missing, expected {}", expected));
+    failed_at_.append("/").append(name);
 }
 
 void Reader::refuse_because(std::string_view reason, ErrorCode code) {

@@ -8,9 +8,9 @@
 //     if (!reader.finish()) return fail(reader.error());
 //
 // It takes exactly RFC 8259 in UTF-8, checks every byte it passes, also those of values that are
-// skipped, and knows the place (line, column, JSON pointer) of whatever it refuses.  It also refuses
-// what no reader of the log could hold: numbers beyond a double, lone surrogates, nesting above 64.
-// The log's own readers use json/document.h, which is faster and trusts what it skips.
+// skipped, and knows the place (line, column, JSON pointer) of whatever it refuses.  It also
+// refuses what no reader of the log could hold: numbers beyond a double, lone surrogates, nesting
+// above 64. The log's own readers use json/document.h, which is faster and trusts what it skips.
 //
 // After the first refusal every call returns false (or Kind::kError) and changes nothing.
 #pragma once
@@ -32,16 +32,16 @@ std::string_view describe(Kind kind);
 
 class Reader {
 public:
-    // `text` must outlive the reader.  `what` says in messages what was read; `levels_around` is how
-    // many objects and arrays the text stands in, for the limit.
+    // `text` must outlive the reader.  `what` says in messages what was read; `levels_around` is
+    // how many objects and arrays the text stands in, for the limit.
     explicit Reader(std::string_view text, std::string_view what = "event",
                     std::size_t levels_around = 0);
 
     // What the next value is.
     Kind peek();
 
-    // Objects: enter, then next_field() until it is false, reading or skipping one value after each.
-    // `name` is unescaped, and is valid until the next call.
+    // Objects: enter, then next_field() until it is false, reading or skipping one value after
+    // each. `name` is unescaped, and is valid until the next call.
     bool enter_object();
     bool next_field(std::string_view* name);
     // Arrays: enter, then next_item() until it is false, with one value after each.
@@ -74,6 +74,8 @@ public:
     void refuse(std::string_view found, std::string_view expected);
     // The same for the value that comes next: what was found is said by itself.
     void refuse_next(std::string_view expected);
+    // Refuses the object that has just ended, or is being read, for the lack of a field.
+    void refuse_missing(std::string_view name, std::string_view expected);
     // Refuses it with words of one's own.
     void refuse_because(std::string_view reason, ErrorCode code = ErrorCode::kInvalidArgument);
 

@@ -27,38 +27,37 @@ bool is_sha256(std::string_view text) {
 }  // namespace
 
 std::string_view expected_format(Format format, std::string_view text) {
+    bool ok = true;
+    switch (format) {
+        case Format::kAny: break;
+        case Format::kName: ok = fits(text, kNameBytesMax); break;
+        case Format::kPath: ok = fits(text, kPathBytesMax); break;
+        case Format::kSha256: ok = is_sha256(text); break;
+        case Format::kDate: ok = parse_day(text).has_value(); break;
+    }
+    return ok ? std::string_view() : describe(format);
+}
+
+std::string_view describe(Format format) {
     static_assert(kNameBytesMax == 256 && kPathBytesMax == 4096);
     switch (format) {
-        case Format::kAny:
-            return {};
-        case Format::kName:
-            if (fits(text, kNameBytesMax)) return {};
-            return "a name of 1 to 256 bytes without control characters";
-        case Format::kPath:
-            if (fits(text, kPathBytesMax)) return {};
-            return "a path of 1 to 4096 bytes without control characters";
-        case Format::kSha256:
-            return is_sha256(text) ? "" : "64 lower-case hexadecimal digits";
-        case Format::kDate:
-            return parse_day(text).has_value() ? "" : "a day as YYYY-MM-DD";
+        case Format::kAny: return "a string";
+        case Format::kName: return "a name of 1 to 256 bytes without control characters";
+        case Format::kPath: return "a path of 1 to 4096 bytes without control characters";
+        case Format::kSha256: return "64 lower-case hexadecimal digits";
+        case Format::kDate: return "a day as YYYY-MM-DD";
     }
     return {};
 }
 
 std::string_view describe(Values values) {
     switch (values) {
-        case Values::kAny:
-            return "any value";
-        case Values::kNumber:
-            return "a number";
-        case Values::kString:
-            return "a string";
-        case Values::kScalar:
-            return "a string, number or boolean";
-        case Values::kScalarOrNull:
-            return "a string, number, boolean or null";
-        case Values::kChoice:
-            return "one of a few strings";
+        case Values::kAny: return "any value";
+        case Values::kNumber: return "a number";
+        case Values::kString: return "a string";
+        case Values::kScalar: return "a string, number or boolean";
+        case Values::kScalarOrNull: return "a string, number, boolean or null";
+        case Values::kChoice: return "one of a few strings";
     }
     return {};
 }

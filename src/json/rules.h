@@ -21,6 +21,9 @@ enum class Format : std::uint8_t {
 // Empty if `text`, valid UTF-8, is what `format` asks for; else what was expected, for a message.
 std::string_view expected_format(Format format, std::string_view text);
 
+// What `format` asks for: "a name of 1 to 256 bytes without control characters".
+std::string_view describe(Format format);
+
 // What the values of a map must be.
 enum class Values : std::uint8_t { kAny, kNumber, kString, kScalar, kScalarOrNull, kChoice };
 

@@ -49,22 +49,15 @@ bool copy_plain(const char* from, std::size_t size, char* to) {
 
 std::string_view kind_name(Value::Kind kind) {
     switch (kind) {
-        case Value::Kind::kNull:
-            return "null";
-        case Value::Kind::kBool:
-            return "a boolean";
+        case Value::Kind::kNull: return "null";
+        case Value::Kind::kBool: return "a boolean";
         case Value::Kind::kInt:
         case Value::Kind::kUint:
-        case Value::Kind::kDouble:
-            return "a number";
-        case Value::Kind::kString:
-            return "a string";
-        case Value::Kind::kJson:
-            return "JSON text";
-        case Value::Kind::kArray:
-            return "an array";
-        case Value::Kind::kObject:
-            return "an object";
+        case Value::Kind::kDouble: return "a number";
+        case Value::Kind::kString: return "a string";
+        case Value::Kind::kJson: return "JSON text";
+        case Value::Kind::kArray: return "an array";
+        case Value::Kind::kObject: return "an object";
     }
     return {};
 }
@@ -74,14 +67,10 @@ bool fits(const Value& value, const MapRule& rule) {
     const Value::Kind kind = value.kind();
     const bool is_number = kind == kInt || kind == kUint || kind == kDouble;
     switch (rule.values) {
-        case Values::kAny:
-            return true;
-        case Values::kNumber:
-            return is_number;
-        case Values::kString:
-            return kind == kString;
-        case Values::kScalar:
-            return is_number || kind == kString || kind == kBool;
+        case Values::kAny: return true;
+        case Values::kNumber: return is_number;
+        case Values::kString: return kind == kString;
+        case Values::kScalar: return is_number || kind == kString || kind == kBool;
         case Values::kScalarOrNull:
             return is_number || kind == kString || kind == kBool || kind == kNull;
         case Values::kChoice:
@@ -186,24 +175,15 @@ void Writer::strings(std::span<const std::string_view> list) {
 
 void Writer::value(const Value& value) {
     switch (value.kind()) {
-        case Value::Kind::kNull:
-            return null();
-        case Value::Kind::kBool:
-            return boolean(value.as_bool());
-        case Value::Kind::kInt:
-            return integer(value.as_int());
-        case Value::Kind::kUint:
-            return integer(value.as_uint());
-        case Value::Kind::kDouble:
-            return number(value.as_double());
-        case Value::Kind::kString:
-            return string(value.as_string());
-        case Value::Kind::kJson:
-            return json(value.as_string());
-        case Value::Kind::kObject:
-            return object(value.as_object());
-        case Value::Kind::kArray:
-            break;
+        case Value::Kind::kNull: return null();
+        case Value::Kind::kBool: return boolean(value.as_bool());
+        case Value::Kind::kInt: return integer(value.as_int());
+        case Value::Kind::kUint: return integer(value.as_uint());
+        case Value::Kind::kDouble: return number(value.as_double());
+        case Value::Kind::kString: return string(value.as_string());
+        case Value::Kind::kJson: return json(value.as_string());
+        case Value::Kind::kObject: return object(value.as_object());
+        case Value::Kind::kArray: break;
     }
     if (!enter()) return;
     raw("[");

@@ -64,8 +64,8 @@ public:
 
     // A JSON object: braces and all.
     void object(const Fields& fields, const MapRule& rule = {});
-    // The fields of `fields`, each after a comma, within the object that is being written.  None may
-    // have a name of `taken`; nor, `in_event`, a name that is reserved.
+    // The fields of `fields`, each after a comma, within the object that is being written.  None
+    // may have a name of `taken`; nor, `in_event`, a name that is reserved.
     void extra(const Fields& fields, std::span<const std::string_view> taken, bool in_event);
 
     // An object of fixed shape, whose fields begin with commas:
