@@ -24,9 +24,9 @@ struct Receipt {
 
 struct EmitOptions {
     // Unset: the default of the event's type.
-    std::optional<Durability> durability;
+    std::optional<Durability> durability{};
     // Unset: the time at which the event is accepted.  Set (imports): written unchanged.
-    std::optional<TimestampMs> timestamp;
+    std::optional<TimestampMs> timestamp{};
 };
 
 // Implementations are safe to call from all threads.

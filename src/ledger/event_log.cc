@@ -1,0 +1,143 @@
+#include "ledger/event_log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/calendar.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "json/draft.h"
+#include "json/encode_event.h"
+#include "log/fork_guard.h"
+
+namespace daybook::ledger {
+namespace {
+
+// Times of 13 digits, from 2001 to 2286: a clock outside has never been set.
+constexpr TimestampMs kClockMin{1'000'000'000'000};
+constexpr TimestampMs kClockMax{9'999'999'999'999};
+
+// A thread's lines in the making; kept, so that nothing is allocated in the steady state.
+std::string& line_buffer() {
+    thread_local std::string buffer;
+    buffer.clear();
+    return buffer;
+}
+
+// The clock has been checked: there are exactly 13 digits.
+void write_timestamp(char* out, TimestampMs time) {
+    std::to_chars(out, out + json::kTimestampHole.size(), time.value());
+}
+
+Status check_timestamp(TimestampMs time, TimestampMs now) {
+    if (time.value() <= now.value() + kTimestampAheadMsMax && time >= start_of(kDayMin)) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "/timestamp_ms: found {} ({}), expected at most one day ahead of the clock ({})",
+                time.value(), to_iso8601(time), to_iso8601(now));
+}
+
+}  // namespace
+
+// Gives a draft its id and its time, where the caller has not.
+class EventLog::DrawingStamper final : public log::Stamper {
+public:
+    struct Hole {
+        json::Draft draft;
+        bool id_given = false;
+        bool time_given = false;
+    };
+
+    DrawingStamper(IdSource& ids, std::span<const Hole> holes) : ids_(ids), holes_(holes) {}
+
+    void stamp(std::size_t index, std::span<char> text, TimestampMs time) override {
+        const Hole& hole = holes_[index];
+        if (!hole.time_given) write_timestamp(text.data() + hole.draft.timestamp_at, time);
+        if (hole.id_given) return;
+        // Two processes must not go on from one state.
+        if (ids_.fork_generation != log::fork_generation()) {
+            ids_.fork_generation = log::fork_generation();
+            ids_.generator = event::EventIdGenerator(random_seed());
+        }
+        last_id_ = ids_.generator.next(time);
+        last_id_.write(text.data() + hole.draft.event_id_at);
+    }
+
+    const event::EventId& last_id() const { return last_id_; }
+
+private:
+    IdSource& ids_;
+    std::span<const Hole> holes_;
+    event::EventId last_id_;
+};
+
+EventLog::EventLog(LedgerDir dir, const EventLogOptions& options, Manifest manifest,
+                   std::unique_ptr<log::Writer> writer)
+    : dir_(std::move(dir)),
+      options_(options),
+      manifest_(std::move(manifest)),
+      writer_(std::move(writer)),
+      ids_{.generator = event::EventIdGenerator(random_seed()),
+           .fork_generation = log::fork_generation()} {}
+
+Result<std::unique_ptr<EventLog>> EventLog::open(const LedgerDir& dir,
+                                                 const EventLogOptions& options) {
+    if (options.clock->now() < kClockMin || options.clock->now() > kClockMax) {
+        return fail(ErrorCode::kUnsupported,
+                    "open ledger {}: this machine's clock says {}; set it first", dir.root(),
+                    to_iso8601(options.clock->now()));
+    }
+    Result<Manifest> manifest = options.create ? read_or_create_manifest(dir) : read_manifest(dir);
+    if (!manifest && manifest.error().code() == ErrorCode::kNotFound && !options.create) {
+        return fail(ErrorCode::kNotFound,
+                    "open ledger {}: there is no ledger here; name another directory, or record a "
+                    "first event",
+                    dir.root());
+    }
+    if (!manifest) return fail(std::move(manifest).error());
+    ASSIGN_OR_RETURN(std::unique_ptr<log::Writer> writer,
+                     log::Writer::open(dir.layout(),
+                                       {.clock = options.clock, .background = options.background}));
+    return std::unique_ptr<EventLog>(
+        new EventLog(dir, options, std::move(*manifest), std::move(writer)));
+}
+
+Result<Durability> EventLog::promise(std::optional<Durability> wanted, Durability type_default) {
+    const Durability durability = wanted.value_or(type_default);
+    const std::string& problem = writer_->power_problem();
+    if (durability != Durability::kPower || problem.empty()) return durability;
+    if (wanted) {
+        return fail(ErrorCode::kUnsupported,
+                    "promise durability `power` in {}: {}; ask for `process`, or keep the ledger "
+                    "on a disk",
+                    dir_.root(), problem);
+    }
+    if (options_.on_warning && !warned_.exchange(true)) {
+        options_.on_warning(
+            fmt::format("events in {} do not survive power loss: {}", dir_.root(), problem));
+    }
+    return Durability::kProcess;
+}
+
+Result<event::Receipt> EventLog::emit(std::string_view run_id, const event::Payload& payload,
+                                      const event::EmitOptions& options) {
+    ASSIGN_OR_RETURN(const Durability durability,
+                     promise(options.durability, event::default_durability(payload)));
+    std::string& line = line_buffer();
+    ASSIGN_OR_RETURN(const json::Draft draft, json::encode_event(run_id, payload, line));
+
+    // A time that is given need not have 13 digits, so it is filled in now, with a zero id.
+    const bool time_given = options.timestamp.has_value();
+    if (time_given) {
+        RETURN_IF_ERROR(check_timestamp(*options.timestamp, options_.clock->now()));
+        json::fill(line, 0, draft, event::EventId{}, *options.timestamp);
+    }
+    const DrawingStamper::Hole hole{.draft = draft, .time_given = time_given};
+    DrawingStamper stamper(ids_, {&hole, 1});
+    const log::Draft to_append{.text = line, .timestamp = options.timestamp};
+    log::AppendOutcome outcome = writer_->append({&to_append, 1}, durability, stamper);
+    if (outcome.error) return fail(std::move(*outcome.error));
+    return event::Receipt{.event_id = stamper.last_id(), .durability = durability};
+}
+
+}  // namespace daybook::ledger
