@@ -1,0 +1,47 @@
+// Measuring: rounds that take turns, and the median of each contender's.
+//
+// Machines are noisy, and noise comes in stretches.  So contenders that are to be compared run in
+// turn within one round, the order turns with every round, and what counts is the median.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace daybook::bench {
+
+// What one round of one contender came to.
+struct Sample {
+    double value = 0;  // a rate per second, or seconds
+    // Of single operations, in microseconds; 0 where none were taken.
+    double p50_us = 0;
+    double p99_us = 0;
+    double p999_us = 0;
+};
+
+struct Contender {
+    std::string name;
+    std::function<Result<Sample>()> round;
+};
+
+// Lets the contenders take turns for `rounds` rounds, after one that does not count; gives the
+// medians of each one's samples, field by field, in the contenders' order.
+Result<std::vector<Sample>> take_turns(std::span<const Contender> contenders, int rounds);
+
+// Nanoseconds since an arbitrary point.
+std::int64_t now_ns();
+
+// The rate of `operation`, called `count` times, and how long single calls took.  The first half of
+// the calls is timed as a whole and gives the rate; in the second half each call is timed alone.
+Result<Sample> measure_calls(std::size_t count,
+                             const std::function<Status(std::size_t)>& operation);
+
+// The value below which the fraction `q` of `values` lies (type 7); sorts them.
+double quantile(std::vector<double>& values, double q);
+
+}  // namespace daybook::bench

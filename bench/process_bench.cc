@@ -1,0 +1,115 @@
+// The program itself: `daybook emit` and `daybook index`, from start to exit.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "os/file.h"
+#include "suites.h"
+
+namespace daybook::bench {
+namespace {
+
+constexpr std::size_t kProcesses = 40;
+constexpr std::size_t kStdinEvents = 500'000;
+constexpr std::size_t kIndexEvents = 1'000'000;
+
+// How long one process takes, the median of many.
+Result<Sample> processes(const std::vector<std::string>& argv, std::size_t count) {
+    std::vector<double> seconds;
+    for (std::size_t i = 0; i < count; ++i) {
+        ASSIGN_OR_RETURN(const ProcessUse use, run_process(argv));
+        seconds.push_back(use.seconds);
+    }
+    return Sample{.value = quantile(seconds, 0.5) * 1e3, .p99_us = quantile(seconds, 0.99) * 1e6};
+}
+
+// NDJSON as a program would pipe it.
+Status write_stdin_events(const std::string& path, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        text += fmt::format(
+            R"({{"event_type":"trial.recorded","run_id":"bench","trial_id":"fixed_stop_{:06}",)"
+            R"("params":{{"stop":0.05,"take":{}}},)"
+            R"("metrics":{{"sharpe":1.25,"return_bps":{},"drawdown_bps":-310}}}})"
+            "\n",
+            i, static_cast<double>(i % 100) * 0.25, static_cast<double>(i % 1000) * 8.125);
+    }
+    return os::write_file_atomic(path, text);
+}
+
+}  // namespace
+
+Status bench_emit_process(const Workspace& workspace, const Settings& settings, Report& report) {
+    report.group("daybook emit as a process, start to exit, durability process");
+    ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
+    const std::vector<std::string> emit = {program("daybook"), "--ledger",    ledger,     "emit",
+                                           "--event-type",     "run.started", "--run-id", "bench"};
+    const std::size_t count = settings.scaled(kProcesses);
+    const std::array contenders = {
+        Contender{"daybook emit", [&] { return processes(emit, count); }},
+        Contender{"true", [&] { return processes({"/bin/true"}, count); }},
+    };
+    ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
+    report.add({.what = "daybook emit",
+                .value = medians[0].value,
+                .unit = Unit::kMilliseconds,
+                .bound = Bound::kAtMost,
+                .target = 5});
+    report.add({.what = "/bin/true", .value = medians[1].value, .unit = Unit::kMilliseconds});
+    return {};
+}
+
+Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Report& report) {
+    const std::size_t count = settings.scaled(kStdinEvents);
+    report.group(fmt::format("daybook emit --stdin, {} events, durability process", count));
+    const std::string input = workspace.path("events.ndjson");
+    RETURN_IF_ERROR(write_stdin_events(input, count));
+    const std::array contenders = {Contender{
+        "emit --stdin", [&]() -> Result<Sample> {
+            ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
+            ASSIGN_OR_RETURN(
+                const ProcessUse use,
+                run_process({program("daybook"), "--ledger", ledger, "emit", "--stdin"}, input));
+            return Sample{.value = static_cast<double>(count) / use.seconds};
+        }}};
+    ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
+    report.add({.what = "daybook emit --stdin",
+                .value = medians[0].value,
+                .bound = Bound::kAtLeast,
+                .target = 300'000});
+    return {};
+}
+
+Status bench_index(const Workspace& workspace, const Settings& settings, Report& report) {
+    const std::size_t count = settings.scaled(kIndexEvents) - 1;
+    report.group(fmt::format("daybook index --full-rebuild, {} events", count));
+    ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
+    RETURN_IF_ERROR(
+        run_process({program("bench/generate_events"), ledger, fmt::format("{}", count)}));
+    double peak_megabytes = 0;
+    const std::array contenders = {Contender{
+        "index", [&]() -> Result<Sample> {
+            ASSIGN_OR_RETURN(
+                const ProcessUse use,
+                run_process({program("daybook"), "--ledger", ledger, "index", "--full-rebuild"}));
+            peak_megabytes = std::max(peak_megabytes, use.peak_megabytes);
+            return Sample{.value = use.seconds};
+        }}};
+    ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
+    report.add({.what = "time",
+                .value = medians[0].value,
+                .unit = Unit::kSeconds,
+                .bound = Bound::kAtMost,
+                .target = 3});
+    report.add({.what = "peak memory",
+                .value = peak_megabytes,
+                .unit = Unit::kMegabytes,
+                .bound = Bound::kAtMost,
+                .target = 1500});
+    return {};
+}
+
+}  // namespace daybook::bench
