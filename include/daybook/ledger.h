@@ -30,6 +30,12 @@ struct LedgerOptions {
     std::function<void(std::string_view)> on_warning{};
 };
 
+// The acknowledgement of an event.
+struct Ack {
+    std::string event_id;
+    Durability durability = Durability::kProcess;
+};
+
 // All functions may be called from all threads, and in forked children.
 class Ledger {
 public:
@@ -46,6 +52,12 @@ public:
     Result<Run> start_run(const RunSpec& spec);
     // Joins a run that another process has started: records to it, never ends it.
     Result<Run> attach(std::string_view run_id);
+
+    // Appends an event given as JSON, checked against its type's schema.  `event_id` and
+    // `timestamp_ms` are kept where the event has them (imports), else drawn.
+    // `durability`: that of the event's type if unset.
+    Result<Ack> emit_json(std::string_view event,
+                          std::optional<Durability> durability = std::nullopt);
 
     // Writes what durability `buffered` holds back.
     Status flush();

@@ -30,6 +30,13 @@ void write_timestamp(char* out, TimestampMs time) {
     std::to_chars(out, out + json::kTimestampHole.size(), time.value());
 }
 
+// A thread's JSON events; kept for the same reason.
+JsonBatch& thread_batch() {
+    thread_local JsonBatch batch;
+    batch.clear();
+    return batch;
+}
+
 Status check_timestamp(TimestampMs time, TimestampMs now) {
     if (time.value() <= now.value() + kTimestampAheadMsMax && time >= start_of(kDayMin)) return {};
     return fail(ErrorCode::kInvalidArgument,
@@ -40,15 +47,9 @@ Status check_timestamp(TimestampMs time, TimestampMs now) {
 }  // namespace
 
 // Gives a draft its id and its time, where the caller has not.
-class EventLog::DrawingStamper final : public log::Stamper {
+class EventLog::HoleStamper final : public log::Stamper {
 public:
-    struct Hole {
-        json::Draft draft;
-        bool id_given = false;
-        bool time_given = false;
-    };
-
-    DrawingStamper(IdSource& ids, std::span<const Hole> holes) : ids_(ids), holes_(holes) {}
+    HoleStamper(IdSource& ids, std::span<const Hole> holes) : ids_(ids), holes_(holes) {}
 
     void stamp(std::size_t index, std::span<char> text, TimestampMs time) override {
         const Hole& hole = holes_[index];
@@ -77,6 +78,7 @@ EventLog::EventLog(LedgerDir dir, const EventLogOptions& options, Manifest manif
       options_(options),
       manifest_(std::move(manifest)),
       writer_(std::move(writer)),
+      registry_(dir_),
       ids_{.generator = event::EventIdGenerator(random_seed()),
            .fork_generation = log::fork_generation()} {}
 
@@ -95,6 +97,7 @@ Result<std::unique_ptr<EventLog>> EventLog::open(const LedgerDir& dir,
                     dir.root());
     }
     if (!manifest) return fail(std::move(manifest).error());
+    if (options.create) RETURN_IF_ERROR(create_registry(dir));
     ASSIGN_OR_RETURN(std::unique_ptr<log::Writer> writer,
                      log::Writer::open(dir.layout(),
                                        {.clock = options.clock, .background = options.background}));
@@ -132,12 +135,51 @@ Result<event::Receipt> EventLog::emit(std::string_view run_id, const event::Payl
         RETURN_IF_ERROR(check_timestamp(*options.timestamp, options_.clock->now()));
         json::fill(line, 0, draft, event::EventId{}, *options.timestamp);
     }
-    const DrawingStamper::Hole hole{.draft = draft, .time_given = time_given};
-    DrawingStamper stamper(ids_, {&hole, 1});
+    const Hole hole{.draft = draft, .time_given = time_given};
+    HoleStamper stamper(ids_, {&hole, 1});
     const log::Draft to_append{.text = line, .timestamp = options.timestamp};
     log::AppendOutcome outcome = writer_->append({&to_append, 1}, durability, stamper);
     if (outcome.error) return fail(std::move(*outcome.error));
     return event::Receipt{.event_id = stamper.last_id(), .durability = durability};
+}
+
+log::AppendOutcome EventLog::append(JsonBatch& batch, Durability durability) {
+    HoleStamper stamper(ids_, batch.holes());
+    return writer_->append(batch.drafts(), durability, stamper);
+}
+
+Result<JsonReceipt> EventLog::emit_json(std::string_view event,
+                                        std::optional<Durability> durability) {
+    JsonBatch& batch = thread_batch();
+    RETURN_IF_ERROR(batch.add(event, options_.clock->now(), registry_));
+    ASSIGN_OR_RETURN(const Durability promised, promise(durability, batch.durability()));
+    log::AppendOutcome outcome = append(batch, promised);
+    if (outcome.error) return fail(std::move(*outcome.error));
+    return JsonReceipt{.event_id = batch.event_id(0), .durability = promised};
+}
+
+BatchOutcome EventLog::emit_json_batch(std::span<const std::string_view> events,
+                                       std::optional<Durability> durability,
+                                       bool stop_at_rejection) {
+    BatchOutcome outcome;
+    JsonBatch& batch = thread_batch();
+    const TimestampMs now = options_.clock->now();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        Status added = batch.add(events[i], now, registry_);
+        if (added) continue;
+        outcome.rejections.push_back({.index = i, .error = std::move(added).error()});
+        if (stop_at_rejection) break;
+    }
+    if (batch.size() == 0) return outcome;
+    const Result<Durability> promised = promise(durability, batch.durability());
+    if (!promised) {
+        outcome.log_error = promised.error();
+        return outcome;
+    }
+    log::AppendOutcome appended = append(batch, *promised);
+    outcome.accepted = appended.accepted;
+    outcome.log_error = std::move(appended.error);
+    return outcome;
 }
 
 }  // namespace daybook::ledger

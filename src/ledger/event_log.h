@@ -19,8 +19,10 @@
 #include "base/result.h"
 #include "daybook/durability.h"
 #include "event/sink.h"
+#include "ledger/json_batch.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/manifest.h"
+#include "ledger/type_registry.h"
 #include "log/writer.h"
 
 namespace daybook::ledger {
@@ -35,6 +37,25 @@ struct EventLogOptions {
     std::function<void(std::string_view)> on_warning{};
 };
 
+// The acknowledgement of an event that came as JSON.
+struct JsonReceipt {
+    std::string event_id;
+    Durability durability = Durability::kProcess;
+};
+
+// What became of a batch of JSON events.
+struct BatchOutcome {
+    std::size_t accepted = 0;
+    struct Rejection {
+        std::size_t index = 0;  // of the event in the batch
+        Error error;
+    };
+    std::vector<Rejection> rejections{};
+    // Why the log did not take all the others; `accepted` says how many of them it took, from the
+    // front.
+    std::optional<Error> log_error{};
+};
+
 class EventLog final : public event::EventSink {
 public:
     static Result<std::unique_ptr<EventLog>> open(const LedgerDir& dir,
@@ -42,6 +63,17 @@ public:
 
     Result<event::Receipt> emit(std::string_view run_id, const event::Payload& payload,
                                 const event::EmitOptions& options = {}) override;
+
+    // Appends an event given as JSON, checked against the schema of its type.  `event_id` and
+    // `timestamp_ms` are kept where it has them, else drawn.
+    Result<JsonReceipt> emit_json(std::string_view event,
+                                  std::optional<Durability> durability = std::nullopt);
+
+    // The same for many, with as few writes as possible; acknowledged at `durability`, or at the
+    // strongest that is the default of a type among them.  A rejected event does not stop the
+    // others unless `stop_at_rejection`: then those behind it are left alone.
+    BatchOutcome emit_json_batch(std::span<const std::string_view> events,
+                                 std::optional<Durability> durability, bool stop_at_rejection);
 
     Status flush() { return writer_->flush(); }
     Status sync() { return writer_->sync(); }
@@ -51,7 +83,7 @@ public:
     log::WriterStats stats() const { return writer_->stats(); }
 
 private:
-    class DrawingStamper;
+    class HoleStamper;
     // Makes ids; used within the writer's mutex only.
     struct IdSource {
         event::EventIdGenerator generator;
@@ -63,11 +95,14 @@ private:
 
     // What can be promised: `wanted`, or a type's default where this file system cannot keep it.
     Result<Durability> promise(std::optional<Durability> wanted, Durability type_default);
+    // Appends what `batch` holds; how many of its events were accepted, and why not all.
+    log::AppendOutcome append(JsonBatch& batch, Durability durability);
 
     LedgerDir dir_;
     EventLogOptions options_;
     Manifest manifest_;
     std::unique_ptr<log::Writer> writer_;
+    TypeRegistry registry_;
     IdSource ids_;
     std::atomic<bool> warned_ = false;
 };

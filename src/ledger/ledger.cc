@@ -99,6 +99,11 @@ Result<Run> Ledger::attach(std::string_view run_id) {
                                                    .exceptions = std::uncaught_exceptions()}));
 }
 
+Result<Ack> Ledger::emit_json(std::string_view event, std::optional<Durability> durability) {
+    ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, state_->log->emit_json(event, durability));
+    return Ack{.event_id = std::move(receipt.event_id), .durability = receipt.durability};
+}
+
 Status Ledger::flush() { return state_->log->flush(); }
 
 Status Ledger::sync() { return state_->log->sync(); }
