@@ -25,7 +25,6 @@ struct Suite {
 constexpr Suite kSuites[] = {
     {"emit", bench_emit},
     {"emit-power", bench_emit_power},
-    {"emit-json", bench_emit_json},
     {"emit-process", bench_emit_process},
     {"emit-stdin", bench_emit_stdin},
     {"index", bench_index},

@@ -54,8 +54,13 @@ class File:
     @property
     def is_test(self) -> bool:
         """Whether it is compiled for tests and measurements only."""
+        name = self.path.split("/")[-1]
         test_folders = ("tests/", "bench/", "fuzz/")
-        return self.path.endswith(("_test.cc", "_testing.h")) or self.path.startswith(test_folders)
+        return (
+            name.endswith("_test.cc")
+            or name.startswith("test_")
+            or self.path.startswith(test_folders)
+        )
 
     @property
     def module(self) -> str | None:
