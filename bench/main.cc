@@ -4,6 +4,7 @@
 //
 // Exit status 0: every target is met; 1: one is missed; 2: something could not be measured.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <span>
@@ -25,6 +26,7 @@ struct Suite {
 constexpr Suite kSuites[] = {
     {"emit", bench_emit},
     {"emit-power", bench_emit_power},
+    {"emit-json", bench_emit_json},
     {"emit-process", bench_emit_process},
     {"emit-stdin", bench_emit_stdin},
     {"index", bench_index},
@@ -66,11 +68,8 @@ Result<Arguments> parse(std::span<char*> words) {
 }
 
 bool is_wanted(const Arguments& arguments, std::string_view name) {
-    if (arguments.names.empty()) return true;
-    for (const std::string_view wanted : arguments.names) {
-        if (wanted == name) return true;
-    }
-    return false;
+    return arguments.names.empty() ||
+           std::ranges::find(arguments.names, name) != arguments.names.end();
 }
 
 Result<bool> run(std::span<char*> words) {
@@ -78,6 +77,10 @@ Result<bool> run(std::span<char*> words) {
     ASSIGN_OR_RETURN(const Workspace workspace, Workspace::make(arguments.settings));
     fmt::print("median of {} rounds, contenders in turn, in {}\n", arguments.settings.rounds,
                workspace.directory());
+    for (const std::string_view name : arguments.names) {
+        const bool known = std::ranges::find(kSuites, name, &Suite::name) != std::end(kSuites);
+        if (!known) return fail(ErrorCode::kNotFound, "{}: no such measurement", name);
+    }
     Report report;
     for (const Suite& suite : kSuites) {
         if (is_wanted(arguments, suite.name)) {

@@ -243,6 +243,11 @@ class DocumentsTest(unittest.TestCase):
         self.assertEqual(self.found("see `src/log/gone.h`"), ["path"])
         self.assertEqual(self.found("see `src/<module>/x.h`"), [])
 
+    def test_a_page_is_in_its_folders_index(self):
+        pages = {"docs/README.md": "# D\n\n[a](a.md)", "docs/a.md": "# A"}
+        self.assertEqual(rules(documents.check, pages), [])
+        self.assertEqual(rules(documents.check, pages | {"docs/b.md": "# B"}), ["unlisted"])
+
     def test_commands_are_targets(self):
         self.assertEqual(self.found("`make test`\n\n```sh\nmake build\n$ make test\n```"), [])
         self.assertEqual(self.found("`make cake`"), ["make-target"])

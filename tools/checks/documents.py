@@ -24,6 +24,7 @@ def check(tree: Tree) -> Iterator[Finding]:
             yield from _check_links(file, tree)
             yield from _check_paths(file, tree)
             yield from _check_make(file, targets)
+            yield from _check_listed(file, tree)
 
 
 def _prose(file: File) -> Iterator[tuple[int, str, bool]]:
@@ -86,3 +87,11 @@ def _check_make(file: File, targets: set[str]) -> Iterator[Finding]:
                 if target not in targets:
                     message = f"make {target}: the Makefile has no such target"
                     yield Finding(file.path, number, "make-target", message)
+
+
+def _check_listed(file: File, tree: Tree) -> Iterator[Finding]:
+    """Each page of a folder that has an index is in it."""
+    folder, _, name = file.path.rpartition("/")
+    index = tree.files.get(f"{folder}/README.md")
+    if folder and index and index is not file and f"({name})" not in index.text:
+        yield Finding(file.path, 0, "unlisted", f"{index.path} does not link to it")
