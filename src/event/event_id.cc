@@ -1,5 +1,6 @@
 #include "event/event_id.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace daybook::event {
@@ -23,6 +24,27 @@ std::string EventId::to_string() const {
     std::string text(kEventIdChars, '-');
     write(text.data());
     return text;
+}
+
+bool is_event_id(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto is_hex = [&](char c) {
+        const char lower = static_cast<char>(c | 0x20);
+        return is_digit(c) || (lower >= 'a' && lower <= 'f');
+    };
+    if (text.size() == kEventIdChars) {
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+            if (is_dash ? text[i] != '-' : !is_hex(text[i])) return false;
+        }
+        return true;
+    }
+    const std::size_t ms = text.find('_');
+    if (ms == std::string_view::npos || ms == 0 || ms > 15) return false;
+    const std::string_view random = text.substr(ms + 1);
+    return random.size() == 8 &&
+           std::all_of(text.begin(), text.begin() + static_cast<long>(ms), is_digit) &&
+           std::all_of(random.begin(), random.end(), is_hex);
 }
 
 EventId EventIdGenerator::next(TimestampMs now) {

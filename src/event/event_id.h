@@ -24,6 +24,10 @@ struct EventId {
     auto operator<=>(const EventId&) const = default;
 };
 
+// Whether `text` may be the id of an event: a UUID, or `<ms>_<8 hex digits>` as the tools make it
+// that wrote logs before Daybook.
+bool is_event_id(std::string_view text);
+
 // Makes ids.  The 48 bits of milliseconds are followed by a 12-bit and a 62-bit field; within one
 // millisecond the 74 bits count upwards from a random start, so ids of one generator always ascend,
 // also when `now` goes back.  Not thread-safe.

@@ -67,6 +67,35 @@ TEST(EventId, GeneratorsWithDifferentSeedsShareNoId) {
     EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end());
 }
 
+TEST(EventId, WhatTheGeneratorMakesIsAnEventId) {
+    EXPECT_TRUE(is_event_id(EventIdGenerator(3).next(kNow).to_string()));
+}
+
+TEST(EventId, AnIdOfTheEarlierToolsIsAnEventId) {
+    EXPECT_TRUE(is_event_id("1769126400000_0a1b2c3d"));
+    EXPECT_TRUE(is_event_id("0_00000000"));
+}
+
+TEST(EventId, EveryWrongCharacterOfAUuidIsFound) {
+    const std::string id = EventIdGenerator(3).next(kNow).to_string();
+    for (std::size_t i = 0; i < id.size(); ++i) {
+        std::string wrong = id;
+        wrong[i] = id[i] == '-' ? '0' : 'g';
+        EXPECT_FALSE(is_event_id(wrong)) << wrong;
+    }
+}
+
+TEST(EventId, EverythingElseIsNone) {
+    const std::string id = EventIdGenerator(3).next(kNow).to_string();
+    for (const std::string& text :
+         {std::string(), id.substr(1), id + "0", std::string("_0a1b2c3d"),
+          std::string("1769126400000_0a1b2c3"), std::string("12_0a1b2c3d4"),
+          std::string("x12_0a1b2c3d"), std::string("12_0a1b2c3g"), std::string("12-0a1b2c3d"),
+          std::string("1234567890123456_0a1b2c3d")}) {
+        EXPECT_FALSE(is_event_id(text)) << text;
+    }
+}
+
 TEST(EventId, OneSeedGivesOneSequence) {
     EventIdGenerator a(5);
     EventIdGenerator b(5);

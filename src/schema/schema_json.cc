@@ -1,0 +1,31 @@
+#include "schema/schema_json.h"
+
+#include "base/result.h"
+#include "json/reader.h"
+
+namespace daybook::schema {
+
+Result<Tree> parse_tree(std::string_view text, std::string_view what) {
+    // The strict reader first: its errors name the place, and its limits hold.
+    std::string minified;
+    RETURN_IF_ERROR(json::minify(text, minified, what));
+    Tree tree = Tree::parse(minified, nullptr, /*allow_exceptions=*/false);
+    if (tree.is_discarded()) return fail(ErrorCode::kInternal, "parse {}: refused", what);
+    return tree;
+}
+
+std::string pointer_token(std::string_view name) {
+    std::string token;
+    for (const char c : name) {
+        if (c == '~') {
+            token += "~0";
+        } else if (c == '/') {
+            token += "~1";
+        } else {
+            token += c;
+        }
+    }
+    return token;
+}
+
+}  // namespace daybook::schema

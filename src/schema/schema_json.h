@@ -1,0 +1,22 @@
+// The JSON tree in which schemas are worked on, apart from the headers that many include.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "daybook/result.h"
+
+namespace daybook::schema {
+
+// Keeps the order in which fields were written.
+using Tree = nlohmann::ordered_json;
+
+// Parses `text`; what is wrong with it is said by line and column.
+Result<Tree> parse_tree(std::string_view text, std::string_view what);
+
+// A token of a JSON pointer, with `~` and `/` escaped.
+std::string pointer_token(std::string_view name);
+
+}  // namespace daybook::schema

@@ -1,0 +1,259 @@
+#include "schema/user_type.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include <fmt/format.h>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "base/text.h"
+#include "json/rules.h"
+#include "schema/spec.h"
+
+namespace daybook::schema {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kFoundBytesMax = 80;
+
+bool is_word(std::string_view word) {
+    return !word.empty() && word[0] >= 'a' && word[0] <= 'z' &&
+           std::all_of(word.begin(), word.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+tl::unexpected<Error> refuse(std::string_view at, std::string_view why) {
+    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at, why);
+}
+
+// What valijson calls `["price"]` or `[0]`, as the token of a JSON pointer.
+std::string token_of(std::string_view context) {
+    if (context.starts_with("[\"") && context.ends_with("\"]")) {
+        return pointer_token(context.substr(2, context.size() - 4));
+    }
+    if (context.starts_with('[') && context.ends_with(']')) {
+        return std::string(context.substr(1, context.size() - 2));
+    }
+    return {};
+}
+
+std::string pointer_of(const std::vector<std::string>& context) {
+    std::string pointer;
+    // The first is "<root>".
+    for (std::size_t i = 1; i < context.size(); ++i) pointer += "/" + token_of(context[i]);
+    return pointer;
+}
+
+// The subschema for the value at `context`, as far as it is reached by names and items alone.
+const Tree* subschema(const Tree& schema, const std::vector<std::string>& context) {
+    const Tree* node = &schema;
+    for (std::size_t i = 1; i < context.size(); ++i) {
+        const bool is_field = context[i].starts_with("[\"");
+        const char* const keyword = is_field ? "properties" : "items";
+        if (!node->is_object() || !node->contains(keyword)) return nullptr;
+        node = &(*node)[keyword];
+        if (!is_field) continue;
+        const std::string name = context[i].substr(2, context[i].size() - 4);
+        if (!node->contains(name)) return nullptr;
+        node = &(*node)[name];
+    }
+    return node->is_object() ? node : nullptr;
+}
+
+// What was expected there, in words.
+std::string expected(const Tree* node, const std::string& description) {
+    if (node != nullptr && node->contains("type") &&
+        description.find("'type'") != std::string::npos) {
+        const Tree& type = (*node)["type"];
+        if (type.is_string()) return type.get<std::string>();
+        std::string text;
+        for (const Tree& one : type) text += (text.empty() ? "" : " or ") + one.get<std::string>();
+        return text;
+    }
+    if (node != nullptr && node->contains("enum") &&
+        description.find("enum") != std::string::npos) {
+        return "one of " + (*node)["enum"].dump();
+    }
+    std::string text = description;
+    if (!text.empty() && text.back() == '.') text.pop_back();
+    return fmt::format("what the schema says ({})", text);
+}
+
+// The error that says most: the one whose place is deepest, the first of those.
+Error explain(valijson::ValidationResults& results, const Tree& schema, const Json& payload) {
+    valijson::ValidationResults::Error best;
+    valijson::ValidationResults::Error next;
+    bool found = false;
+    while (results.popError(next)) {
+        if (!found || next.context.size() > best.context.size()) best = next;
+        found = true;
+    }
+    constexpr std::string_view kMissing = "Missing required property '";
+    const std::string pointer = pointer_of(best.context);
+    if (best.description.starts_with(kMissing)) {
+        const std::size_t end = best.description.rfind('\'');
+        const std::string name = best.description.substr(kMissing.size(), end - kMissing.size());
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("check event: {}/{}: missing, expected a value", pointer,
+                                 pointer_token(name)));
+    }
+    const Json::json_pointer place(pointer);
+    const std::string text = payload.contains(place) ? payload[place].dump() : payload.dump();
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("check event: {}: found {}, expected {}",
+                             pointer.empty() ? "/" : pointer, printable(text, kFoundBytesMax),
+                             expected(subschema(schema, best.context), best.description)));
+}
+
+Status check_shape(const Tree& schema) {
+    if (!schema.is_object()) return refuse("/", "expected a JSON Schema, an object");
+    if (!schema.contains("title") || !schema["title"].is_string()) {
+        return refuse("/title", "missing, expected the name of the type");
+    }
+    if (!schema.contains("type") || schema["type"] != Tree("object")) {
+        return refuse("/type", "expected \"object\": an event's payload is one");
+    }
+    if (schema.contains("$schema") &&
+        schema["$schema"].dump().find("draft-07") == std::string::npos) {
+        return refuse("/$schema",
+                      fmt::format("found {}, expected draft-07", schema["$schema"].dump()));
+    }
+    if (schema.contains("x-version") &&
+        (!schema["x-version"].is_number_unsigned() || schema["x-version"] < Tree(1) ||
+         schema["x-version"] > Tree(1'000'000))) {
+        return refuse("/x-version", "expected an integer from 1 to 1000000");
+    }
+    for (const char* const keyword : {"properties", "required"}) {
+        if (!schema.contains(keyword)) continue;
+        const bool is_list = std::string_view(keyword) == "required";
+        if (is_list ? !schema[keyword].is_array() : !schema[keyword].is_object()) {
+            return refuse(fmt::format("/{}", keyword),
+                          is_list ? "expected an array" : "expected an object");
+        }
+        for (const auto& [key, value] : schema[keyword].items()) {
+            const std::string name =
+                is_list ? (value.is_string() ? value.get<std::string>() : "") : key;
+            if (!json::is_reserved_name(name)) continue;
+            return refuse(fmt::format("/{}/{}", keyword, key),
+                          fmt::format("`{}` is reserved for the event line itself", name));
+        }
+    }
+    return {};
+}
+
+// Remote documents are not fetched: what an event means must not depend on a network.
+Status check_references(const Tree& node, const std::string& at) {
+    if (node.is_object() && node.contains("$ref")) {
+        const Tree& ref = node["$ref"];
+        if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) {
+            return refuse(
+                at + "/$ref",
+                fmt::format("found {}, expected a place in this schema, `#…`", ref.dump()));
+        }
+    }
+    if (!node.is_structured()) return {};
+    for (const auto& [key, value] : node.items()) {
+        RETURN_IF_ERROR(check_references(value, at + "/" + pointer_token(key)));
+    }
+    return {};
+}
+
+Result<Durability> durability_of(const Tree& schema) {
+    if (!schema.contains("x-durability")) return Durability::kProcess;
+    for (const Durability one : {Durability::kBuffered, Durability::kProcess, Durability::kPower}) {
+        if (schema["x-durability"] == Tree(to_string(one))) return one;
+    }
+    return refuse("/x-durability", "expected \"buffered\", \"process\" or \"power\"");
+}
+
+}  // namespace
+
+Status check_type_name(std::string_view name) {
+    if (name.size() > kNameBytesMax) {
+        return refuse("/title",
+                      fmt::format("found {} bytes, the limit is {}", name.size(), kNameBytesMax));
+    }
+    std::string_view rest = name;
+    std::size_t words = 0;
+    for (bool more = true; more; ++words) {
+        const std::size_t dot = rest.find('.');
+        more = dot != std::string_view::npos;
+        if (!is_word(rest.substr(0, dot))) {
+            return refuse("/title",
+                          fmt::format("found \"{}\", expected words of a-z, 0-9 and _ joined "
+                                      "by dots, such as trade.filled",
+                                      printable(name)));
+        }
+        rest.remove_prefix(more ? dot + 1 : rest.size());
+    }
+    if (words < 2) {
+        return refuse(
+            "/title",
+            fmt::format("found \"{}\", expected at least two words, such as {}.added", name, name));
+    }
+    const std::string_view first = name.substr(0, name.find('.'));
+    for (const TypeSpec& type : builtin_types()) {
+        if (type.name.substr(0, type.name.find('.')) != first) continue;
+        return refuse("/title",
+                      fmt::format("found \"{}\", but names that begin with `{}.` are Daybook's own",
+                                  name, first));
+    }
+    return {};
+}
+
+struct UserType::Compiled {
+    valijson::Schema schema;
+};
+
+UserType::UserType() = default;
+UserType::~UserType() = default;
+
+Result<std::shared_ptr<const UserType>> UserType::compile(Tree schema) {
+    RETURN_IF_ERROR(check_shape(schema));
+    RETURN_IF_ERROR(check_references(schema, ""));
+    const std::shared_ptr<UserType> type(new UserType);
+    type->name_ = schema["title"].get<std::string>();
+    type->version_ = schema.contains("x-version") ? schema["x-version"].get<int>() : 1;
+    RETURN_IF_ERROR(check_type_name(type->name_));
+    ASSIGN_OR_RETURN(type->durability_, durability_of(schema));
+    auto steps = parse_upcast(schema);
+    if (!steps) return fail(steps.error().with_context("register type"));
+    type->upcast_ = std::move(*steps);
+    type->compiled_ = std::make_unique<Compiled>();
+    try {
+        const Json plain(schema);
+        const valijson::adapters::NlohmannJsonAdapter adapter(plain);
+        valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+        parser.populateSchema(adapter, type->compiled_->schema);
+    } catch (const std::exception& error) {
+        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
+    }
+    type->schema_ = std::move(schema);
+    return type;
+}
+
+Status UserType::check(std::string_view payload) const {
+    try {
+        const Json tree = Json::parse(payload);
+        valijson::Validator validator;
+        const valijson::adapters::NlohmannJsonAdapter adapter(tree);
+        if (validator.validate(compiled_->schema, adapter, nullptr)) return {};
+        // Only now is it worth while to collect what is wrong.
+        valijson::ValidationResults results;
+        validator.validate(compiled_->schema, adapter, &results);
+        return fail(explain(results, schema_, tree));
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::kInternal, "check event: the validator failed: {}", error.what());
+    }
+}
+
+}  // namespace daybook::schema
