@@ -24,6 +24,7 @@ function(daybook_module name)
 
   if(tests)
     add_executable(${target}_test ${tests})
+    target_include_directories(${target}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} GTest::gtest GTest::gtest_main daybook_flags)
     gtest_discover_tests(${target}_test

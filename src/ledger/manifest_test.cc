@@ -1,0 +1,88 @@
+#include "ledger/manifest.h"
+
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "os/file.h"
+#include "support/temp_dir.h"
+
+namespace daybook::ledger {
+namespace {
+
+TEST(ManifestTest, ADirectoryWithoutOneHasNoLedger) {
+    const testing::TempDir temp;
+    EXPECT_EQ(read_manifest(LedgerDir(temp.path())).error().code(), ErrorCode::kNotFound);
+}
+
+TEST(ManifestTest, WhatIsCreatedIsReadBack) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp / "a/b/ledger");
+    const Result<Manifest> created = read_or_create_manifest(dir);
+    ASSERT_TRUE(created.has_value()) << created.error().message();
+    const Result<Manifest> read = read_manifest(dir);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->ledger_id, created->ledger_id);
+    EXPECT_EQ(read->created_at, created->created_at);
+    EXPECT_EQ(read->ledger_id.size(), 36u);
+}
+
+TEST(ManifestTest, ConcurrentCreatorsAgree) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp / "ledger");
+    std::vector<std::string> ids(8);
+    std::vector<std::thread> threads;
+    for (std::string& id : ids) {
+        threads.emplace_back([&] {
+            const Result<Manifest> manifest = read_or_create_manifest(dir);
+            if (manifest) id = manifest->ledger_id;
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(ids, std::vector<std::string>(8, read_manifest(dir)->ledger_id));
+}
+
+TEST(ManifestTest, ANewerFormatIsRefusedAndNothingIsTouched) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    const std::string text = R"({"format":2,"ledger_id":"x","future":true})";
+    ASSERT_TRUE(os::write_file_atomic(dir.manifest_path(), text).has_value());
+    const Result<Manifest> manifest = read_or_create_manifest(dir);
+    ASSERT_FALSE(manifest.has_value());
+    EXPECT_EQ(manifest.error().code(), ErrorCode::kUnsupported);
+    EXPECT_NE(manifest.error().message().find("its format is 2"), std::string::npos);
+    EXPECT_EQ(os::read_file(dir.manifest_path(), 1000), text);
+    EXPECT_EQ(os::list_dir(temp.path())->size(), 1u);
+}
+
+TEST(ManifestTest, UnknownKeysAreAllowed) {
+    const Result<Manifest> manifest = parse_manifest(
+        R"({"format":1,"ledger_id":"x","retention":{"keep_days":7}})", "ledger.json");
+    ASSERT_TRUE(manifest.has_value());
+    EXPECT_EQ(manifest->ledger_id, "x");
+}
+
+TEST(ManifestTest, EveryMalformedOneIsCorruptAndSaysWhy) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"", "not JSON"},
+        {"{", "not JSON"},
+        {"[1]", "not a JSON object"},
+        {"{}", "`format`"},
+        {R"({"format":"1","ledger_id":"x"})", "`format`"},
+        {R"({"format":1.5,"ledger_id":"x"})", "`format`"},
+        {R"({"format":1})", "`ledger_id`"},
+        {R"({"format":1,"ledger_id":7})", "`ledger_id`"},
+    };
+    for (const auto& [text, reason] : cases) {
+        SCOPED_TRACE(text);
+        const Result<Manifest> manifest = parse_manifest(text, "ledger.json");
+        ASSERT_FALSE(manifest.has_value());
+        EXPECT_EQ(manifest.error().code(), ErrorCode::kCorrupt);
+        EXPECT_NE(manifest.error().message().find(reason), std::string::npos)
+            << manifest.error().message();
+    }
+}
+
+}  // namespace
+}  // namespace daybook::ledger
