@@ -87,8 +87,8 @@ std::optional<std::int64_t> take_zone(FieldReader& reader) {
     int hours = 0;
     int minutes = 0;
     if (!reader.take_digits(2, &hours)) return std::nullopt;
-    reader.take(':');
-    if (!reader.at_end() && !reader.take_digits(2, &minutes)) return std::nullopt;
+    const bool minutes_follow = reader.take(':') || !reader.at_end();
+    if (minutes_follow && !reader.take_digits(2, &minutes)) return std::nullopt;
     if (hours > 23 || minutes > 59) return std::nullopt;
     const std::int64_t ms = (std::int64_t{hours} * 60 + minutes) * 60'000;
     return ahead ? ms : -ms;
@@ -101,6 +101,8 @@ Day day_of(TimestampMs time) {
     if (time.value() % kDayMs < 0) --day;
     return Day(static_cast<std::int32_t>(day));
 }
+
+bool has_day(TimestampMs time) { return time >= start_of(kDayMin) && time < start_of(kDayMax + 1); }
 
 TimestampMs start_of(Day day) { return TimestampMs(day.value() * kDayMs); }
 

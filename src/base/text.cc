@@ -32,6 +32,29 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
+// How many bytes the character at the front of `text` has in UTF-8; 0 if there is none that a
+// terminal should see: a control character, or bytes that are not UTF-8 (RFC 3629).
+std::size_t character_bytes(std::string_view text) {
+    const auto byte = [text](std::size_t i) -> unsigned {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const auto continues = [byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+    const unsigned first = byte(0);
+    const unsigned second = byte(1);
+    if (first < 0x80) return first < 0x20 || first == 0x7f ? 0 : 1;
+    if (first < 0xC2 || first > 0xF4 || !continues(1)) return 0;
+    if (first < 0xE0) return first == 0xC2 && second < 0xA0 ? 0 : 2;  // U+0080 to U+009F control.
+    if (!continues(2)) return 0;
+    if (first < 0xF0) {
+        const bool overlong = first == 0xE0 && second < 0xA0;
+        const bool surrogate = first == 0xED && second >= 0xA0;
+        return overlong || surrogate ? 0 : 3;
+    }
+    const bool overlong = first == 0xF0 && second < 0x90;
+    const bool beyond = first == 0xF4 && second >= 0x90;
+    return overlong || beyond || !continues(3) ? 0 : 4;
+}
+
 }  // namespace
 
 std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names) {
@@ -50,15 +73,21 @@ std::string_view nearest_name(std::string_view wanted, std::span<const std::stri
 
 std::string printable(std::string_view bytes, std::size_t bytes_max) {
     std::string text;
-    for (const char c : bytes.substr(0, bytes_max)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(text), "\\x{:02x}", byte);
-        } else {
-            text += c;
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        const std::size_t length = std::max(character_bytes(rest), std::size_t{1});
+        if (bytes.size() - rest.size() + length > bytes_max) {
+            text += "…";
+            break;
         }
+        if (character_bytes(rest) == 0) {
+            fmt::format_to(std::back_inserter(text), "\\x{:02x}",
+                           static_cast<unsigned char>(rest.front()));
+        } else {
+            text += rest.substr(0, length);
+        }
+        rest.remove_prefix(length);
     }
-    if (bytes.size() > bytes_max) text += "…";
     return text;
 }
 

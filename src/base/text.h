@@ -11,7 +11,8 @@ namespace daybook {
 // meant (at most a third of the longer name's length); else empty.
 std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names);
 
-// `bytes` fit for a terminal: control characters as \xNN, cut at `bytes_max` with "…".
+// `bytes` fit for a terminal: control characters, and bytes that are not UTF-8, as \xNN; cut
+// between characters, at `bytes_max` bytes at most, with "…".
 std::string printable(std::string_view bytes, std::size_t bytes_max = 80);
 
 }  // namespace daybook
