@@ -224,6 +224,24 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t
     return sync_dir(parent_path(path));
 }
 
+namespace {
+
+// Copies what is left of `source`, from the positions that both files have.
+Status copy_by_hand(int source, int target, const std::string& from, const std::string& to) {
+    std::string block(std::size_t{1} << 20, '\0');
+    while (true) {
+        const ssize_t count =
+            retry_interrupted([&] { return ::read(source, block.data(), block.size()); });
+        if (count < 0) return fail(errno_error(errno, "read", from));
+        if (count == 0) return {};
+        const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
+        WriteOutcome written = write_all(target, bytes, to);
+        if (written.error) return fail(std::move(*written.error));
+    }
+}
+
+}  // namespace
+
 Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
     ASSIGN_OR_RETURN(const UniqueFd source, open_fd(from, O_RDONLY));
     ASSIGN_OR_RETURN(const FileInfo info, file_info(source.get(), from));
@@ -235,6 +253,10 @@ Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
         const ssize_t count = retry_interrupted([&] {
             return ::copy_file_range(source.get(), nullptr, target.get(), nullptr, left, 0);
         });
+        // Not between these two file systems.
+        const bool unable = count < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
+                                          errno == EOPNOTSUPP);
+        if (unable) return copy_by_hand(source.get(), target.get(), from, to);
         if (count < 0) return fail(errno_error(errno, "copy", from + " to " + to));
         if (count == 0) return fail(ErrorCode::kIo, "copy {}: it shrank while it was read", from);
         left -= static_cast<std::uint64_t>(count);

@@ -30,6 +30,7 @@ void catch_interrupts() {
     struct sigaction ignore{};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
+    ::sigaction(SIGXFSZ, &ignore, nullptr);
 }
 
 bool interrupted() { return interrupt_seen.load(std::memory_order_relaxed); }

@@ -6,7 +6,8 @@
 namespace daybook::os {
 
 // From now on the first SIGINT, SIGTERM or SIGHUP only sets the flag below; a second one ends the
-// process at once.  SIGPIPE is ignored: a write to a closed pipe fails with an error instead.
+// process at once.  SIGPIPE and SIGXFSZ are ignored: a write to a closed pipe, or beyond the
+// file size limit, fails with an error instead.
 // Programs started from here (os/child.h, spawn_detached()) begin with the signals as usual.
 void catch_interrupts();
 

@@ -1,5 +1,6 @@
 #include "os/process.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
@@ -153,6 +154,10 @@ Status spawn_detached(const std::vector<std::string>& argv) {
         for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
             ::dup2(null_fd, stream);
         }
+        if (null_fd > STDERR_FILENO) ::close(null_fd);
+        // Handlers end with exec, but what is ignored (see catch_interrupts()) would stay so.
+        ::signal(SIGPIPE, SIG_DFL);
+        ::signal(SIGXFSZ, SIG_DFL);
         ::execvp(arguments[0], arguments.data());
         ::_exit(127);
     }
