@@ -1,0 +1,123 @@
+#include "os/lock.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "os/process.h"
+#include "os/test_support.h"
+
+namespace daybook::os {
+namespace {
+
+class LockTest : public ::testing::Test {
+protected:
+    UniqueFd open() { return open_fd(path_, O_RDWR | O_CREAT).value(); }
+    bool lock(const UniqueFd& fd) { return try_lock(fd.get(), path_).value(); }
+
+    TempDir dir_;
+    const std::string path_ = dir_.file("x.lock");
+};
+
+TEST_F(LockTest, OneOpenFileHasItUntilItIsClosed) {
+    UniqueFd a = open();
+    UniqueFd b = open();
+    EXPECT_TRUE(lock(a));
+    EXPECT_FALSE(lock(b));
+    EXPECT_TRUE(lock(a));  // Again is no news.
+    a.reset();
+    EXPECT_TRUE(lock(b));
+}
+
+TEST_F(LockTest, ClosingAnotherDescriptorOfTheFileDoesNotDropIt) {
+    UniqueFd a = open();
+    ASSERT_TRUE(lock(a));
+    open().reset();
+    EXPECT_FALSE(lock(open()));
+}
+
+TEST_F(LockTest, ItCanBeAskedAboutWithoutBeingTaken) {
+    UniqueFd a = open();
+    const UniqueFd reader = open_fd(path_, O_RDONLY).value();
+    EXPECT_EQ(is_locked(reader.get(), path_), false);
+    ASSERT_TRUE(lock(a));
+    EXPECT_EQ(is_locked(reader.get(), path_), true);
+    EXPECT_EQ(is_locked(a.get(), path_), false);  // By another, that is.
+    a.reset();
+    EXPECT_EQ(is_locked(reader.get(), path_), false);
+}
+
+TEST_F(LockTest, AForkSharesItAndItLivesAsLongAsEither) {
+    UniqueFd a = open();
+    ASSERT_TRUE(lock(a));
+    int release[2];
+    ASSERT_EQ(::pipe(release), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(release[1]);
+        char byte = 0;
+        (void)!::read(release[0], &byte, 1);
+        ::_exit(0);
+    }
+    ::close(release[0]);
+    a.reset();
+    EXPECT_FALSE(lock(open()));
+    ::close(release[1]);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    EXPECT_TRUE(lock(open()));
+}
+
+TEST_F(LockTest, AFileSystemWithoutLocksIsAnErrorAndNotALostRace) {
+    const UniqueFd a = open();
+    Faults faults;
+    faults.fail(Call::kFcntlLock, 1, ENOLCK, true);
+    EXPECT_EQ(try_lock(a.get(), path_).error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(is_locked(a.get(), path_).error().code(), ErrorCode::kUnsupported);
+}
+
+TEST_F(LockTest, ALockFileTellsWhoHoldsIt) {
+    const LockFile held = LockFile::acquire(path_, 0).value();
+    const Result<LockFile> second = LockFile::acquire(path_, 0);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
+    const std::string holder = fmt::format("held by pid {} on {} since ", ::getpid(), host_name());
+    EXPECT_NE(second.error().message().find(holder), std::string::npos) << second.error().message();
+}
+
+TEST_F(LockTest, ALockFileIsFreeAgainAfterItsHolder) {
+    {
+        const LockFile held = LockFile::acquire(path_, 0).value();
+    }
+    EXPECT_TRUE(LockFile::acquire(path_, 0));
+}
+
+TEST_F(LockTest, WaitingEndsWhenTheTimeIsOverAndNotBefore) {
+    const LockFile held = LockFile::acquire(path_, 0).value();
+    const std::int64_t before = system_clock().monotonic_ns();
+    EXPECT_FALSE(LockFile::acquire(path_, 60));
+    EXPECT_GE(system_clock().monotonic_ns() - before, 60'000'000);
+}
+
+TEST_F(LockTest, WaitingEndsWhenTheHolderDies) {
+    int locked[2];
+    ASSERT_EQ(::pipe(locked), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const Result<LockFile> held = LockFile::acquire(path_, 0);
+        (void)!::write(locked[1], "x", 1);
+        ::usleep(50'000);
+        ::_exit(held ? 0 : 1);  // Nothing is destroyed: the kernel drops the lock.
+    }
+    char byte = 0;
+    ASSERT_EQ(::read(locked[0], &byte, 1), 1);
+    EXPECT_TRUE(LockFile::acquire(path_, 10'000));
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
+}  // namespace
+}  // namespace daybook::os

@@ -1,0 +1,144 @@
+#include "os/process.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "os/interrupt.h"
+#include "os/test_support.h"
+
+namespace daybook::os {
+namespace {
+
+// The identity of a child that `when_known` may look at while it lives.
+template <typename Look>
+ProcessIdentity child_identity(Look when_known) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    ProcessIdentity identity = this_process();
+    identity.pid = child;
+    const std::string stat = "/proc/" + std::to_string(child) + "/stat";
+    const UniqueFd fd = open_fd(stat, O_RDONLY).value();
+    std::string text(4096, '\0');
+    text.resize(read_at(fd.get(), ByteOffset(0), text, stat).value());
+    // The twentieth field after the name in parentheses.
+    std::size_t at = text.rfind(')') + 1;
+    for (int field = 0; field < 20; ++field) at = text.find(' ', at) + (field < 19 ? 1 : 0);
+    identity.pid_start = std::stoll(text.substr(at));
+    when_known(identity);
+    ::kill(child, SIGKILL);
+    EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+    return identity;
+}
+
+TEST(Process, ThisOneKnowsItselfAndIsAlive) {
+    const ProcessIdentity self = this_process();
+    EXPECT_EQ(self.pid, ::getpid());
+    EXPECT_GT(self.pid_start, 0);
+    EXPECT_EQ(self.boot_id.size(), 36U);
+    EXPECT_TRUE(self.pid_namespace.starts_with("pid:["));
+    EXPECT_EQ(self, this_process());
+    EXPECT_EQ(liveness(self), Liveness::kAlive);
+}
+
+TEST(Process, AnotherIsAliveUntilItsEndAndDeadAfterwards) {
+    const ProcessIdentity child = child_identity(
+        [](const ProcessIdentity& identity) { EXPECT_EQ(liveness(identity), Liveness::kAlive); });
+    EXPECT_EQ(liveness(child), Liveness::kDead);
+}
+
+TEST(Process, AReusedPidIsAnotherProcess) {
+    ProcessIdentity earlier = this_process();
+    --earlier.pid_start;
+    EXPECT_EQ(liveness(earlier), Liveness::kDead);
+}
+
+TEST(Process, NothingIsCertainAcrossNamespacesAndHosts) {
+    ProcessIdentity other = this_process();
+    other.pid_namespace = "pid:[1]";
+    EXPECT_EQ(liveness(other), Liveness::kUnknown);
+
+    other = this_process();
+    other.boot_id = "00000000-0000-0000-0000-000000000000";
+    other.machine_id = "another machine";
+    EXPECT_EQ(liveness(other), Liveness::kUnknown);
+    other.boot_id.clear();
+    EXPECT_EQ(liveness(other), Liveness::kUnknown);
+}
+
+TEST(Process, AnEarlierBootOfThisMachineIsDead) {
+    ProcessIdentity earlier = this_process();
+    earlier.boot_id = "00000000-0000-0000-0000-000000000000";
+    // Without a machine id nobody can tell that it was this one.
+    EXPECT_EQ(liveness(earlier), earlier.machine_id.empty() ? Liveness::kUnknown : Liveness::kDead);
+}
+
+TEST(Process, TheMachineWasBootedBeforeThisProcessStarted) {
+    const TimestampMs booted = boot_time();
+    const TimestampMs started = parse_iso8601(process_start_iso8601()).value();
+    EXPECT_LT(booted, system_clock().now());
+    // Clock ticks are coarse.
+    EXPECT_LE(booted, started + 1000);
+    EXPECT_LE(started, system_clock().now() + 1000);
+}
+
+TEST(Process, ItsSurroundingsHaveNames) {
+    EXPECT_NE(host_name(), "");
+    EXPECT_NE(user_name(), "");
+    EXPECT_EQ(working_directory().front(), '/');
+    EXPECT_NE(executable_path().find("daybook_os_test"), std::string::npos);
+    EXPECT_GT(peak_memory_bytes(), 1'000'000U);
+    EXPECT_GE(processor_count(), 1U);
+}
+
+TEST(Process, ADetachedProgramIsNobodysChildAndIgnoresNoSignal) {
+    const TempDir dir;
+    const std::string output = dir.file("status");
+    const pid_t starter = ::fork();
+    if (starter == 0) {
+        catch_interrupts();
+        const std::string script =
+            "grep SigIgn /proc/self/status > " + output + ".tmp; mv " + output + ".tmp " + output;
+        ::_exit(spawn_detached({"sh", "-c", script}) ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(starter, &status, 0), starter);
+    ASSERT_EQ(status, 0);
+    for (int i = 0; i < 500 && !exists(output).value(); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    const std::string text = read_file(output, 1000).value();
+    const std::uint64_t ignored = std::stoull(text.substr(text.find(':') + 1), nullptr, 16);
+    EXPECT_EQ(ignored & (std::uint64_t{1} << (SIGPIPE - 1)), 0U);
+    EXPECT_EQ(ignored & (std::uint64_t{1} << (SIGXFSZ - 1)), 0U);
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);  // No child is left to this process.
+}
+
+int fork_events = 0;
+
+TEST(Process, ForkHandlersRunOnBothSides) {
+    at_fork({.prepare = [] { fork_events += 1; },
+             .in_parent = [] { fork_events += 10; },
+             .in_child = [] { fork_events += 100; }});
+    fork_events = 0;
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(fork_events);
+    EXPECT_EQ(fork_events, 11);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(WEXITSTATUS(status), 101);
+}
+
+}  // namespace
+}  // namespace daybook::os
