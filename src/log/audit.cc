@@ -115,7 +115,7 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
                 on_finding({.kind = FindingKind::kDamaged,
                             .part = part.id,
                             .offset = line->offset,
-                            .length = line->text.size(),
+                            .length = line->length,
                             .detail = fmt::format("{}: {}", to_string(line->damage),
                                                   printable(line->text))});
                 break;

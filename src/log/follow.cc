@@ -30,34 +30,30 @@ Result<ByteOffset> end_of_lines(const Layout& layout, const PartInfo& part) {
 
 Result<Follower> Follower::open(const Layout& layout, Start start) {
     Follower follower(layout);
-    RETURN_IF_ERROR(follower.find_new_parts(start));
+    if (start == Start::kBeginning) return follower;
+    ASSIGN_OR_RETURN(const std::vector<PartInfo> parts, list_parts(layout));
+    for (const PartInfo& part : parts) {
+        const Result<ByteOffset> end = end_of_lines(layout, part);
+        if (!end && end.error().code() == ErrorCode::kNotFound) continue;  // It has just gone.
+        if (!end) return fail(end.error());
+        follower.offsets_.emplace(part.id, *end);
+    }
     return follower;
 }
 
-Status Follower::find_new_parts(Start start) {
+Status Follower::poll(const std::function<bool(const PartId&, const Line&)>& on_line) {
     ASSIGN_OR_RETURN(const std::vector<PartInfo> parts, list_parts(layout_));
     for (const PartInfo& part : parts) {
-        if (readers_.contains(part.id)) continue;
-        ByteOffset from;
-        if (start == Start::kEnd) {
-            ASSIGN_OR_RETURN(from, end_of_lines(layout_, part));
-        }
-        Result<PartReader> reader = PartReader::open(layout_, part.id, from);
+        ByteOffset& offset = offsets_[part.id];
+        if (part.size <= offset) continue;
+        Result<PartReader> reader = PartReader::open(layout_, part.id, offset);
         if (!reader && reader.error().code() == ErrorCode::kNotFound) continue;
         if (!reader) return fail(std::move(reader).error());
-        readers_.emplace(part.id, std::move(*reader));
-    }
-    return {};
-}
-
-Status Follower::poll(const std::function<bool(const PartId&, const Line&)>& on_line) {
-    RETURN_IF_ERROR(find_new_parts(Start::kBeginning));
-    for (auto& [part, reader] : readers_) {
-        RETURN_IF_ERROR(reader.refresh());
         while (true) {
-            ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
+            ASSIGN_OR_RETURN(const std::optional<Line> line, reader->next());
             if (!line) break;
-            if (!on_line(part, *line)) return {};
+            offset = line->end();
+            if (!on_line(part.id, *line)) return {};
         }
     }
     return {};

@@ -12,7 +12,8 @@
 
 namespace daybook::log {
 
-// Takes no lock and waits for nothing: whoever follows calls poll() when it likes.  Not thread-safe.
+// Takes no lock and waits for nothing: whoever follows calls poll() when it likes.  Not
+// thread-safe.
 class Follower {
 public:
     enum class Start {
@@ -21,18 +22,18 @@ public:
     };
     static Result<Follower> open(const Layout& layout, Start start);
 
-    // Calls `on_line` for every whole line that has come since the last call, part by part.  The line
-    // is valid during the call.  Stops early, without losing its place, if `on_line` returns false.
+    // Calls `on_line` for every whole line that has come since the last call, part by part.  The
+    // line is valid during the call.  Stops early, without losing its place, if `on_line` returns
+    // false.
     Status poll(const std::function<bool(const PartId&, const Line&)>& on_line);
 
 private:
     explicit Follower(const Layout& layout) : layout_(layout) {}
 
-    // Takes up the parts that have appeared since the last look.
-    Status find_new_parts(Start start);
-
     Layout layout_;
-    std::map<PartId, PartReader> readers_;
+    // Where each part is read on from.  Parts are opened only while something new in them is read:
+    // a ledger may have more parts than a process may have open files.
+    std::map<PartId, ByteOffset> offsets_;
 };
 
 }  // namespace daybook::log

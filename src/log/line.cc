@@ -107,11 +107,14 @@ bool has_control_byte(std::string_view text) {
     });
 }
 
-Line damaged(Line line, Damage damage) {
-    line.kind = LineKind::kDamaged;
-    line.damage = damage;
-    line.checksum = xxh3_64(line.text);
-    return line;
+Line damaged(const Line& line, Damage damage) {
+    // Made anew: what was read of a trailer in doubt is worth nothing.
+    return {.offset = line.offset,
+            .text = line.text,
+            .length = line.length,
+            .kind = LineKind::kDamaged,
+            .damage = damage,
+            .checksum = xxh3_64(line.text)};
 }
 
 Line judge_ours(Line line) {
@@ -147,7 +150,7 @@ const char* to_string(Damage damage) {
 }
 
 Line judge_line(std::string_view text, ByteOffset offset) {
-    Line line{.offset = offset, .text = text};
+    Line line{.offset = offset, .text = text.substr(0, kLineBytesMax), .length = text.size()};
     if (text.empty()) return damaged(line, Damage::kEmpty);
     if (text.size() >= kLineBytesMax) return damaged(line, Damage::kTooLong);
     if (has_checksum_form(text)) return judge_ours(line);

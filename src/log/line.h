@@ -40,8 +40,10 @@ const char* to_string(Damage damage);
 
 // A line and what is known about it.  `text` and `body` borrow the bytes that were looked at.
 struct Line {
-    ByteOffset offset;      // of its first byte in the part
-    std::string_view text;  // without the newline
+    ByteOffset offset;  // of its first byte in the part
+    std::string_view
+        text;  // without the newline; of a line too long, its first kLineBytesMax bytes
+    std::uint64_t length = 0;  // bytes in the part, without the newline
     LineKind kind = LineKind::kDamaged;
     Damage damage = Damage::kNone;
     // The bytes that make the event: without the trailer, and without the closing brace, so that a
@@ -52,7 +54,7 @@ struct Line {
     std::uint64_t checksum = 0;  // the trailer's (kOurs), else XXH3-64 of `text`
 
     // Where the next line begins.
-    ByteOffset end() const { return offset + (text.size() + 1); }
+    ByteOffset end() const { return offset + (length + 1); }
 };
 
 // The verdict on `text`, a line without its newline, found at `offset`.

@@ -44,21 +44,26 @@ Result<DayListing> list_day(const Layout& layout, Day day) {
         listing.greatest = std::max(listing.greatest, name->number);
         switch (name->kind) {
             case DayFile::kPart:
+                if (entry.is_directory) break;
                 listing.parts.push_back({.id = {.day = day, .number = name->number}});
                 break;
             case DayFile::kSeal: sealed.insert(name->number); break;
             case DayFile::kBad: bad.insert(name->number); break;
         }
     }
-    std::erase_if(listing.parts, [&](PartInfo& part) {
-        const Result<std::optional<os::FileInfo>> info = os::file_info(layout.part_path(part.id));
-        if (!info || !info->has_value()) return true;  // It has gone since the listing.
-        part.size = (*info)->size;
-        part.modified_ns = (*info)->modified_ns;
+    std::vector<PartInfo> parts;
+    for (PartInfo& part : listing.parts) {
+        // An error is not taken for absence: a part that is left out would not be read.
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info,
+                         os::file_info(layout.part_path(part.id)));
+        if (!info) continue;  // It has gone since the listing.
+        part.size = info->size;
+        part.modified_ns = info->modified_ns;
         part.sealed = sealed.contains(part.id.number);
         part.bad = bad.contains(part.id.number);
-        return false;
-    });
+        parts.push_back(part);
+    }
+    listing.parts = std::move(parts);
     std::sort(listing.parts.begin(), listing.parts.end(),
               [](const PartInfo& a, const PartInfo& b) { return a.id < b.id; });
     return listing;
@@ -72,8 +77,10 @@ Result<std::vector<PartInfo>> list_parts(const Layout& layout) {
     for (const os::DirEntry& entry : entries) {
         const std::optional<Day> day = parse_day_dir(entry.name);
         if (!day || !entry.is_directory) continue;
-        ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, *day));
-        parts.insert(parts.end(), listing.parts.begin(), listing.parts.end());
+        const Result<DayListing> listing = list_day(layout, *day);
+        if (!listing && listing.error().code() == ErrorCode::kNotFound) continue;  // It has gone.
+        if (!listing) return fail(listing.error());
+        parts.insert(parts.end(), listing->parts.begin(), listing->parts.end());
     }
     return parts;
 }
@@ -89,7 +96,14 @@ Result<PartReader> PartReader::open(const Layout& layout, const PartId& part, By
 Status PartReader::refresh() {
     ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd_.get(), path_));
     size_ = info.size;
+    forget_buffer();
     return {};
+}
+
+void PartReader::forget_buffer() {
+    buffer_ = std::string();
+    begin_ = 0;
+    scanned_ = 0;
 }
 
 Result<std::optional<Line>> PartReader::next() {
@@ -100,12 +114,20 @@ Result<std::optional<Line>> PartReader::next() {
             const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) -
                                                          (buffer_.data() + begin_));
             const Line line = judge_line(std::string_view(buffer_).substr(begin_, length), offset_);
+            if (line.kind == LineKind::kDamaged) {
+                ASSIGN_OR_RETURN(const bool confirmed, is_still_there(line));
+                if (!confirmed) {
+                    RETURN_IF_ERROR(refresh());
+                    continue;
+                }
+            }
             begin_ += length + 1;
             scanned_ = 0;
             offset_ = line.end();
             return line;
         }
         scanned_ = buffer_.size() - begin_;
+        if (scanned_ >= kLineBytesMax) return skip_long_line();
         ASSIGN_OR_RETURN(const bool more, fill());
         if (!more) return std::nullopt;
     }
@@ -124,6 +146,37 @@ Result<bool> PartReader::fill() {
                      os::read_at(fd_.get(), have, std::span(buffer_).subspan(kept), path_));
     buffer_.resize(kept + got);
     return got > 0;
+}
+
+Result<std::optional<Line>> PartReader::skip_long_line() {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    std::string block(kBlockBytes, '\0');
+    ByteOffset at = offset_ + buffer_.size();
+    while (at < size_) {
+        const std::uint64_t want = std::min<std::uint64_t>(kBlockBytes, size_ - at);
+        ASSIGN_OR_RETURN(const std::size_t got,
+                         os::read_at(fd_.get(), at, std::span(block).first(want), path_));
+        if (got == 0) break;
+        const std::size_t newline = std::string_view(block).substr(0, got).find('\n');
+        if (newline == std::string_view::npos) {
+            at += got;
+            continue;
+        }
+        Line line = judge_line(buffer_, offset_);
+        line.length = at + newline - offset_;
+        begin_ = buffer_.size();
+        scanned_ = 0;
+        offset_ = line.end();
+        return line;
+    }
+    return std::nullopt;
+}
+
+Result<bool> PartReader::is_still_there(const Line& line) const {
+    std::string again(line.text.size(), '\0');
+    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd_.get(), line.offset, again, path_));
+    return got == again.size() && again == line.text;
 }
 
 void Cursor::advance(const Line& line) {
@@ -148,9 +201,11 @@ Result<std::string> cursor_problem(const Layout& layout, const Cursor& cursor) {
         {cursor.first_line_offset, cursor.first_line_checksum},
         {cursor.last_line_offset, cursor.last_line_checksum}};
     for (const auto& [offset, checksum] : expected) {
-        ASSIGN_OR_RETURN(const std::optional<std::uint64_t> found,
-                         checksum_of_line_at(layout, cursor.part, offset));
-        if (found != checksum) return fmt::format("differs at offset {}", offset.value());
+        const Result<std::optional<std::uint64_t>> found =
+            checksum_of_line_at(layout, cursor.part, offset);
+        if (!found && found.error().code() == ErrorCode::kNotFound) return "has gone";
+        if (!found) return fail(found.error());
+        if (*found != checksum) return fmt::format("differs at offset {}", offset.value());
     }
     return "";
 }

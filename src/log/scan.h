@@ -57,6 +57,10 @@ struct DayListing {
 Result<DayListing> list_day(const Layout& layout, Day day);
 
 // Reads a part in blocks, up to the size it has when it is opened.  Not thread-safe.
+//
+// Whole lines of a part never change, but an unfinished one may be cut off by the next writer, who
+// then writes on from there.  So nothing of an unfinished line is kept from one refresh() to the
+// next, and damage is looked at twice before it is reported.
 class PartReader {
 public:
     // Begins at `from`, which must be the start of a line.  kNotFound if the part has gone.
@@ -79,6 +83,11 @@ private:
         : fd_(std::move(fd)), path_(std::move(path)), part_(part), offset_(from) {}
     // Reads more bytes behind those that are not used up; false at the end.
     Result<bool> fill();
+    void forget_buffer();
+    // Passes over a line that is longer than any line of Daybook's, without holding all of it.
+    Result<std::optional<Line>> skip_long_line();
+    // Whether the file holds the line's bytes still.
+    Result<bool> is_still_there(const Line& line) const;
 
     os::UniqueFd fd_;
     std::string path_;
