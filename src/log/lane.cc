@@ -1,6 +1,7 @@
 #include "log/lane.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -14,9 +15,20 @@ namespace {
 
 // Another process may begin parts at the same time; each time it wins, the next number is tried.
 constexpr int kCreateAttemptsMax = 10'000;
+constexpr int kEvidenceCopiesMax = 100;
+constexpr PartNumber kPartNumberMax(std::numeric_limits<PartNumber::Underlying>::max());
 
 Tail doubt(std::string reason) {
     return {.verdict = Tail::Verdict::kDoubt, .reason = std::move(reason)};
+}
+
+// Why a last line without its newline is not simply one of ours whose writer died; nullptr if it
+// is.
+const char* doubt_about_fragment(std::string_view fragment) {
+    if (fragment.find('\0') != std::string_view::npos) return "NUL bytes at the end";
+    // Whole but for the newline, as many tools leave it: an event, not a fragment.
+    const bool foreign = judge_line(fragment, ByteOffset(0)).kind == LineKind::kForeign;
+    return foreign ? "the last line is another tool's" : nullptr;
 }
 
 bool may_be_continued(const PartInfo& part, TimestampMs boot_time) {
@@ -36,18 +48,28 @@ Result<bool> still_a_lane(const Layout& layout, const PartId& part, const os::Fi
     return !bad;
 }
 
-Result<Tail> read_tail(int fd, const std::string& path, ByteOffset size) {
+Tail read_tail(int fd, const std::string& path, ByteOffset size) {
     const std::uint64_t count = std::min<std::uint64_t>(size.value(), kTailBytesMax);
     std::string bytes(count, '\0');
-    ASSIGN_OR_RETURN(const std::size_t got,
-                     os::read_at(fd, ByteOffset(size.value() - count), bytes, path));
-    if (got != count) return doubt("the part shrank while it was looked at");
+    const Result<std::size_t> got = os::read_at(fd, ByteOffset(size.value() - count), bytes, path);
+    if (!got) return doubt(got.error().message());
+    if (*got != count) return doubt("the part shrank while it was looked at");
     return judge_tail(bytes, size);
 }
 
-// Errors that only mean: not this part.
-bool is_lost_race(const Error& error) {
-    return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kPermissionDenied;
+// Evidence is never overwritten: a part may be torn at the same offset twice.
+Status save_evidence(const Layout& layout, const PartId& part, ByteOffset offset,
+                     std::string_view evidence) {
+    for (int copy = 1; copy <= kEvidenceCopiesMax; ++copy) {
+        const std::string path = layout.torn_path(part, offset, copy);
+        ASSIGN_OR_RETURN(const bool taken, os::exists(path));
+        if (!taken) return os::write_file_atomic(path, evidence);
+        // Saved by one who then could not cut.
+        const Result<std::string> there = os::read_file(path, kTailBytesMax);
+        if (there && *there == evidence) return {};
+    }
+    return fail(ErrorCode::kLimit, "save the torn tail of {}: it was torn {} times at offset {}",
+                layout.part_path(part), kEvidenceCopiesMax, offset.value());
 }
 
 // Moves what follows `whole` out of the part: into torn/, synced, before it is cut off.
@@ -61,7 +83,7 @@ Status cut_torn_tail(const Layout& layout, const PartId& part, int fd, ByteOffse
                     evidence.size());
     }
     RETURN_IF_ERROR(os::make_dirs(layout.torn_dir()));
-    RETURN_IF_ERROR(os::write_file_atomic(layout.torn_path(part, whole), evidence));
+    RETURN_IF_ERROR(save_evidence(layout, part, whole, evidence));
     return os::truncate(fd, whole, path);
 }
 
@@ -73,12 +95,12 @@ Tail judge_tail(std::string_view bytes, ByteOffset size) {
     const bool whole_part = bytes.size() == size.value();
     if (last_newline == std::string_view::npos) {
         if (!whole_part) return doubt("no line ends in the last 64 KiB");
-        if (bytes.find('\0') != std::string_view::npos) return doubt("NUL bytes at the end");
+        if (const char* reason = doubt_about_fragment(bytes)) return doubt(reason);
         return {.verdict = Tail::Verdict::kTorn, .whole = ByteOffset(0)};
     }
 
     const std::string_view unfinished = bytes.substr(last_newline + 1);
-    if (unfinished.find('\0') != std::string_view::npos) return doubt("NUL bytes at the end");
+    if (const char* reason = doubt_about_fragment(unfinished)) return doubt(reason);
     const std::string_view lines = bytes.substr(0, last_newline);
     const std::size_t previous_newline = lines.rfind('\n');
     if (previous_newline == std::string_view::npos && !whole_part) {
@@ -124,6 +146,10 @@ Result<Lane> Lane::take(const Layout& layout, Day day, TimestampMs boot_time) {
                 if (lane) return std::move(*lane);
             }
         }
+        if (listing.greatest == kPartNumberMax) {
+            return fail(ErrorCode::kLimit, "begin a part in {}: part {} is there already, the last",
+                        layout.day_dir(day), listing.greatest.value());
+        }
         const PartId next{.day = day, .number = listing.greatest + 1};
         ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, next, O_CREAT | O_EXCL));
         if (lane) return std::move(*lane);
@@ -139,10 +165,9 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     const std::string path = layout.part_path(part);
     Result<os::UniqueFd> fd = os::open_fd(path, O_RDWR | O_APPEND | open_flags);
     if (!fd) {
+        // A part that cannot be opened, for whatever reason, is left alone: another can be begun.
         const bool creating = (open_flags & O_CREAT) != 0;
-        const bool next_one =
-            creating ? fd.error().code() == ErrorCode::kAlreadyExists : is_lost_race(fd.error());
-        if (next_one) return std::nullopt;
+        if (!creating || fd.error().code() == ErrorCode::kAlreadyExists) return std::nullopt;
         return fail(std::move(fd).error());
     }
     ASSIGN_OR_RETURN(const bool locked, os::try_lock(fd->get(), path));
@@ -150,7 +175,7 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd->get(), path));
     ASSIGN_OR_RETURN(const bool still_ours, still_a_lane(layout, part, info));
     if (!still_ours) return std::nullopt;
-    ASSIGN_OR_RETURN(const Tail tail, read_tail(fd->get(), path, info.size));
+    const Tail tail = read_tail(fd->get(), path, info.size);
     if (tail.verdict == Tail::Verdict::kDoubt) return std::nullopt;
 
     const bool torn = tail.verdict == Tail::Verdict::kTorn;
@@ -198,11 +223,20 @@ Status Lane::sync_names(const Layout& layout) const {
     RETURN_IF_ERROR(os::sync_dir(layout.day_dir(part_.day)));
     RETURN_IF_ERROR(os::sync_dir(layout.events_dir()));
     RETURN_IF_ERROR(os::sync_dir(layout.root()));
-    return os::sync_dir(os::parent_path(layout.root()));
+    // The directory above is not the ledger's: one that may be passed through but not opened is
+    // common.
+    const Status above = os::sync_dir(os::parent_path(layout.root()));
+    if (!above && above.error().code() != ErrorCode::kPermissionDenied) return above;
+    return {};
 }
 
 Status Lane::mark_bad(const Layout& layout) const {
-    return os::write_file_atomic(layout.bad_path(part_), "");
+    // Not write_file_atomic(): the device has just refused a sync, and an unsynced mark still keeps
+    // every process of this boot away.
+    ASSIGN_OR_RETURN(const os::UniqueFd fd,
+                     os::open_fd(layout.bad_path(part_), O_WRONLY | O_CREAT));
+    (void)os::sync_dir(layout.day_dir(part_.day));
+    return {};
 }
 
 }  // namespace daybook::log

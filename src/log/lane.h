@@ -44,14 +44,14 @@ struct Tail {
     std::string reason{};
 };
 
-// Judges the last bytes of a part; `bytes` are its last kTailBytesMax bytes, or all of it, and end at
-// offset `size`.
+// Judges the last bytes of a part; `bytes` are its last kTailBytesMax bytes, or all of it, and end
+// at offset `size`.
 Tail judge_tail(std::string_view bytes, ByteOffset size);
 
 // A part held under its exclusive lock.  Not thread-safe.
 //
-// The descriptor belongs to this process alone: a forked child closes its copy before fork() returns
-// there (see fork_guard.h).
+// The descriptor belongs to this process alone: a forked child closes its copy before fork()
+// returns there (see fork_guard.h).
 class Lane {
 public:
     // Takes the first part of `day` that can be continued, or begins one.
@@ -90,7 +90,7 @@ public:
     void note_synced(Seq seq);
     void note_synced_written() { synced_written_ = synced_; }
 
-    // Syncs the part's names: its day directory, events/ and the ledger's directory.
+    // Syncs the part's names: its day directory, events/, the ledger's directory and its entry.
     Status sync_names(const Layout& layout) const;
     // Marks the part so that nobody takes it again: a sync of it failed.
     Status mark_bad(const Layout& layout) const;

@@ -68,9 +68,10 @@ std::string Layout::bad_path(const PartId& part) const {
     return fmt::format("{}/{}.bad", day_dir(part.day), part_stem(part.number));
 }
 
-std::string Layout::torn_path(const PartId& part, ByteOffset offset) const {
-    return fmt::format("{}/{}.{}.{}.bytes", torn_dir(), to_string(part.day), part_stem(part.number),
-                       offset.value());
+std::string Layout::torn_path(const PartId& part, ByteOffset offset, int copy) const {
+    const std::string suffix = copy == 1 ? "" : fmt::format(".{}", copy);
+    return fmt::format("{}/{}.{}.{}{}.bytes", torn_dir(), to_string(part.day),
+                       part_stem(part.number), offset.value(), suffix);
 }
 
 std::optional<DayFileName> parse_day_file(std::string_view file_name) {
