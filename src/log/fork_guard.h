@@ -1,8 +1,8 @@
 // Lanes and fork(): a child shares its parent's descriptors, and with them the locks.
 //
-// Every lane's descriptor is kept in a list of the process.  In a forked child, before fork() returns
-// there, all of them are closed: never unlocked, which would drop the parent's lock.  Writers notice
-// by the generation that they are in a child, and begin anew.
+// Every lane's descriptor is kept in a list of the process.  In a forked child, before fork()
+// returns there, all of them are closed: never unlocked, which would drop the parent's lock.
+// Writers notice by the generation that they are in a child, and begin anew.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "log/writer.h"
 
-#include <limits>
+#include <thread>
 #include <utility>
 
 #include "log/fork_guard.h"
@@ -11,8 +11,12 @@
 namespace daybook::log {
 namespace {
 
-// In place of a generation while one thread of a forked child makes the new state.
-constexpr std::uint64_t kBeginningAnew = std::numeric_limits<std::uint64_t>::max();
+// In place of a generation while one thread of a forked child makes the new state.  It names the
+// generation that it belongs to: a child forked in that moment has no such thread, and must not
+// wait for it.
+constexpr std::uint64_t beginning(std::uint64_t generation) {
+    return generation | (std::uint64_t{1} << 63);
+}
 
 }  // namespace
 
@@ -36,7 +40,8 @@ Writer::Writer(const Layout& layout, const WriterOptions& options, std::string p
       generation_(fork_generation()) {}
 
 Writer::~Writer() {
-    // In a child that never used the writer, the state is the parent's: nothing of it is ours to end.
+    // In a child that never used the writer, the state is the parent's: nothing of it is ours to
+    // end.
     if (generation_.load() == fork_generation()) delete state_;
 }
 
@@ -44,9 +49,11 @@ Writer::State& Writer::state() const {
     const std::uint64_t current = fork_generation();
     std::uint64_t seen = generation_.load(std::memory_order_acquire);
     while (seen != current) {
-        if (seen != kBeginningAnew && generation_.compare_exchange_strong(seen, kBeginningAnew)) {
-            // The parent's state is left as it is: its mutex may be locked by a thread that does not
-            // exist here, and its thread object stands for one.
+        if (seen == beginning(current)) {
+            std::this_thread::yield();
+        } else if (generation_.compare_exchange_strong(seen, beginning(current))) {
+            // The parent's state is left as it is: its mutex may be locked by a thread that does
+            // not exist here, and its thread object stands for one.
             state_ = new State(layout_, options_);
             generation_.store(current, std::memory_order_release);
         }

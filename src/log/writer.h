@@ -1,8 +1,8 @@
 // Appends lines to a log directory.
 //
-// Any number of processes may append to one directory: each takes parts of its own (lane.h), so that
-// none waits for another.  Threads of a process share one Writer: all functions may be called from
-// all threads, and in a forked child, where the writer begins anew with lanes of its own.
+// Any number of processes may append to one directory: each takes parts of its own (lane.h), so
+// that none waits for another.  Threads of a process share one Writer: all functions may be called
+// from all threads, and in a forked child, where the writer begins anew with lanes of its own.
 //
 // What an acknowledgement promises is Durability's (daybook/durability.h).  A line is a JSON object
 // of the caller's, to which the writer adds the trailer; it neither reads nor changes the rest.
@@ -36,8 +36,8 @@ struct Draft {
 class Stamper {
 public:
     virtual ~Stamper() = default;
-    // Called once for each draft, in order, inside the writer's mutex: be quick.  The times that the
-    // writer draws never go back, but for a step of the clock by more than ten seconds.
+    // Called once for each draft, in order, inside the writer's mutex: be quick.  The times that
+    // the writer draws never go back, but for a step of the clock by more than ten seconds.
     virtual void stamp(std::size_t index, std::span<char> text, TimestampMs time) = 0;
 };
 
@@ -79,7 +79,8 @@ public:
 
     // Writes what durability `buffered` holds back.
     Status flush();
-    // Returns when everything written so far has survived an fdatasync; flushes first.
+    // Returns when everything written so far has survived an fdatasync; flushes first.  Reports a
+    // sync that failed in the background since the last call, too.
     Status sync();
 
     // Does what is due: background syncs, buffered lines, lanes that are idle or of a day gone by.

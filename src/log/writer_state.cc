@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -21,6 +22,13 @@ constexpr std::size_t kWriteBytesMax = std::size_t{4} << 20;
 // What may wait in memory while the disk refuses buffered lines; then appending fails.
 constexpr std::size_t kRefusedBytesMax = std::size_t{8} << 20;
 
+// A part's directory is named after the day, and readers know only days that have a name.
+Status check_time(TimestampMs time) {
+    if (has_day(time)) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "append: timestamp {} lies outside the years 0 to 9999", time.value());
+}
+
 }  // namespace
 
 Writer::State::State(const Layout& layout, const WriterOptions& options)
@@ -33,9 +41,9 @@ Writer::State::State(const Layout& layout, const WriterOptions& options)
 Writer::State::~State() {
     {
         const Lock lock(mutex_);
+        stopping_ = true;
         // A destructor has nobody to tell; who wants to know calls flush() first.
         (void)flush_locked();
-        stopping_ = true;
     }
     background_wakes_.notify_all();
     if (background_.joinable()) background_.join();
@@ -57,11 +65,15 @@ AppendOutcome Writer::State::append_now(Lock& lock, std::span<const Draft> draft
     Progress progress{.wants_sync = wants_sync};
     Status status;
     for (std::size_t i = 0; i < drafts.size() && status; ++i) {
-        const TimestampMs time = drafts[i].timestamp.value_or(now);
-        stamper.stamp(i, drafts[i].text, time);
-        status = add_line(progress, day_of(time), {drafts[i].text.data(), drafts[i].text.size()});
+        const Draft& draft = drafts[i];
+        const TimestampMs time = draft.timestamp.value_or(now);
+        status = check_time(time);
+        if (!status) break;
+        stamper.stamp(i, draft.text, time);
+        status = add_line(progress, day_of(time), {draft.text.data(), draft.text.size()});
     }
-    if (status) status = write_run(progress);
+    // The drafts before one that cannot be written are written all the same.
+    if (Status written = write_run(progress); !written) status = std::move(written);
 
     // The lines up to an error are in the log, and are acknowledged like any others.
     for (const Written& written : progress.written) {
@@ -83,10 +95,14 @@ AppendOutcome Writer::State::append_buffered(std::span<const Draft> drafts, Stam
             // A disk that refuses for a while loses nothing, as long as memory has room.
             if (!flushed && buffered_text_.size() >= kRefusedBytesMax) {
                 outcome.error = std::move(flushed).error();
-                return outcome;
+                break;
             }
         }
         const TimestampMs time = draft.timestamp.value_or(now);
+        if (Status status = check_time(time); !status) {
+            outcome.error = std::move(status).error();
+            break;
+        }
         stamper.stamp(outcome.accepted, draft.text, time);
         buffered_.push_back({.day = day_of(time), .bytes = draft.text.size()});
         buffered_text_.append(draft.text.data(), draft.text.size());
@@ -129,7 +145,6 @@ Status Writer::State::add_line(Progress& progress, Day day, std::string_view tex
         RETURN_IF_ERROR(write_run(progress));
         ASSIGN_OR_RETURN(run.open, lane_for(day));
         run.day = day;
-        run.count = 0;
         lines_.clear();
     }
     const Lane& lane = run.open->lane;
@@ -156,22 +171,28 @@ Status Writer::State::write_run(Progress& progress) {
         open.lane.note_synced_written();
         open.lane.advance(lines);
         open.used = true;
+        note_unsynced(open, progress.wants_sync);
         if (progress.wants_sync) {
-            progress.written.push_back({.open = run.open,
+            progress.written.push_back({.open = open.shared_from_this(),
                                         .last = open.lane.last_seq(),
                                         .accepted_before = progress.accepted});
-        } else if (open.unsynced_since_ns == 0) {
-            open.unsynced_since_ns = clock_.monotonic_ns();
-            wake_background();
         }
     }
     progress.accepted += lines;
     stats_.lines += lines;
     stats_.bytes += outcome.bytes;
-    if (outcome.broken || open.lane.full()) give_up(run.day);
+    open.broken = outcome.broken;
+    const Day day = run.day;
     run = Run{};
+    if (!open.may_be_written()) give_up(day);
     if (outcome.error) return fail(std::move(*outcome.error));
     return {};
+}
+
+void Writer::State::note_unsynced(OpenLane& open, bool sync_follows) {
+    if (open.unsynced_since_ns != 0) return;
+    open.unsynced_since_ns = clock_.monotonic_ns();
+    if (!sync_follows) wake_background();
 }
 
 TimestampMs Writer::State::draw_time() {
@@ -183,19 +204,37 @@ TimestampMs Writer::State::draw_time() {
     return now;
 }
 
-Result<Writer::State::LanePtr> Writer::State::lane_for(Day day) {
-    if (const auto found = lanes_.find(day); found != lanes_.end()) return found->second;
+Result<Writer::State::OpenLane*> Writer::State::lane_for(Day day) {
+    if (const auto found = lanes_.find(day); found != lanes_.end()) {
+        found->second->last_run = ++runs_;
+        return found->second.get();
+    }
     if (lanes_.size() >= kLanesMax) {
-        const auto oldest =
-            std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
-                return std::pair(a.second->used, a.second->last_used_ns) <
-                       std::pair(b.second->used, b.second->last_used_ns);
-            });
+        const auto oldest = std::min_element(
+            lanes_.begin(), lanes_.end(),
+            [](const auto& a, const auto& b) { return a.second->last_run < b.second->last_run; });
         give_up(oldest->first);
     }
-    ASSIGN_OR_RETURN(Lane lane, Lane::take(layout_, day, boot_time_));
-    ++stats_.lanes_taken;
-    return lanes_.emplace(day, std::make_shared<OpenLane>(std::move(lane))).first->second;
+    LanePtr open = take_back(day);
+    if (open == nullptr) {
+        ASSIGN_OR_RETURN(Lane lane, Lane::take(layout_, day, boot_time_));
+        ++stats_.lanes_taken;
+        open = std::make_shared<OpenLane>(std::move(lane));
+    }
+    open->last_run = ++runs_;
+    return lanes_.emplace(day, std::move(open)).first->second.get();
+}
+
+// A lane that was given up while a sync is due still holds its part: it is used again, where
+// another look at the day would find the part taken and begin a new one.
+Writer::State::LanePtr Writer::State::take_back(Day day) {
+    const auto found = std::find_if(retired_.begin(), retired_.end(), [day](const LanePtr& open) {
+        return open->lane.part().day == day && open->may_be_written();
+    });
+    if (found == retired_.end()) return nullptr;
+    LanePtr open = std::move(*found);
+    retired_.erase(found);
+    return open;
 }
 
 void Writer::State::give_up(Day day) {
@@ -216,8 +255,9 @@ Status Writer::State::sync() {
     std::vector<LanePtr> open_lanes = retired_;
     for (const auto& [day, open] : lanes_) open_lanes.push_back(open);
     for (const LanePtr& open : open_lanes) {
-        RETURN_IF_ERROR(sync_through(lock, open, open->lane.last_seq()));
+        (void)sync_through(lock, open, open->lane.last_seq());  // A failure is in unreported_.
     }
+    if (unreported_) return fail(*std::exchange(unreported_, std::nullopt));
     return {};
 }
 
@@ -231,39 +271,49 @@ Status Writer::State::sync_through(Lock& lock, const LanePtr& open, Seq seq) {
             sync_done_.wait(lock);
             continue;
         }
-        open->sync_running = true;
-        open->unsynced_since_ns = 0;
-        const Seq target = open->lane.last_seq();
-        const bool names_synced = open->names_synced;
-
-        lock.unlock();
-        Status status = os::sync_data(open->lane.fd(), open->lane.path());
-        if (status && !names_synced) status = open->lane.sync_names(layout_);
-        lock.lock();
-
-        open->sync_running = false;
-        if (status) {
-            ++stats_.syncs;
-            open->names_synced = true;
-            open->lane.note_synced(target);
-        } else {
-            poison(open);
-        }
-        sync_done_.notify_all();
-        RETURN_IF_ERROR(status);
+        RETURN_IF_ERROR(sync_once(lock, open));
     }
+    return {};
+}
+
+// One fdatasync for all that is written to the lane so far, made without the mutex.
+Status Writer::State::sync_once(Lock& lock, const LanePtr& open) {
+    open->sync_running = true;
+    open->unsynced_since_ns = 0;
+    const Seq target = open->lane.last_seq();
+    const bool names_synced = open->names_synced;
+
+    lock.unlock();
+    const Status data = os::sync_data(open->lane.fd(), open->lane.path());
+    const Status names = data && !names_synced ? open->lane.sync_names(layout_) : Status();
+    lock.lock();
+
+    open->sync_running = false;
+    sync_done_.notify_all();
+    Status status = data ? names : data;
+    if (!status) {
+        ++stats_.sync_failures;
+        unreported_ = status.error();
+        // Names can be synced again later; of the bytes nothing is known any more.
+        if (!data) poison(open);
+        return status;
+    }
+    ++stats_.syncs;
+    open->names_synced = true;
+    open->lane.note_synced(target);
+    if (open->unsynced_since_ns == 0) std::erase(retired_, open);
     return {};
 }
 
 // After a failed sync the kernel may have dropped the bytes and called them clean: nobody may take
 // the part again, and a second sync of it would prove nothing.
 void Writer::State::poison(const LanePtr& open) {
-    ++stats_.sync_failures;
     open->failed = true;
     open->unsynced_since_ns = 0;
     if (!open->lane.mark_bad(layout_)) held_.push_back(open);
     const auto found = lanes_.find(open->lane.part().day);
     if (found != lanes_.end() && found->second == open) lanes_.erase(found);
+    std::erase(retired_, open);
 }
 
 void Writer::State::maintain() {
@@ -291,7 +341,10 @@ void Writer::State::sync_due(Lock& lock, std::int64_t now_ns) {
         // A failure is counted, and its part is taken out of use; nobody waits for this sync.
         (void)sync_through(lock, open, open->lane.last_seq());
     }
-    std::erase_if(retired_, [](const LanePtr& open) { return open->unsynced_since_ns == 0; });
+    // Those whose names could not be synced are not tried again: sync() reports it.
+    std::erase_if(retired_, [](const LanePtr& open) {
+        return open->unsynced_since_ns == 0 && !open->sync_running;
+    });
 }
 
 void Writer::State::give_up_idle(std::int64_t now_ns) {
@@ -316,8 +369,14 @@ WriterStats Writer::State::stats() const {
 }
 
 void Writer::State::wake_background() {
-    if (!options_.background) return;
-    if (!background_.joinable()) background_ = std::thread([this] { run_background(); });
+    if (!options_.background || stopping_) return;
+    if (!background_.joinable()) {
+        try {
+            background_ = std::thread([this] { run_background(); });
+        } catch (const std::system_error&) {
+            return;  // No thread to be had now; the next event that has need of it tries again.
+        }
+    }
     background_wakes_.notify_one();
 }
 

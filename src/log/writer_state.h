@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -37,26 +38,30 @@ public:
 
 private:
     // A lane and what is going on with it.
-    struct OpenLane {
+    struct OpenLane : std::enable_shared_from_this<OpenLane> {
         explicit OpenLane(Lane taken) : lane(std::move(taken)) {}
 
         Lane lane;
         bool names_synced = false;  // the part's directory entries are durable
         bool sync_running = false;
         bool failed = false;                 // a sync failed: nothing of it can be trusted any more
+        bool broken = false;                 // it ends in a fragment that could not be cut off
         std::int64_t unsynced_since_ns = 0;  // 0: all is synced, or on its way
         bool used = true;                    // since housekeeping last looked
         std::int64_t last_used_ns = 0;       // when housekeeping last found it used
+        std::uint64_t last_run = 0;          // which of runs_ was its last
+
+        bool may_be_written() const { return !failed && !broken && !lane.full(); }
     };
-    // Shared, because a thread that syncs a lane outside the mutex keeps it open even if the lane is
-    // given up meanwhile.
+    // Shared, because a thread that syncs a lane outside the mutex keeps it open even if the lane
+    // is given up meanwhile.
     using LanePtr = std::shared_ptr<OpenLane>;
     using Lock = std::unique_lock<std::mutex>;
 
     // Lines gathered for one write to one lane.
     struct Run {
         Day day;
-        LanePtr open;
+        OpenLane* open = nullptr;  // in lanes_
         std::size_t count = 0;
     };
     // What a sync has to reach before lines are acknowledged at `power`.
@@ -87,9 +92,12 @@ private:
     Status write_run(Progress& progress);
     Status flush_locked();
 
-    Result<LanePtr> lane_for(Day day);
+    Result<OpenLane*> lane_for(Day day);
+    LanePtr take_back(Day day);
     void give_up(Day day);
+    void note_unsynced(OpenLane& open, bool sync_follows);
     Status sync_through(Lock& lock, const LanePtr& open, Seq seq);
+    Status sync_once(Lock& lock, const LanePtr& open);
     void poison(const LanePtr& open);
     void sync_due(Lock& lock, std::int64_t now_ns);
     void give_up_idle(std::int64_t now_ns);
@@ -109,7 +117,9 @@ private:
     std::map<Day, LanePtr> lanes_;
     std::vector<LanePtr> retired_;  // given up, but with lines that a sync is still due for
     std::vector<LanePtr> held_;     // poisoned, and `.bad` could not be made: kept from others
-    std::string lines_;             // reused by every write
+    std::uint64_t runs_ = 0;        // lookups of a lane so far: which lane was used least recently
+    std::optional<Error> unreported_;  // a failed sync that sync() has not told of
+    std::string lines_;                // reused by every write
     std::vector<BufferedLine> buffered_;
     std::string buffered_text_;
     std::int64_t buffered_since_ns_ = 0;
