@@ -128,7 +128,7 @@ Status check_shape(const Tree& schema) {
                       fmt::format("found {}, expected draft-07", schema["$schema"].dump()));
     }
     if (schema.contains("x-version") &&
-        (!schema["x-version"].is_number_unsigned() || schema["x-version"] < Tree(1) ||
+        (!schema["x-version"].is_number_integer() || schema["x-version"] < Tree(1) ||
          schema["x-version"] > Tree(1'000'000))) {
         return refuse("/x-version", "expected an integer from 1 to 1000000");
     }
