@@ -1,0 +1,139 @@
+"""tools/bootstrap, with programs that only say what they were asked for in place of the real ones."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# What the script may use of the machine itself.
+TOOLS = "bash env dirname sed comm sort sha256sum mktemp tail rm mkdir".split()
+
+
+class BootstrapTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.bin = self.root / "bin"
+        self.bin.mkdir()
+        (self.root / "tools" / "deps" / "node_modules").mkdir(parents=True)
+        shutil.copy(ROOT / "tools" / "bootstrap", self.root / "tools")
+        (self.root / "tools" / "deps" / "package-lock.json").write_text("{}")
+        for name in TOOLS:
+            (self.bin / name).symlink_to(shutil.which(name))
+        self.stub("node", "")
+        self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p tools/deps/node_modules')
+        self.stub("apt-get", 'echo "apt-get $*" >>"$CALLS"')
+        self.stub("id", "echo 0")
+        self.install_all_but()
+        self.run_bootstrap()  # leaves the stamp
+        self.calls_path.unlink()
+
+    @property
+    def calls_path(self) -> Path:
+        return self.root / "calls"
+
+    def stub(self, name: str, script: str) -> None:
+        path = self.bin / name
+        path.write_text(f"#!{shutil.which('bash')}\n{script}\n")
+        path.chmod(0o755)
+
+    def install_all_but(self, *missing: str) -> None:
+        """A dpkg-query that knows every package it is asked for but these, as the real one does."""
+        self.stub(
+            "dpkg-query",
+            'for name in "$@"; do\n'
+            f'    [[ $name == --* || " {" ".join(missing)} " == *" $name "* ]] ||'
+            ' echo "installed $name"\n'
+            "done\n"
+            "exit 1",
+        )
+
+    def run_bootstrap(self, *arguments: str) -> subprocess.CompletedProcess:
+        environment = {"PATH": str(self.bin), "CALLS": str(self.calls_path)}
+        command = [str(self.root / "tools" / "bootstrap"), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    def calls(self) -> list[str]:
+        return self.calls_path.read_text().splitlines() if self.calls_path.exists() else []
+
+    def test_nothing_missing_is_silent_and_quick(self):
+        start = time.monotonic()
+        result = self.run_bootstrap()
+        self.assertLess(time.monotonic() - start, 0.5)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual(self.calls(), [])
+
+    def test_root_installs_what_is_missing_and_nothing_else(self):
+        self.install_all_but("mold", "libfmt-dev")
+        result = self.run_bootstrap()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, "bootstrap: installing libfmt-dev mold\n")
+        self.assertTrue(self.calls()[0].endswith(" update"))
+        self.assertTrue(self.calls()[1].endswith(" install --yes --no-install-recommends"
+                                                 " libfmt-dev mold"))
+
+    def test_others_go_through_sudo(self):
+        self.install_all_but("mold")
+        self.stub("id", "echo 1000")
+        self.stub("sudo", 'echo sudo >>"$CALLS"; exec "$@"')
+        self.assertEqual(self.run_bootstrap().returncode, 0)
+        self.assertEqual([call.split()[0] for call in self.calls()],
+                         ["sudo", "apt-get", "sudo", "apt-get"])
+
+    def test_without_root_and_sudo_it_says_what_to_do(self):
+        self.install_all_but("mold")
+        self.stub("id", "echo 1000")
+        result = self.run_bootstrap()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("run 'apt-get install mold' as root, or install sudo", result.stderr)
+
+    def test_offline_it_says_so(self):
+        self.install_all_but("mold")
+        self.stub("apt-get", "echo 'Temporary failure resolving'; exit 100")
+        result = self.run_bootstrap()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("Temporary failure resolving", result.stderr)
+        self.assertIn("apt-get update failed", result.stderr)
+
+    def test_the_clang_tools_are_installed_only_when_asked_for(self):
+        self.install_all_but("clang-tidy-19")
+        self.assertEqual(self.run_bootstrap().stdout, "")
+        self.assertEqual(self.run_bootstrap("--tidy").stdout, "bootstrap: installing clang-tidy-19\n")
+
+    def test_node_is_installed_where_there_is_none(self):
+        (self.bin / "node").unlink()
+        self.install_all_but("nodejs")
+        self.assertEqual(self.run_bootstrap().stdout, "bootstrap: installing nodejs\n")
+
+    def test_a_changed_pin_is_installed_without_install_scripts(self):
+        (self.root / "tools" / "deps" / "package-lock.json").write_text('{"changed": 1}')
+        result = self.run_bootstrap()
+        self.assertEqual(result.stdout, "bootstrap: installing DuckDB into tools/deps\n")
+        self.assertIn("npm ci --prefix tools/deps --ignore-scripts", self.calls()[0])
+        self.assertEqual(self.run_bootstrap().stdout, "")
+
+    def test_a_failed_npm_is_tried_again_the_next_time(self):
+        (self.root / "tools" / "deps" / "package-lock.json").write_text('{"changed": 1}')
+        self.stub("npm", "exit 1")
+        for _ in range(2):
+            result = self.run_bootstrap()
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("npm ci in tools/deps failed", result.stderr)
+
+    def test_an_unknown_argument_is_refused(self):
+        result = self.run_bootstrap("--tiddy")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("unknown argument '--tiddy'", result.stderr)
+
+    def test_the_lock_file_names_no_host(self):
+        lock = (ROOT / "tools" / "deps" / "package-lock.json").read_text()
+        self.assertFalse('"resolved"' in lock)
+
+
+if __name__ == "__main__":
+    unittest.main()
