@@ -1,0 +1,111 @@
+// run_policy() of options.h.
+#include "backtest/options.h"
+
+#include <cmath>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "backtest/aggregate.h"
+#include "backtest/engine.h"
+#include "backtest/session.h"
+#include "base/limits.h"
+
+namespace daybook::backtest {
+namespace {
+
+// Both sides of a trade must leave something.
+constexpr double kSideCostBpsMax = 5'000;
+
+Status check_policy_options(const PolicyOptions& options) {
+    for (const auto& [name, bps] : {std::pair("taker-fee-bps", options.taker_fee_bps),
+                                    std::pair("slippage-bps", options.slippage_bps)}) {
+        if (std::isfinite(bps) && bps >= 0 && bps <= kSideCostBpsMax) continue;
+        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
+                    kSideCostBpsMax);
+    }
+    if (options.policy_id &&
+        (options.policy_id->empty() || options.policy_id->size() > kNameBytesMax)) {
+        return fail(ErrorCode::kInvalidArgument, "policy-id: found {} bytes, expected 1 to {}",
+                    options.policy_id->size(), kNameBytesMax);
+    }
+    // Options may be filled by hand: what comes out of the parser is a policy that the engine
+    // takes.
+    ASSIGN_OR_RETURN(const Policy policy, parse_policy(to_json(options.policy)));
+    (void)policy;
+    return {};
+}
+
+struct Executed {
+    TradeResults results;       // by call
+    std::vector<Trade> trades;  // those there are, in the order of the calls
+    std::int64_t bar_steps = 0;
+    std::map<std::string_view, std::int64_t> exit_reasons;
+};
+
+Executed execute_all(Session& session, const PolicyOptions& options) {
+    const ExecutionModel model{.execution = options.execution,
+                               .interval_ms = options.input.interval.ms,
+                               .side_cost = (options.taker_fee_bps + options.slippage_bps) / 1e4};
+    Executed executed;
+    executed.results.resize(session.calls().size());
+    session.for_each_call("execute", [&](std::size_t i) {
+        executed.results[i] = backtest::execute(options.policy, session.calls()[i].trading, model);
+    });
+    for (const auto& result : executed.results) {
+        if (!result) continue;
+        executed.trades.push_back(*result);
+        executed.bar_steps += static_cast<std::int64_t>(result->exit_bar) + 1;
+        ++executed.exit_reasons[to_string(result->reason)];
+    }
+    return executed;
+}
+
+}  // namespace
+
+Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& context) {
+    RETURN_IF_ERROR(check_policy_options(options));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                     Session::begin({.run_type = "policy",
+                                     .input = options.input,
+                                     .run = options.run,
+                                     .config_json = config_json(options),
+                                     .longest_hold_ms = longest_hold_ms(options.policy)},
+                                    context));
+    const std::string id = options.policy_id.value_or(policy_id(options.policy));
+    const std::int64_t begin_ns = context.clock.monotonic_ns();
+    Executed executed;
+    const auto execute = [&]() -> Result<std::string> {
+        executed = execute_all(*session, options);
+        return execute_summary(std::ssize(executed.trades), executed.bar_steps);
+    };
+    RETURN_IF_ERROR(session->events().phase("execute", execute));
+
+    const auto store = [&]() -> Result<std::string> {
+        RETURN_IF_ERROR(session->store_calls());
+        RETURN_IF_ERROR(session->store_table(
+            "trades", trades_table(session->table_context(), id, executed.results)));
+        return stored_summary(session->take_stored());
+    };
+    RETURN_IF_ERROR(session->events().phase("store", store));
+
+    std::string summary;
+    const auto aggregate = [&]() -> Result<std::string> {
+        const TradeAggregates aggregates = backtest::aggregate(executed.trades);
+        const std::string metrics = metrics_json(aggregates, session->counts());
+        summary = summary_json(session->summary_head(), session->counts(), id, aggregates,
+                               executed.exit_reasons);
+        RETURN_IF_ERROR(session->store_table(
+            "summary", summary_table(session->run_id(), id, session->counts(), aggregates)));
+        RETURN_IF_ERROR(session->store_json("summary_json", "summary", summary));
+        RETURN_IF_ERROR(
+            session->events().trial(id, to_json(options.policy), metrics,
+                                    (context.clock.monotonic_ns() - begin_ns) / 1'000'000));
+        return metrics;
+    };
+    RETURN_IF_ERROR(session->events().phase("aggregate", aggregate));
+
+    return session->complete(summary, executed.trades.size());
+}
+
+}  // namespace daybook::backtest

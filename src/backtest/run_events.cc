@@ -1,0 +1,92 @@
+#include "backtest/run_events.h"
+
+#include <utility>
+#include <vector>
+
+namespace daybook::backtest {
+
+Status RunEvents::emit(const event::Payload& payload) {
+    auto receipt = context_.sink.emit(definition_.run_id, payload);
+    if (!receipt) {
+        return fail(receipt.error().with_context(
+            fmt::format("run {}: emit {}", definition_.run_id, event::type_of(payload))));
+    }
+    return {};
+}
+
+Status RunEvents::start(const RunOptions& options) {
+    if (!definition_.resumed) {
+        std::vector<Field> tags;
+        for (const auto& [key, value] : options.tags) tags.push_back({key, Value(value)});
+        event::RunCreated created{.run_type = definition_.run_type,
+                                  .config = Fields(Json{definition_.config_json}),
+                                  .data_fingerprint = definition_.data_fingerprint};
+        if (options.name) created.name = *options.name;
+        if (options.experiment) created.experiment = *options.experiment;
+        if (!tags.empty()) created.tags = Fields(tags);
+        created.environment = context_.environment;
+        RETURN_IF_ERROR(emit(created));
+    }
+    return emit(event::RunStarted{.attempt = definition_.attempt, .owner = context_.owner});
+}
+
+Status RunEvents::phase(std::string_view name, const std::function<Result<std::string>()>& body) {
+    const std::int64_t order = next_order_++;
+    const std::int64_t begin_ns = context_.clock.monotonic_ns();
+    const auto elapsed_ms = [&] { return (context_.clock.monotonic_ns() - begin_ns) / 1'000'000; };
+    if (Status started = emit(event::PhaseStarted{.phase_name = name, .phase_order = order});
+        !started) {
+        return fail(fail_run(name, order, 0, std::move(started).error()));
+    }
+    if (context_.progress) context_.progress({.phase = name});
+    Result<std::string> summary = body();
+    if (!summary) return fail(fail_run(name, order, elapsed_ms(), std::move(summary).error()));
+    Status completed = emit(event::PhaseCompleted{.phase_name = name,
+                                                  .duration_ms = elapsed_ms(),
+                                                  .output_summary = Fields(Json{*summary}),
+                                                  .phase_order = order});
+    if (!completed) {
+        return fail(fail_run(name, order, elapsed_ms(), std::move(completed).error()));
+    }
+    return {};
+}
+
+// Records as much as the sink still takes; the first error is the one that matters.
+Error RunEvents::fail_run(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
+                          Error error) {
+    const event::Failure failure{
+        .message = error.message(), .kind = to_string(error.code()), .phase_name = phase_name};
+    (void)emit(event::PhaseFailed{.phase_name = phase_name,
+                                  .error = failure,
+                                  .duration_ms = duration_ms,
+                                  .phase_order = order});
+    (void)emit(event::RunFailed{.error = failure, .attempt = definition_.attempt});
+    return error.with_context(fmt::format("run {}: phase {}", definition_.run_id, phase_name));
+}
+
+Status RunEvents::artifact(const artifact::Stored& stored) {
+    return emit(event::ArtifactCreated{.artifact_type = stored.type,
+                                       .artifact_path = stored.path,
+                                       .size_bytes = static_cast<std::int64_t>(stored.size_bytes),
+                                       .sha256 = stored.sha256,
+                                       .rows = static_cast<std::int64_t>(stored.rows),
+                                       .format = stored.format});
+}
+
+Status RunEvents::trial(std::string_view trial_id, const std::string& params_json,
+                        const std::string& metrics_json, std::int64_t duration_ms) {
+    return emit(event::TrialRecorded{.trial_id = trial_id,
+                                     .params = Fields(Json{params_json}),
+                                     .metrics = Fields(Json{metrics_json}),
+                                     .state = event::TrialState::kComplete,
+                                     .duration_ms = duration_ms});
+}
+
+Status RunEvents::complete(const std::string& summary_json,
+                           const std::string& artifact_paths_json) {
+    return emit(event::RunCompleted{.summary = Fields(Json{summary_json}),
+                                    .artifact_paths = Fields(Json{artifact_paths_json}),
+                                    .attempt = definition_.attempt});
+}
+
+}  // namespace daybook::backtest

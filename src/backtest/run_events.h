@@ -1,0 +1,66 @@
+// The events of one backtest run, in the order in which a run emits them:
+//
+//     run.created  run.started  ( phase.started … phase.completed )*  run.completed
+//                               phase.started  phase.failed  run.failed
+//
+// A resumed run has its run.created already.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "artifact/run_store.h"
+#include "backtest/options.h"
+#include "base/result.h"
+
+namespace daybook::backtest {
+
+// What run.created says.
+struct RunDefinition {
+    std::string run_id;
+    std::string run_type;
+    std::string config_json;
+    std::string data_fingerprint;
+    std::int64_t attempt = 1;
+    bool resumed = false;  // run.created is in the ledger
+};
+
+class RunEvents {
+public:
+    RunEvents(const RunContext& context, RunDefinition definition)
+        : context_(context), definition_(std::move(definition)) {}
+
+    // run.created, unless resumed, and run.started.
+    Status start(const RunOptions& options);
+
+    // Carries out the next phase; orders count from 0.  `body` returns its output_summary, a JSON
+    // object.  If it fails, or its events cannot be written, the run has failed: that is recorded
+    // as far as it can be, and returned.
+    Status phase(std::string_view name, const std::function<Result<std::string>()>& body);
+
+    // artifact.created.
+    Status artifact(const artifact::Stored& stored);
+
+    // trial.recorded, complete.
+    Status trial(std::string_view trial_id, const std::string& params_json,
+                 const std::string& metrics_json, std::int64_t duration_ms);
+
+    // run.completed.
+    Status complete(const std::string& summary_json, const std::string& artifact_paths_json);
+
+    const RunDefinition& definition() const { return definition_; }
+
+private:
+    Status emit(const event::Payload& payload);
+    Error fail_run(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
+                   Error error);
+
+    const RunContext& context_;
+    RunDefinition definition_;
+    std::int64_t next_order_ = 0;
+};
+
+}  // namespace daybook::backtest

@@ -1,0 +1,248 @@
+#include "backtest/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backtest/parallel.h"
+#include "backtest/slice_source.h"
+#include "base/calendar.h"
+#include "base/limits.h"
+
+namespace daybook::backtest {
+namespace {
+
+// "policy-20260123-091500-1f5c1d2a": sorts by time, and is another one for each start.
+std::string make_run_id(std::string_view run_type, const RunContext& context) {
+    const std::string now = to_iso8601(context.clock.now());  // 2026-01-23T09:15:00.250Z
+    return fmt::format("{}-{}{}{}-{}{}{}-{:08x}", run_type, now.substr(0, 4), now.substr(5, 2),
+                       now.substr(8, 2), now.substr(11, 2), now.substr(14, 2), now.substr(17, 2),
+                       static_cast<std::uint32_t>(context.random.next()));
+}
+
+Status check_run_id(const std::string& run_id) {
+    const bool has_control = std::any_of(run_id.begin(), run_id.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    if (run_id.empty() || run_id.size() > kNameBytesMax || has_control) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "run-id: found {} bytes{}, expected 1 to {} without control characters",
+                    run_id.size(), has_control ? " with control characters" : "", kNameBytesMax);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
+                                                const RunContext& context) {
+    RETURN_IF_ERROR(check_input_options(spec.input));
+    if (spec.run.run_id) RETURN_IF_ERROR(check_run_id(*spec.run.run_id));
+    if (spec.run.resume && !spec.run.run_id) {
+        return fail(ErrorCode::kInvalidArgument, "resume: no run id was given to be resumed");
+    }
+    const std::int64_t begin_ns = context.clock.monotonic_ns();
+    ASSIGN_OR_RETURN(duck::Database database,
+                     duck::Database::open_in_memory({.threads = spec.run.threads}));
+    ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+    ASSIGN_OR_RETURN(Inputs inputs, read_inputs(connection, spec.input, spec.longest_hold_ms));
+    std::unique_ptr<Session> session(
+        new Session(spec, context, std::move(inputs), std::move(database), std::move(connection)));
+    RETURN_IF_ERROR(session->start(spec, (context.clock.monotonic_ns() - begin_ns) / 1'000'000));
+    return session;
+}
+
+// A run id that the ledger knows is taken, unless it is to be resumed and is the same run.
+Result<RunDefinition> Session::define(const SessionSpec& spec) {
+    RunDefinition definition{
+        .run_id = run_.run_id ? *run_.run_id : make_run_id(spec.run_type, context_),
+        .run_type = spec.run_type,
+        .config_json = spec.config_json,
+        .data_fingerprint = inputs_.fingerprint};
+    if (!context_.find_run) return definition;
+    ASSIGN_OR_RETURN(const std::optional<ExistingRun> existing,
+                     context_.find_run(definition.run_id));
+    if (!existing) return definition;
+    const std::string& run_id = definition.run_id;
+    if (!run_.resume) {
+        return fail(ErrorCode::kAlreadyExists,
+                    "run {}: it exists already; choose another run id, or resume it", run_id);
+    }
+    if (existing->completed) {
+        return fail(ErrorCode::kAlreadyExists, "run {}: it is completed; nothing is to be resumed",
+                    run_id);
+    }
+    if (const Status same = check_same_config(existing->config_json, spec.config_json); !same) {
+        return fail(same.error().with_context(fmt::format("resume run {}", run_id)));
+    }
+    if (existing->data_fingerprint != inputs_.fingerprint) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "resume run {}: the data are not the same: found fingerprint {}, the run was "
+                    "made with {}",
+                    run_id, inputs_.fingerprint, existing->data_fingerprint);
+    }
+    definition.attempt = existing->attempt + 1;
+    definition.resumed = true;
+    return definition;
+}
+
+Status Session::warn_of(const SessionSpec& spec) {
+    if (!context_.warn) return {};
+    if (spec.input.require_full_window) {
+        context_.warn(
+            "require-full-window looks ahead: whether a call is kept depends on bars after it");
+    }
+    if (inputs_.calls.duplicates > 0) {
+        context_.warn(fmt::format("calls: {} rows repeat an id; the earliest of each was kept",
+                                  inputs_.calls.duplicates));
+    }
+    if (inputs_.candles.bad_bars > 0) {
+        context_.warn(fmt::format("candles: {} bad bars:\n  {}", inputs_.candles.bad_bars,
+                                  fmt::join(inputs_.candles.reports, "\n  ")));
+    }
+    return {};
+}
+
+Status Session::start(const SessionSpec& spec, std::int64_t inputs_ms) {
+    ASSIGN_OR_RETURN(RunDefinition definition, define(spec));
+    ASSIGN_OR_RETURN(
+        artifact::RunStore store,
+        artifact::RunStore::create(context_.ledger_dir, definition.run_id, run_.resume));
+    store_ = std::make_unique<artifact::RunStore>(std::move(store));
+    RETURN_IF_ERROR(warn_of(spec));
+    events_ = std::make_unique<RunEvents>(context_, std::move(definition));
+    RETURN_IF_ERROR(events_->start(run_));
+
+    const auto plan = [&]() -> Result<std::string> {
+        RETURN_IF_ERROR(store_json("config_json", "config", spec.config_json));
+        take_stored();
+        return plan_summary(inputs_, inputs_ms);
+    };
+    RETURN_IF_ERROR(events_->phase("plan", plan));
+
+    const auto coverage = [&]() -> Result<std::string> {
+        calls_ = prepare_calls(inputs_, input_);
+        count_calls();
+        return coverage_summary(counts_);
+    };
+    RETURN_IF_ERROR(events_->phase("coverage", coverage));
+
+    const auto slice = [&]() -> Result<std::string> {
+        RETURN_IF_ERROR(store_slice());
+        return stored_summary(take_stored());
+    };
+    RETURN_IF_ERROR(events_->phase("slice", slice));
+
+    const auto load = [&]() -> Result<std::string> {
+        return load_summary(std::ssize(inputs_.candles.bars), counts_.bars);
+    };
+    return events_->phase("load", load);
+}
+
+void Session::count_calls() {
+    counts_.selected = std::ssize(calls_);
+    counts_.duplicates = static_cast<std::int64_t>(inputs_.calls.duplicates);
+    counts_.exclusions = count_exclusions(calls_);
+    counts_.bad_bars = static_cast<std::int64_t>(inputs_.candles.bad_bars);
+    for (const auto& [symbol, bars] : inputs_.candles.bars) {
+        counts_.bars += static_cast<std::int64_t>(bars.size());
+    }
+    for (const PreparedCall& call : calls_) {
+        if (!call.eligible()) continue;
+        ++counts_.eligible;
+        counts_.without_entry += call.no_entry.empty() ? 0 : 1;
+        counts_.truncated += call.coverage.truncated ? 1 : 0;
+    }
+    counts_.excluded = counts_.selected - counts_.eligible;
+    if (counts_.eligible == 0 && context_.warn) {
+        context_.warn("no call is eligible: the run completes with no rows");
+    }
+}
+
+SummaryHead Session::summary_head() const {
+    const RunDefinition& definition = events_->definition();
+    return {definition.run_id, definition.run_type, definition.data_fingerprint};
+}
+
+void Session::for_each_call(std::string_view phase, const std::function<void(std::size_t)>& body) {
+    const auto progress = [&](std::size_t done) {
+        if (context_.progress) {
+            context_.progress({.phase = phase, .done = done, .total = calls_.size()});
+        }
+    };
+    parallel_for(
+        calls_.size(), run_.threads,
+        [&](std::size_t i) {
+            if (calls_[i].can_enter()) body(i);
+        },
+        progress);
+}
+
+Status Session::keep(artifact::Stored stored) {
+    stored_.push_back(std::move(stored));
+    return events_->artifact(stored_.back());
+}
+
+Status Session::store_slice() {
+    RangesBySymbol ranges;
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        if (!calls_[i].eligible()) continue;
+        const Window& window = *inputs_.windows[i];
+        ranges[inputs_.calls.calls[i].mint].push_back({window.begin_ms, window.end_ms});
+    }
+    merge_ranges(ranges);
+    RETURN_IF_ERROR(
+        connection_.register_source("slice_rows", slice_source(inputs_.candles.bars, ranges)));
+    ASSIGN_OR_RETURN(
+        artifact::Stored stored,
+        store_->write_parquet(connection_, fmt::format("slice_{}", input_.interval.name),
+                              "SELECT * FROM slice_rows()"));
+    stored.type = "slice";
+    return keep(std::move(stored));
+}
+
+Status Session::store_table(std::string_view type, artifact::Table table) {
+    const std::string rows = fmt::format("{}_rows", type);
+    RETURN_IF_ERROR(connection_.register_source(rows, std::move(table).source()));
+    ASSIGN_OR_RETURN(
+        artifact::Stored stored,
+        store_->write_parquet(connection_, type, fmt::format("SELECT * FROM {}()", rows)));
+    return keep(std::move(stored));
+}
+
+Status Session::store_json(std::string_view type, std::string_view file, const std::string& json) {
+    ASSIGN_OR_RETURN(artifact::Stored stored, store_->write_json(file, json));
+    stored.type = type;
+    return keep(std::move(stored));
+}
+
+Status Session::store_calls() {
+    RETURN_IF_ERROR(store_table("alerts", alerts_table(table_context())));
+    return store_table("excluded", excluded_table(table_context()));
+}
+
+std::vector<artifact::Stored> Session::take_stored() {
+    std::vector<artifact::Stored> news(stored_.begin() + static_cast<std::ptrdiff_t>(summarised_),
+                                       stored_.end());
+    summarised_ = stored_.size();
+    return news;
+}
+
+Result<RunSummary> Session::complete(const std::string& summary_json, std::uint64_t rows) {
+    RETURN_IF_ERROR(events_->complete(summary_json, artifact_paths_json(stored_)));
+    RunSummary summary{.run_id = run_id(),
+                       .run_type = events_->definition().run_type,
+                       .data_fingerprint = inputs_.fingerprint,
+                       .calls_selected = static_cast<std::uint64_t>(counts_.selected),
+                       .calls_eligible = static_cast<std::uint64_t>(counts_.eligible),
+                       .calls_excluded = static_cast<std::uint64_t>(counts_.excluded),
+                       .rows = rows,
+                       .artifacts = {},
+                       .json = summary_json};
+    for (const artifact::Stored& file : stored_) {
+        summary.artifacts.push_back(
+            {file.type, file.path, file.rows, file.size_bytes, file.sha256});
+    }
+    return summary;
+}
+
+}  // namespace daybook::backtest
