@@ -14,8 +14,8 @@ struct Api {
 #undef X
 };
 
-// The table, loaded by the first call; the same answer for ever after.  kUnsupported: the library was
-// not found or lacks a function; the message lists what was tried.  Thread-safe.
+// The table, loaded by the first call; the same answer for ever after.  kUnsupported: the library
+// was not found or lacks a function; the message lists what was tried.  Thread-safe.
 Result<const Api*> load_api();
 
 // The table, which must have been loaded: for code that holds a DuckDB object already.

@@ -1,7 +1,7 @@
 // Bulk insertion of columns into a table.
 //
-//     ASSIGN_OR_RETURN(auto bars, Appender::open(connection, "bars", {kVarchar, kBigint, kDouble}));
-//     for (…) {
+//     ASSIGN_OR_RETURN(auto bars, Appender::open(connection, "bars", {kVarchar, kBigint,
+//     kDouble})); for (…) {
 //         ASSIGN_OR_RETURN(const std::size_t row, bars.add_row());
 //         bars.column(0).set_text(row, symbol);
 //         …

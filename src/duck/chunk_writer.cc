@@ -11,33 +11,19 @@ namespace daybook::duck {
 LogicalType::LogicalType(ColumnType type) {
     const auto plain = [](duckdb_type id) { return api().create_logical_type(id); };
     switch (type) {
-        case ColumnType::kBoolean:
-            type_ = plain(DUCKDB_TYPE_BOOLEAN);
-            break;
-        case ColumnType::kInteger:
-            type_ = plain(DUCKDB_TYPE_INTEGER);
-            break;
-        case ColumnType::kBigint:
-            type_ = plain(DUCKDB_TYPE_BIGINT);
-            break;
-        case ColumnType::kUbigint:
-            type_ = plain(DUCKDB_TYPE_UBIGINT);
-            break;
-        case ColumnType::kDouble:
-            type_ = plain(DUCKDB_TYPE_DOUBLE);
-            break;
-        case ColumnType::kVarchar:
+        case ColumnType::kBoolean: type_ = plain(DUCKDB_TYPE_BOOLEAN); break;
+        case ColumnType::kInteger: type_ = plain(DUCKDB_TYPE_INTEGER); break;
+        case ColumnType::kBigint: type_ = plain(DUCKDB_TYPE_BIGINT); break;
+        case ColumnType::kUbigint: type_ = plain(DUCKDB_TYPE_UBIGINT); break;
+        case ColumnType::kDouble: type_ = plain(DUCKDB_TYPE_DOUBLE); break;
+        case ColumnType::kVarchar: type_ = plain(DUCKDB_TYPE_VARCHAR); break;
+        case ColumnType::kJson:
             type_ = plain(DUCKDB_TYPE_VARCHAR);
+            api().logical_type_set_alias(type_, "JSON");
             break;
-        case ColumnType::kBlob:
-            type_ = plain(DUCKDB_TYPE_BLOB);
-            break;
-        case ColumnType::kUuid:
-            type_ = plain(DUCKDB_TYPE_UUID);
-            break;
-        case ColumnType::kTimestampMs:
-            type_ = plain(DUCKDB_TYPE_TIMESTAMP_MS);
-            break;
+        case ColumnType::kBlob: type_ = plain(DUCKDB_TYPE_BLOB); break;
+        case ColumnType::kUuid: type_ = plain(DUCKDB_TYPE_UUID); break;
+        case ColumnType::kTimestampMs: type_ = plain(DUCKDB_TYPE_TIMESTAMP_MS); break;
         case ColumnType::kVarcharList: {
             const LogicalType element(ColumnType::kVarchar);
             type_ = api().create_list_type(element.get());

@@ -15,7 +15,7 @@ struct _duckdb_data_chunk;
 
 namespace daybook::duck {
 
-// The types that can be written.  JSON columns are written as kVarchar.
+// The types that can be written.
 enum class ColumnType {
     kBoolean,
     kInteger,
@@ -23,6 +23,7 @@ enum class ColumnType {
     kUbigint,
     kDouble,
     kVarchar,
+    kJson,  // written as text; trusted to be JSON
     kBlob,
     kUuid,         // 128 bits, big-endian halves
     kTimestampMs,  // milliseconds since 1970-01-01
@@ -33,7 +34,8 @@ enum class ColumnType {
 using DoubleMapEntry = std::pair<std::string_view, double>;
 
 // One column of up to ChunkWriter::rows_max() rows, written in any order; each row must be written,
-// lists and maps in ascending order.  A getter's counterpart: the method must fit the column's type.
+// lists and maps in ascending order.  A getter's counterpart: the method must fit the column's
+// type.
 class ColumnWriter {
 public:
     ColumnWriter(ColumnType type, _duckdb_vector* vector);

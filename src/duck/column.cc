@@ -40,16 +40,11 @@ bool Column::get_bool(std::size_t row) const {
 
 std::int64_t Column::get_int64(std::size_t row) const {
     switch (type_->kind) {
-        case TypeKind::kTinyint:
-            return raw<std::int8_t>(row);
-        case TypeKind::kSmallint:
-            return raw<std::int16_t>(row);
-        case TypeKind::kInteger:
-            return raw<std::int32_t>(row);
-        case TypeKind::kBigint:
-            return raw<std::int64_t>(row);
-        default:
-            break;
+        case TypeKind::kTinyint: return raw<std::int8_t>(row);
+        case TypeKind::kSmallint: return raw<std::int16_t>(row);
+        case TypeKind::kInteger: return raw<std::int32_t>(row);
+        case TypeKind::kBigint: return raw<std::int64_t>(row);
+        default: break;
     }
     const std::uint64_t value = get_uint64(row);
     DAYBOOK_CHECK(value <= static_cast<std::uint64_t>(INT64_MAX));
@@ -58,21 +53,15 @@ std::int64_t Column::get_int64(std::size_t row) const {
 
 std::uint64_t Column::get_uint64(std::size_t row) const {
     switch (type_->kind) {
-        case TypeKind::kUtinyint:
-            return raw<std::uint8_t>(row);
-        case TypeKind::kUsmallint:
-            return raw<std::uint16_t>(row);
-        case TypeKind::kUinteger:
-            return raw<std::uint32_t>(row);
-        case TypeKind::kUbigint:
-            return raw<std::uint64_t>(row);
+        case TypeKind::kUtinyint: return raw<std::uint8_t>(row);
+        case TypeKind::kUsmallint: return raw<std::uint16_t>(row);
+        case TypeKind::kUinteger: return raw<std::uint32_t>(row);
+        case TypeKind::kUbigint: return raw<std::uint64_t>(row);
         case TypeKind::kTinyint:
         case TypeKind::kSmallint:
         case TypeKind::kInteger:
-        case TypeKind::kBigint:
-            break;
-        default:
-            DAYBOOK_CHECK(!"an integer column");
+        case TypeKind::kBigint: break;
+        default: DAYBOOK_CHECK(!"an integer column");
     }
     const std::int64_t value = get_int64(row);
     DAYBOOK_CHECK(value >= 0);
@@ -81,12 +70,9 @@ std::uint64_t Column::get_uint64(std::size_t row) const {
 
 double Column::get_double(std::size_t row) const {
     switch (type_->kind) {
-        case TypeKind::kDouble:
-            return raw<double>(row);
-        case TypeKind::kFloat:
-            return static_cast<double>(raw<float>(row));
-        case TypeKind::kUbigint:
-            return static_cast<double>(raw<std::uint64_t>(row));
+        case TypeKind::kDouble: return raw<double>(row);
+        case TypeKind::kFloat: return static_cast<double>(raw<float>(row));
+        case TypeKind::kUbigint: return static_cast<double>(raw<std::uint64_t>(row));
         case TypeKind::kHugeint: {
             const auto& value = raw<duckdb_hugeint>(row);
             return std::ldexp(static_cast<double>(value.upper), 64) +
@@ -102,8 +88,7 @@ double Column::get_double(std::size_t row) const {
             stored.kind = type_->storage;
             return Column(stored, vector_).get_double(row) / std::pow(10.0, type_->scale);
         }
-        default:
-            return static_cast<double>(get_int64(row));
+        default: return static_cast<double>(get_int64(row));
     }
 }
 
@@ -120,20 +105,15 @@ std::string_view Column::get_blob(std::size_t row) const {
 std::int64_t Column::get_epoch_us(std::size_t row) const {
     switch (type_->kind) {
         case TypeKind::kTimestamp:
-        case TypeKind::kTimestampTz:
-            return raw<std::int64_t>(row);
-        case TypeKind::kTimestampS:
-            return raw<std::int64_t>(row) * 1'000'000;
-        case TypeKind::kTimestampMs:
-            return raw<std::int64_t>(row) * 1'000;
+        case TypeKind::kTimestampTz: return raw<std::int64_t>(row);
+        case TypeKind::kTimestampS: return raw<std::int64_t>(row) * 1'000'000;
+        case TypeKind::kTimestampMs: return raw<std::int64_t>(row) * 1'000;
         case TypeKind::kTimestampNs: {
             const std::int64_t ns = raw<std::int64_t>(row);
             return ns / 1'000 - (ns % 1'000 < 0 ? 1 : 0);
         }
-        case TypeKind::kDate:
-            return std::int64_t{raw<std::int32_t>(row)} * 86'400'000'000;
-        default:
-            DAYBOOK_CHECK(!"a timestamp or date column");
+        case TypeKind::kDate: return std::int64_t{raw<std::int32_t>(row)} * 86'400'000'000;
+        default: DAYBOOK_CHECK(!"a timestamp or date column");
     }
     return 0;
 }
@@ -160,10 +140,8 @@ Column::Range Column::elements(std::size_t row) const {
 
 Column Column::child(std::size_t index) const {
     switch (type_->kind) {
-        case TypeKind::kList:
-            return {type_->children[0], api().list_vector_get_child(vector_)};
-        case TypeKind::kArray:
-            return {type_->children[0], api().array_vector_get_child(vector_)};
+        case TypeKind::kList: return {type_->children[0], api().list_vector_get_child(vector_)};
+        case TypeKind::kArray: return {type_->children[0], api().array_vector_get_child(vector_)};
         case TypeKind::kMap: {
             const duckdb_vector entries = api().list_vector_get_child(vector_);
             return {type_->children[index], api().struct_vector_get_child(entries, index)};
@@ -172,8 +150,7 @@ Column Column::child(std::size_t index) const {
             const TypeInfo& type = index == 0 ? union_tag_type() : type_->children[index - 1];
             return {type, api().struct_vector_get_child(vector_, index)};
         }
-        default:
-            break;
+        default: break;
     }
     DAYBOOK_CHECK(type_->kind == TypeKind::kStruct);
     return {type_->children[index], api().struct_vector_get_child(vector_, index)};

@@ -1,7 +1,7 @@
 // One column of one chunk of a result: values where DuckDB has put them, nothing copied.
 //
-// Borrowed: a Column, and the strings it gives out, live until the chunk they come from is replaced or
-// destroyed.  Reading a column by a getter that does not fit its type is our bug and stops the
+// Borrowed: a Column, and the strings it gives out, live until the chunk they come from is replaced
+// or destroyed.  Reading a column by a getter that does not fit its type is our bug and stops the
 // process, so ask type() first where the type is not known; text() fits all of them.
 #pragma once
 
@@ -51,8 +51,8 @@ public:
         std::size_t length = 0;
     };
     Range elements(std::size_t row) const;
-    // The elements (kList, kArray), the keys and values (kMap) or the members (kStruct, kUnion; of a
-    // union 0 is the tag).
+    // The elements (kList, kArray), the keys and values (kMap) or the members (kStruct, kUnion; of
+    // a union 0 is the tag).
     Column child(std::size_t index) const;
 
     // The value as DuckDB stores it; T must be the type's representation.

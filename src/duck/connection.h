@@ -50,7 +50,8 @@ public:
 
     // Runs one statement or several, parted by semicolons, and throws their rows away.
     // Errors hold DuckDB's message, with the line and a caret where it names a place (see sql.h):
-    // kInvalidArgument: the SQL is wrong; kCancelled: interrupt(); kLimit: memory; kIo and the like.
+    // kInvalidArgument: the SQL is wrong; kCancelled: interrupt(); kLimit: memory; kIo and the
+    // like.
     Status execute(const std::string& sql);
 
     // Runs the statement and keeps its rows in memory.

@@ -2,12 +2,14 @@
 //
 //     ASSIGN_OR_RETURN(auto database, Database::open_in_memory());
 //     ASSIGN_OR_RETURN(auto connection, database.connect());
-//     ASSIGN_OR_RETURN(auto rows, connection.query("SELECT max(high) FROM read_parquet($1)", {path}));
+//     ASSIGN_OR_RETURN(auto rows, connection.query("SELECT max(high) FROM read_parquet($1)",
+//     {path}));
 //
-// CSV and Parquet are read and written by SQL: read_csv, read_parquet, COPY (…) TO … (FORMAT parquet).
+// CSV and Parquet are read and written by SQL: read_csv, read_parquet, COPY (…) TO … (FORMAT
+// parquet).
 //
-// DuckDB holds a POSIX record lock on the file.  The kernel drops such a lock when *any* descriptor of
-// the file is closed in this process, so nothing else in the process may open the file while a
+// DuckDB holds a POSIX record lock on the file.  The kernel drops such a lock when *any* descriptor
+// of the file is closed in this process, so nothing else in the process may open the file while a
 // Database has it open: close the Database first.
 #pragma once
 
@@ -37,7 +39,8 @@ struct DatabaseOptions {
     bool progress = false;
 };
 
-// Safe to use from all threads.  The file is closed when the Database and all its connections are gone.
+// Safe to use from all threads.  The file is closed when the Database and all its connections are
+// gone.
 class Database {
 public:
     // Opens `path`, created unless read_only.  kBusy: another process has it open for writing;

@@ -13,8 +13,8 @@ struct Blob {
     std::string_view bytes;
 };
 
-// NULL, BOOLEAN, BIGINT, UBIGINT, DOUBLE, VARCHAR or BLOB.  Text is borrowed until the call that takes
-// it has returned.
+// NULL, BOOLEAN, BIGINT, UBIGINT, DOUBLE, VARCHAR or BLOB.  Text is borrowed until the call that
+// takes it has returned.
 class Parameter {
 public:
     Parameter(std::nullptr_t) {}

@@ -20,8 +20,8 @@ namespace daybook::duck {
 //         price.doubles(rows.chunk_size());        }
 //     }
 //
-// Rows of Connection::query() are all in memory; those of stream() are made as they are fetched, and
-// end with the next statement on their connection.  One thread at a time.
+// Rows of Connection::query() are all in memory; those of stream() are made as they are fetched,
+// and end with the next statement on their connection.  One thread at a time.
 class Rows {
 public:
     Rows(Rows&&) noexcept;
@@ -51,6 +51,7 @@ public:
         return columns_[column].get_string(row_);
     }
     std::string_view get_blob(std::size_t column) const { return columns_[column].get_blob(row_); }
+    Column::Range elements(std::size_t column) const { return columns_[column].elements(row_); }
     std::string text(std::size_t column) const { return columns_[column].text(row_); }
     std::string json(std::size_t column) const { return columns_[column].json(row_); }
 

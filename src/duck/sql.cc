@@ -16,8 +16,8 @@ std::string quoted(std::string_view text, char quote) {
     return out;
 }
 
-// The kinds of DuckDB's messages and what the caller can do about each.  What is not listed is wrong
-// input: syntax, unknown names, types that do not fit.
+// The kinds of DuckDB's messages and what the caller can do about each.  What is not listed is
+// wrong input: syntax, unknown names, types that do not fit.
 constexpr std::pair<std::string_view, ErrorCode> kKinds[] = {
     {"INTERRUPT Error", ErrorCode::kCancelled},
     {"Out of Memory Error", ErrorCode::kLimit},

@@ -15,76 +15,41 @@ struct Named {
 
 Named scalar_type(duckdb_type id) {
     switch (id) {
-        case DUCKDB_TYPE_BOOLEAN:
-            return {TypeKind::kBoolean, "BOOLEAN"};
-        case DUCKDB_TYPE_TINYINT:
-            return {TypeKind::kTinyint, "TINYINT"};
-        case DUCKDB_TYPE_SMALLINT:
-            return {TypeKind::kSmallint, "SMALLINT"};
-        case DUCKDB_TYPE_INTEGER:
-            return {TypeKind::kInteger, "INTEGER"};
-        case DUCKDB_TYPE_BIGINT:
-            return {TypeKind::kBigint, "BIGINT"};
-        case DUCKDB_TYPE_UTINYINT:
-            return {TypeKind::kUtinyint, "UTINYINT"};
-        case DUCKDB_TYPE_USMALLINT:
-            return {TypeKind::kUsmallint, "USMALLINT"};
-        case DUCKDB_TYPE_UINTEGER:
-            return {TypeKind::kUinteger, "UINTEGER"};
-        case DUCKDB_TYPE_UBIGINT:
-            return {TypeKind::kUbigint, "UBIGINT"};
-        case DUCKDB_TYPE_HUGEINT:
-            return {TypeKind::kHugeint, "HUGEINT"};
-        case DUCKDB_TYPE_UHUGEINT:
-            return {TypeKind::kUhugeint, "UHUGEINT"};
-        case DUCKDB_TYPE_FLOAT:
-            return {TypeKind::kFloat, "FLOAT"};
-        case DUCKDB_TYPE_DOUBLE:
-            return {TypeKind::kDouble, "DOUBLE"};
-        case DUCKDB_TYPE_DECIMAL:
-            return {TypeKind::kDecimal, "DECIMAL"};
-        case DUCKDB_TYPE_VARCHAR:
-            return {TypeKind::kVarchar, "VARCHAR"};
-        case DUCKDB_TYPE_BLOB:
-            return {TypeKind::kBlob, "BLOB"};
-        case DUCKDB_TYPE_BIT:
-            return {TypeKind::kBit, "BIT"};
-        case DUCKDB_TYPE_DATE:
-            return {TypeKind::kDate, "DATE"};
-        case DUCKDB_TYPE_TIME:
-            return {TypeKind::kTime, "TIME"};
-        case DUCKDB_TYPE_TIME_TZ:
-            return {TypeKind::kTimeTz, "TIME WITH TIME ZONE"};
-        case DUCKDB_TYPE_TIMESTAMP:
-            return {TypeKind::kTimestamp, "TIMESTAMP"};
-        case DUCKDB_TYPE_TIMESTAMP_TZ:
-            return {TypeKind::kTimestampTz, "TIMESTAMP WITH TIME ZONE"};
-        case DUCKDB_TYPE_TIMESTAMP_S:
-            return {TypeKind::kTimestampS, "TIMESTAMP_S"};
-        case DUCKDB_TYPE_TIMESTAMP_MS:
-            return {TypeKind::kTimestampMs, "TIMESTAMP_MS"};
-        case DUCKDB_TYPE_TIMESTAMP_NS:
-            return {TypeKind::kTimestampNs, "TIMESTAMP_NS"};
-        case DUCKDB_TYPE_INTERVAL:
-            return {TypeKind::kInterval, "INTERVAL"};
-        case DUCKDB_TYPE_UUID:
-            return {TypeKind::kUuid, "UUID"};
-        case DUCKDB_TYPE_ENUM:
-            return {TypeKind::kEnum, "ENUM"};
-        case DUCKDB_TYPE_LIST:
-            return {TypeKind::kList, "LIST"};
-        case DUCKDB_TYPE_ARRAY:
-            return {TypeKind::kArray, "ARRAY"};
-        case DUCKDB_TYPE_MAP:
-            return {TypeKind::kMap, "MAP"};
-        case DUCKDB_TYPE_STRUCT:
-            return {TypeKind::kStruct, "STRUCT"};
-        case DUCKDB_TYPE_UNION:
-            return {TypeKind::kUnion, "UNION"};
-        case DUCKDB_TYPE_SQLNULL:
-            return {TypeKind::kOther, "NULL"};
-        default:
-            return {TypeKind::kOther, "OTHER"};
+        case DUCKDB_TYPE_BOOLEAN: return {TypeKind::kBoolean, "BOOLEAN"};
+        case DUCKDB_TYPE_TINYINT: return {TypeKind::kTinyint, "TINYINT"};
+        case DUCKDB_TYPE_SMALLINT: return {TypeKind::kSmallint, "SMALLINT"};
+        case DUCKDB_TYPE_INTEGER: return {TypeKind::kInteger, "INTEGER"};
+        case DUCKDB_TYPE_BIGINT: return {TypeKind::kBigint, "BIGINT"};
+        case DUCKDB_TYPE_UTINYINT: return {TypeKind::kUtinyint, "UTINYINT"};
+        case DUCKDB_TYPE_USMALLINT: return {TypeKind::kUsmallint, "USMALLINT"};
+        case DUCKDB_TYPE_UINTEGER: return {TypeKind::kUinteger, "UINTEGER"};
+        case DUCKDB_TYPE_UBIGINT: return {TypeKind::kUbigint, "UBIGINT"};
+        case DUCKDB_TYPE_HUGEINT: return {TypeKind::kHugeint, "HUGEINT"};
+        case DUCKDB_TYPE_UHUGEINT: return {TypeKind::kUhugeint, "UHUGEINT"};
+        case DUCKDB_TYPE_FLOAT: return {TypeKind::kFloat, "FLOAT"};
+        case DUCKDB_TYPE_DOUBLE: return {TypeKind::kDouble, "DOUBLE"};
+        case DUCKDB_TYPE_DECIMAL: return {TypeKind::kDecimal, "DECIMAL"};
+        case DUCKDB_TYPE_VARCHAR: return {TypeKind::kVarchar, "VARCHAR"};
+        case DUCKDB_TYPE_BLOB: return {TypeKind::kBlob, "BLOB"};
+        case DUCKDB_TYPE_BIT: return {TypeKind::kBit, "BIT"};
+        case DUCKDB_TYPE_DATE: return {TypeKind::kDate, "DATE"};
+        case DUCKDB_TYPE_TIME: return {TypeKind::kTime, "TIME"};
+        case DUCKDB_TYPE_TIME_TZ: return {TypeKind::kTimeTz, "TIME WITH TIME ZONE"};
+        case DUCKDB_TYPE_TIMESTAMP: return {TypeKind::kTimestamp, "TIMESTAMP"};
+        case DUCKDB_TYPE_TIMESTAMP_TZ: return {TypeKind::kTimestampTz, "TIMESTAMP WITH TIME ZONE"};
+        case DUCKDB_TYPE_TIMESTAMP_S: return {TypeKind::kTimestampS, "TIMESTAMP_S"};
+        case DUCKDB_TYPE_TIMESTAMP_MS: return {TypeKind::kTimestampMs, "TIMESTAMP_MS"};
+        case DUCKDB_TYPE_TIMESTAMP_NS: return {TypeKind::kTimestampNs, "TIMESTAMP_NS"};
+        case DUCKDB_TYPE_INTERVAL: return {TypeKind::kInterval, "INTERVAL"};
+        case DUCKDB_TYPE_UUID: return {TypeKind::kUuid, "UUID"};
+        case DUCKDB_TYPE_ENUM: return {TypeKind::kEnum, "ENUM"};
+        case DUCKDB_TYPE_LIST: return {TypeKind::kList, "LIST"};
+        case DUCKDB_TYPE_ARRAY: return {TypeKind::kArray, "ARRAY"};
+        case DUCKDB_TYPE_MAP: return {TypeKind::kMap, "MAP"};
+        case DUCKDB_TYPE_STRUCT: return {TypeKind::kStruct, "STRUCT"};
+        case DUCKDB_TYPE_UNION: return {TypeKind::kUnion, "UNION"};
+        case DUCKDB_TYPE_SQLNULL: return {TypeKind::kOther, "NULL"};
+        default: return {TypeKind::kOther, "OTHER"};
     }
 }
 
@@ -152,11 +117,8 @@ void describe_parts(duckdb_logical_type type, TypeInfo* info) {
             info->name = fmt::format("MAP({}, {})", info->children[0].name, info->children[1].name);
             break;
         case TypeKind::kStruct:
-        case TypeKind::kUnion:
-            describe_members(type, info);
-            break;
-        default:
-            break;
+        case TypeKind::kUnion: describe_members(type, info); break;
+        default: break;
     }
 }
 

@@ -25,21 +25,11 @@ void append_json_string(std::string_view text, std::string* out) {
     *out += '"';
     for (const char c : text) {
         switch (c) {
-            case '"':
-                *out += "\\\"";
-                break;
-            case '\\':
-                *out += "\\\\";
-                break;
-            case '\n':
-                *out += "\\n";
-                break;
-            case '\r':
-                *out += "\\r";
-                break;
-            case '\t':
-                *out += "\\t";
-                break;
+            case '"': *out += "\\\""; break;
+            case '\\': *out += "\\\\"; break;
+            case '\n': *out += "\\n"; break;
+            case '\r': *out += "\\r"; break;
+            case '\t': *out += "\\t"; break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     *out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -63,14 +53,10 @@ std::string digits_of(Unsigned128 value) {
 
 Signed128 signed_value(const Column& column, std::size_t row, TypeKind storage) {
     switch (storage) {
-        case TypeKind::kSmallint:
-            return column.raw<std::int16_t>(row);
-        case TypeKind::kInteger:
-            return column.raw<std::int32_t>(row);
-        case TypeKind::kBigint:
-            return column.raw<std::int64_t>(row);
-        default:
-            break;
+        case TypeKind::kSmallint: return column.raw<std::int16_t>(row);
+        case TypeKind::kInteger: return column.raw<std::int32_t>(row);
+        case TypeKind::kBigint: return column.raw<std::int64_t>(row);
+        default: break;
     }
     const auto value = column.raw<duckdb_hugeint>(row);
     return (static_cast<Signed128>(value.upper) << 64) + static_cast<Signed128>(value.lower);
@@ -110,10 +96,8 @@ std::string number_text(const Column& column, std::size_t row) {
             const auto value = column.raw<duckdb_uhugeint>(row);
             return digits_of((static_cast<Unsigned128>(value.upper) << 64) + value.lower);
         }
-        case TypeKind::kUbigint:
-            return fmt::format("{}", column.raw<std::uint64_t>(row));
-        default:
-            return fmt::format("{}", column.get_int64(row));
+        case TypeKind::kUbigint: return fmt::format("{}", column.raw<std::uint64_t>(row));
+        default: return fmt::format("{}", column.get_int64(row));
     }
 }
 
@@ -201,42 +185,27 @@ std::string bit_text(std::string_view bytes) {
 std::string enum_text(const Column& column, std::size_t row) {
     const TypeInfo& type = column.type();
     switch (type.storage) {
-        case TypeKind::kUtinyint:
-            return type.names[column.raw<std::uint8_t>(row)];
-        case TypeKind::kUsmallint:
-            return type.names[column.raw<std::uint16_t>(row)];
-        default:
-            return type.names[column.raw<std::uint32_t>(row)];
+        case TypeKind::kUtinyint: return type.names[column.raw<std::uint8_t>(row)];
+        case TypeKind::kUsmallint: return type.names[column.raw<std::uint16_t>(row)];
+        default: return type.names[column.raw<std::uint32_t>(row)];
     }
 }
 
 // What is neither a number nor made of other values.
 std::string scalar_text(const Column& column, std::size_t row) {
     switch (column.type().kind) {
-        case TypeKind::kBoolean:
-            return column.get_bool(row) ? "true" : "false";
-        case TypeKind::kVarchar:
-            return std::string(column.get_string(row));
-        case TypeKind::kBlob:
-            return blob_text(column.get_blob(row));
-        case TypeKind::kBit:
-            return bit_text(column.get_blob(row));
-        case TypeKind::kDate:
-            return date_text(column.raw<std::int32_t>(row));
-        case TypeKind::kTime:
-            return clock_text(column.raw<std::int64_t>(row));
-        case TypeKind::kTimeTz:
-            return time_tz_text(column.raw<std::uint64_t>(row));
-        case TypeKind::kInterval:
-            return interval_text(column.raw<duckdb_interval>(row));
-        case TypeKind::kUuid:
-            return uuid_text(column.raw<duckdb_hugeint>(row));
-        case TypeKind::kEnum:
-            return enum_text(column, row);
-        case TypeKind::kOther:
-            return "<" + column.type().name + ">";
-        default:
-            return timestamp_text(column, row);
+        case TypeKind::kBoolean: return column.get_bool(row) ? "true" : "false";
+        case TypeKind::kVarchar: return std::string(column.get_string(row));
+        case TypeKind::kBlob: return blob_text(column.get_blob(row));
+        case TypeKind::kBit: return bit_text(column.get_blob(row));
+        case TypeKind::kDate: return date_text(column.raw<std::int32_t>(row));
+        case TypeKind::kTime: return clock_text(column.raw<std::int64_t>(row));
+        case TypeKind::kTimeTz: return time_tz_text(column.raw<std::uint64_t>(row));
+        case TypeKind::kInterval: return interval_text(column.raw<duckdb_interval>(row));
+        case TypeKind::kUuid: return uuid_text(column.raw<duckdb_hugeint>(row));
+        case TypeKind::kEnum: return enum_text(column, row);
+        case TypeKind::kOther: return "<" + column.type().name + ">";
+        default: return timestamp_text(column, row);
     }
 }
 
@@ -293,18 +262,14 @@ void append_value(const Column& column, std::size_t row, Style style, std::strin
     }
     switch (type.kind) {
         case TypeKind::kList:
-        case TypeKind::kArray:
-            return append_list(column, row, style, out);
-        case TypeKind::kMap:
-            return append_map(column, row, style, out);
-        case TypeKind::kStruct:
-            return append_struct(column, row, style, out);
+        case TypeKind::kArray: return append_list(column, row, style, out);
+        case TypeKind::kMap: return append_map(column, row, style, out);
+        case TypeKind::kStruct: return append_struct(column, row, style, out);
         case TypeKind::kUnion: {
             const auto member = static_cast<std::size_t>(column.child(0).get_uint64(row));
             return append_value(column.child(member + 1), row, style, out);
         }
-        default:
-            break;
+        default: break;
     }
     if (type.is_number()) {
         const bool finite = type.kind != TypeKind::kDouble && type.kind != TypeKind::kFloat

@@ -1,0 +1,72 @@
+// A number of events that are applied at once, in one transaction with the cursors behind them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "index/key_map.h"
+#include "index/staging.h"
+
+namespace daybook::index {
+
+// How far a part has been read; a row of index_parts.  Offsets and checksums are those of the first
+// and of the last line before `bytes`.
+struct PartState {
+    std::string name;  // "day=2026-01-23/part-000001"
+    std::uint64_t bytes = 0;
+    std::uint64_t lines = 0;
+    std::uint64_t first_offset = 0;
+    std::uint64_t first_checksum = 0;
+    std::uint64_t last_offset = 0;
+    std::uint64_t last_checksum = 0;
+    std::uint64_t damaged = 0;
+    std::uint64_t foreign = 0;
+    bool operator==(const PartState&) const = default;
+};
+
+struct Batch {
+    // The bytes that the pieces point into.
+    std::vector<std::unique_ptr<char[]>> bytes;
+    // What each thread has read, in the order of the log.
+    std::vector<Staging> pieces;
+    // The parts that the pieces come from, as they are after the batch.
+    std::vector<PartState> parts;
+    // How many bytes of lines they were made from.
+    std::uint64_t lines_bytes = 0;
+    // Apply copies of events that are in the index already (--since-date).
+    bool again = false;
+
+    StagedEvent& event(Place place) { return pieces[place.piece].events[place.row]; }
+    const StagedEvent& event(Place place) const { return pieces[place.piece].events[place.row]; }
+    // The event that made a row of `table`.
+    const StagedEvent& event_of(Table table, Place row) const {
+        const Staging& piece = pieces[row.piece];
+        return piece.events[piece.rows(table).events[row.row]];
+    }
+    std::uint8_t& counts(Table table, Place row) {
+        return pieces[row.piece].rows(table).counts[row.row];
+    }
+
+    // Calls `function(Place)` for each event, or each row of `table`, that counts.
+    template <typename Function>
+    void for_each_event(Function&& function) const {
+        for (std::uint32_t p = 0; p < pieces.size(); ++p) {
+            for (std::uint32_t i = 0; i < pieces[p].events.size(); ++i) {
+                if (pieces[p].events[i].counts) function(Place{p, i});
+            }
+        }
+    }
+    template <typename Function>
+    void for_each_row(Table table, Function&& function) const {
+        for (std::uint32_t p = 0; p < pieces.size(); ++p) {
+            const StagedRows& rows = pieces[p].rows(table);
+            for (std::uint32_t i = 0; i < rows.size(); ++i) {
+                if (rows.counts[i] != 0) function(Place{p, i});
+            }
+        }
+    }
+};
+
+}  // namespace daybook::index

@@ -1,0 +1,51 @@
+// Reads the log, from the cursors on, in batches of a bounded number of bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "index/batch.h"
+#include "index/decode.h"
+#include "log/layout.h"
+#include "log/scan.h"
+
+namespace daybook::index {
+
+// A part that has bytes to read.
+struct PartWork {
+    log::PartId id;
+    ByteOffset size{};   // up to where it is read: its last newline before this
+    PartState state{};   // how far it has been read
+    bool again = false;  // its events may be in the index already
+};
+
+struct ReaderOptions {
+    unsigned threads = 1;
+    std::uint64_t batch_bytes = std::uint64_t{128} << 20;
+    const Upcaster* upcaster = nullptr;
+};
+
+// One thread uses it; it starts its own.
+class BatchReader {
+public:
+    BatchReader(log::Layout layout, std::vector<PartWork> work, const ReaderOptions& options)
+        : layout_(std::move(layout)), work_(std::move(work)), options_(options) {}
+
+    // The next batch; nullopt at the end.  A batch holds as many parts as it has room for, and is
+    // larger than batch_bytes only if a single line is.
+    Result<std::optional<Batch>> next();
+
+private:
+    struct Chunk;
+    Result<std::optional<Chunk>> read_chunk(PartWork& part, std::uint64_t room);
+    void decode(Batch& batch, const std::vector<Chunk>& chunks) const;
+
+    log::Layout layout_;
+    std::vector<PartWork> work_;
+    ReaderOptions options_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace daybook::index

@@ -1,0 +1,261 @@
+#include "index/builder.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "index/batch_reader.h"
+#include "index/publish.h"
+#include "index/registry_upcaster.h"
+#include "index/tables.h"
+#include "index/work_database.h"
+#include "log/scan.h"
+#include "os/file.h"
+#include "os/lock.h"
+#include "os/process.h"
+
+namespace daybook::index {
+namespace {
+
+constexpr std::uint64_t kMemoryBytesDefault = std::uint64_t{768} << 20;
+
+log::Cursor cursor_of(const log::PartId& part, const PartState& state) {
+    return {part,
+            ByteOffset(state.bytes),
+            ByteOffset(state.first_offset),
+            state.first_checksum,
+            ByteOffset(state.last_offset),
+            state.last_checksum};
+}
+
+class Build {
+public:
+    Build(const std::string& root, const BuildOptions& options)
+        : layout_(root), log_(root), options_(options), clock_(*options.clock) {}
+
+    Result<BuildReport> run();
+
+private:
+    Status open_work();
+    Status open_or_restore();
+    Status start_over(const std::string& reason);
+    // Why the rows in the working database cannot be continued; empty if they can.
+    Result<std::string> find_obstacle();
+    Result<std::vector<PartWork>> find_work();
+    // False: the index has to be built again, because of conflicts_.
+    Result<bool> apply(std::vector<PartWork> work);
+    Status report_progress(std::uint64_t bytes_total);
+    Status finish();
+
+    IndexLayout layout_;
+    log::Layout log_;
+    const BuildOptions& options_;
+    const Clock& clock_;
+    duck::DatabaseOptions database_options_;
+    std::unique_ptr<Upcaster> upcaster_;
+    std::unique_ptr<WorkDatabase> work_;
+    Conflicts conflicts_;
+    bool is_new_ = false;  // something is to be published
+    std::int64_t begun_ns_ = 0;
+    BuildReport report_;
+};
+
+Status Build::open_or_restore() {
+    Result<WorkDatabase> opened = WorkDatabase::open(layout_.work_path(), database_options_);
+    if (opened) {
+        work_ = std::make_unique<WorkDatabase>(std::move(*opened));
+        return {};
+    }
+    if (opened.error().code() == ErrorCode::kUnsupported) return fail(opened.error());
+    // The snapshot holds rows and cursors too.
+    ASSIGN_OR_RETURN(const std::vector<Generation> generations, list_generations(layout_));
+    const bool was_there = opened.error().code() != ErrorCode::kNotFound;
+    RETURN_IF_ERROR(remove_database(layout_.work_path()));
+    if (generations.empty()) {
+        return start_over(was_there ? opened.error().message() : std::string());
+    }
+    const std::string snapshot = layout_.generation_path(generations.back());
+    RETURN_IF_ERROR(os::copy_file(snapshot, layout_.work_path(), 0644));
+    opened = WorkDatabase::open(layout_.work_path(), database_options_);
+    if (!opened) return start_over(opened.error().message());
+    if (was_there) {
+        report_.notes.push_back("the working database could not be opened: continued from " +
+                                snapshot);
+    }
+    work_ = std::make_unique<WorkDatabase>(std::move(*opened));
+    return {};
+}
+
+Status Build::start_over(const std::string& reason) {
+    if (!reason.empty()) report_.rebuilt = reason;
+    work_.reset();
+    RETURN_IF_ERROR(remove_database(layout_.work_path()));
+    ASSIGN_OR_RETURN(const std::vector<Generation> generations, list_generations(layout_));
+    const Generation last = generations.empty() ? Generation(0) : generations.back();
+    ASSIGN_OR_RETURN(WorkDatabase created,
+                     WorkDatabase::create(layout_.work_path(), database_options_, last));
+    work_ = std::make_unique<WorkDatabase>(std::move(created));
+    is_new_ = true;
+    return {};
+}
+
+Result<std::string> Build::find_obstacle() {
+    const Result<WorkMeta> meta = work_->meta();
+    if (!meta) return meta.error().message();
+    if (meta->format != kIndexFormat) {
+        return fmt::format("the tables have format {}, this program writes {}", meta->format,
+                           kIndexFormat);
+    }
+    if (meta->builder_version != builder_version()) {
+        return fmt::format("built by \"{}\", this program is \"{}\"", meta->builder_version,
+                           builder_version());
+    }
+    is_new_ = is_new_ || !meta->is_published;
+    ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
+    for (const PartState& state : parts) {
+        const auto part = log::parse_part_id(state.name);
+        if (!part) return fmt::format("index_parts names \"{}\", which is no part", state.name);
+        ASSIGN_OR_RETURN(const std::string problem,
+                         log::cursor_problem(log_, cursor_of(*part, state)));
+        if (!problem.empty()) return fmt::format("{} {}", state.name, problem);
+    }
+    return std::string();
+}
+
+Status Build::open_work() {
+    database_options_.threads = options_.threads;
+    database_options_.memory_bytes_max =
+        options_.memory_bytes_max > 0 ? options_.memory_bytes_max : kMemoryBytesDefault;
+    database_options_.temp_directory = layout_.spill_dir();
+    database_options_.any_order = true;
+    if (options_.full_rebuild) return start_over("asked for");
+    RETURN_IF_ERROR(open_or_restore());
+    ASSIGN_OR_RETURN(const std::string obstacle, find_obstacle());
+    if (!obstacle.empty()) RETURN_IF_ERROR(start_over(obstacle));
+    return {};
+}
+
+// The parts that have grown, and those whose cursors are to be forgotten.
+Result<std::vector<PartWork>> Build::find_work() {
+    ASSIGN_OR_RETURN(const std::vector<PartState> states, work_->parts());
+    std::map<std::string, PartState> by_name;
+    for (const PartState& state : states) by_name.emplace(state.name, state);
+    std::vector<PartWork> work;
+    std::vector<std::string> forgotten;
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(log_));
+    for (const log::PartInfo& part : parts) {
+        PartWork item{.id = part.id, .size = part.size, .state = {.name = to_string(part.id)}};
+        const auto known = by_name.find(item.state.name);
+        if (known != by_name.end()) {
+            item.again = options_.since && part.id.day >= *options_.since;
+            if (item.again) forgotten.push_back(item.state.name);
+            if (!item.again) item.state = known->second;
+        }
+        if (ByteOffset(item.state.bytes) < item.size) work.push_back(std::move(item));
+    }
+    RETURN_IF_ERROR(work_->forget(forgotten));
+    return work;
+}
+
+Result<bool> Build::apply(std::vector<PartWork> work) {
+    std::uint64_t bytes_total = 0;
+    for (const PartWork& part : work) bytes_total += part.size - ByteOffset(part.state.bytes);
+    const unsigned threads = options_.threads > 0 ? options_.threads : os::processor_count();
+    BatchReader reader(
+        log_, std::move(work),
+        {.threads = threads, .batch_bytes = options_.batch_bytes, .upcaster = upcaster_.get()});
+    while (true) {
+        ASSIGN_OR_RETURN(std::optional<Batch> batch, reader.next());
+        if (!batch) return true;
+        ASSIGN_OR_RETURN(Applied applied, work_->fold().apply(*batch, conflicts_));
+        if (!applied.displaced.empty()) {
+            for (const auto& [id, content] : applied.displaced) conflicts_[id] = content;
+            return false;
+        }
+        is_new_ = true;
+        report_.events += applied.events;
+        report_.duplicates += applied.duplicates;
+        report_.conflicts += applied.conflicts;
+        for (const Staging& piece : batch->pieces) {
+            report_.damaged += piece.damage.size();
+            report_.foreign += piece.foreign;
+        }
+        report_.bytes += batch->lines_bytes;
+        RETURN_IF_ERROR(report_progress(bytes_total));
+    }
+}
+
+Status Build::report_progress(std::uint64_t bytes_total) {
+    if (!options_.progress) return {};
+    BuildProgress progress{.bytes_done = report_.bytes,
+                           .bytes_total = bytes_total,
+                           .events = report_.events,
+                           .seconds_left = {}};
+    progress.seconds = static_cast<double>(clock_.monotonic_ns() - begun_ns_) / 1e9;
+    if (report_.bytes > 0) {
+        const auto left = static_cast<double>(bytes_total - std::min(bytes_total, report_.bytes));
+        progress.seconds_left = progress.seconds * left / static_cast<double>(report_.bytes);
+    }
+    if (options_.progress(progress)) return {};
+    return fail(ErrorCode::kCancelled,
+                "build index: stopped after {} events; the snapshot is "
+                "still the last one",
+                report_.events);
+}
+
+Status Build::finish() {
+    ASSIGN_OR_RETURN(const WorkMeta meta, work_->meta());
+    report_.digest = work_->fold().digest().to_hex();
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(layout_.snapshot_path()));
+    ASSIGN_OR_RETURN(const bool has_generation,
+                     os::exists(layout_.generation_path(meta.generation)));
+    const bool to_target = !options_.target.empty();
+    const bool publishes = is_new_ || to_target || !is_there || !has_generation;
+    report_.generation = Generation(meta.generation.value() + (publishes && !to_target ? 1 : 0));
+    report_.snapshot = to_target ? options_.target : layout_.snapshot_path();
+    // With another target the rows stay unpublished here.
+    if (publishes && !to_target) {
+        RETURN_IF_ERROR(work_->seal(report_.generation, clock_.now()));
+    } else if (publishes) {
+        RETURN_IF_ERROR(work_->connection().execute("CHECKPOINT"));
+    }
+    work_.reset();  // Before its file is copied: see work_database.h.
+    if (!publishes) return {};
+    Result<std::string> note = to_target
+                                   ? publish_to(layout_, layout_.work_path(), options_.target)
+                                   : publish(layout_, layout_.work_path(), report_.generation);
+    if (!note) return fail(note.error());
+    if (!note->empty()) report_.notes.push_back(*note);
+    report_.published = true;
+    return {};
+}
+
+Result<BuildReport> Build::run() {
+    begun_ns_ = clock_.monotonic_ns();
+    RETURN_IF_ERROR(os::make_dirs(layout_.work_dir()));
+    ASSIGN_OR_RETURN(const os::LockFile lock,
+                     os::LockFile::acquire(layout_.lock_path(), options_.wait_ms));
+    ASSIGN_OR_RETURN(upcaster_, registry_upcaster(layout_.root()));
+    RETURN_IF_ERROR(open_work());
+    while (true) {
+        ASSIGN_OR_RETURN(std::vector<PartWork> work, find_work());
+        ASSIGN_OR_RETURN(const bool complete, apply(std::move(work)));
+        if (complete) break;
+        // Each round knows more conflicts, and each conflict's content only gets less.
+        std::vector<std::string> notes = std::move(report_.notes);
+        report_ = BuildReport();
+        report_.notes = std::move(notes);
+        RETURN_IF_ERROR(start_over("events that were indexed have lost to others of the same id"));
+    }
+    RETURN_IF_ERROR(finish());
+    report_.seconds = static_cast<double>(clock_.monotonic_ns() - begun_ns_) / 1e9;
+    return std::move(report_);
+}
+
+}  // namespace
+
+Result<BuildReport> build(const std::string& root, const BuildOptions& options) {
+    return Build(root, options).run();
+}
+
+}  // namespace daybook::index

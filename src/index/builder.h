@@ -1,0 +1,76 @@
+// `daybook index`: brings the index up to date with the log and publishes a snapshot of it.
+//
+//     log ──cursors──▶ batches ──fold──▶ work/index.duckdb ──copy, rename──▶ gen-N.duckdb,
+//     runs.duckdb
+//
+// `rm -rf index/` is always safe: the next build restores every row.  A build that dies at any
+// point leaves the last snapshot in place, and the next one goes on from the last committed batch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "index/index_layout.h"
+
+namespace daybook::index {
+
+struct BuildProgress {
+    std::uint64_t bytes_done = 0;
+    std::uint64_t bytes_total = 0;
+    std::uint64_t events = 0;
+    double seconds = 0;
+    // Unknown at the beginning.
+    std::optional<double> seconds_left;
+};
+
+struct BuildOptions {
+    // How long to wait for another builder.
+    int wait_ms = 30'000;
+    // Apply the parts of this day and later once more.  That changes nothing unless something was
+    // wrong; it never drops a row.
+    std::optional<Day> since{};
+    // Throw the working database away and read the whole log.
+    bool full_rebuild = false;
+    // Publish the snapshot here instead of in index/; it is made even if nothing is new.
+    std::string target{};
+    // 0: as many as there are processors.
+    unsigned threads = 0;
+    std::uint64_t batch_bytes = std::uint64_t{128} << 20;
+    // What DuckDB may use; 0: 768 MiB, or a quarter of its own limit if that is more.
+    std::uint64_t memory_bytes_max = 0;
+    // Called after each batch; returning false stops the build with kCancelled.  What has been
+    // applied stays in the working database.
+    std::function<bool(const BuildProgress&)> progress{};
+    const Clock* clock = &system_clock();
+};
+
+struct BuildReport {
+    std::uint64_t events = 0;      // applied
+    std::uint64_t duplicates = 0;  // copies of events that counted already
+    std::uint64_t conflicts = 0;   // events under an id that another content has
+    std::uint64_t damaged = 0;     // lines that are no event
+    std::uint64_t foreign = 0;     // lines of other tools, without a checksum
+    std::uint64_t bytes = 0;       // read
+    double seconds = 0;
+    // Why everything was read again; empty if it was not.
+    std::string rebuilt;
+    // What else the user should know.
+    std::vector<std::string> notes;
+    // False: nothing was new, the snapshot is still the last one.
+    bool published = false;
+    std::string snapshot;  // its path
+    Generation generation{};
+    std::string digest;  // 32 hex digits
+};
+
+// Builds the index of the ledger in `root`.  kBusy: another process builds it, and still did after
+// `wait_ms`; the message says who.  kUnsupported: there is no libduckdb.so.
+Result<BuildReport> build(const std::string& root, const BuildOptions& options = {});
+
+}  // namespace daybook::index

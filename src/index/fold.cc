@@ -1,0 +1,296 @@
+#include "index/fold.h"
+
+#include <utility>
+
+#include "duck/sql.h"
+#include "index/fold_state.h"
+
+namespace daybook::index {
+namespace {
+
+std::string source_name(Table table) { return fmt::format("staged_{}", spec(table).name); }
+
+duck::ColumnType duck_type(Type type) {
+    switch (type) {
+        case Type::kText: return duck::ColumnType::kVarchar;
+        case Type::kJson: return duck::ColumnType::kJson;
+        case Type::kInt: return duck::ColumnType::kBigint;
+        case Type::kDouble: return duck::ColumnType::kDouble;
+        case Type::kBool: return duck::ColumnType::kBoolean;
+        case Type::kTexts: return duck::ColumnType::kVarcharList;
+        case Type::kNumbers: return duck::ColumnType::kDoubleMap;
+    }
+    return duck::ColumnType::kVarchar;
+}
+
+std::int64_t ordinal(Place place) {
+    return (std::int64_t{place.piece} << 32) | std::int64_t{place.row};
+}
+
+Place place_of(std::int64_t ordinal) {
+    return {static_cast<std::uint32_t>(ordinal >> 32), static_cast<std::uint32_t>(ordinal)};
+}
+
+}  // namespace
+
+Fold::Fold(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Fold::Fold(Fold&&) noexcept = default;
+Fold& Fold::operator=(Fold&&) noexcept = default;
+Fold::~Fold() = default;
+
+const Hash128& Fold::digest() const { return state_->digest; }
+
+Result<Fold> Fold::open(duck::Connection& connection) {
+    auto state = std::make_unique<State>(connection);
+    RETURN_IF_ERROR(state->register_sources());
+    RETURN_IF_ERROR(state->read_meta());
+    return Fold(std::move(state));
+}
+
+Status Fold::State::register_sources() {
+    using enum duck::ColumnType;
+    for (const Table table : kTables) {
+        std::vector<duck::SourceColumn> columns;
+        for (const Column& column : spec(table).columns) {
+            columns.push_back({std::string(column.name), duck_type(column.type)});
+        }
+        columns.push_back({"ordinal", kBigint});
+        auto& source = rows[static_cast<std::size_t>(table)];
+        source = std::make_shared<ListSource>(std::move(columns));
+        RETURN_IF_ERROR(connection.register_source(source_name(table), source));
+    }
+    const auto add = [&](const char* name, std::shared_ptr<ListSource>& source,
+                         std::vector<duck::SourceColumn> columns) {
+        source = std::make_shared<ListSource>(std::move(columns));
+        return connection.register_source(name, source);
+    };
+    RETURN_IF_ERROR(
+        add("staged_events", events, {{"id", kUuid}, {"content", kUbigint}, {"ordinal", kBigint}}));
+    RETURN_IF_ERROR(add("staged_keys", keys, {{"key", kVarchar}}));
+    RETURN_IF_ERROR(add("staged_numbers", numbers, {{"number", kBigint}}));
+    RETURN_IF_ERROR(
+        add("staged_damage", damage,
+            {{"part", kVarchar}, {"offset", kBigint}, {"length", kBigint}, {"reason", kVarchar}}));
+    return add("staged_phase_states", phase_states,
+               {{"run_id", kVarchar},
+                {"phase_name", kVarchar},
+                {"iteration", kBigint},
+                {"phase_order", kBigint},
+                {"started_at_ms", kBigint},
+                {"started_id", kVarchar},
+                {"started_extra", kJson},
+                {"ended_at_ms", kBigint},
+                {"ended_id", kVarchar},
+                {"ended_type", kVarchar},
+                {"duration_ms", kBigint},
+                {"output_summary_json", kJson},
+                {"ended_extra", kJson}});
+}
+
+Status Fold::State::read_meta() {
+    ASSIGN_OR_RETURN(duck::Rows meta, connection.query("SELECT digest FROM index_meta"));
+    ASSIGN_OR_RETURN(const bool found, meta.next());
+    std::string_view hex = found ? meta.get_string(0) : std::string_view();
+    if (hex.size() != 32 || !parse_hex64(hex.substr(0, 16), &digest.high) ||
+        !parse_hex64(hex.substr(16), &digest.low)) {
+        return fail(ErrorCode::kCorrupt, "read index_meta: no digest of 32 hex digits");
+    }
+    ASSIGN_OR_RETURN(duck::Rows count, connection.query("SELECT count(*) FROM index_events"));
+    ASSIGN_OR_RETURN(const bool counted, count.next());
+    if (counted) events_indexed = count.get_uint64(0);
+    return {};
+}
+
+Result<Applied> Fold::apply(Batch& batch, const Conflicts& conflicts) {
+    State& state = *state_;
+    const Hash128 digest_before = state.digest;
+    const std::uint64_t indexed_before = state.events_indexed;
+    RETURN_IF_ERROR(state.connection.execute("BEGIN TRANSACTION"));
+    Result<Applied> applied = state.apply_all(batch, conflicts);
+    const bool keep = applied.has_value() && applied->displaced.empty();
+    const Status ended = state.connection.execute(keep ? "COMMIT" : "ROLLBACK");
+    if (!keep || !ended) {
+        state.digest = digest_before;
+        state.events_indexed = indexed_before;
+    }
+    state.runs.clear();
+    state.arena = Arena();
+    if (applied && !ended) return fail(ended.error());
+    return applied;
+}
+
+Result<Applied> Fold::State::apply_all(Batch& batch, const Conflicts& conflicts) {
+    Applied applied;
+    const CopyReport copies = drop_copies(batch, conflicts);
+    applied.duplicates = copies.duplicates;
+    applied.conflicts = copies.conflicting.size();
+    RETURN_IF_ERROR(drop_indexed(batch, &applied));
+    if (!applied.displaced.empty()) return applied;
+    pick_winners(batch);
+
+    RETURN_IF_ERROR(insert_events(batch));
+    RETURN_IF_ERROR(touch_runs(batch));
+    RETURN_IF_ERROR(load_runs());
+    for (const Table table : kTables) {
+        if (spec(table).winner != Winner::kMerged) RETURN_IF_ERROR(fold_table(table, batch));
+    }
+    RETURN_IF_ERROR(merge_runs(batch));
+    RETURN_IF_ERROR(store_runs());
+    RETURN_IF_ERROR(fold_phases(batch));
+    RETURN_IF_ERROR(write_parts(batch));
+    RETURN_IF_ERROR(write_damage(batch));
+    RETURN_IF_ERROR(write_meta());
+    batch.for_each_event([&](Place) { ++applied.events; });
+    return applied;
+}
+
+// Compares the batch's events with those that the index has: copies do not count, conflicts are
+// settled.
+Status Fold::State::drop_indexed(Batch& batch, Applied* applied) {
+    if (events_indexed == 0) return {};
+    std::vector<Place> places;
+    batch.for_each_event([&](Place place) { places.push_back(place); });
+    events->set(places.size(),
+                [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
+                    const StagedEvent& event = batch.event(places[i]);
+                    if (column == 0) out.set_uuid(row, event.id.high, event.id.low);
+                    if (column == 1) out.set_uint64(row, event.content);
+                    if (column == 2) out.set_int64(row, ordinal(places[i]));
+                });
+    ASSIGN_OR_RETURN(duck::Rows hits,
+                     connection.query("SELECT s.ordinal, e.content FROM staged_events() s "
+                                      "JOIN index_events e ON e.id = s.id"));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, hits.next());
+        if (!more) break;
+        StagedEvent& event = batch.event(place_of(hits.get_int64(0)));
+        const std::uint64_t content = hits.get_uint64(1);
+        if (content == event.content) {
+            ++applied->duplicates;
+            event.counts = batch.again;
+            event.is_indexed = true;
+        } else if (content < event.content) {
+            ++applied->conflicts;
+            event.counts = false;
+        } else {
+            applied->displaced[event.id] = event.content;
+        }
+    }
+    return {};
+}
+
+Status Fold::State::insert_events(const Batch& batch) {
+    std::vector<Place> places;
+    batch.for_each_event([&](Place place) {
+        if (!batch.event(place).is_indexed) places.push_back(place);
+    });
+    events->set(places.size(),
+                [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
+                    const StagedEvent& event = batch.event(places[i]);
+                    if (column == 0) out.set_uuid(row, event.id.high, event.id.low);
+                    if (column == 1) out.set_uint64(row, event.content);
+                });
+    RETURN_IF_ERROR(
+        connection.execute("INSERT INTO index_events SELECT id, content FROM staged_events()"));
+    events_indexed += places.size();
+    return {};
+}
+
+Status Fold::State::write_parts(const Batch& batch) {
+    ASSIGN_OR_RETURN(duck::Statement forget,
+                     connection.prepare("DELETE FROM index_parts WHERE part = $1"));
+    ASSIGN_OR_RETURN(duck::Statement insert,
+                     connection.prepare("INSERT INTO index_parts VALUES "
+                                        "($1, $2, $3, $4, $5, $6, $7, $8, $9)"));
+    for (const PartState& part : batch.parts) {
+        RETURN_IF_ERROR(forget.run({part.name}));
+        RETURN_IF_ERROR(
+            insert.run({part.name, part.bytes, part.lines, part.first_offset, part.first_checksum,
+                        part.last_offset, part.last_checksum, part.damaged, part.foreign}));
+    }
+    return {};
+}
+
+Status Fold::State::write_damage(const Batch& batch) {
+    std::vector<StagedDamage> all;
+    for (const Staging& piece : batch.pieces) {
+        all.insert(all.end(), piece.damage.begin(), piece.damage.end());
+    }
+    if (all.empty()) return {};
+    damage->set(all.size(),
+                [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
+                    if (column == 0) out.lend_text(row, batch.parts[all[i].part].name);
+                    if (column == 1)
+                        out.set_int64(row, static_cast<std::int64_t>(all[i].offset.value()));
+                    if (column == 2) out.set_int64(row, static_cast<std::int64_t>(all[i].length));
+                    if (column == 3) out.lend_text(row, all[i].reason);
+                });
+    return connection.execute("INSERT INTO index_damage SELECT * FROM staged_damage()");
+}
+
+Status Fold::State::write_meta() {
+    RETURN_IF_ERROR(
+        connection.query("UPDATE index_meta SET digest = $1, built_at = NULL", {digest.to_hex()}));
+    return {};
+}
+
+Status Fold::State::delete_rows(Table table, const std::string& where) {
+    const TableSpec& table_spec = spec(table);
+    ASSIGN_OR_RETURN(duck::Rows old, connection.query(fmt::format("SELECT {} FROM {} WHERE {}",
+                                                                  digest_columns(table_spec),
+                                                                  table_spec.name, where)));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, old.next());
+        if (!more) break;
+        digest -= hasher.hash(table_spec, old);
+    }
+    return connection.execute(fmt::format("DELETE FROM {} WHERE {}", table_spec.name, where));
+}
+
+Status Fold::State::insert_cells(Table table, const std::vector<Cell>& cells) {
+    const TableSpec& table_spec = spec(table);
+    const std::size_t width = table_spec.columns.size();
+    for (std::size_t at = 0; at < cells.size(); at += width) {
+        digest += hasher.hash(table_spec, std::span(cells).subspan(at, width), {});
+    }
+    rows[static_cast<std::size_t>(table)]->set(
+        cells.size() / width,
+        [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
+            if (column < width) write_cell(cells[i * width + column], nullptr, out, row);
+        });
+    return connection.execute(fmt::format("INSERT INTO {} SELECT * EXCLUDE (ordinal) FROM {}()",
+                                          table_spec.name, source_name(table)));
+}
+
+void Fold::State::set_keys(std::vector<std::string_view> values) {
+    const std::size_t count = values.size();
+    keys->set(count,
+              [texts = std::move(values)](std::size_t i, std::size_t, duck::ColumnWriter& out,
+                                          std::size_t row) { out.lend_text(row, texts[i]); });
+}
+
+void Fold::State::set_numbers(std::vector<std::int64_t> values) {
+    const std::size_t count = values.size();
+    numbers->set(count,
+                 [list = std::move(values)](std::size_t i, std::size_t, duck::ColumnWriter& out,
+                                            std::size_t row) { out.set_int64(row, list[i]); });
+}
+
+void write_cell(const Cell& cell, const Staging* staging, duck::ColumnWriter& out,
+                std::size_t row) {
+    switch (cell.kind()) {
+        case Cell::Kind::kNull: return out.set_null(row);
+        case Cell::Kind::kBool: return out.set_bool(row, cell.as_bool());
+        case Cell::Kind::kInt: return out.set_int64(row, cell.as_int());
+        case Cell::Kind::kDouble: return out.set_double(row, cell.as_double());
+        case Cell::Kind::kText: return out.lend_text(row, cell.as_text());
+        case Cell::Kind::kTexts:
+            return out.set_text_list(row,
+                                     std::span(staging->texts).subspan(cell.begin(), cell.count()));
+        case Cell::Kind::kNumbers:
+            return out.lend_double_map(
+                row, std::span(staging->numbers).subspan(cell.begin(), cell.count()));
+    }
+}
+
+}  // namespace daybook::index

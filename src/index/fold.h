@@ -1,0 +1,50 @@
+// Applies batches of events to the tables of the index: the one place where events become rows.
+//
+// The tables are a pure function of the *set* of events: the order of batches, their sizes, and
+// copies of events make no difference.  A full build, an incremental one and a tail in memory all
+// call apply().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "duck/connection.h"
+#include "index/batch.h"
+#include "index/winners.h"
+
+namespace daybook::index {
+
+struct Applied {
+    std::uint64_t events = 0;      // that changed something or could have
+    std::uint64_t duplicates = 0;  // copies of others
+    std::uint64_t conflicts = 0;   // other contents under an id that was taken
+    // Not empty: contents that the index holds have lost to contents of the batch.  Nothing was
+    // applied: the tables must be built again, with these conflicts known from the start.
+    Conflicts displaced;
+};
+
+class Fold {
+public:
+    // Over the tables that `connection` sees; it must outlive the fold, and no other fold may use
+    // its database.
+    static Result<Fold> open(duck::Connection& connection);
+    Fold(Fold&&) noexcept;
+    Fold& operator=(Fold&&) noexcept;
+    ~Fold();
+
+    // Applies the batch in one transaction, with its cursors, its damage and the digest.  On an
+    // error nothing has been applied.  The batch is used up.
+    Result<Applied> apply(Batch& batch, const Conflicts& conflicts);
+
+    // The sum of the hashes of all rows.
+    const Hash128& digest() const;
+
+private:
+    struct State;
+    explicit Fold(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace daybook::index

@@ -1,0 +1,89 @@
+// The inside of Fold; for the files that make it up.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "index/fold.h"
+#include "index/list_source.h"
+#include "index/phase_state.h"
+#include "index/row_hash.h"
+#include "index/run_state.h"
+
+namespace daybook::index {
+
+// A run that the batch touches.
+struct TouchedRun {
+    RunState state;
+    bool is_known = false;  // it had a row before the batch
+    std::string_view status_before;
+    Cell failed_phase_before;
+};
+
+// run_id, phase_name, iteration.
+using PhaseGroupKey = std::tuple<std::string_view, std::string_view, std::int64_t>;
+using PhaseGroups = std::map<PhaseGroupKey, PhaseGroup>;
+
+struct Fold::State {
+    explicit State(duck::Connection& borrowed) : connection(borrowed) {}
+
+    duck::Connection& connection;
+    Hash128 digest;
+    std::uint64_t events_indexed = 0;
+    std::array<std::shared_ptr<ListSource>, kTableCount> rows;  // staged_<table>()
+    std::shared_ptr<ListSource> events;                         // staged_events()
+    std::shared_ptr<ListSource> keys;     // staged_keys(): text, or run_id, phase_name, iteration
+    std::shared_ptr<ListSource> numbers;  // staged_numbers(): rowids
+    std::shared_ptr<ListSource> phase_states;  // staged_phase_states()
+    std::shared_ptr<ListSource> damage;        // staged_damage()
+    RowHasher hasher;
+
+    // Of the batch that is being applied.
+    std::vector<TouchedRun> runs;
+    Arena arena;
+
+    Status register_sources();
+    Status read_meta();
+
+    // fold.cc
+    Result<Applied> apply_all(Batch& batch, const Conflicts& conflicts);
+    Status drop_indexed(Batch& batch, Applied* applied);
+    Status insert_events(const Batch& batch);
+    Status write_parts(const Batch& batch);
+    Status write_damage(const Batch& batch);
+    Status write_meta();
+
+    // fold_tables.cc: tables whose rows are won whole
+    Status fold_table(Table table, Batch& batch);
+    Result<std::vector<std::int64_t>> find_beaten(Table table, Batch& batch);
+    Status insert_rows(Table table, const Batch& batch);
+    void set_rows(Table table, const Batch& batch, bool only_known);
+
+    // fold_runs.cc: tables whose rows are merged
+    Status touch_runs(Batch& batch);
+    Status load_runs();
+    Status merge_runs(const Batch& batch);
+    Status store_runs();
+    Status fold_phases(const Batch& batch);
+    void stage_phases(const Batch& batch, PhaseGroups& groups,
+                      std::vector<std::string_view>& selected);
+    Status load_phases(std::vector<std::string_view> selected, const std::string& where,
+                       PhaseGroups& groups);
+
+    // Deletes the rows of `table` that `where` (SQL) selects and takes them off the digest.
+    Status delete_rows(Table table, const std::string& where);
+    // Inserts rows that are not of a batch and adds them to the digest.
+    Status insert_cells(Table table, const std::vector<Cell>& cells);
+    void set_keys(std::vector<std::string_view> keys);
+    void set_numbers(std::vector<std::int64_t> numbers);
+};
+
+// Writes a cell to a column of its kind; `staging` holds the elements of lists and maps.
+void write_cell(const Cell& cell, const Staging* staging, duck::ColumnWriter& out, std::size_t row);
+
+}  // namespace daybook::index

@@ -1,0 +1,72 @@
+#include "index/publish.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "os/file.h"
+
+namespace daybook::index {
+namespace {
+
+constexpr mode_t kSnapshotMode = 0444;
+
+// A complete copy of `from`, on the device.  `to` must not be there as a finished file.
+Status copy_synced(const std::string& from, const std::string& to) {
+    RETURN_IF_ERROR(os::remove_file(to));
+    RETURN_IF_ERROR(os::copy_file(from, to, 0644));
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(to, O_RDONLY));
+    RETURN_IF_ERROR(os::set_mode(fd.get(), kSnapshotMode, to));
+    return os::sync_data(fd.get(), to);
+}
+
+Result<std::string> set_aside_wal(const IndexLayout& layout, const std::string& snapshot) {
+    const std::string wal = snapshot + ".wal";
+    ASSIGN_OR_RETURN(const bool there, os::exists(wal));
+    if (!there) return std::string();
+    RETURN_IF_ERROR(os::make_dirs(layout.quarantine_dir()));
+    const std::string target =
+        fmt::format("{}/runs.duckdb.wal.{}", layout.quarantine_dir(), system_clock().now().value());
+    RETURN_IF_ERROR(os::rename(wal, target));
+    return fmt::format("moved {} to {}: DuckDB would have replayed it into the new snapshot", wal,
+                       target);
+}
+
+Status drop_old_generations(const IndexLayout& layout) {
+    ASSIGN_OR_RETURN(const std::vector<Generation> all, list_generations(layout));
+    for (std::size_t i = 0; i + kGenerationsKept < all.size(); ++i) {
+        RETURN_IF_ERROR(os::remove_file(layout.generation_path(all[i])));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::string> publish(const IndexLayout& layout, const std::string& work_path,
+                            Generation generation) {
+    const std::string copy = layout.work_dir() + "/snapshot.tmp";
+    const std::string link = layout.work_dir() + "/link.tmp";
+    const std::string file = layout.generation_path(generation);
+    RETURN_IF_ERROR(copy_synced(work_path, copy));
+    RETURN_IF_ERROR(os::rename(copy, file));
+    ASSIGN_OR_RETURN(std::string note, set_aside_wal(layout, layout.snapshot_path()));
+    RETURN_IF_ERROR(os::remove_file(link));
+    RETURN_IF_ERROR(os::hard_link(file, link));
+    RETURN_IF_ERROR(os::rename(link, layout.snapshot_path()));
+    // A rename is durable only when its directory is: without this, a power loss can bring back the
+    // old snapshot after readers were told about the new one.
+    RETURN_IF_ERROR(os::sync_dir(layout.index_dir()));
+    RETURN_IF_ERROR(drop_old_generations(layout));
+    return note;
+}
+
+Result<std::string> publish_to(const IndexLayout& layout, const std::string& work_path,
+                               const std::string& target) {
+    const std::string copy = target + ".tmp";
+    RETURN_IF_ERROR(copy_synced(work_path, copy));
+    ASSIGN_OR_RETURN(std::string note, set_aside_wal(layout, target));
+    RETURN_IF_ERROR(os::rename(copy, target));
+    RETURN_IF_ERROR(os::sync_dir(os::parent_path(target)));
+    return note;
+}
+
+}  // namespace daybook::index

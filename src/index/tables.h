@@ -1,0 +1,78 @@
+// The tables of the index: columns, keys, and which event wins.  docs/formats/tables.md says the
+// same in words.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace daybook::index {
+
+// Grows when a table, a column or the meaning of one changes: an index of another format is
+// rebuilt.
+inline constexpr int kIndexFormat = 1;
+
+enum class Table : std::uint8_t {
+    kRuns,       // runs_d
+    kTags,       // run_tags
+    kNotes,      // run_notes
+    kTrials,     // trial_results
+    kPoints,     // metric_points
+    kArtifacts,  // artifacts_catalog
+    kBaselines,  // baselines
+    kCustom,     // custom_events
+    kStatus,     // runs_status
+    kPhases,     // phase_timings
+};
+inline constexpr std::size_t kTableCount = 10;
+inline constexpr std::array<Table, kTableCount> kTables = {
+    Table::kRuns,      Table::kTags,      Table::kNotes,  Table::kTrials, Table::kPoints,
+    Table::kArtifacts, Table::kBaselines, Table::kCustom, Table::kStatus, Table::kPhases};
+
+enum class Type : std::uint8_t { kText, kJson, kInt, kDouble, kBool, kTexts, kNumbers };
+
+// What a column is for, beside holding a value.
+enum class Role : std::uint8_t {
+    kValue,
+    kKey,      // part of the row's key
+    kTime,     // timestamp_ms of the event that won the row
+    kEventId,  // its event_id
+    kDerived,  // made from other columns, and so not part of the digest
+};
+
+struct Column {
+    std::string_view name;
+    Type type;
+    Role role = Role::kValue;
+    // A compression that pays for this column; empty: DuckDB chooses.
+    std::string_view compression{};
+};
+
+enum class Winner : std::uint8_t {
+    kLeast,     // the row of the least (timestamp_ms, event_id) stays
+    kGreatest,  // the row of the greatest
+    kMerged,    // rows are merged column by column: run_state.h, phase_state.h
+};
+
+struct TableSpec {
+    Table table;
+    std::string_view name;
+    Winner winner;
+    std::span<const Column> columns;
+
+    // The position of the column of that role; columns.size() if there is none.
+    std::size_t position_of(Role role) const;
+};
+
+const TableSpec& spec(Table table);
+
+// "BIGINT", "MAP(VARCHAR, DOUBLE)".
+std::string_view sql_type(Type type);
+
+// CREATE TABLE for every table, `index_*` included; nothing may be there yet.
+std::string create_tables_sql();
+
+}  // namespace daybook::index

@@ -1,0 +1,96 @@
+#include "index/views.h"
+
+namespace daybook::index {
+
+std::string_view create_views_sql() {
+    return R"SQL(
+-- Every number of every trial, one a row.
+CREATE VIEW trial_values AS
+SELECT run_id, trial_id, 'param' AS kind, unnest(map_keys(param_values)) AS name,
+       unnest(map_values(param_values)) AS value
+FROM trial_results
+UNION ALL
+SELECT run_id, trial_id, 'metric', unnest(map_keys(metric_values)),
+       unnest(map_values(metric_values))
+FROM trial_results;
+
+-- All runs but the deleted ones, newest first.  Any event of a run makes its row in runs_status, so
+-- that a run without run.created is there too.
+CREATE VIEW latest_runs AS
+SELECT s.run_id, d.run_type, d.name, d.experiment, d.parent_run_id, s.status, d.created_at_ms,
+       s.started_at_ms, s.completed_at_ms, s.ended_at_ms,
+       s.ended_at_ms - s._attempt_started_ms AS duration_ms, s.attempt, s.trials, s.artifacts,
+       coalesce(t.tags, MAP {}::MAP(VARCHAR, VARCHAR)) AS tags, d.config, d.data_fingerprint,
+       d.seed, s.summary_json, s.error_json, s.artifact_paths, s.owner,
+       CASE WHEN d.environment IS NULL THEN s._environment
+            WHEN s._environment IS NULL THEN d.environment
+            ELSE json_merge_patch(d.environment, s._environment) END AS environment,
+       s.last_event_ms
+FROM runs_status s
+LEFT JOIN runs_d d USING (run_id)
+LEFT JOIN (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags
+           FROM run_tags WHERE value IS NOT NULL GROUP BY run_id) t USING (run_id)
+WHERE NOT s.deleted
+ORDER BY coalesce(d.created_at_ms, s.started_at_ms, s.last_event_ms) DESC, s.run_id DESC;
+
+CREATE VIEW run_phase_summary AS
+SELECT run_id, count(*) AS phase_count, sum(duration_ms)::BIGINT AS total_duration_ms,
+       list(phase_name ORDER BY phase_order, iteration, phase_name) AS phase_names,
+       list(duration_ms ORDER BY phase_order, iteration, phase_name) AS phase_durations_ms
+FROM phase_timings
+GROUP BY run_id;
+
+-- Every run below its parent.  `path` goes from the root to the run; a run that is its own ancestor
+-- ends the walk; one whose parent is unknown is a root.
+CREATE VIEW run_tree AS
+WITH RECURSIVE tree(run_id, parent_run_id, depth, root, path) AS (
+    SELECT s.run_id, d.parent_run_id, 0, s.run_id, [s.run_id]
+    FROM runs_status s LEFT JOIN runs_d d USING (run_id)
+    WHERE d.parent_run_id IS NULL
+       OR NOT EXISTS (FROM runs_status p WHERE p.run_id = d.parent_run_id)
+    UNION ALL
+    SELECT d.run_id, d.parent_run_id, t.depth + 1, t.root, list_append(t.path, d.run_id)
+    FROM tree t JOIN runs_d d ON d.parent_run_id = t.run_id
+    WHERE NOT list_contains(t.path, d.run_id)
+),
+-- What no root reaches goes round in a circle: each such run stands alone.
+cut AS (
+    SELECT d.run_id, d.parent_run_id, 0 AS depth, d.run_id AS root, [d.run_id] AS path
+    FROM runs_d d WHERE d.run_id NOT IN (SELECT run_id FROM tree)
+)
+SELECT run_id, parent_run_id, depth, root, path FROM tree
+UNION ALL
+SELECT run_id, parent_run_id, depth, root, path FROM cut;
+
+-- The n best trials of a run by a metric: complete, feasible or not known to be otherwise, finite.
+CREATE MACRO best_trials(run, metric, n, direction := 'max') AS TABLE
+SELECT trial_id, metric_values[metric] AS value, params, metrics, recorded_at_ms
+FROM trial_results
+WHERE run_id = run AND state = 'complete' AND feasible IS NOT FALSE
+  AND isfinite(metric_values[metric])
+ORDER BY CASE WHEN direction = 'min' THEN metric_values[metric]
+              ELSE -metric_values[metric] END, trial_id
+LIMIT n;
+
+-- What differs between two runs: configuration, fingerprint, and the numbers of their summaries.
+CREATE MACRO compare_runs(a, b) AS TABLE
+WITH fields AS (
+    SELECT run_id, 'run' AS kind, unnest(['run_type', 'status', 'data_fingerprint']) AS name,
+           unnest([run_type, status, data_fingerprint]) AS value
+    FROM latest_runs WHERE run_id IN (a, b)
+    UNION ALL
+    SELECT r.run_id, 'config', j.fullkey, j.atom::VARCHAR
+    FROM latest_runs r, json_tree(r.config) j WHERE r.run_id IN (a, b) AND j.atom IS NOT NULL
+    UNION ALL
+    SELECT r.run_id, 'summary', j.fullkey, j.atom::VARCHAR
+    FROM latest_runs r, json_tree(r.summary_json) j WHERE r.run_id IN (a, b) AND j.atom IS NOT NULL
+)
+SELECT kind, name, max(value) FILTER (run_id = a) AS a, max(value) FILTER (run_id = b) AS b
+FROM fields
+GROUP BY kind, name
+HAVING max(value) FILTER (run_id = a) IS DISTINCT FROM max(value) FILTER (run_id = b)
+ORDER BY kind, name;
+)SQL";
+}
+
+}  // namespace daybook::index

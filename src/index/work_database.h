@@ -1,0 +1,66 @@
+// The builder's own database, index/work/index.duckdb.
+//
+// While it is open nothing else in this process may open or close its file: DuckDB's POSIX lock
+// would be dropped (duck/database.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "duck/database.h"
+#include "index/batch.h"
+#include "index/fold.h"
+#include "index/index_layout.h"
+
+namespace daybook::index {
+
+struct WorkMeta {
+    int format = 0;
+    Generation generation{};
+    // The rows have been published as they are.
+    bool is_published = false;
+    std::string builder_version;
+    std::string digest;
+};
+
+class WorkDatabase {
+public:
+    // Opens what is there; kNotFound if there is nothing, kCorrupt and the like if it is no
+    // database.
+    static Result<WorkDatabase> open(const std::string& path, const duck::DatabaseOptions& options);
+    // Makes an empty one; nothing may be there.
+    static Result<WorkDatabase> create(const std::string& path,
+                                       const duck::DatabaseOptions& options, Generation generation);
+
+    duck::Connection& connection() { return *connection_; }
+    Fold& fold() { return *fold_; }
+
+    Result<WorkMeta> meta();
+    Result<std::vector<PartState>> parts();
+    // Forgets how far the parts have been read, and their damage.
+    Status forget(const std::vector<std::string>& parts);
+    // Notes that the rows are about to be published as `generation`, and writes all to the file.
+    Status seal(Generation generation, TimestampMs now);
+
+private:
+    WorkDatabase() = default;
+    static Result<WorkDatabase> attach(const std::string& path,
+                                       const duck::DatabaseOptions& options);
+
+    // In the order in which they may not outlive each other.
+    std::unique_ptr<duck::Database> database_;
+    std::unique_ptr<duck::Connection> connection_;
+    std::unique_ptr<Fold> fold_;
+};
+
+// What builds with another version must rebuild.
+std::string builder_version();
+
+// Removes the database at `path` with its write-ahead log.
+Status remove_database(const std::string& path);
+
+}  // namespace daybook::index
