@@ -6,6 +6,12 @@ namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
 extern const CommandInfo kCompletionCommand;
+extern const CommandInfo kInspectCommand;
+extern const CommandInfo kInspectEventCommand;
+extern const CommandInfo kInspectLineCommand;
+extern const CommandInfo kInspectPartCommand;
+extern const CommandInfo kInspectSealCommand;
+extern const CommandInfo kTailCommand;
 extern const CommandInfo kVersionCommand;
 
 namespace {
@@ -30,8 +36,8 @@ constexpr CommandInfo kProgram = {
 };
 
 constexpr std::array kAllCommands = {
-    &kCompletionCommand,
-    &kVersionCommand,
+    &kTailCommand,         &kInspectCommand,     &kInspectPartCommand, &kInspectLineCommand,
+    &kInspectEventCommand, &kInspectSealCommand, &kCompletionCommand,  &kVersionCommand,
 };
 
 }  // namespace
