@@ -6,12 +6,14 @@ namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
 extern const CommandInfo kCompletionCommand;
+extern const CommandInfo kEmitCommand;
 extern const CommandInfo kInspectCommand;
 extern const CommandInfo kInspectEventCommand;
 extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kTailCommand;
+extern const CommandInfo kVerifyCommand;
 extern const CommandInfo kVersionCommand;
 
 namespace {
@@ -36,8 +38,10 @@ constexpr CommandInfo kProgram = {
 };
 
 constexpr std::array kAllCommands = {
-    &kTailCommand,         &kInspectCommand,     &kInspectPartCommand, &kInspectLineCommand,
-    &kInspectEventCommand, &kInspectSealCommand, &kCompletionCommand,  &kVersionCommand,
+    &kEmitCommand,        &kTailCommand,        &kVerifyCommand,
+    &kInspectCommand,
+    &kInspectPartCommand, &kInspectLineCommand, &kInspectEventCommand,
+    &kInspectSealCommand, &kCompletionCommand,  &kVersionCommand,
 };
 
 }  // namespace

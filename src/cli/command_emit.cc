@@ -1,0 +1,279 @@
+// daybook emit: appends events.
+//
+// A process that lives for one event: nothing here may load DuckDB or start a thread before it is
+// known that there is more to come.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cli/context.h"
+#include "cli/emit_document.h"
+#include "cli/flags.h"
+#include "cli/input_lines.h"
+#include "cli/progress.h"
+#include "ledger/event_log.h"
+#include "os/interrupt.h"
+
+namespace daybook::cli {
+namespace {
+
+using Kind = EmitField::Kind;
+
+struct FieldFlag {
+    const char* flag;
+    const char* field;
+    Kind kind;
+    const char* type_name;
+    const char* help;
+};
+
+constexpr std::array kFieldFlags = std::to_array<FieldFlag>({
+    {"--event-type", "event_type", Kind::kText, "TYPE", "Event type, such as run.created"},
+    {"--run-id", "run_id", Kind::kText, "ID", "The run it belongs to"},
+    {"--run-type", "run_type", Kind::kText, "NAME", "run.created: what kind of run"},
+    {"--config", "config", Kind::kJson, "JSON", "run.created: configuration, an object"},
+    {"--data-fingerprint", "data_fingerprint", Kind::kText, "TEXT", "run.created: of the input"},
+    {"--summary", "summary", Kind::kJson, "JSON", "run.completed: result, an object"},
+    {"--artifact-paths", "artifact_paths", Kind::kJson, "JSON", "run.completed: name to path"},
+    {"--phase-name", "phase_name", Kind::kText, "NAME", "phase.*: the phase"},
+    {"--phase-order", "phase_order", Kind::kNumber, "N", "phase.started: its place, from 0"},
+    {"--duration-ms", "duration_ms", Kind::kNumber, "MS", "phase.completed: how long it took"},
+    {"--output-summary", "output_summary", Kind::kJson, "JSON", "phase.completed: an object"},
+    {"--trial-id", "trial_id", Kind::kText, "ID", "trial.recorded: the trial"},
+    {"--params", "params", Kind::kJson, "JSON", "trial.recorded: parameters, an object"},
+    {"--metrics", "metrics", Kind::kJson, "JSON", "trial.recorded: measurements, an object"},
+    {"--alerts-total", "alerts_total", Kind::kNumber, "N", "baseline.completed: all alerts"},
+    {"--alerts-ok", "alerts_ok", Kind::kNumber, "N", "baseline.completed: the good ones"},
+    {"--artifact-path", "artifact_path", Kind::kText, "PATH", "artifact.created: the file"},
+    {"--artifact-type", "artifact_type", Kind::kText, "NAME", "artifact.created: what it is"},
+    {"--size-bytes", "size_bytes", Kind::kNumber, "N", "artifact.created: its size"},
+});
+
+class EmitCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        for (std::size_t i = 0; i < kFieldFlags.size(); ++i) {
+            const FieldFlag& flag = kFieldFlags[i];
+            app.add_option(flag.flag, values_[i], flag.help)->type_name(flag.type_name);
+        }
+        app.add_option("--event-data", event_data_, "Further fields, an object")->type_name("JSON");
+        app.add_option("--json", json_, "The whole event, an object")->type_name("JSON");
+        app.add_flag("--stdin", stdin_, "Events from standard input, one JSON object a line");
+        app.add_flag("--keep-going", keep_going_, "With --stdin: go on after a bad line");
+        add_choice(app, "--durability", durability_, "process|power|buffered",
+                   "What success promises (default: that of the event's type)");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const std::string mistake = contradiction();
+        if (!mistake.empty()) {
+            return context.report(Error(ErrorCode::kInvalidArgument, mistake), ExitCode::kUsage);
+        }
+        return stdin_ ? emit_lines(context) : emit_one(context);
+    }
+
+private:
+    std::vector<EmitField> given() const;
+    std::string contradiction() const;
+    Result<std::unique_ptr<ledger::EventLog>> open(const Context& context, bool background) const;
+    std::optional<Durability> durability() const;
+    Result<std::string> append_one(const Context& context) const;
+    ExitCode emit_one(Context& context) const;
+    Result<ExitCode> emit_lines(Context& context) const;
+
+    std::array<std::optional<std::string>, kFieldFlags.size()> values_;
+    std::string event_data_;
+    std::string json_;
+    std::string durability_;
+    bool stdin_ = false;
+    bool keep_going_ = false;
+};
+
+std::vector<EmitField> EmitCommand::given() const {
+    std::vector<EmitField> fields;
+    for (std::size_t i = 0; i < kFieldFlags.size(); ++i) {
+        if (!values_[i]) continue;
+        const FieldFlag& flag = kFieldFlags[i];
+        fields.push_back(
+            {.flag = flag.flag, .field = flag.field, .kind = flag.kind, .value = *values_[i]});
+    }
+    return fields;
+}
+
+std::string EmitCommand::contradiction() const {
+    const bool fields = !given().empty() || !event_data_.empty();
+    if (stdin_ && (fields || !json_.empty())) {
+        return "emit: --stdin brings whole events: it cannot be combined with flags for one event";
+    }
+    if (!json_.empty() && fields) {
+        return "emit: --json is a whole event: it cannot be combined with flags for its fields";
+    }
+    if (keep_going_ && !stdin_) return "emit: --keep-going needs --stdin";
+    if (!stdin_ && !fields && json_.empty()) {
+        return "emit: there is no event: give --event-type and what it needs, --json, or --stdin "
+               "(see 'daybook emit --help')";
+    }
+    return "";
+}
+
+Result<std::unique_ptr<ledger::EventLog>> EmitCommand::open(const Context& context,
+                                                            bool background) const {
+    return ledger::EventLog::open(
+        ledger::LedgerDir(context.ledger_location().path),
+        {.background = background,
+         .on_warning = [](std::string_view warning) { report_note(warning); }});
+}
+
+std::optional<Durability> EmitCommand::durability() const {
+    for (const Durability each :
+         {Durability::kBuffered, Durability::kProcess, Durability::kPower}) {
+        if (durability_ == to_string(each)) return each;
+    }
+    return std::nullopt;
+}
+
+// The id of the event that was appended.
+Result<std::string> EmitCommand::append_one(const Context& context) const {
+    std::string event = json_;
+    if (event.empty()) {
+        ASSIGN_OR_RETURN(event, emit_document(given(), event_data_));
+    }
+    ASSIGN_OR_RETURN(const auto log, open(context, false));
+    ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, log->emit_json(event, durability()));
+    RETURN_IF_ERROR(log->flush());
+    return std::move(receipt.event_id);
+}
+
+// Programs read the answer, so errors are part of it.
+ExitCode EmitCommand::emit_one(Context& context) const {
+    const Result<std::string> event_id = append_one(context);
+    if (event_id) {
+        context.out.print("{{\"success\":true,\"event_id\":{}}}\n", json_cell(Cell(*event_id)));
+        return ExitCode::kOk;
+    }
+    context.out.print("{{\"success\":false,\"error\":{}}}\n",
+                      json_cell(Cell(event_id.error().message())));
+    return ExitCode::kFailed;
+}
+
+// What has become of the lines so far.
+class Tally {
+public:
+    explicit Tally(Progress& progress) : progress_(progress) {}
+
+    void reject(const InputLine& line, std::string_view why) {
+        ++rejected;
+        progress_.clear();
+        report_note(fmt::format("line {}: {}", line.number, why));
+    }
+    void stop(std::uint64_t line_number, const Error& error) {
+        stopped = true;
+        progress_.clear();
+        report_note(fmt::format("stopped at line {}: {}", line_number, error.message()));
+    }
+
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+    bool stopped = false;  // for a reason other than a bad line
+
+private:
+    Progress& progress_;
+};
+
+// Appends `lines`; false if that is the end of it.
+bool append_lines(ledger::EventLog& log, std::span<const InputLine> lines,
+                  std::optional<Durability> durability, bool keep_going, Tally& tally) {
+    // A line that is too long divides the batch: those before it come first.
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!lines[i].too_long) continue;
+        if (!append_lines(log, lines.first(i), durability, keep_going, tally)) return false;
+        tally.reject(lines[i], fmt::format("longer than {} bytes", kLineBytesMax));
+        return keep_going && append_lines(log, lines.subspan(i + 1), durability, keep_going, tally);
+    }
+    std::vector<std::string_view> events;
+    events.reserve(lines.size());
+    for (const InputLine& line : lines) events.push_back(line.text);
+    const ledger::BatchOutcome outcome = log.emit_json_batch(events, durability, !keep_going);
+    tally.accepted += outcome.accepted;
+    for (const auto& [index, error] : outcome.rejections)
+        tally.reject(lines[index], error.message());
+    if (outcome.log_error) {
+        // The first good line that was not taken.
+        std::size_t at = 0;
+        auto rejection = outcome.rejections.begin();
+        for (std::size_t good = 0; at + 1 < lines.size(); ++at) {
+            if (rejection != outcome.rejections.end() && rejection->index == at) {
+                ++rejection;
+            } else if (good++ == outcome.accepted) {
+                break;
+            }
+        }
+        tally.stop(lines[at].number, *outcome.log_error);
+        return false;
+    }
+    return keep_going || outcome.rejections.empty();
+}
+
+Result<ExitCode> EmitCommand::emit_lines(Context& context) const {
+    auto log = open(context, true);
+    Progress progress(context.error_style, system_clock(), "emit");
+    Tally tally(progress);
+    std::uint64_t line_number = 1;
+    if (!log) {
+        tally.stop(line_number, log.error());
+    } else {
+        InputLines input(0, "standard input", kLineBytesMax);
+        std::vector<InputLine> lines;
+        while (true) {
+            const Result<bool> more = input.next(lines);
+            if (!more) tally.stop(line_number, more.error());
+            if (!more || !*more) break;
+            if (lines.empty()) continue;
+            line_number = lines.back().number + 1;
+            if (!append_lines(**log, lines, durability(), keep_going_, tally)) break;
+            progress.update(tally.accepted);
+            if (os::interrupted()) break;
+        }
+        const Status flushed = (*log)->flush();
+        if (!flushed) tally.stop(line_number, flushed.error());
+    }
+    progress.clear();
+    const bool success = !tally.stopped && tally.rejected == 0;
+    context.out.print("{{\"success\":{},\"accepted\":{},\"rejected\":{}}}\n", success,
+                      tally.accepted, tally.rejected);
+    if (os::interrupted()) return ExitCode::kInterrupted;
+    return success ? ExitCode::kOk : ExitCode::kFailed;
+}
+
+}  // namespace
+
+extern constinit const CommandInfo kEmitCommand = {
+    .name = "emit",
+    .summary = "Appends events to the ledger, which is made if it is not there",
+    .details =
+        "Prints {\"success\":true,\"event_id\":…} or {\"success\":false,\"error\":…}, with "
+        "--stdin\n"
+        "{\"success\":…,\"accepted\":N,\"rejected\":N}, and exits with 0 or 1.  An event that was\n"
+        "accepted is never lost to the death of a process; with --durability power, nor to a "
+        "power\n"
+        "cut.",
+    .examples =
+        "daybook emit --event-type run.created --run-id r1 --run-type policy \\\n"
+        "    --config '{\"stop\":0.05}' --data-fingerprint none\n"
+        "daybook emit --event-type run.started --run-id r1\n"
+        "daybook emit --json "
+        "'{\"event_type\":\"run.completed\",\"run_id\":\"r1\",\"summary\":{},\"artifact_paths\":{}}"
+        "'\n"
+        "# many at once\n"
+        "daybook emit --stdin --keep-going < events.ndjson",
+    .common_flags = kLedgerFlag,
+    .make = make_command<EmitCommand>,
+};
+
+}  // namespace daybook::cli
