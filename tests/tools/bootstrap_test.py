@@ -1,4 +1,4 @@
-"""tools/bootstrap, with programs that only say what they were asked for in place of the real ones."""
+"""tools/bootstrap, with stubs that say what they were asked for in place of the programs."""
 
 import os
 import shutil
@@ -103,7 +103,8 @@ class BootstrapTest(unittest.TestCase):
     def test_the_clang_tools_are_installed_only_when_asked_for(self):
         self.install_all_but("clang-tidy-19")
         self.assertEqual(self.run_bootstrap().stdout, "")
-        self.assertEqual(self.run_bootstrap("--tidy").stdout, "bootstrap: installing clang-tidy-19\n")
+        result = self.run_bootstrap("--tidy")
+        self.assertEqual(result.stdout, "bootstrap: installing clang-tidy-19\n")
 
     def test_node_is_installed_where_there_is_none(self):
         (self.bin / "node").unlink()

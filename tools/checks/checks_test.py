@@ -49,6 +49,12 @@ class LayeringTest(unittest.TestCase):
         found = self.found({"src/high/d.cc": '#include "far/c.h"'})
         self.assertEqual(found, [("src/high/d.cc", 1, "layering")])
 
+    def test_a_test_may_include_what_tests_share(self):
+        shared = {"tests/support/t.h": ""}
+        self.assertEqual(self.found(shared | {"src/low/a_test.cc": '#include "support/t.h"'}), [])
+        found = self.found(shared | {"src/low/b.cc": '#include "support/t.h"'})
+        self.assertEqual(found, [("src/low/b.cc", 1, "include-path")])
+
     def test_an_include_in_a_comment_is_none(self):
         self.assertEqual(self.found({"src/low/a.h": '// #include "high/b.h"'}), [])
 
@@ -96,6 +102,13 @@ class SizesTest(unittest.TestCase):
     def test_a_line_may_have_100_columns(self):
         self.assertEqual(rules(sizes.check, {"tools/a.py": "x" * 100}), [])
         self.assertEqual(rules(sizes.check, {"tools/a.py": "x" * 101}), ["columns"])
+
+    def test_a_literal_in_a_test_may_be_longer(self):
+        line = "f(R\"({" + "x" * 200 + "})\");\n"
+        self.assertEqual(rules(sizes.check, {"src/a/a.cc": line}), ["columns"])
+        self.assertEqual(rules(sizes.check, {"src/a/a_test.cc": line}), [])
+        code = "f(" + "x, " * 40 + '"");\n'
+        self.assertEqual(rules(sizes.check, {"src/a/a_test.cc": code}), ["columns"])
 
     def test_columns_are_characters_not_bytes(self):
         self.assertEqual(rules(sizes.check, {"src/a/a.h": "// " + "…" * 97}), [])
@@ -204,6 +217,8 @@ class BansTest(unittest.TestCase):
     def test_a_heavy_header_may_be_included_by_sources_only(self):
         line = "#include <nlohmann/json.hpp>"
         self.assertEqual(self.found("src/event/a.cc", line), [])
+        named_for_it = {"src/event/a_json.h": f"#pragma once\n{line}\n"}
+        self.assertEqual(rules(bans.check, named_for_it), [])
         header = {"src/event/a.h": f"#pragma once\n{line}\n"}
         self.assertEqual(rules(bans.check, header), ["heavy-header"])
 

@@ -22,8 +22,12 @@ def _blank(match: re.Match[str]) -> str:
     start = match.string.rfind("\n", 0, match.start()) + 1
     if _INCLUDE.match(match.string, start):
         return match.group() if match["comment"] is None else " "
-    kept = "\n" if match["comment"] else "\n\"'"
-    return "".join(char if char in kept else " " for char in match.group())
+    text = match.group()
+    blank = re.sub(r"[^\n]", " ", text)
+    if match["comment"] is not None:
+        return blank
+    quote = min(text.find(mark) for mark in "\"'" if mark in text)
+    return blank[:quote] + text[quote] + blank[quote + 1 : -1] + text[-1]
 
 
 def strip(text: str) -> str:

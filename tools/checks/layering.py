@@ -92,6 +92,8 @@ def _check_includes(
         top = include.name.split("/")[0]
         if top == "daybook":
             top = PUBLIC_HEADER_MODULES.get(include.name, file.module)
+        elif file.is_test and f"tests/{include.name}" in tree.files:
+            continue
         elif f"src/{include.name}" not in tree.files:
             message = f'"{include.name}" is no file below src/: write "module/file.h"'
             yield Finding(file.path, include.line, "include-path", message)

@@ -53,9 +53,9 @@ class File:
 
     @property
     def is_test(self) -> bool:
-        """Whether it is compiled for tests and measurements only."""
+        """Whether it is outside the library and the program: tests, measurements, examples."""
         name = self.path.split("/")[-1]
-        test_folders = ("tests/", "bench/", "fuzz/")
+        test_folders = ("tests/", "bench/", "fuzz/", "examples/")
         return (
             name.endswith("_test.cc")
             or name.startswith("test_")
