@@ -18,7 +18,10 @@
 #include "cli/input_lines.h"
 #include "cli/progress.h"
 #include "ledger/event_log.h"
+#include "ledger/type_registry.h"
+#include "os/file.h"
 #include "os/interrupt.h"
+#include "schema/registry.h"
 
 namespace daybook::cli {
 namespace {
@@ -83,6 +86,7 @@ private:
     std::string contradiction() const;
     Result<std::unique_ptr<ledger::EventLog>> open(const Context& context, bool background) const;
     std::optional<Durability> durability() const;
+    static Status check_before_making(const Context& context, std::string_view event);
     Result<std::string> append_one(const Context& context) const;
     ExitCode emit_one(Context& context) const;
     Result<ExitCode> emit_lines(Context& context) const;
@@ -138,12 +142,24 @@ std::optional<Durability> EmitCommand::durability() const {
     return std::nullopt;
 }
 
+// A ledger is made for an event that can be in it: a mistake leaves nothing behind.
+Status EmitCommand::check_before_making(const Context& context, std::string_view event) {
+    const ledger::LedgerDir dir(context.ledger_location().path);
+    ASSIGN_OR_RETURN(const bool there, os::exists(dir.manifest_path()));
+    if (there) return {};
+    ASSIGN_OR_RETURN(const schema::Registry registry, ledger::read_registry(dir));
+    schema::Scratch scratch;
+    RETURN_IF_ERROR(registry.check(event, system_clock().now(), scratch));
+    return {};
+}
+
 // The id of the event that was appended.
 Result<std::string> EmitCommand::append_one(const Context& context) const {
     std::string event = json_;
     if (event.empty()) {
         ASSIGN_OR_RETURN(event, emit_document(given(), event_data_));
     }
+    RETURN_IF_ERROR(check_before_making(context, event));
     ASSIGN_OR_RETURN(const auto log, open(context, false));
     ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, log->emit_json(event, durability()));
     RETURN_IF_ERROR(log->flush());
@@ -221,28 +237,32 @@ bool append_lines(ledger::EventLog& log, std::span<const InputLine> lines,
 }
 
 Result<ExitCode> EmitCommand::emit_lines(Context& context) const {
-    auto log = open(context, true);
     Progress progress(context.error_style, system_clock(), "emit");
     Tally tally(progress);
+    InputLines input(0, "standard input", kLineBytesMax);
+    std::vector<InputLine> lines;
+    // Opened when there is something to append: no input, no ledger.
+    std::unique_ptr<ledger::EventLog> log;
     std::uint64_t line_number = 1;
-    if (!log) {
-        tally.stop(line_number, log.error());
-    } else {
-        InputLines input(0, "standard input", kLineBytesMax);
-        std::vector<InputLine> lines;
-        while (true) {
-            const Result<bool> more = input.next(lines);
-            if (!more) tally.stop(line_number, more.error());
-            if (!more || !*more) break;
-            if (lines.empty()) continue;
-            line_number = lines.back().number + 1;
-            if (!append_lines(**log, lines, durability(), keep_going_, tally)) break;
-            progress.update(tally.accepted);
-            if (os::interrupted()) break;
+    while (!os::interrupted()) {
+        const Result<bool> more = input.next(lines);
+        if (!more) tally.stop(line_number, more.error());
+        if (!more || !*more) break;
+        if (lines.empty()) continue;
+        if (log == nullptr) {
+            auto opened = open(context, true);
+            if (!opened) {
+                tally.stop(line_number, opened.error());
+                break;
+            }
+            log = std::move(*opened);
         }
-        const Status flushed = (*log)->flush();
-        if (!flushed) tally.stop(line_number, flushed.error());
+        line_number = lines.back().number + 1;
+        if (!append_lines(*log, lines, durability(), keep_going_, tally)) break;
+        progress.update(tally.accepted);
     }
+    const Status flushed = log == nullptr ? Status() : log->flush();
+    if (!flushed) tally.stop(line_number, flushed.error());
     progress.clear();
     const bool success = !tally.stopped && tally.rejected == 0;
     context.out.print("{{\"success\":{},\"accepted\":{},\"rejected\":{}}}\n", success,

@@ -69,11 +69,14 @@ private:
 extern constinit const CommandInfo kVerifyCommand = {
     .name = "verify",
     .summary = "Checks every line of the log against its checksum and its place",
-    .details = "Reads only, and may run beside writers.  Findings that are no problem (the torn tail of a\n"
-               "writer that died, which nothing acknowledged) are listed too.  Exit code 0: clean; 1:\n"
-               "problems; 2: it could not look.",
-    .examples = "daybook verify\n"
-                "daybook verify --format json",
+    .details =
+        "Reads only, and may run beside writers.  Findings that are no problem (the torn tail of "
+        "a\n"
+        "writer that died, which nothing acknowledged) are listed too.  Exit code 0: clean; 1:\n"
+        "problems; 2: it could not look.",
+    .examples =
+        "daybook verify\n"
+        "daybook verify --format json",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<VerifyCommand>,
 };

@@ -38,10 +38,9 @@ constexpr CommandInfo kProgram = {
 };
 
 constexpr std::array kAllCommands = {
-    &kEmitCommand,        &kTailCommand,        &kVerifyCommand,
-    &kInspectCommand,
-    &kInspectPartCommand, &kInspectLineCommand, &kInspectEventCommand,
-    &kInspectSealCommand, &kCompletionCommand,  &kVersionCommand,
+    &kEmitCommand,        &kTailCommand,        &kVerifyCommand,       &kInspectCommand,
+    &kInspectPartCommand, &kInspectLineCommand, &kInspectEventCommand, &kInspectSealCommand,
+    &kCompletionCommand,  &kVersionCommand,
 };
 
 }  // namespace

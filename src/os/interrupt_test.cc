@@ -1,11 +1,14 @@
 #include "os/interrupt.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -65,6 +68,18 @@ TEST(Interrupt, WritingToAClosedPipeIsAnErrorAndNotTheEnd) {
                   if (::pipe(fds.data()) != 0) return 1;
                   ::close(fds[0]);
                   return ::write(fds[1], "x", 1) == -1 && errno == EPIPE ? 0 : 2;
+              }),
+              0);
+}
+
+TEST(Interrupt, WritingBeyondTheFileSizeLimitIsAnErrorAndNotTheEnd) {
+    const std::string path = ::testing::TempDir() + "daybook_interrupt_limit";
+    EXPECT_EQ(outcome_in_child([&] {
+                  catch_interrupts();
+                  const struct rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
+                  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+                  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT, 0600);
+                  return ::write(fd, "x", 1) == -1 && errno == EFBIG ? 0 : 2;
               }),
               0);
 }
