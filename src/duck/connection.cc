@@ -128,6 +128,44 @@ Result<Statement> Connection::prepare(const std::string& sql) {
     return Statement(std::move(handle));
 }
 
+namespace {
+
+// The statements of a script.
+struct Script {
+    duckdb_extracted_statements statements = nullptr;
+
+    Script() = default;
+    Script(const Script&) = delete;
+    Script& operator=(const Script&) = delete;
+    ~Script() {
+        if (statements) api().destroy_extracted(&statements);
+    }
+};
+
+}  // namespace
+
+Result<Rows> Connection::run_script(const std::string& sql) {
+    Script script;
+    const idx_t count =
+        api().extract_statements(handle_->connection, sql.c_str(), &script.statements);
+    if (count == 0) {
+        const char* error = api().extract_statements_error(script.statements);
+        return fail(error ? sql_error(error)
+                          : Error(ErrorCode::kInvalidArgument, "run sql: there is no statement"));
+    }
+    for (idx_t i = 0;; ++i) {
+        auto handle = std::make_unique<Statement::Handle>();
+        if (api().prepare_extracted_statement(handle_->connection, script.statements, i,
+                                              &handle->statement) != DuckDBSuccess) {
+            const char* error = api().prepare_error(handle->statement);
+            return fail(sql_error(error ? error : "prepare: DuckDB gives no reason"));
+        }
+        Statement statement(std::move(handle));
+        if (i + 1 == count) return statement.stream({});
+        ASSIGN_OR_RETURN(const Rows ignored, statement.run());
+    }
+}
+
 void Connection::interrupt() { api().interrupt(handle_->connection); }
 
 double Connection::progress() {

@@ -62,6 +62,9 @@ public:
     // The same, but rows are made as they are fetched: for results of any size.
     Result<Rows> stream(const std::string& sql, std::span<const Parameter> parameters = {});
 
+    // Runs one statement or several, parted by semicolons, and streams the rows of the last one.
+    Result<Rows> run_script(const std::string& sql);
+
     Result<Statement> prepare(const std::string& sql);
 
     // Makes `source` a table function: SELECT … FROM name().  It is kept until the database is

@@ -77,6 +77,21 @@ TEST_F(ConnectionTest, AnErrorInTheMiddleOfAStreamIsReported) {
     EXPECT_NE(more.error().message().find("broken at"), std::string::npos);
 }
 
+TEST_F(ConnectionTest, AScriptGivesTheRowsOfItsLastStatement) {
+    Rows rows = must(connection_.run_script("CREATE TABLE t AS SELECT 7 AS i; SELECT i FROM t;"));
+    ASSERT_TRUE(must(rows.next()));
+    EXPECT_EQ(rows.get_int64(0), 7);
+}
+
+TEST_F(ConnectionTest, AScriptWithoutAStatementOrWithAWrongOneIsRefused) {
+    for (const char* sql : {"", "  ", "-- nothing", "SELECT 1; SELECT FROM WHERE"}) {
+        SCOPED_TRACE(sql);
+        const auto rows = connection_.run_script(sql);
+        ASSERT_FALSE(rows.has_value());
+        EXPECT_EQ(rows.error().code(), ErrorCode::kInvalidArgument);
+    }
+}
+
 TEST_F(ConnectionTest, RowsChangedCountsInsertedRows) {
     must(connection_.execute("CREATE TABLE t (i BIGINT)"));
     EXPECT_EQ(must(connection_.query("INSERT INTO t VALUES (1), (2)")).rows_changed(), 2U);

@@ -1,0 +1,31 @@
+// Answers that include every event acknowledged before the question.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "query/session.h"
+
+namespace daybook::query {
+
+struct FreshOptions {
+    SessionOptions session{};
+    // How long to wait for another process that builds the index; then the snapshot answers.
+    int wait_ms = 2'000;
+};
+
+struct FreshSession {
+    Session session;
+    // Why the answer may lack the newest events; empty if it does not.
+    std::string note;
+};
+
+// Opens the snapshot, after bringing the index up to date if the log is newer.  Where that cannot
+// be done (another process holds writer.lock, the directory is read-only) the snapshot answers,
+// with a note; without a snapshot that is an error.
+Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options = {});
+
+// Whether the log of `root` has parts or bytes that the session's snapshot does not know.
+Result<bool> is_stale(Session& session, const std::string& root);
+
+}  // namespace daybook::query

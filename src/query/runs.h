@@ -1,0 +1,62 @@
+// Questions about runs, as the command line and the API ask them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+#include "duck/rows.h"
+#include "query/session.h"
+
+namespace daybook::query {
+
+struct TagFilter {
+    std::string key;
+    std::optional<std::string> value{};  // unset: any
+};
+// "key" or "key=value".
+TagFilter parse_tag_filter(std::string_view text);
+
+struct RunFilter {
+    std::optional<std::string> status{};
+    std::optional<std::string> run_type{};
+    std::optional<TimestampMs>
+        since{};                    // created, else started, else last heard of, at or after it
+    std::vector<TagFilter> tags{};  // all of them
+    std::string where_sql{};        // an expression over the columns of latest_runs
+    std::optional<std::size_t> limit{};
+};
+
+// The runs that pass the filter, newest first: run_id, run_type, name, status, created_at
+// (TIMESTAMP, UTC), duration_ms, trials, artifacts, tags.
+Result<duck::Rows> list_runs(Session& session, const RunFilter& filter);
+
+// The run that `text` means: an id, the unique beginning of one, a name, @latest, or @-N for the
+// Nth newest (@-1 is @latest).  kNotFound: none; kInvalidArgument: several, which the message
+// lists.
+Result<std::string> resolve_run(Session& session, std::string_view text);
+
+// Of one run, by its exact id.
+Result<duck::Rows> run_summary(Session& session, const std::string& run_id);    // one row
+Result<duck::Rows> run_phases(Session& session, const std::string& run_id);     // by order
+Result<duck::Rows> run_artifacts(Session& session, const std::string& run_id);  // by path
+Result<duck::Rows> run_notes(Session& session, const std::string& run_id);      // by time
+Result<duck::Rows> run_children(Session& session, const std::string& run_id);   // newest first
+
+struct TrialOrder {
+    std::string metric{};  // empty: by the time they were recorded
+    bool ascending = false;
+    std::optional<std::size_t> limit{};
+};
+// The trials of a run: trial_id, state, feasible, then one column for each parameter and each
+// metric, in the order of their names.  A name that is both is prefixed by "params." and
+// "metrics.". kInvalidArgument: no trial has the metric.
+Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
+                              const TrialOrder& order = {});
+
+}  // namespace daybook::query

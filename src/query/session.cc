@@ -1,0 +1,90 @@
+#include "query/session.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "duck/database.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "query/watchdog.h"
+
+namespace daybook::query {
+
+struct Session::State {
+    State(std::string opened, duck::Database opened_database, duck::Connection opened_connection,
+          std::int64_t time_ms_max)
+        : path(std::move(opened)),
+          database(std::move(opened_database)),
+          connection(std::move(opened_connection)),
+          limit_ms(time_ms_max),
+          watchdog(time_ms_max, [this] { connection.interrupt(); }) {}
+
+    std::string path;
+    duck::Database database;
+    duck::Connection connection;
+    std::int64_t limit_ms;
+    Watchdog watchdog;
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+const std::string& Session::path() const { return state_->path; }
+void Session::interrupt() { state_->connection.interrupt(); }
+
+Result<Session> Session::open(const std::string& root, const SessionOptions& options) {
+    const index::IndexLayout layout(root);
+    // Between the look and the opening, newer snapshots may have pushed the file out.
+    constexpr int kAttempts = 5;
+    for (int attempt = 1;; ++attempt) {
+        ASSIGN_OR_RETURN(const std::vector<index::Generation> generations,
+                         index::list_generations(layout));
+        if (generations.empty()) {
+            return fail(ErrorCode::kNotFound,
+                        "open index of {}: there is none yet; `daybook index` makes it", root);
+        }
+        const std::string path = layout.generation_path(generations.back());
+        Result<Session> session = open_file(path, options);
+        if (session || attempt == kAttempts) return session;
+        ASSIGN_OR_RETURN(const bool is_there, os::exists(path));
+        if (is_there) return session;
+    }
+}
+
+Result<Session> Session::open_file(const std::string& path, const SessionOptions& options) {
+    std::error_code error;
+    const std::filesystem::path spill = std::filesystem::temp_directory_path(error) /
+                                        fmt::format("daybook-query-{}", os::this_process().pid);
+    ASSIGN_OR_RETURN(duck::Database database,
+                     duck::Database::open(path, {.read_only = true,
+                                                 .threads = options.threads,
+                                                 .memory_bytes_max = options.memory_bytes_max,
+                                                 .temp_directory = spill.string()}));
+    ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+    RETURN_IF_ERROR(connection.harden());
+    return Session(std::make_unique<State>(path, std::move(database), std::move(connection),
+                                           options.time_ms_max));
+}
+
+Result<duck::Rows> Session::query(const std::string& sql,
+                                  std::span<const duck::Parameter> parameters) {
+    state_->watchdog.arm();
+    Result<duck::Rows> rows = state_->connection.query(sql, parameters);
+    state_->watchdog.disarm();
+    if (!rows && rows.error().code() == ErrorCode::kCancelled && state_->limit_ms > 0) {
+        return fail(ErrorCode::kCancelled, "query: stopped, it took longer than {} ms",
+                    state_->limit_ms);
+    }
+    return rows;
+}
+
+Result<duck::Rows> Session::stream(const std::string& sql) {
+    // Armed until the next query: the limit covers the rows too.
+    state_->watchdog.arm();
+    return state_->connection.run_script(sql);
+}
+
+}  // namespace daybook::query
