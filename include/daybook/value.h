@@ -67,7 +67,7 @@ public:
     constexpr Value(const std::string& value) : kind_(Kind::kString), string_(value) {}
     constexpr Value(Json json) : kind_(Kind::kJson), string_(json.text) {}
     constexpr Value(std::span<const Value> list) : kind_(Kind::kArray), array_(list) {}
-    constexpr Value(const Fields& fields) : kind_(Kind::kObject), object_(fields) {}
+    constexpr Value(const Fields& fields);
 
     constexpr Kind kind() const { return kind_; }
     // Each may be called only for its own kind.
@@ -108,5 +108,9 @@ constexpr Fields::Fields(std::initializer_list<Field> list)
 #pragma GCC diagnostic pop
 #endif
 constexpr const Field* Fields::end() const { return data_ + size_; }
+
+// Here and not in the class: copying a Fields considers its constructor from a span, and what the
+// compiler finds out about a span of a Field that is not yet complete it never asks again.
+constexpr Value::Value(const Fields& fields) : kind_(Kind::kObject), object_(fields) {}
 
 }  // namespace daybook

@@ -23,6 +23,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kFoundBytesMax = 80;
+constexpr int kVersionMax = 1'000'000;
 
 bool is_word(std::string_view word) {
     return !word.empty() && word[0] >= 'a' && word[0] <= 'z' &&
@@ -127,10 +128,12 @@ Status check_shape(const Tree& schema) {
         return refuse("/$schema",
                       fmt::format("found {}, expected draft-07", schema["$schema"].dump()));
     }
-    if (schema.contains("x-version") &&
-        (!schema["x-version"].is_number_integer() || schema["x-version"] < Tree(1) ||
-         schema["x-version"] > Tree(1'000'000))) {
-        return refuse("/x-version", "expected an integer from 1 to 1000000");
+    if (schema.contains("x-version")) {
+        const Tree& version = schema["x-version"];
+        if (!version.is_number_integer() || version < Tree(1) || version > Tree(kVersionMax)) {
+            return refuse("/x-version",
+                          fmt::format("expected an integer from 1 to {}", kVersionMax));
+        }
     }
     for (const char* const keyword : {"properties", "required"}) {
         if (!schema.contains(keyword)) continue;
