@@ -53,7 +53,7 @@ class Value {
 public:
     enum class Kind { kNull, kBool, kInt, kUint, kDouble, kString, kJson, kArray, kObject };
 
-    constexpr Value() = default;
+    constexpr Value() {}  // null
     constexpr Value(std::nullptr_t) {}
     constexpr Value(bool value) : kind_(Kind::kBool), bool_(value) {}
     template <std::signed_integral T>

@@ -11,7 +11,7 @@ std::string Path::pointer() const {
             continue;
         }
         // An object that was entered, and no field of it reached.
-        if (step.name.data() == nullptr) break;
+        if (step.name.data() == nullptr) continue;
         text += '/';
         for (const char c : step.name) {
             if (c == '~') {

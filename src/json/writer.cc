@@ -307,10 +307,13 @@ void Writer::json(std::string_view text) {
 void Writer::adopt(Reader& reader) {
     resume();
     if (reader.finish() || failed_) return;
-    const std::string place = path_.pointer() + reader.failed_at();
+    set_error(reader.code(), path_.pointer() + reader.failed_at(), reader.reason());
+}
+
+void Writer::set_error(ErrorCode code, const std::string& place, const std::string& reason) {
     failed_ = true;
-    code_ = reader.code();
-    message_ = place + ": " + reader.reason();
+    code_ = code;
+    message_ = place.empty() ? reason : place + ": " + reason;
 }
 
 std::size_t Writer::open() {
@@ -339,9 +342,7 @@ void Writer::refuse_text(std::string_view text, std::string_view expected) {
 
 void Writer::refuse(ErrorCode code, const std::string& message) {
     if (failed_) return;
-    failed_ = true;
-    code_ = code;
-    message_ = path_.pointer() + ": " + message;
+    set_error(code, path_.pointer(), message);
 }
 
 bool Writer::enter() {
@@ -354,6 +355,7 @@ Status Writer::finish(std::string_view attempt) {
     cut();
     if (!failed_) return {};
     out_.resize(begin_);
+    resume();
     return fail(code_, "{}: {}", attempt, message_);
 }
 

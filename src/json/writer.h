@@ -101,6 +101,7 @@ private:
     bool check_extra_name(std::string_view name, std::span<const std::string_view> taken,
                           bool in_event);
     void adopt(Reader& reader);
+    void set_error(ErrorCode code, const std::string& place, const std::string& reason);
     bool enter();
 
     std::string& out_;
