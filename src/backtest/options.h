@@ -118,6 +118,10 @@ struct RunContext {
     // Called from the calling thread only; either may be unset.
     std::function<void(const Progress&)> progress;
     std::function<void(const std::string& warning)> warn;
+    // Asked now and then, from all threads: true ends the run with run.cancelled and kCancelled.
+    std::function<bool()> cancelled{};
+
+    bool is_cancelled() const { return cancelled && cancelled(); }
 };
 
 // An artifact of the run; the path is relative to the ledger's directory.

@@ -34,12 +34,15 @@ Status RunEvents::phase(std::string_view name, const std::function<Result<std::s
     const std::int64_t order = next_order_++;
     const std::int64_t begin_ns = context_.clock.monotonic_ns();
     const auto elapsed_ms = [&] { return (context_.clock.monotonic_ns() - begin_ns) / 1'000'000; };
+    if (context_.is_cancelled()) return fail(cancel_run(name));
     if (Status started = emit(event::PhaseStarted{.phase_name = name, .phase_order = order});
         !started) {
         return fail(fail_run(name, order, 0, std::move(started).error()));
     }
     if (context_.progress) context_.progress({.phase = name});
     Result<std::string> summary = body();
+    // What is done by now may be a part only.
+    if (context_.is_cancelled()) return fail(cancel_run(name));
     if (!summary) return fail(fail_run(name, order, elapsed_ms(), std::move(summary).error()));
     Status completed = emit(event::PhaseCompleted{.phase_name = name,
                                                   .duration_ms = elapsed_ms(),
@@ -62,6 +65,13 @@ Error RunEvents::fail_run(std::string_view phase_name, std::int64_t order, std::
                                   .phase_order = order});
     (void)emit(event::RunFailed{.error = failure, .attempt = definition_.attempt});
     return error.with_context(fmt::format("run {}: phase {}", definition_.run_id, phase_name));
+}
+
+Error RunEvents::cancel_run(std::string_view phase_name) {
+    Error error(ErrorCode::kCancelled,
+                fmt::format("run {}: stopped in phase {}", definition_.run_id, phase_name));
+    (void)emit(event::RunCancelled{.reason = error.message(), .attempt = definition_.attempt});
+    return error;
 }
 
 Status RunEvents::artifact(const artifact::Stored& stored) {

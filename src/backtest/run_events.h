@@ -57,6 +57,7 @@ private:
     Status emit(const event::Payload& payload);
     Error fail_run(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
                    Error error);
+    Error cancel_run(std::string_view phase_name);
 
     const RunContext& context_;
     RunDefinition definition_;

@@ -172,7 +172,7 @@ void Session::for_each_call(std::string_view phase, const std::function<void(std
     parallel_for(
         calls_.size(), run_.threads,
         [&](std::size_t i) {
-            if (calls_[i].can_enter()) body(i);
+            if (calls_[i].can_enter() && !context_.is_cancelled()) body(i);
         },
         progress);
 }

@@ -206,6 +206,7 @@ ExitCode run_command(const Parsed& parsed, Context& context) {
 int run(int argc, const char* const* argv) {
     os::catch_interrupts();
     Context context;
+    context.arguments.assign(argv, argv + argc);
     context.style = style_of(1);
     context.error_style = style_of(2);
     context.ledger.environment = environment("DAYBOOK_LEDGER");

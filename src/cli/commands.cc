@@ -5,6 +5,9 @@
 namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
+extern const CommandInfo kBacktestCommand;
+extern const CommandInfo kBacktestPathOnlyCommand;
+extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kInspectCommand;

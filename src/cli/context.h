@@ -2,7 +2,10 @@
 // is.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/command.h"
@@ -13,11 +16,13 @@
 namespace daybook::cli {
 
 struct Context {
-    StandardOutput out;
-    Style style;        // of standard output
-    Style error_style;  // of standard error
+    // The command line, the program itself first.
+    std::vector<std::string> arguments{};
+    StandardOutput out{};
+    Style style{};        // of standard output
+    Style error_style{};  // of standard error
     Format format = Format::kTable;
-    LedgerQuestion ledger;
+    LedgerQuestion ledger{};
     // The whole tree, for completion.
     CLI::App* root = nullptr;
 
