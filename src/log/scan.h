@@ -103,10 +103,10 @@ private:
 // no longer the one that was read.
 struct Cursor {
     PartId part;
-    ByteOffset offset;  // the first byte not read; the start of a line
-    ByteOffset first_line_offset;
+    ByteOffset offset{};  // the first byte not read; the start of a line
+    ByteOffset first_line_offset{};
     std::uint64_t first_line_checksum = 0;
-    ByteOffset last_line_offset;
+    ByteOffset last_line_offset{};
     std::uint64_t last_line_checksum = 0;
 
     // Takes note of `line`, the next one of the part.
