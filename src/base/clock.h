@@ -39,7 +39,7 @@ public:
 
 private:
     TimestampMs now_;
-    std::int64_t monotonic_ns_ = 0;
+    std::int64_t monotonic_ns_ = 1'000'000'000;  // Not 0, which callers take for "never".
 };
 
 }  // namespace daybook

@@ -69,13 +69,14 @@ Result<UniqueFd> open_fd(const std::string& path, int flags, mode_t mode) {
 
 Result<FileInfo> file_info(int fd, std::string_view path) {
     struct stat status{};
-    RETURN_IF_ERROR(check(syscalls().fstat(fd, &status), "stat", path));
+    RETURN_IF_ERROR(
+        check(retry_interrupted([&] { return syscalls().fstat(fd, &status); }), "stat", path));
     return info_of(status);
 }
 
 Result<std::optional<FileInfo>> file_info(const std::string& path) {
     struct stat status{};
-    if (syscalls().stat(path.c_str(), &status) < 0) {
+    if (retry_interrupted([&] { return syscalls().stat(path.c_str(), &status); }) < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
         return fail(errno_error(errno, "stat", path));
     }
@@ -138,7 +139,8 @@ Status truncate(int fd, ByteOffset size, std::string_view path) {
 }
 
 Status set_mode(int fd, mode_t mode, std::string_view path) {
-    return check(syscalls().fchmod(fd, mode), "change the mode of", path);
+    return check(retry_interrupted([&] { return syscalls().fchmod(fd, mode); }),
+                 "change the mode of", path);
 }
 
 Status sync_data(int fd, std::string_view path) {
@@ -151,7 +153,8 @@ Status sync_dir(const std::string& path) {
 }
 
 Status make_dirs(const std::string& path) {
-    if (syscalls().mkdir(path.c_str(), 0755) == 0) return {};
+    const auto make = [&] { return syscalls().mkdir(path.c_str(), 0755); };
+    if (retry_interrupted(make) == 0) return {};
     const int error_number = errno;
     if (error_number == EEXIST) {
         ASSIGN_OR_RETURN(const std::optional<FileInfo> info, file_info(path));
@@ -164,7 +167,7 @@ Status make_dirs(const std::string& path) {
     }
     RETURN_IF_ERROR(make_dirs(parent));
     // Another process may have made it in between.
-    if (syscalls().mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
+    if (retry_interrupted(make) < 0 && errno != EEXIST) {
         return fail(errno_error(errno, "make directory", path));
     }
     return {};

@@ -25,6 +25,13 @@ struct flock whole_file() {
     return lock;
 }
 
+// File systems in user space may be interrupted even here.
+int ask(int fd, int command, struct flock& lock) {
+    int result = syscalls().fcntl_lock(fd, command, &lock);
+    while (result < 0 && errno == EINTR) result = syscalls().fcntl_lock(fd, command, &lock);
+    return result;
+}
+
 // What the holder wrote about itself, for a message.
 std::string holder_of(int fd, const std::string& path) {
     std::string holder(kHolderBytesMax, '\0');
@@ -38,14 +45,14 @@ std::string holder_of(int fd, const std::string& path) {
 
 Result<bool> try_lock(int fd, std::string_view path) {
     struct flock lock = whole_file();
-    if (syscalls().fcntl_lock(fd, F_OFD_SETLK, &lock) == 0) return true;
+    if (ask(fd, F_OFD_SETLK, lock) == 0) return true;
     if (errno == EAGAIN || errno == EACCES) return false;
     return fail(errno_error(errno, "lock", path));
 }
 
 Result<bool> is_locked(int fd, std::string_view path) {
     struct flock lock = whole_file();
-    if (syscalls().fcntl_lock(fd, F_OFD_GETLK, &lock) < 0) {
+    if (ask(fd, F_OFD_GETLK, lock) < 0) {
         return fail(errno_error(errno, "look at the lock of", path));
     }
     return lock.l_type != F_UNLCK;
