@@ -166,7 +166,10 @@ private:
         if (!types_of(older).contains("object")) return;
         const Tree& before = member(older, "properties", empty_);
         const Tree& now = member(newer, "properties", empty_);
-        const Tree& others_before = member(older, "additionalProperties", kAnything);
+        // Names that match a pattern have rules of their own, which are not looked into.
+        const Tree& others_before = older.contains("patternProperties")
+                                        ? kAnything
+                                        : member(older, "additionalProperties", kAnything);
         const Tree& others_now = member(newer, "additionalProperties", kAnything);
 
         const Tree& required_before = member(older, "required", empty_list_);

@@ -1,6 +1,7 @@
 #include "schema/upcast.h"
 
 #include <array>
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -180,21 +181,19 @@ Result<UpcastStep> parse_step(const Tree& node, const std::string& at) {
     return step;
 }
 
-// The schema of the object that holds the last of `names`; null if it is not declared.
-Tree* schema_parent(Tree& schema, const Names& names, bool make) {
-    Tree* node = &schema;
-    for (const std::string& name : std::span(names).first(names.size() - 1)) {
-        if (make && !node->contains("properties")) (*node)["properties"] = Tree::object();
-        if (!node->contains("properties")) return nullptr;
-        Tree& fields = (*node)["properties"];
-        if (!fields.contains(name)) {
-            if (!make) return nullptr;
-            fields[name] = Tree{{"type", "object"}};
-        }
-        node = &fields[name];
-        if (!node->is_object()) return nullptr;
+// What `node`, an object's schema, says about the field `name`.
+Tree field_schema(const Tree& node, const std::string& name) {
+    if (node.contains("properties") && node["properties"].contains(name)) {
+        return node["properties"][name];
     }
-    return node;
+    if (node.contains("patternProperties")) return true;
+    return node.value("additionalProperties", Tree(true));
+}
+
+bool is_required(const Tree& node, const std::string& name) {
+    if (!node.contains("required")) return false;
+    const Tree& names = node["required"];
+    return std::find(names.begin(), names.end(), Tree(name)) != names.end();
 }
 
 // Takes `name` off the required fields; whether it was one.
@@ -214,40 +213,85 @@ void require(Tree& node, const std::string& name) {
     node["required"].push_back(name);
 }
 
+// What `field` says, or that it is an object which was made on the way and is still empty.
+Tree or_empty_object(const Tree& field) {
+    if (field == Tree(false)) return Tree{{"type", "object"}};
+    if (!field.is_object() || field.value("type", Tree()) != Tree("object")) return true;
+    Tree either{{"type", "object"}};
+    for (const char* const keyword : {"properties", "patternProperties", "additionalProperties"}) {
+        if (field.contains(keyword)) either[keyword] = field[keyword];
+    }
+    return either;
+}
+
+// The schema of the object that holds the last of `names`, declared on the way where it was not.
+// `certain`: the objects on the way are there from now on.
+Tree* declare_parent(Tree& schema, const Names& names, bool certain) {
+    Tree* node = &schema;
+    for (const std::string& name : std::span(names).first(names.size() - 1)) {
+        Tree field = field_schema(*node, name);
+        if (!is_required(*node, name)) field = or_empty_object(field);
+        if (!field.is_object() || field.contains("$ref")) field = Tree::object();
+        if (certain) {
+            // Else the step would have failed.
+            field["type"] = "object";
+            require(*node, name);
+        }
+        (*node)["properties"][name] = std::move(field);
+        node = &(*node)["properties"][name];
+    }
+    return node;
+}
+
+// Whether every event of `schema` has the field.
+bool is_certain(const Tree& schema, const Names& names) {
+    Tree node = schema;
+    for (const std::string& name : names) {
+        if (!node.is_object() || !is_required(node, name)) return false;
+        // Only of an object is a field required.
+        if (&name != &names.front() && node.value("type", Tree()) != Tree("object")) return false;
+        node = field_schema(node, name);
+    }
+    return true;
+}
+
 void apply_to_schema(const UpcastStep& step, Tree& schema) {
     using enum UpcastStep::Op;
     const std::string& name = step.path.back();
+    const bool certain = step.op == kDefault || is_certain(schema, step.path);
+    Tree* const parent = declare_parent(schema, step.path, step.op == kDefault);
+    Tree field = field_schema(*parent, name);
     if (step.op == kDefault) {
-        // From now on the field is there, and so is every object on the way to it.
-        for (std::size_t depth = 1; depth <= step.path.size(); ++depth) {
-            const Names way(step.path.begin(),
-                            step.path.begin() + static_cast<std::ptrdiff_t>(depth));
-            Tree* const parent = schema_parent(schema, way, true);
-            if (parent == nullptr) return;
-            require(*parent, way.back());
-            if (depth == step.path.size() && !(*parent)["properties"].contains(name)) {
-                (*parent)["properties"][name] = Tree{{"const", step.value}};
-            }
-        }
+        const bool was_there = is_required(*parent, name);
+        require(*parent, name);
+        if (field == Tree(false)) field = Tree{{"const", step.value}};
+        // Either what it was or the default.
+        if (!was_there && field != Tree{{"const", step.value}}) field = true;
+        (*parent)["properties"][name] = std::move(field);
         return;
     }
-    Tree* const parent = schema_parent(schema, step.path, false);
-    if (parent == nullptr || !parent->contains("properties")) return;
-    Tree& fields = (*parent)["properties"];
-    if (!fields.contains(name)) return;
     if (step.op == kCast) {
-        fields[name] = Tree{{"type", step.type}};
+        if (field == Tree(false)) return;
+        // null stays null.
+        const bool has_null = !field.is_object() || !field.contains("type") ||
+                              field["type"].dump().find("null") != std::string::npos;
+        (*parent)["properties"][name] =
+            has_null ? Tree{{"type", Tree::array({step.type, "null"})}} : Tree{{"type", step.type}};
         return;
     }
-    Tree field = std::move(fields[name]);
     // Gone for good, whatever the content model allows.
-    fields[name] = false;
-    const bool was_required = unrequire(*parent, name);
-    if (step.op == kDrop) return;
-    Tree* const target = schema_parent(schema, step.to, true);
-    if (target == nullptr) return;
-    (*target)["properties"][step.to.back()] = std::move(field);
-    if (was_required) require(*target, step.to.back());
+    (*parent)["properties"][name] = false;
+    unrequire(*parent, name);
+    if (step.op == kDrop || field == Tree(false)) return;
+    Tree* const target = declare_parent(schema, step.to, certain);
+    const std::string& to = step.to.back();
+    if (certain) {
+        require(*target, to);
+    } else if (field_schema(*target, to) != Tree(false)) {
+        // Either what was moved or what has been there before.
+        field = true;
+    }
+    (*target)["properties"][to] = std::move(field);
 }
 
 }  // namespace

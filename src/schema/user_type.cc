@@ -170,6 +170,20 @@ Status check_references(const Tree& node, const std::string& at) {
     return {};
 }
 
+// Takes every `format` out of a schema.  In draft 7 it is a remark, and valijson throws where it
+// meets a value that is no string.
+void drop_formats(Json& node) {
+    if (node.is_object() && node.contains("format") && node["format"].is_string()) {
+        node.erase("format");
+    }
+    if (!node.is_structured()) return;
+    for (auto& [key, value] : node.items()) {
+        if (key != "enum" && key != "const" && key != "default" && key != "examples") {
+            drop_formats(value);
+        }
+    }
+}
+
 Result<Durability> durability_of(const Tree& schema) {
     if (!schema.contains("x-durability")) return Durability::kProcess;
     for (const Durability one : {Durability::kBuffered, Durability::kProcess, Durability::kPower}) {
@@ -233,7 +247,8 @@ Result<std::shared_ptr<const UserType>> UserType::compile(Tree schema) {
     type->upcast_ = std::move(*steps);
     type->compiled_ = std::make_unique<Compiled>();
     try {
-        const Json plain(schema);
+        Json plain(schema);
+        drop_formats(plain);
         const valijson::adapters::NlohmannJsonAdapter adapter(plain);
         valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
         parser.populateSchema(adapter, type->compiled_->schema);
