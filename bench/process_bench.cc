@@ -84,7 +84,7 @@ Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Re
 }
 
 Status bench_index(const Workspace& workspace, const Settings& settings, Report& report) {
-    const std::size_t count = settings.scaled(kIndexEvents) - 1;
+    const std::size_t count = settings.scaled(kIndexEvents);
     report.group(fmt::format("daybook index --full-rebuild, {} events", count));
     ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
     RETURN_IF_ERROR(

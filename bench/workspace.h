@@ -1,6 +1,8 @@
 // Where measurements write: a directory on a real file system, removed afterwards.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +18,8 @@ struct Settings {
     double scale = 1;
 
     std::size_t scaled(std::size_t count) const {
-        return static_cast<std::size_t>(static_cast<double>(count) * scale) + 1;
+        return std::max<std::size_t>(1,
+                                     static_cast<std::size_t>(static_cast<double>(count) * scale));
     }
 };
 
