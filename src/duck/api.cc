@@ -4,10 +4,8 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/check.h"
@@ -17,13 +15,6 @@ namespace daybook::duck {
 namespace {
 
 std::atomic<const Api*> g_loaded{nullptr};
-
-// The directory of the running program.
-std::string own_directory() {
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    return error ? "." : program.parent_path().string();
-}
 
 Result<Api> look_up_all(void* library, const std::string& path) {
     Api api;
@@ -57,9 +48,8 @@ Result<Api> load_first(const std::vector<std::string>& candidates) {
 std::vector<std::string> library_candidates() {
     // What the user names is meant: falling back to another version would hide a wrong path.
     if (const char* named = std::getenv("DAYBOOK_DUCKDB_LIBRARY"); named && *named) return {named};
-    const std::string directory = own_directory();
-    return {directory + "/libduckdb.so", directory + "/../lib/daybook/libduckdb.so",
-            DAYBOOK_DUCKDB_LIBRARY};
+    // The loader replaces $ORIGIN by the directory of the program.
+    return {"$ORIGIN/libduckdb.so", "$ORIGIN/../lib/daybook/libduckdb.so", DAYBOOK_DUCKDB_LIBRARY};
 }
 
 Result<const Api*> load_api() {

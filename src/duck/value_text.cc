@@ -73,20 +73,16 @@ std::string scaled_text(Signed128 value, std::size_t scale) {
     return negative ? "-" + digits : digits;
 }
 
+// A whole number keeps ".0".
+std::string with_point(std::string number) {
+    if (number.find_first_not_of("-0123456789") == std::string::npos) number += ".0";
+    return number;
+}
+
 std::string number_text(const Column& column, std::size_t row) {
     switch (column.type().kind) {
-        case TypeKind::kFloat: {
-            const float value = column.raw<float>(row);
-            return value == std::trunc(value) && std::fabs(value) < 1e7F
-                       ? fmt::format("{:.1f}", value)
-                       : fmt::format("{}", value);
-        }
-        case TypeKind::kDouble: {
-            const double value = column.raw<double>(row);
-            return value == std::trunc(value) && std::fabs(value) < 1e15
-                       ? fmt::format("{:.1f}", value)
-                       : fmt::format("{}", value);
-        }
+        case TypeKind::kFloat: return with_point(fmt::format("{}", column.raw<float>(row)));
+        case TypeKind::kDouble: return with_point(fmt::format("{}", column.raw<double>(row)));
         case TypeKind::kDecimal:
             return scaled_text(signed_value(column, row, column.type().storage),
                                column.type().scale);

@@ -1,9 +1,9 @@
 #include "index/views.h"
 
 namespace daybook::index {
+namespace {
 
-std::string_view create_views_sql() {
-    return R"SQL(
+constexpr std::string_view kViews = R"SQL(
 -- Every number of every trial, one a row.
 CREATE VIEW trial_values AS
 SELECT run_id, trial_id, 'param' AS kind, unnest(map_keys(param_values)) AS name,
@@ -91,6 +91,9 @@ GROUP BY kind, name
 HAVING max(value) FILTER (run_id = a) IS DISTINCT FROM max(value) FILTER (run_id = b)
 ORDER BY kind, name;
 )SQL";
-}
+
+}  // namespace
+
+std::string_view create_views_sql() { return kViews; }
 
 }  // namespace daybook::index

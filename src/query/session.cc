@@ -1,7 +1,6 @@
 #include "query/session.h"
 
-#include <algorithm>
-#include <filesystem>
+#include <cstdlib>
 #include <utility>
 
 #include "duck/database.h"
@@ -55,14 +54,15 @@ Result<Session> Session::open(const std::string& root, const SessionOptions& opt
 }
 
 Result<Session> Session::open_file(const std::string& path, const SessionOptions& options) {
-    std::error_code error;
-    const std::filesystem::path spill = std::filesystem::temp_directory_path(error) /
-                                        fmt::format("daybook-query-{}", os::this_process().pid);
+    const char* temporary = std::getenv("TMPDIR");
+    const std::string spill =
+        fmt::format("{}/daybook-query-{}", temporary && *temporary ? temporary : "/tmp",
+                    os::this_process().pid);
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open(path, {.read_only = true,
                                                  .threads = options.threads,
                                                  .memory_bytes_max = options.memory_bytes_max,
-                                                 .temp_directory = spill.string()}));
+                                                 .temp_directory = spill}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
     RETURN_IF_ERROR(connection.harden());
     return Session(std::make_unique<State>(path, std::move(database), std::move(connection),

@@ -1,0 +1,71 @@
+#include "index/batch_reader.h"
+
+#include <fstream>
+
+#include "os/file.h"
+#include "support/index_memory.h"
+#include "support/temp_dir.h"
+
+namespace daybook::index {
+namespace {
+
+class BatchReaderTest : public ::testing::Test {
+protected:
+    BatchReaderTest() {
+        for (std::uint32_t number : {1U, 2U}) {
+            const log::PartId id{*parse_day("2026-01-01"), log::PartNumber(number)};
+            testing::expect_ok(os::make_dirs(layout_.day_dir(id.day)));
+            std::string bytes;
+            for (int i = 0; i < 20; ++i) {
+                bytes += fmt::format(R"({{"event_type":"run.started","event_id":"{}-{}",)"
+                                     R"("timestamp_ms":1,"run_id":"r"}})"
+                                     "\n",
+                                     number, i);
+            }
+            bytes += "unfinished";
+            std::ofstream(layout_.part_path(id)) << bytes;
+            work_.push_back(
+                {.id = id, .size = ByteOffset(bytes.size()), .state = {.name = to_string(id)}});
+        }
+    }
+
+    testing::TempDir dir_;
+    log::Layout layout_{dir_.path()};
+    std::vector<PartWork> work_;
+};
+
+TEST_F(BatchReaderTest, EveryBatchSizeReadsEveryLineOnce) {
+    for (const std::uint64_t batch_bytes : {1U, 60U, 100U, 1000U, 100'000U}) {
+        SCOPED_TRACE(batch_bytes);
+        BatchReader reader(layout_, work_, {.threads = 2, .batch_bytes = batch_bytes});
+        std::vector<std::string> ids;
+        std::vector<PartState> last(2);
+        while (const auto batch = testing::value_of(reader.next())) {
+            for (const Staging& piece : batch->pieces) {
+                for (const StagedEvent& event : piece.events) {
+                    ids.emplace_back(event.stamp.event_id);
+                }
+            }
+            for (const PartState& part : batch->parts) last[part.name.back() == '1' ? 0 : 1] = part;
+        }
+        ASSERT_EQ(ids.size(), 40U);
+        EXPECT_EQ(ids.front(), "1-0");
+        EXPECT_EQ(ids.back(), "2-19");
+        for (const PartState& part : last) {
+            EXPECT_EQ(part.lines, 20U);
+            EXPECT_EQ(part.foreign, 20U);
+            EXPECT_EQ(part.first_offset, 0U);
+            EXPECT_EQ(part.bytes, work_[0].size.value() - std::string("unfinished").size());
+        }
+    }
+}
+
+TEST_F(BatchReaderTest, APartThatHasGoneIsAnError) {
+    testing::expect_ok(os::remove_file(layout_.part_path(work_[1].id)));
+    BatchReader reader(layout_, work_, {.batch_bytes = 100'000});
+    EXPECT_TRUE(reader.next().has_value());
+    EXPECT_FALSE(reader.next().has_value());
+}
+
+}  // namespace
+}  // namespace daybook::index

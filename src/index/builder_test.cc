@@ -1,0 +1,228 @@
+#include "index/builder.h"
+
+#include <fstream>
+
+#include "duck/database.h"
+#include "log/layout.h"
+#include "log/line.h"
+#include "os/file.h"
+#include "os/lock.h"
+#include "support/index_memory.h"
+#include "support/temp_dir.h"
+
+namespace daybook::index {
+namespace {
+
+constexpr const char* kPart = "day=2026-01-01/part-000001";
+
+class BuilderTest : public ::testing::Test {
+protected:
+    // Appends a started run to the part, as Daybook writes it.
+    void append(const std::string& run_id, const std::string& part = kPart) {
+        ++events_;
+        std::string line = fmt::format(
+            R"({{"event_type":"run.started","event_id":"{:04}","timestamp_ms":{},"run_id":"{}")",
+            events_, events_, run_id);
+        log::append_trailer(line, 0, log::Seq(events_), log::Seq(0));
+        append_bytes(line, part);
+    }
+    void append_bytes(const std::string& bytes, const std::string& part = kPart) {
+        const std::string path = dir_.path() + "/events/" + part + ".jsonl";
+        testing::expect_ok(os::make_dirs(os::parent_path(path)));
+        std::ofstream(path, std::ios::app) << bytes;
+    }
+    BuildReport build(const BuildOptions& options = {}) {
+        return testing::value_of(index::build(dir_.path(), options));
+    }
+    std::vector<std::string> runs(const std::string& path = "") {
+        duck::Database database = testing::value_of(duck::Database::open(
+            path.empty() ? layout_.snapshot_path() : path, {.read_only = true}));
+        duck::Connection connection = testing::value_of(database.connect());
+        duck::Rows rows =
+            testing::value_of(connection.query("SELECT run_id FROM runs_status ORDER BY 1"));
+        std::vector<std::string> ids;
+        while (testing::value_of(rows.next())) ids.push_back(rows.text(0));
+        return ids;
+    }
+    using Runs = std::vector<std::string>;
+
+    testing::TempDir dir_;
+    IndexLayout layout_{dir_.path()};
+    std::uint64_t events_ = 0;
+};
+
+TEST_F(BuilderTest, AnEmptyLedgerHasAnEmptySnapshot) {
+    const BuildReport report = build();
+    EXPECT_TRUE(report.published);
+    EXPECT_EQ(report.generation, Generation(1));
+    EXPECT_EQ(runs(), Runs{});
+}
+
+TEST_F(BuilderTest, OnlyWhatIsNewIsRead) {
+    append("a");
+    EXPECT_EQ(build().events, 1U);
+    append("b");
+    append_bytes("{\"half\":");
+    const BuildReport second = build();
+    EXPECT_EQ(second.events, 1U);
+    EXPECT_EQ(second.rebuilt, "");
+    EXPECT_EQ(second.generation, Generation(2));
+    EXPECT_EQ(runs(), (Runs{"a", "b"}));
+}
+
+TEST_F(BuilderTest, NothingNewIsNotPublished) {
+    append("a");
+    const std::string digest = build().digest;
+    const BuildReport again = build();
+    EXPECT_FALSE(again.published);
+    EXPECT_EQ(again.generation, Generation(1));
+    EXPECT_EQ(again.digest, digest);
+}
+
+TEST_F(BuilderTest, AFullRebuildHasTheSameDigest) {
+    for (const char* run : {"a", "b", "c"}) {
+        append(run);
+        build();
+    }
+    const std::string digest = build().digest;
+    const BuildReport full = build({.full_rebuild = true});
+    EXPECT_EQ(full.digest, digest);
+    EXPECT_EQ(full.events, 3U);
+    EXPECT_EQ(full.rebuilt, "asked for");
+    EXPECT_EQ(full.generation, Generation(4));
+}
+
+TEST_F(BuilderTest, SmallBatchesComeToTheSame) {
+    for (int i = 0; i < 50; ++i) append("r" + std::to_string(i % 7));
+    const std::string digest = build().digest;
+    for (const std::uint64_t bytes : {1U, 200U, 1000U}) {
+        EXPECT_EQ(build({.full_rebuild = true, .batch_bytes = bytes}).digest, digest) << bytes;
+    }
+}
+
+TEST_F(BuilderTest, WithoutTheIndexEveryRowComesBack) {
+    append("a");
+    const std::string digest = build().digest;
+    testing::expect_ok(os::remove_tree(layout_.index_dir()));
+    EXPECT_EQ(build().digest, digest);
+}
+
+TEST_F(BuilderTest, AGarbageIndexIsRebuiltAndSaidSo) {
+    append("a");
+    build();
+    for (const std::string& path :
+         {layout_.work_path(), layout_.snapshot_path(), layout_.generation_path(Generation(1))}) {
+        testing::expect_ok(os::remove_file(path));
+        std::ofstream(path) << std::string(20'000, 'x');
+    }
+    const BuildReport report = build();
+    EXPECT_NE(report.rebuilt.find("not a valid DuckDB"), std::string::npos) << report.rebuilt;
+    EXPECT_EQ(runs(), Runs{"a"});
+}
+
+TEST_F(BuilderTest, ALostWorkingDatabaseIsContinuedFromTheSnapshot) {
+    append("a");
+    build();
+    testing::expect_ok(os::remove_tree(layout_.work_dir()));
+    append("b");
+    const BuildReport report = build();
+    EXPECT_EQ(report.events, 1U);
+    EXPECT_EQ(report.rebuilt, "");
+    EXPECT_EQ(runs(), (Runs{"a", "b"}));
+}
+
+TEST_F(BuilderTest, APartThatVanishedShrankOrChangedLeadsToARebuild) {
+    append("a", "day=2026-01-01/part-000002");
+    append("b");
+    build();
+    const std::string path = dir_.path() + "/events/day=2026-01-01/part-000002.jsonl";
+    testing::expect_ok(os::remove_file(path));
+    const BuildReport vanished = build();
+    EXPECT_NE(vanished.rebuilt.find("part-000002"), std::string::npos) << vanished.rebuilt;
+    EXPECT_EQ(runs(), Runs{"b"});
+
+    append("c", "day=2026-01-01/part-000002");
+    build();
+    testing::expect_ok(os::remove_file(path));
+    append("d", "day=2026-01-01/part-000002");
+    const BuildReport changed = build();
+    EXPECT_NE(changed.rebuilt.find("part-000002"), std::string::npos) << changed.rebuilt;
+    EXPECT_EQ(runs(), (Runs{"b", "d"}));
+}
+
+TEST_F(BuilderTest, AnotherBuilderIsNamedAfterTheWait) {
+    testing::expect_ok(os::make_dirs(layout_.index_dir()));
+    const auto held = testing::value_of(os::LockFile::acquire(layout_.lock_path(), 0));
+    const auto report = index::build(dir_.path(), {.wait_ms = 0});
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().code(), ErrorCode::kBusy);
+    EXPECT_NE(report.error().message().find("pid"), std::string::npos);
+}
+
+TEST_F(BuilderTest, AReaderKeepsWhatItHasOpened) {
+    append("a");
+    build();
+    duck::Database database =
+        testing::value_of(duck::Database::open(layout_.snapshot_path(), {.read_only = true}));
+    duck::Connection connection = testing::value_of(database.connect());
+    for (int i = 0; i < 5; ++i) {
+        append("b" + std::to_string(i));
+        build();
+    }
+    duck::Rows rows = testing::value_of(connection.query("SELECT count(*) FROM runs_status"));
+    ASSERT_TRUE(testing::value_of(rows.next()));
+    EXPECT_EQ(rows.get_int64(0), 1);
+    EXPECT_EQ(runs().size(), 6U);
+}
+
+TEST_F(BuilderTest, SinceAppliesTheDaysPartsAgain) {
+    append("a");
+    append("b", "day=2026-01-02/part-000001");
+    const std::string digest = build().digest;
+    const BuildReport again = build({.since = parse_day("2026-01-02")});
+    EXPECT_EQ(again.duplicates, 1U);
+    EXPECT_EQ(again.digest, digest);
+    EXPECT_EQ(runs(), (Runs{"a", "b"}));
+}
+
+TEST_F(BuilderTest, AnotherTargetGetsTheSnapshot) {
+    append("a");
+    const std::string target = dir_ / "elsewhere.duckdb";
+    EXPECT_EQ(build({.target = target}).snapshot, target);
+    EXPECT_EQ(runs(target), Runs{"a"});
+    EXPECT_FALSE(*os::exists(layout_.snapshot_path()));
+    EXPECT_TRUE(build().published);
+}
+
+TEST_F(BuilderTest, AStoppedBuildKeepsTheSnapshotAndGoesOnLater) {
+    append("a");
+    build();
+    for (int i = 0; i < 10; ++i) append("b" + std::to_string(i));
+    const auto stopped = index::build(
+        dir_.path(), {.batch_bytes = 200, .progress = [](const BuildProgress&) { return false; }});
+    ASSERT_FALSE(stopped.has_value());
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+    EXPECT_EQ(runs(), Runs{"a"});
+    EXPECT_LT(build().events, 10U);
+    EXPECT_EQ(runs().size(), 11U);
+}
+
+TEST_F(BuilderTest, ConflictsAcrossBatchesComeToTheLeastContent) {
+    const auto line = [](int version) {
+        return fmt::format(R"({{"event_type":"own.type","event_id":"x","timestamp_ms":1,)"
+                           R"("run_id":"v{}"}})"
+                           "\n",
+                           version);
+    };
+    std::string all;
+    for (int i = 0; i < 8; ++i) all += line(i);
+    append_bytes(all);
+    const std::string expected = build().digest;
+    const BuildReport one_by_one = build({.full_rebuild = true, .batch_bytes = 1});
+    EXPECT_EQ(one_by_one.digest, expected);
+    EXPECT_EQ(runs().size(), 1U);
+    EXPECT_EQ(one_by_one.conflicts, 7U);
+}
+
+}  // namespace
+}  // namespace daybook::index
