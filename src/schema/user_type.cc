@@ -36,36 +36,36 @@ tl::unexpected<Error> refuse(std::string_view at, std::string_view why) {
     return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at, why);
 }
 
-// What valijson calls `["price"]` or `[0]`, as the token of a JSON pointer.
-std::string token_of(std::string_view context) {
-    if (context.starts_with("[\"") && context.ends_with("\"]")) {
-        return pointer_token(context.substr(2, context.size() - 4));
+// The names and indexes of a context, which valijson writes as `<root>`, `[price]`, `[0]`.
+std::vector<std::string> tokens_of(const std::vector<std::string>& context) {
+    std::vector<std::string> tokens;
+    for (std::size_t i = 1; i < context.size(); ++i) {
+        std::string_view token = context[i];
+        if (token.starts_with('[') && token.ends_with(']'))
+            token = token.substr(1, token.size() - 2);
+        tokens.emplace_back(token);
     }
-    if (context.starts_with('[') && context.ends_with(']')) {
-        return std::string(context.substr(1, context.size() - 2));
-    }
-    return {};
+    return tokens;
 }
 
-std::string pointer_of(const std::vector<std::string>& context) {
+std::string pointer_of(const std::vector<std::string>& tokens) {
     std::string pointer;
-    // The first is "<root>".
-    for (std::size_t i = 1; i < context.size(); ++i) pointer += "/" + token_of(context[i]);
+    for (const std::string& token : tokens) pointer += "/" + pointer_token(token);
     return pointer;
 }
 
-// The subschema for the value at `context`, as far as it is reached by names and items alone.
-const Tree* subschema(const Tree& schema, const std::vector<std::string>& context) {
+// The subschema for the value at `tokens`, as far as it is reached by names and items alone.
+const Tree* subschema(const Tree& schema, const std::vector<std::string>& tokens) {
     const Tree* node = &schema;
-    for (std::size_t i = 1; i < context.size(); ++i) {
-        const bool is_field = context[i].starts_with("[\"");
-        const char* const keyword = is_field ? "properties" : "items";
-        if (!node->is_object() || !node->contains(keyword)) return nullptr;
-        node = &(*node)[keyword];
-        if (!is_field) continue;
-        const std::string name = context[i].substr(2, context[i].size() - 4);
-        if (!node->contains(name)) return nullptr;
-        node = &(*node)[name];
+    for (const std::string& token : tokens) {
+        if (!node->is_object()) return nullptr;
+        if (node->contains("properties") && (*node)["properties"].contains(token)) {
+            node = &(*node)["properties"][token];
+        } else if (node->contains("items")) {
+            node = &(*node)["items"];
+        } else {
+            return nullptr;
+        }
     }
     return node->is_object() ? node : nullptr;
 }
@@ -99,7 +99,8 @@ Error explain(valijson::ValidationResults& results, const Tree& schema, const Js
         found = true;
     }
     constexpr std::string_view kMissing = "Missing required property '";
-    const std::string pointer = pointer_of(best.context);
+    const std::vector<std::string> tokens = tokens_of(best.context);
+    const std::string pointer = pointer_of(tokens);
     if (best.description.starts_with(kMissing)) {
         const std::size_t end = best.description.rfind('\'');
         const std::string name = best.description.substr(kMissing.size(), end - kMissing.size());
@@ -112,7 +113,7 @@ Error explain(valijson::ValidationResults& results, const Tree& schema, const Js
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("check event: {}: found {}, expected {}",
                              pointer.empty() ? "/" : pointer, printable(text, kFoundBytesMax),
-                             expected(subschema(schema, best.context), best.description)));
+                             expected(subschema(schema, tokens), best.description)));
 }
 
 Status check_shape(const Tree& schema) {

@@ -1,0 +1,119 @@
+#include "schema/user_type.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace daybook::schema {
+namespace {
+
+// The message of compiling a schema with the fields `more`.
+std::string compiled(const std::string& more) {
+    const auto type = UserType::compile(Tree::parse("{" + more + "}", nullptr, false));
+    return type ? "ok" : type.error().message();
+}
+
+std::string with_fields(const std::string& more) {
+    return compiled(R"("title":"trade.filled","type":"object")" + (more.empty() ? "" : "," + more));
+}
+
+std::string checked(const std::string& schema_fields, const std::string& payload) {
+    const auto type = UserType::compile(
+        Tree::parse(R"({"title":"trade.filled","type":"object",)" + schema_fields + "}"));
+    EXPECT_TRUE(type.has_value());
+    const Status status = (*type)->check(payload);
+    return status ? "ok" : status.error().message();
+}
+
+TEST(UserType, NamesAreWordsJoinedByDots) {
+    for (const char* const name : {"trade.filled", "a.b", "a1_b.c_2.d"}) {
+        EXPECT_TRUE(check_type_name(name).has_value()) << name;
+    }
+    for (const std::string& name :
+         {std::string(), std::string("trade"), std::string(".a"), std::string("a."),
+          std::string("a..b"), std::string("Trade.filled"), std::string("1a.b"),
+          std::string("a.b c"), std::string("a.\xc3\xa9"), std::string("a.-b"),
+          "a." + std::string(255, 'x')}) {
+        EXPECT_FALSE(check_type_name(name).has_value()) << name;
+    }
+}
+
+TEST(UserType, NamesOfBuiltInTypesAndTheirFirstWordsAreTaken) {
+    for (const char* const first :
+         {"run", "phase", "trial", "metric", "baseline", "artifact", "view", "ledger"}) {
+        const Status status = check_type_name(std::string(first) + ".mine");
+        ASSERT_FALSE(status.has_value()) << first;
+        EXPECT_NE(status.error().message().find("are Daybook's own"), std::string::npos);
+    }
+    EXPECT_TRUE(check_type_name("runs.mine").has_value());
+}
+
+TEST(UserType, TheShapeOfASchemaIsChecked) {
+    EXPECT_EQ(with_fields(""), "ok");
+    EXPECT_EQ(compiled(R"("type":"object")"),
+              "register type: /title: missing, expected the name of the type");
+    EXPECT_EQ(compiled(R"("title":"a.b")"),
+              "register type: /type: expected \"object\": an event's payload is one");
+    EXPECT_EQ(with_fields(R"("$schema":"http://json-schema.org/draft-07/schema#")"), "ok");
+    EXPECT_NE(with_fields(R"("$schema":"http://json-schema.org/draft-04/schema#")"), "ok");
+    for (const char* const version : {"0", "-1", "1.5", "\"1\"", "null", "1000001"}) {
+        EXPECT_EQ(with_fields("\"x-version\":" + std::string(version)),
+                  "register type: /x-version: expected an integer from 1 to 1000000");
+    }
+    EXPECT_EQ(with_fields(R"("x-durability":"power")"), "ok");
+    EXPECT_NE(with_fields(R"("x-durability":"often")"), "ok");
+    EXPECT_NE(with_fields(R"("x-upcast":[7])"), "ok");
+    EXPECT_NE(with_fields(R"("properties":[])"), "ok");
+    EXPECT_NE(with_fields(R"("required":{})"), "ok");
+}
+
+TEST(UserType, ReservedNamesMayNotBeDeclared) {
+    EXPECT_EQ(with_fields(R"("properties":{"seq":{}})"),
+              "register type: /properties/seq: `seq` is reserved for the event line itself");
+    EXPECT_EQ(with_fields(R"("required":["run_id"])"),
+              "register type: /required/0: `run_id` is reserved for the event line itself");
+}
+
+TEST(UserType, WhatIsNoSchemaIsRefused) {
+    for (const char* const more :
+         {R"("properties":{"a":{"type":"text"}})", R"("properties":{"a":7})",
+          R"("properties":{"a":{"minimum":"x"}})", R"("required":[7])",
+          R"("properties":{"a":{"$ref":"http://example.org/x.json"}})",
+          R"("properties":{"a":{"$ref":7}})"}) {
+        EXPECT_TRUE(with_fields(more).starts_with("register type: ")) << more << with_fields(more);
+    }
+}
+
+TEST(UserType, APatternThatIsNoExpressionIsNotAcceptedSilently) {
+    const std::string compile_result = with_fields(R"("properties":{"a":{"pattern":"("}})");
+    if (compile_result == "ok") {
+        EXPECT_NE(checked(R"("properties":{"a":{"pattern":"("}})", R"({"a":"x"})"), "ok");
+    }
+}
+
+TEST(UserType, AnEventIsCheckedWithPlaceFoundAndExpected) {
+    const std::string schema =
+        R"("required":["price"],"properties":{"price":{"type":"number","minimum":0},
+        "side":{"enum":["buy","sell"]},"fees":{"type":"array","items":{"type":["number","null"]}}})";
+    EXPECT_EQ(checked(schema, R"({"price":1,"side":"buy","fees":[1,null],"more":{}})"), "ok");
+    EXPECT_EQ(checked(schema, "{}"), "check event: /price: missing, expected a value");
+    EXPECT_EQ(checked(schema, R"({"price":"1"})"),
+              "check event: /price: found \"1\", expected number");
+    EXPECT_EQ(checked(schema, R"({"price":1,"side":"hold"})"),
+              "check event: /side: found \"hold\", expected one of [\"buy\",\"sell\"]");
+    EXPECT_EQ(checked(schema, R"({"price":1,"fees":[1,"2"]})"),
+              "check event: /fees/1: found \"2\", expected number or null");
+    EXPECT_TRUE(
+        checked(schema, R"({"price":-1})").starts_with("check event: /price: found -1, expected "));
+}
+
+TEST(UserType, FormatsAreRemarksAndNeverStopAnEvent) {
+    const std::string schema =
+        R"("properties":{"day":{"format":"date"},"format":{"type":"string","format":"time"}})";
+    EXPECT_EQ(checked(schema, R"({"day":7})"), "ok");
+    EXPECT_EQ(checked(schema, R"({"day":"never"})"), "ok");
+    EXPECT_EQ(checked(schema, R"({"format":7})"), "check event: /format: found 7, expected string");
+}
+
+}  // namespace
+}  // namespace daybook::schema
