@@ -1,0 +1,90 @@
+#include "backtest/source.h"
+
+#include <array>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "backtest/test_run.h"
+
+namespace daybook::backtest {
+namespace {
+
+class SourceTest : public testing::RunTest {
+protected:
+    SourceTest() { EXPECT_TRUE(connection_.execute("SET TimeZone = 'UTC'").has_value()); }
+    Source open(const std::string& name) {
+        return Source::open(connection_, "calls", path(name)).value();
+    }
+    // The time that SQL makes of `value`, a column x of type `kind`.
+    std::string time_of(const std::string& value, duck::TypeKind kind) {
+        return rows(
+            fmt::format("SELECT {} FROM (SELECT {} AS x)", time_ms_sql({"x", kind}), value));
+    }
+};
+
+TEST_F(SourceTest, TimesOfEveryTypeAreMilliseconds) {
+    using enum duck::TypeKind;
+    EXPECT_EQ(time_of("1704067200", kBigint), "1704067200000\n");
+    EXPECT_EQ(time_of("1704067200000", kBigint), "1704067200000\n");
+    EXPECT_EQ(time_of("1704067200.25::DOUBLE", kDouble), "1704067200250\n");
+    EXPECT_EQ(time_of("-5", kInteger), "-5000\n");
+    EXPECT_EQ(time_of("DATE '2024-01-01'", kDate), "1704067200000\n");
+    EXPECT_EQ(time_of("TIMESTAMP '2024-01-01 00:00:00.5'", kTimestamp), "1704067200500\n");
+    EXPECT_EQ(time_of("TIMESTAMP_NS '2024-01-01'", kTimestampNs), "1704067200000\n");
+    EXPECT_EQ(time_of("TIMESTAMPTZ '2024-01-01 01:00:00+01'", kTimestampTz), "1704067200000\n");
+    EXPECT_EQ(time_of("'2024-01-01T00:00:00Z'", kVarchar), "1704067200000\n");
+    EXPECT_EQ(time_of("'1704067200'", kVarchar), "1704067200000\n");
+    EXPECT_EQ(time_of("'soon'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("'nan'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("NULL::VARCHAR", kVarchar), "NULL\n");
+}
+
+TEST_F(SourceTest, NumbersAreNullWhereNothingStandsAndNanWhereNoNumberDoes) {
+    const auto number = [&](const std::string& value, duck::TypeKind kind) {
+        return rows(fmt::format("SELECT {} FROM (SELECT {} AS x)", number_sql({"x", kind}), value));
+    };
+    EXPECT_EQ(number("'1.5'", duck::TypeKind::kVarchar), "1.5\n");
+    EXPECT_EQ(number("' '", duck::TypeKind::kVarchar), "NULL\n");
+    EXPECT_EQ(number("NULL::VARCHAR", duck::TypeKind::kVarchar), "NULL\n");
+    EXPECT_EQ(number("'abc'", duck::TypeKind::kVarchar), "nan\n");
+    EXPECT_EQ(number("3", duck::TypeKind::kInteger), "3.0\n");
+    EXPECT_EQ(number("2.25::DOUBLE", duck::TypeKind::kDouble), "2.25\n");
+}
+
+TEST_F(SourceTest, TheEarlierNameWinsInAnyCase) {
+    write("c.csv", "Symbol,MINT,x\na,b,c\n");
+    const Source source = open("c.csv");
+    EXPECT_EQ(source.find(std::array<std::string_view, 2>{"mint", "symbol"})->name, "MINT");
+    EXPECT_EQ(source.find(std::array<std::string_view, 1>{"nothing"}), nullptr);
+}
+
+TEST_F(SourceTest, PlacesCountLinesOfCsvWithItsHeading) {
+    write("a.csv", "x\n5\n6\n");
+    write("b.csv", "x\n7\n");
+    const std::string sql = "SELECT x, daybook_file[-5:], daybook_line FROM " +
+                            open("*.csv").scan_with_places() + " ORDER BY x";
+    EXPECT_EQ(rows(sql), "5|a.csv|2\n6|a.csv|3\n7|b.csv|2\n");
+    EXPECT_EQ(open("a.csv").place_word(), "line");
+}
+
+TEST_F(SourceTest, QuotesInNamesAreHarmless) {
+    write("it's.csv", "\"a\"\"b\"\n1\n");
+    const Source source = open("it's.csv");
+    const SourceField* field = source.find(std::array<std::string_view, 1>{"a\"b"});
+    ASSERT_NE(field, nullptr);
+    EXPECT_EQ(rows("SELECT " + text_sql(*field) + " FROM " + source.scan()), "1\n");
+}
+
+TEST_F(SourceTest, WhatCannotBeReadIsNamed) {
+    EXPECT_EQ(Source::open(connection_, "calls", path("nowhere")).error().code(),
+              ErrorCode::kNotFound);
+    write("c.parquet", "this is no Parquet");
+    const auto refused = Source::open(connection_, "calls", path("c.parquet"));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(refused.error().message().starts_with("read calls: " + path("c.parquet") + ": "))
+        << refused.error().message();
+}
+
+}  // namespace
+}  // namespace daybook::backtest
