@@ -23,11 +23,7 @@ struct LaneList {
     }
 };
 
-LaneList& lane_list() {
-    // Never destroyed: a fork may come while the process exits.
-    static LaneList& list = *new LaneList;
-    return list;
-}
+LaneList& lane_list();
 
 // Runs in a forked child, where only calls that are safe in a signal handler may be made.
 void close_all_in_child() {
@@ -40,27 +36,30 @@ void close_all_in_child() {
 }
 
 void install_fork_handlers() {
-    static const bool installed = [] {
-        os::at_fork({.prepare = [] { lane_list().mutex.lock(); },
-                     .in_parent = [] { lane_list().mutex.unlock(); },
-                     .in_child =
-                         [] {
-                             close_all_in_child();
-                             lane_list().mutex.unlock();
-                         }});
-        return true;
+    os::at_fork({.prepare = [] { lane_list().mutex.lock(); },
+                 .in_parent = [] { lane_list().mutex.unlock(); },
+                 .in_child =
+                     [] {
+                         close_all_in_child();
+                         lane_list().mutex.unlock();
+                     }});
+}
+
+LaneList& lane_list() {
+    // Never destroyed: a fork may come while the process exits.  The handlers come with the list,
+    // not with the first lane: lines that are only buffered belong to this process as well.
+    static LaneList& list = *[] {
+        install_fork_handlers();
+        return new LaneList;
     }();
-    (void)installed;
+    return list;
 }
 
 }  // namespace
 
 std::uint64_t fork_generation() { return lane_list().generation.load(std::memory_order_relaxed); }
 
-std::unique_lock<std::mutex> lock_lane_list() {
-    install_fork_handlers();
-    return std::unique_lock(lane_list().mutex);
-}
+std::unique_lock<std::mutex> lock_lane_list() { return std::unique_lock(lane_list().mutex); }
 
 Result<int> register_lane(os::UniqueFd fd) {
     for (std::atomic<int>& slot : lane_list().fds) {

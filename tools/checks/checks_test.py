@@ -74,6 +74,11 @@ class LayeringTest(unittest.TestCase):
         found = self.found({"src/low/a.h": '#include "b.h"'})
         self.assertEqual(found, [("src/low/a.h", 1, "include-path")])
 
+    def test_a_header_that_the_build_makes_is_no_file(self):
+        cmake = "daybook_module(low DEPS)\nconfigure_file(made.h.in low/made.h)"
+        made = {"src/low/CMakeLists.txt": cmake, "src/low/a.h": '#include "low/made.h"'}
+        self.assertEqual(self.found(made), [])
+
     def test_the_own_header_comes_first(self):
         found = self.found({"src/high/b.cc": '#include "low/a.h"\n#include "high/b.h"'})
         self.assertEqual(found, [("src/high/b.cc", 1, "own-header-first")])

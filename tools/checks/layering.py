@@ -94,6 +94,8 @@ def _check_includes(
             top = PUBLIC_HEADER_MODULES.get(include.name, file.module)
         elif file.is_test and f"tests/{include.name}" in tree.files:
             continue
+        elif top == file.module and include.name.split("/")[-1] in _cmake_text(tree, top):
+            continue  # The build makes it.
         elif f"src/{include.name}" not in tree.files:
             message = f'"{include.name}" is no file below src/: write "module/file.h"'
             yield Finding(file.path, include.line, "include-path", message)
