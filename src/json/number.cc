@@ -81,6 +81,7 @@ NumberText measure_number(std::string_view text) {
     if (whole == 0 || (whole > 1 && text[i] == '0')) return {};
     i += whole;
     bool is_integer = true;
+    bool has_exponent = false;
     if (i < text.size() && text[i] == '.') {
         const std::size_t fraction = digits(text, i + 1);
         if (fraction == 0) return {};
@@ -94,13 +95,15 @@ NumberText measure_number(std::string_view text) {
         if (exponent == 0) return {};
         i += exponent;
         is_integer = false;
+        has_exponent = true;
     }
-    return {i, is_integer};
+    return {i, is_integer, has_exponent};
 }
 
 bool is_finite_number(std::string_view text) {
-    // Without an exponent, 300 characters stay below 10^300.
-    if (text.size() <= 300 && text.find_first_of("eE") == std::string_view::npos) return true;
+    if (text.size() <= kFiniteCharsMax && text.find_first_of("eE") == std::string_view::npos) {
+        return true;
+    }
     double value = 0;
     const auto [_, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc::result_out_of_range) return true;

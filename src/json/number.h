@@ -22,10 +22,14 @@ char* write_double(double value, char* out);
 struct NumberText {
     std::size_t size = 0;     // of the number at the beginning of the text; 0 if there is none
     bool is_integer = false;  // neither a fraction nor an exponent
+    bool has_exponent = false;
 };
 
 // Measures the JSON number (RFC 8259) at the beginning of `text`.
 NumberText measure_number(std::string_view text);
+
+// A number without exponent that is no longer than this is finite.
+inline constexpr std::size_t kFiniteCharsMax = 300;
 
 // Whether the number `text`, as measured above, is one that a double can hold: 1e999 is not.
 // Numbers too small to tell from zero are.

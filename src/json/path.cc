@@ -11,9 +11,9 @@ std::string Path::pointer() const {
             continue;
         }
         // An object that was entered, and no field of it reached.
-        if (step.name.data() == nullptr) continue;
+        if (step.name == nullptr) continue;
         text += '/';
-        for (const char c : step.name) {
+        for (const char c : std::string_view(step.name, step.size)) {
             if (c == '~') {
                 text += "~0";
             } else if (c == '/') {

@@ -1,7 +1,6 @@
 // Where in a JSON text one is: the names and indexes from the root down, for error messages.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -16,15 +15,18 @@ class Path {
 public:
     // Goes into the object or array at the current place; false if it is nested too deeply.
     bool enter() {
-        if (depth_ >= steps_.size()) return false;
-        steps_[depth_++] = {};
+        if (depth_ >= kNestingMax) return false;
+        steps_[depth_++] = {nullptr, 0, kNoIndex};
         return true;
     }
     void leave() { --depth_; }
 
     // The place within the innermost object or array.
-    void set(std::string_view name) { steps_[depth_ - 1].name = name; }
-    void set(std::size_t index) { steps_[depth_ - 1] = {{}, index}; }
+    void set(std::string_view name) {
+        steps_[depth_ - 1].name = name.data();
+        steps_[depth_ - 1].size = name.size();
+    }
+    void set(std::size_t index) { steps_[depth_ - 1].index = index; }
 
     // How many objects and arrays are open; the event itself counts as one.
     std::size_t depth() const { return depth_; }
@@ -35,11 +37,14 @@ public:
 private:
     static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
     struct Step {
-        std::string_view name;
-        std::size_t index = kNoIndex;
+        const char* name;
+        std::size_t size;
+        std::size_t index;
     };
 
-    std::array<Step, kNestingMax> steps_;
+    // Not initialised: beyond depth_ nothing is read, and to clear it would take longer than to
+    // write a small event.
+    Step steps_[kNestingMax];
     std::size_t depth_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "json/reader.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -19,6 +18,13 @@ namespace {
 constexpr std::size_t kFoundBytesMax = 40;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Whether a number or word that takes the first `size` bytes of `rest` ends there.
+bool ends_value(std::string_view rest, std::size_t size) {
+    if (size >= rest.size()) return true;
+    const char next = rest[size];
+    return next == ',' || next == '}' || next == ']' || is_space(next);
+}
 
 // What stands at the beginning of `rest`, in words: the token, or the byte that begins none.
 std::string found_at(std::string_view rest) {
@@ -150,13 +156,10 @@ bool Reader::number(std::string_view* text) {
     if (!expect_value(Kind::kNumber, "a number")) return false;
     const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
     const NumberText measured = measure_number(rest);
-    // A number ends where a value may end.
-    if (measured.size == 0 || (measured.size < rest.size() && !is_space(rest[measured.size]) &&
-                               std::strchr(",]}", rest[measured.size]) == nullptr)) {
-        return malformed_number();
-    }
+    if (measured.size == 0 || !ends_value(rest, measured.size)) return malformed_number();
     *text = rest.substr(0, measured.size);
-    if (!is_finite_number(*text)) {
+    const bool may_overflow = measured.has_exponent || measured.size > kFiniteCharsMax;
+    if (may_overflow && !is_finite_number(*text)) {
         refuse_next("a number that a double can hold (at most about 1.8e308)");
         return false;
     }
@@ -320,9 +323,7 @@ bool Reader::scan_string(std::string_view* raw, bool* has_escapes) {
 
 bool Reader::literal(std::string_view word) {
     const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
-    const bool ends = rest.size() <= word.size() || is_space(rest[word.size()]) ||
-                      std::string_view(",]}").find(rest[word.size()]) != std::string_view::npos;
-    if (!rest.starts_with(word) || !ends) return malformed_number();
+    if (!rest.starts_with(word) || !ends_value(rest, word.size())) return malformed_number();
     at_ += word.size();
     return true;
 }

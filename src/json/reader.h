@@ -103,8 +103,8 @@ private:
     const char* at_;
     std::string_view what_;
     std::size_t levels_around_;
-    // The array index at each open level, or how many fields were passed.
-    std::size_t counts_[kNestingMax + 1] = {};
+    // At each open level, how many fields or items were passed; not initialised, see Path.
+    std::size_t counts_[kNestingMax + 1];
     Path path_;
     std::string_view raw_name_;
     std::string name_scratch_;

@@ -94,7 +94,8 @@ TEST(UserType, APatternThatIsNoExpressionIsNotAcceptedSilently) {
 TEST(UserType, AnEventIsCheckedWithPlaceFoundAndExpected) {
     const std::string schema =
         R"("required":["price"],"properties":{"price":{"type":"number","minimum":0},
-        "side":{"enum":["buy","sell"]},"fees":{"type":"array","items":{"type":["number","null"]}}})";
+        "side":{"enum":["buy","sell"]},"fees":{"type":"array",
+        "items":{"type":["number","null"]}}})";
     EXPECT_EQ(checked(schema, R"({"price":1,"side":"buy","fees":[1,null],"more":{}})"), "ok");
     EXPECT_EQ(checked(schema, "{}"), "check event: /price: missing, expected a value");
     EXPECT_EQ(checked(schema, R"({"price":"1"})"),

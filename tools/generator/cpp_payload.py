@@ -100,8 +100,12 @@ def body(owner, shape, in_event, version=1):
         if field.required:
             text += f"    {key(field.name)}\n    {call(field, owner, 'event.' + field.name)}\n"
             continue
-        present = f"!event.{field.name}.empty()" if field.kind == "strings" else f"event.{field.name}"
-        value = f"event.{field.name}" if field.kind == "strings" else f"*event.{field.name}"
+        value = f"event.{field.name}"
+        present = value
+        if field.kind == "strings":
+            present = f"!{value}.empty()"
+        else:
+            value = f"*{value}"
         text += (f"    if ({present}) {{\n        {key(field.name)}\n"
                  f"        {call(field, owner, value)}\n    }}\n")
     flag = "true" if in_event else "false"

@@ -11,17 +11,18 @@ Every event has four fields beside those of its type; see [the event line](event
 
 | field | type | meaning |
 | --- | --- | --- |
-| `event_type` | string | One of the types below, or one that was registered; see [the schema registry](schema-registry.md). |
-| `event_id` | string | UUIDv7. Given by the log unless the event brings one along. |
-| `timestamp_ms` | integer | When it happened, in milliseconds since the Unix epoch. Given by the log unless the event brings one along. |
+| `event_type` | name | A type below, or [one that was registered](schema-registry.md). |
+| `event_id` | string | UUIDv7. |
+| `timestamp_ms` | integer | When it happened, in milliseconds since the Unix epoch. |
 | `run_id` | name | The run it belongs to; `_ledger` for `ledger.*` and `view.*`. |
 
+The log gives `event_id` and `timestamp_ms` unless the event brings them along.
 Fields that are not listed are allowed and kept. The names `event_type`, `event_id`, `timestamp_ms`,
 `run_id`, `schema_version`, `seq`, `synced` and `checksum` are reserved.
 
 A *name* has 1 to 256 bytes, a *path* 1 to 4096, both of UTF-8 without control characters. An
-*integer* has at most 64 bits and is written without fraction and exponent. An optional field is left
-out where it is not known; `null` does not stand for that.
+*integer* has at most 64 bits and is written without fraction and exponent. An optional field is
+left out where it is not known; `null` does not stand for that.
 
 '''
 
