@@ -23,7 +23,7 @@ struct PartWork {
 
 struct ReaderOptions {
     unsigned threads = 1;
-    std::uint64_t batch_bytes = std::uint64_t{128} << 20;
+    std::uint64_t batch_bytes = kBatchBytes;
     const Upcaster* upcaster = nullptr;
 };
 

@@ -16,6 +16,7 @@
 #include "base/calendar.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "index/batch.h"
 #include "index/index_layout.h"
 
 namespace daybook::index {
@@ -41,8 +42,8 @@ struct BuildOptions {
     std::string target{};
     // 0: as many as there are processors.
     unsigned threads = 0;
-    std::uint64_t batch_bytes = std::uint64_t{128} << 20;
-    // What DuckDB may use; 0: 768 MiB, or a quarter of its own limit if that is more.
+    std::uint64_t batch_bytes = kBatchBytes;
+    // What DuckDB may use; 0: 768 MiB.
     std::uint64_t memory_bytes_max = 0;
     // Called after each batch; returning false stops the build with kCancelled.  What has been
     // applied stays in the working database.

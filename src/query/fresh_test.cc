@@ -1,0 +1,63 @@
+#include "query/fresh.h"
+
+#include "index/index_layout.h"
+#include "os/file.h"
+#include "os/lock.h"
+#include "support/index_memory.h"
+#include "support/ledger_lines.h"
+
+namespace daybook::query {
+namespace {
+
+class FreshTest : public ::testing::Test {
+protected:
+    std::int64_t count_runs(FreshSession& fresh) {
+        duck::Rows rows =
+            testing::value_of(fresh.session.query("SELECT count(*) FROM latest_runs"));
+        EXPECT_TRUE(testing::value_of(rows.next()));
+        return rows.get_int64(0);
+    }
+
+    testing::LedgerLines ledger_;
+};
+
+TEST_F(FreshTest, EveryEventIsInTheAnswer) {
+    for (int i = 1; i <= 3; ++i) {
+        ledger_.created("r" + std::to_string(i), i);
+        FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+        EXPECT_EQ(fresh.note, "");
+        EXPECT_EQ(count_runs(fresh), i);
+    }
+}
+
+TEST_F(FreshTest, ASnapshotThatKnowsTheLogIsNotStale) {
+    ledger_.created("a", 1);
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_FALSE(testing::value_of(is_stale(fresh.session, ledger_.root())));
+    ledger_.created("b", 2);
+    EXPECT_TRUE(testing::value_of(is_stale(fresh.session, ledger_.root())));
+}
+
+TEST_F(FreshTest, WhileAnotherBuildsTheSnapshotAnswersWithANote) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    ledger_.created("b", 2);
+    const index::IndexLayout layout(ledger_.root());
+    const auto lock = testing::value_of(os::LockFile::acquire(layout.lock_path(), 0));
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root(), {.wait_ms = 0}));
+    EXPECT_NE(fresh.note.find("held by"), std::string::npos) << fresh.note;
+    EXPECT_EQ(count_runs(fresh), 1);
+}
+
+TEST_F(FreshTest, WithoutASnapshotABusyBuilderIsAnError) {
+    ledger_.created("a", 1);
+    const index::IndexLayout layout(ledger_.root());
+    testing::expect_ok(os::make_dirs(layout.index_dir()));
+    const auto lock = testing::value_of(os::LockFile::acquire(layout.lock_path(), 0));
+    const auto fresh = open_fresh(ledger_.root(), {.wait_ms = 0});
+    ASSERT_FALSE(fresh.has_value());
+    EXPECT_EQ(fresh.error().code(), ErrorCode::kBusy);
+}
+
+}  // namespace
+}  // namespace daybook::query
