@@ -59,7 +59,8 @@ private:
 };
 
 // The ledger as a sink.  One that is there is opened at once, so that it refuses before anything is
-// done; one that is not is made with the first event, so that inputs which are refused leave nothing.
+// done; one that is not is made with the first event, so that inputs which are refused leave
+// nothing.
 class LedgerSink final : public event::EventSink {
 public:
     explicit LedgerSink(const std::string& directory) : dir_(directory) {}
@@ -140,8 +141,7 @@ void BacktestCommand::declare(CLI::App& app) {
         ->type_name("FILE")
         ->required();
     add_choice(app, "--interval", interval_, "1s|15s|1m|5m|15m|1h|4h|1d", "Length of a bar (1m)");
-    app.add_option("--symbol", symbol_, "Symbol of candles that do not name it")
-        ->type_name("NAME");
+    app.add_option("--symbol", symbol_, "Symbol of candles that do not name it")->type_name("NAME");
     app.add_option("--max-hold", max_hold_, "Window of a call: bars, or a time such as 24h (1440)")
         ->type_name("SPAN");
     app.add_option("--warm-up", warm_up_, "Bars before the call that must be there (0)")
@@ -192,8 +192,8 @@ Result<backtest::InputOptions> BacktestCommand::input() const {
     const auto day = [](const char* flag, const std::string& text) -> Result<std::optional<Day>> {
         if (text.empty()) return std::nullopt;
         if (const auto parsed = parse_day(text)) return parsed;
-        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected a date such as 2026-01-23",
-                    flag, text);
+        return fail(ErrorCode::kInvalidArgument,
+                    "{}: found '{}', expected a date such as 2026-01-23", flag, text);
     };
     ASSIGN_OR_RETURN(options.from, day("--from", from_));
     ASSIGN_OR_RETURN(options.to, day("--to", to_));
@@ -275,8 +275,8 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
     }
 }
 
-// The index is brought up to date by a process of its own, so that nobody has to wait for it; where a
-// daemon is at work it will be anyway.
+// The index is brought up to date by a process of its own, so that nobody has to wait for it; where
+// a daemon is at work it will be anyway.
 void BacktestCommand::start_index(const std::string& directory) const {
     if (no_index_) return;
     const std::string daemon_lock = ledger::LedgerDir(directory).daemon_lock_path();
@@ -307,7 +307,8 @@ class PathOnlyCommand final : public BacktestCommand {
 public:
     void declare(CLI::App& app) override {
         BacktestCommand::declare(app);
-        app.add_option("--activity-move", options_.activity_move, "A move that counts as activity (0.1)")
+        app.add_option("--activity-move", options_.activity_move,
+                       "A move that counts as activity (0.1)")
             ->type_name("SHARE");
     }
 
@@ -337,7 +338,8 @@ public:
             ->type_name("ID");
         app.add_option("--taker-fee-bps", options_.taker_fee_bps, "Fee a side, basis points (30)")
             ->type_name("BPS");
-        app.add_option("--slippage-bps", options_.slippage_bps, "Slippage a side, basis points (10)")
+        app.add_option("--slippage-bps", options_.slippage_bps,
+                       "Slippage a side, basis points (10)")
             ->type_name("BPS");
     }
 
@@ -375,17 +377,19 @@ extern constinit const CommandInfo kBacktestCommand = {
     .name = "backtest",
     .summary = "Runs a backtest, recording every step of it in the ledger",
     .details = "Rules, metrics and policies are told in docs/guide/backtests.md.",
-    .examples = "daybook backtest path-only --calls calls.csv --candles prices.csv --interval 1d\n"
-                "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
-                "    --policy '{\"kind\":\"fixed_stop\",\"stopPct\":0.05}'",
+    .examples =
+        "daybook backtest path-only --calls calls.csv --candles prices.csv --interval 1d\n"
+        "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
+        "    --policy '{\"kind\":\"fixed_stop\",\"stopPct\":0.05}'",
 };
 
 extern constinit const CommandInfo kBacktestPathOnlyCommand = {
     .name = "backtest path-only",
     .summary = "Measures what prices did after each call, without trading",
     .details = "",
-    .examples = "daybook backtest path-only --calls calls.csv --candles prices.csv --interval 1d \\\n"
-                "    --symbol SPX --max-hold 60",
+    .examples =
+        "daybook backtest path-only --calls calls.csv --candles prices.csv --interval 1d \\\n"
+        "    --symbol SPX --max-hold 60",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<PathOnlyCommand>,
 };
@@ -394,9 +398,10 @@ extern constinit const CommandInfo kBacktestPolicyCommand = {
     .name = "backtest policy",
     .summary = "Trades each call by an exit policy, costs included",
     .details = "",
-    .examples = "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
-                "    --symbol SPX --max-hold 60 \\\n"
-                "    --policy '{\"kind\":\"trailing_stop\",\"activationPct\":0.03,\"trailPct\":0.02}'",
+    .examples =
+        "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
+        "    --symbol SPX --max-hold 60 \\\n"
+        "    --policy '{\"kind\":\"trailing_stop\",\"activationPct\":0.03,\"trailPct\":0.02}'",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<PolicyCommand>,
 };

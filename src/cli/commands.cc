@@ -10,11 +10,20 @@ extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kEmitCommand;
+extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
 extern const CommandInfo kInspectEventCommand;
 extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
+extern const CommandInfo kQueryCommand;
+extern const CommandInfo kRunsCommand;
+extern const CommandInfo kSchemaCommand;
+extern const CommandInfo kSchemaCheckCommand;
+extern const CommandInfo kSchemaListCommand;
+extern const CommandInfo kSchemaRegisterCommand;
+extern const CommandInfo kSchemaShowCommand;
+extern const CommandInfo kShowCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kVerifyCommand;
 extern const CommandInfo kVersionCommand;
@@ -41,9 +50,32 @@ constexpr CommandInfo kProgram = {
 };
 
 constexpr std::array kAllCommands = {
-    &kEmitCommand,        &kTailCommand,        &kVerifyCommand,       &kInspectCommand,
-    &kInspectPartCommand, &kInspectLineCommand, &kInspectEventCommand, &kInspectSealCommand,
-    &kCompletionCommand,  &kVersionCommand,
+    // Recording.
+    &kEmitCommand,
+    &kBacktestCommand,
+    &kBacktestPathOnlyCommand,
+    &kBacktestPolicyCommand,
+    // Looking.
+    &kRunsCommand,
+    &kShowCommand,
+    &kQueryCommand,
+    &kTailCommand,
+    // Keeping.
+    &kIndexCommand,
+    &kVerifyCommand,
+    &kSchemaCommand,
+    &kSchemaListCommand,
+    &kSchemaShowCommand,
+    &kSchemaCheckCommand,
+    &kSchemaRegisterCommand,
+    &kInspectCommand,
+    &kInspectPartCommand,
+    &kInspectLineCommand,
+    &kInspectEventCommand,
+    &kInspectSealCommand,
+    // The program itself.
+    &kCompletionCommand,
+    &kVersionCommand,
 };
 
 }  // namespace

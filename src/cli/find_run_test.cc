@@ -42,8 +42,8 @@ TEST_F(FindRunTest, ARunThatNoEventNamesIsNotThere) {
 TEST_F(FindRunTest, ItsConfigurationAndAttemptsComeFromAllParts) {
     part(1, {envelope("created", "r1") + R"(,"config":{"a": 1},"data_fingerprint":"d\u0031")",
              envelope("started", "r1")});
-    part(2, {envelope("started", "r1") + R"(,"attempt":3)", envelope("started", "r2") +
-                                                                R"(,"attempt":9)"});
+    part(2, {envelope("started", "r1") + R"(,"attempt":3)",
+             envelope("started", "r2") + R"(,"attempt":9)"});
     part(3, {envelope("started", "r1") + R"(,"attempt":2)"});
     const auto run = find_run(layout_, "r1").value();
     ASSERT_TRUE(run);

@@ -149,6 +149,7 @@ std::string json_cell(const Cell& cell) {
                 append_json_string(text, value);
                 return text;
             },
+            [](const NumberText& value) { return value.text; },
             [](const JsonText& value) { return value.text.empty() ? "null" : value.text; },
         },
         cell.get());
@@ -181,6 +182,7 @@ std::string human_cell(const Cell& cell, Unit unit) {
                                                              : real_text(value);
                           },
                           [](const std::string& value) { return one_line(value); },
+                          [](const NumberText& value) { return value.text; },
                           [](const JsonText& value) { return one_line(value.text); },
                       },
                       cell.get());

@@ -50,11 +50,16 @@ struct JsonText {
     std::string text;
 };
 
+// A number too large or too exact for the types of C++, as it is written.
+struct NumberText {
+    std::string text;
+};
+
 // One value; nothing is null.
 class Cell {
 public:
     using Variant = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
-                                 std::string, JsonText>;
+                                 NumberText, std::string, JsonText>;
 
     Cell() = default;
     Cell(std::nullptr_t) {}
@@ -67,6 +72,7 @@ public:
     Cell(std::string value) : value_(std::move(value)) {}
     Cell(std::string_view value) : value_(std::string(value)) {}
     Cell(const char* value) : value_(std::string(value)) {}
+    Cell(NumberText value) : value_(std::move(value)) {}
     Cell(JsonText value) : value_(std::move(value)) {}
     template <typename T>
     Cell(std::optional<T> value) {
@@ -75,7 +81,7 @@ public:
 
     const Variant& get() const { return value_; }
     bool is_null() const { return value_.index() == 0; }
-    bool is_number() const { return value_.index() >= 2 && value_.index() <= 4; }
+    bool is_number() const { return value_.index() >= 2 && value_.index() <= 5; }
 
 private:
     Variant value_;

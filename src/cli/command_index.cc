@@ -1,0 +1,127 @@
+// daybook index: makes the tables from the log.
+
+#include <optional>
+#include <string>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/human.h"
+#include "cli/progress.h"
+#include "index/builder.h"
+#include "os/interrupt.h"
+
+namespace daybook::cli {
+namespace {
+
+class IndexCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("--db", options_.target, "Write the snapshot there, not into the ledger")
+            ->type_name("FILE");
+        app.add_option("--since-date", since_, "Read the parts of this UTC day and later once more")
+            ->type_name("DATE");
+        app.add_flag("--full-rebuild", options_.full_rebuild, "Begin anew, from the whole log");
+        app.add_option("--wait", wait_s_, "How long to wait for another one that builds it (30)")
+            ->type_name("SECONDS")
+            ->check(CLI::Range(0, 86'400));
+        app.add_flag("--digest", digest_, "Print the index's digest alone");
+        app.add_flag("-v,--verbose", verbose_, "Say more of what was done");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        if (!since_.empty()) {
+            options_.since = parse_day(since_);
+            if (!options_.since) {
+                return context.report(
+                    Error(
+                        ErrorCode::kInvalidArgument,
+                        fmt::format("--since-date: found '{}', expected a date such as 2026-01-23",
+                                    since_)),
+                    ExitCode::kUsage);
+            }
+        }
+        options_.wait_ms = wait_s_ * 1000;
+        std::optional<Progress> progress;
+        options_.progress = [&](const index::BuildProgress& step) {
+            if (!progress) {
+                progress.emplace(context.error_style, system_clock(), "index", step.bytes_total);
+            }
+            progress->update(step.bytes_done, time_left(step));
+            return !os::interrupted();
+        };
+        const Result<index::BuildReport> report = index::build(*directory, options_);
+        progress.reset();
+        if (!report) return fail(report.error());
+        print(*report, context);
+        return ExitCode::kOk;
+    }
+
+private:
+    static std::string time_left(const index::BuildProgress& step) {
+        if (!step.seconds_left) return "";
+        return human_duration(static_cast<std::int64_t>(*step.seconds_left * 1000)) + " left";
+    }
+
+    void print(const index::BuildReport& report, Context& context) const {
+        if (!report.rebuilt.empty()) {
+            report_note(
+                fmt::format("the index was rebuilt from the whole log: {}", report.rebuilt));
+        }
+        for (const std::string& note : report.notes) report_note(note);
+        if (digest_) {
+            context.out.print("{}\n", report.digest);
+            return;
+        }
+        if (report.published) {
+            context.out.print("{}: {} events in {}\n", report.snapshot, human_count(report.events),
+                              human_duration(static_cast<std::int64_t>(report.seconds * 1000)));
+        } else {
+            context.out.print("{}: nothing new\n", report.snapshot);
+        }
+        if (report.damaged > 0) {
+            context.out.print("{} damaged lines were left out: see 'daybook verify'\n",
+                              human_count(report.damaged));
+        }
+        if (!verbose_) return;
+        const auto rows = context.rows({{"field"}, {"value"}});
+        rows->row({"generation", report.generation.value()});
+        rows->row({"events applied", report.events});
+        rows->row({"copies", report.duplicates});
+        rows->row({"conflicts", report.conflicts});
+        rows->row({"foreign lines", report.foreign});
+        rows->row({"damaged lines", report.damaged});
+        rows->row({"bytes read", report.bytes});
+        rows->row({"digest", report.digest});
+        rows->finish();
+    }
+
+    index::BuildOptions options_;
+    std::string since_;
+    int wait_s_ = 30;
+    bool digest_ = false;
+    bool verbose_ = false;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kIndexCommand = {
+    .name = "index",
+    .summary = "Brings the tables up to date with the log",
+    .details =
+        "Applies what is new in the log and publishes index/runs.duckdb, which any DuckDB client "
+        "can\n"
+        "open.  It is derived: delete index/ at any time, and this restores every row.",
+    .examples =
+        "daybook index\n"
+        "daybook index --full-rebuild --verbose\n"
+        "# a copy for somebody else\n"
+        "daybook index --db /tmp/runs.duckdb",
+    .common_flags = kLedgerFlag,
+    .make = make_command<IndexCommand>,
+};
+
+}  // namespace daybook::cli

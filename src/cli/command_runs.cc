@@ -1,0 +1,137 @@
+// daybook runs: the runs of a ledger, newest first.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/event_text.h"
+#include "cli/flags.h"
+#include "cli/index_session.h"
+#include "cli/rows_output.h"
+#include "cli/time_argument.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+// What fits a look; programs get all.
+constexpr std::size_t kLimitForPeople = 50;
+
+Unit unit_of(const std::string& column) {
+    return column == "duration_ms" ? Unit::kDurationMs : Unit::kNone;
+}
+
+// {"a":"x","b":"y"} as "a=x b=y".
+std::string tags_text(const std::string& json) {
+    std::string text;
+    for (const EventField& field : event_fields(json)) {
+        std::string_view value = field.json;
+        if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", field.name, value);
+    }
+    return text;
+}
+
+class RunsCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        add_choice(app, "--status", status_,
+                   "pending|running|completed|failed|cancelled|interrupted",
+                   "Only runs in this state");
+        app.add_option("--type", type_, "Only runs of this type")->type_name("NAME");
+        app.add_option("--since", since_, "Only runs since then: 2026-01-23, 90m, 24h, 7d")
+            ->type_name("TIME");
+        app.add_option("--tag", tags_, "Only runs with this tag; may be repeated")
+            ->type_name("KEY[=VALUE]")
+            ->allow_extra_args(false);
+        app.add_option("--where-sql", where_,
+                       "Only runs for which it holds, on latest_runs' columns")
+            ->type_name("EXPR");
+        app.add_option("-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)")
+            ->type_name("N");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        query::RunFilter filter;
+        if (!status_.empty()) filter.status = status_;
+        if (!type_.empty()) filter.run_type = type_;
+        if (!since_.empty()) {
+            const auto since = parse_time_argument(since_, system_clock().now());
+            if (!since) {
+                return context.report(since.error().with_context("--since"), ExitCode::kUsage);
+            }
+            filter.since = *since;
+        }
+        for (const std::string& tag : tags_) filter.tags.push_back(query::parse_tag_filter(tag));
+        filter.where_sql = where_;
+        for_people_ = context.format == Format::kTable || context.format == Format::kMarkdown;
+        std::size_t limit = limit_.value_or(for_people_ ? kLimitForPeople : 0);
+        if (limit > 0) filter.limit = limit;
+
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        const InterruptWatch watch(session);
+        ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
+        ASSIGN_OR_RETURN(const std::size_t count, print(rows, context));
+        if (!limit_ && count == limit && context.format == Format::kTable) {
+            context.out.print("(the newest {}; --limit 0 shows all)\n", limit);
+        }
+        return ExitCode::kOk;
+    }
+
+private:
+    Result<std::size_t> print(duck::Rows& rows, Context& context) const {
+        std::vector<Column> columns = columns_of(rows, unit_of);
+        for (Column& column : columns) {
+            if (column.name == "duration_ms") column.title = "duration";
+            if (column.name == "created_at") column.title = "created (UTC)";
+        }
+        const auto writer = context.rows(columns);
+        std::size_t count = 0;
+        for (;; ++count) {
+            ASSIGN_OR_RETURN(const bool more, rows.next());
+            if (!more || context.out.failed()) break;
+            std::vector<Cell> cells;
+            for (std::size_t i = 0; i < columns.size(); ++i) {
+                if (for_people_ && columns[i].name == "tags") {
+                    cells.emplace_back(rows.is_null(i) ? "" : tags_text(rows.json(i)));
+                } else if (for_people_ && columns[i].name == "created_at" && !rows.is_null(i)) {
+                    cells.emplace_back(rows.text(i).substr(0, 19));  // to the second
+                } else {
+                    cells.push_back(cell_of(rows, i));
+                }
+            }
+            writer->row(std::move(cells));
+        }
+        writer->finish();
+        return count;
+    }
+
+    std::string status_;
+    std::string type_;
+    std::string since_;
+    std::vector<std::string> tags_;
+    std::string where_;
+    std::optional<std::size_t> limit_;
+    bool for_people_ = true;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kRunsCommand = {
+    .name = "runs",
+    .summary = "Lists runs, newest first",
+    .details = "The index is first brought up to date with the log.",
+    .examples =
+        "daybook runs\n"
+        "daybook runs --status failed --since 7d\n"
+        "daybook runs --type policy --tag demo --where-sql 'duration_ms > 1000'\n"
+        "daybook runs --format json --limit 1",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<RunsCommand>,
+};
+
+}  // namespace daybook::cli

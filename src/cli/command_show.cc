@@ -1,0 +1,75 @@
+// daybook show: one run.
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/index_session.h"
+#include "cli/run_report.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+class ShowCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
+            ->type_name("RUN")
+            ->required();
+        app.add_option("--metric", options_.metric, "Order trials by this metric, the best first")
+            ->type_name("NAME");
+        app.add_flag("--ascending", options_.ascending, "The least value of it is the best");
+        app.add_option("--trials", trials_, "At most so many trials; 0: all (10, in JSON all)")
+            ->type_name("N");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        if (context.format == Format::kCsv) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument,
+                      "show: a run is more than one table: use --format json, or 'daybook query'"),
+                ExitCode::kUsage);
+        }
+        const bool as_json = context.format == Format::kJson || context.format == Format::kNdjson;
+        options_.trials_max = trials_.value_or(as_json ? 0 : options_.trials_max);
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        const InterruptWatch watch(session);
+        const auto run_id = query::resolve_run(session, run_);
+        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+        if (as_json) {
+            ASSIGN_OR_RETURN(const std::string document, run_document(session, *run_id, options_));
+            context.out.print("{}\n", document);
+        } else {
+            RETURN_IF_ERROR(print_run(session, *run_id, options_, context));
+        }
+        return ExitCode::kOk;
+    }
+
+private:
+    std::string run_;
+    RunReportOptions options_;
+    std::optional<std::size_t> trials_;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kShowCommand = {
+    .name = "show",
+    .summary = "Shows a run: status, configuration, phases, trials, artifacts",
+    .details =
+        "The index is first brought up to date with the log.  @latest is the newest run, @-2 the "
+        "one\n"
+        "before it.",
+    .examples =
+        "daybook show @latest\n"
+        "daybook show @-2 --metric mean_return_bps\n"
+        "daybook show policy-2026 --format json",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<ShowCommand>,
+};
+
+}  // namespace daybook::cli

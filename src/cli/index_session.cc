@@ -1,0 +1,35 @@
+#include "cli/index_session.h"
+
+#include <chrono>
+#include <utility>
+
+#include "os/interrupt.h"
+#include "query/fresh.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr auto kLookInterval = std::chrono::milliseconds(20);
+
+}  // namespace
+
+Result<query::Session> open_index(const std::string& directory) {
+    ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory));
+    if (!fresh.note.empty()) report_note(fresh.note);
+    return std::move(fresh.session);
+}
+
+InterruptWatch::InterruptWatch(query::Session& session)
+    : thread_([this, &session] {
+          while (!done_.load(std::memory_order_relaxed)) {
+              if (os::interrupted()) session.interrupt();
+              std::this_thread::sleep_for(kLookInterval);
+          }
+      }) {}
+
+InterruptWatch::~InterruptWatch() {
+    done_.store(true, std::memory_order_relaxed);
+    thread_.join();
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,31 @@
+// The index, opened for a command that asks it something.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "base/result.h"
+#include "cli/context.h"
+#include "query/session.h"
+
+namespace daybook::cli {
+
+// Opens the index of the ledger in `directory` after bringing it up to date; says so on standard
+// error where that could not be done.
+Result<query::Session> open_index(const std::string& directory);
+
+// While it lives, Ctrl-C stops the session's running query.
+class InterruptWatch {
+public:
+    explicit InterruptWatch(query::Session& session);
+    ~InterruptWatch();
+    InterruptWatch(const InterruptWatch&) = delete;
+    InterruptWatch& operator=(const InterruptWatch&) = delete;
+
+private:
+    std::atomic<bool> done_{false};
+    std::thread thread_;
+};
+
+}  // namespace daybook::cli

@@ -1,0 +1,32 @@
+#include "cli/json_fields.h"
+
+#include <gtest/gtest.h>
+
+namespace daybook::cli {
+namespace {
+
+std::string joined(std::string_view json, int levels_max = 4) {
+    std::string text;
+    for (const EventField& field : flattened_fields(json, levels_max)) {
+        text += field.name + '=' + field.json + ';';
+    }
+    return text;
+}
+
+TEST(FlattenedFields, AreTheLeavesUnderDottedNames) {
+    EXPECT_EQ(joined(R"({"a":{"b":1,"c":{"d":"x"}},"e":[{"f":2}],"g":null})"),
+              R"(a.b=1;a.c.d="x";e=[{"f":2}];g=null;)");
+}
+
+TEST(FlattenedFields, AnEmptyObjectAndOneTooDeepAreLeaves) {
+    EXPECT_EQ(joined(R"({"a":{}})"), "a={};");
+    EXPECT_EQ(joined(R"({"a":{"b":{"c":1}}})", 2), R"(a.b={"c":1};)");
+}
+
+TEST(FlattenedFields, OfSomethingElseThereAreNone) {
+    EXPECT_EQ(joined("[1]"), "");
+    EXPECT_EQ(joined(""), "");
+}
+
+}  // namespace
+}  // namespace daybook::cli

@@ -1,0 +1,232 @@
+#include "cli/run_report.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "cli/bar.h"
+#include "cli/human.h"
+#include "cli/json_fields.h"
+#include "cli/rows_output.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr int kBarColumns = 40;
+
+Unit unit_of(const std::string& column) {
+    if (column == "size_bytes") return Unit::kBytes;
+    if (column.ends_with("_at_ms")) return Unit::kTimeMs;
+    if (column == "duration_ms") return Unit::kDurationMs;
+    return Unit::kNone;
+}
+
+void heading(Context& context, std::string_view text) {
+    const bool markdown = context.format == Format::kMarkdown;
+    context.out.print("{}{}{}{}\n{}", markdown ? "## " : "", context.style.colour ? "\x1b[1m" : "",
+                      text, context.style.colour ? "\x1b[0m" : "", markdown ? "\n" : "");
+}
+
+// Trials in the order that was asked for, or in the one that suggests itself.
+Result<duck::Rows> trials_of(query::Session& session, const std::string& run_id,
+                             const RunReportOptions& options) {
+    query::TrialOrder order{.metric = options.metric, .ascending = options.ascending};
+    if (options.trials_max > 0) order.limit = options.trials_max;
+    if (!options.metric.empty()) return query::run_trials(session, run_id, order);
+    order.metric = "score";
+    Result<duck::Rows> by_score = query::run_trials(session, run_id, order);
+    if (by_score || by_score.error().code() != ErrorCode::kInvalidArgument) return by_score;
+    order.metric.clear();
+    return query::run_trials(session, run_id, order);
+}
+
+// Every row under a heading; nothing at all where there are none.
+Status print_section(std::string_view title, Result<duck::Rows> rows, Context& context,
+                     Unit unit_of_reals = Unit::kNone) {
+    if (!rows) return fail(rows.error());
+    std::vector<Column> columns = columns_of(*rows, unit_of);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (rows->column_type(i).kind == duck::TypeKind::kDouble) columns[i].unit = unit_of_reals;
+        if (columns[i].unit == Unit::kTimeMs || columns[i].unit == Unit::kDurationMs) {
+            columns[i].title = columns[i].name.substr(0, columns[i].name.size() - 3);
+        }
+    }
+    ASSIGN_OR_RETURN(bool more, rows->next());
+    if (!more) return {};
+    context.out.write("\n");
+    heading(context, title);
+    const auto writer = context.rows(columns);
+    while (more) {
+        std::vector<Cell> cells;
+        for (std::size_t i = 0; i < columns.size(); ++i) cells.push_back(cell_of(*rows, i));
+        writer->row(std::move(cells));
+        ASSIGN_OR_RETURN(more, rows->next());
+    }
+    writer->finish();
+    return {};
+}
+
+void print_fields(std::string_view title, const Cell& document, Context& context) {
+    const auto* json = std::get_if<JsonText>(&document.get());
+    const std::vector<EventField> fields =
+        json == nullptr ? std::vector<EventField>() : flattened_fields(json->text);
+    if (fields.empty()) return;
+    context.out.write("\n");
+    heading(context, title);
+    std::size_t width = 0;
+    for (const EventField& field : fields) width = std::max(width, field.name.size());
+    const auto writer = context.rows({{"field"}, {"value"}});
+    for (const EventField& field : fields) writer->row({field.name, JsonText{field.json}});
+    writer->finish();
+}
+
+// The run's own facts; its documents are returned, by column.
+Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, Context& context) {
+    std::map<std::string, Cell> documents;
+    const auto writer = context.rows({{"field"}, {"value"}});
+    for (std::size_t i = 0; i < rows.column_count(); ++i) {
+        const std::string& name = rows.column_name(i);
+        Cell cell = cell_of(rows, i);
+        if (cell.is_null()) continue;
+        if (rows.column_type(i).name == "JSON") {
+            documents.emplace(name, std::move(cell));
+            continue;
+        }
+        const Unit unit = unit_of(name);
+        const bool timed = unit == Unit::kTimeMs || unit == Unit::kDurationMs;
+        if (name == "deleted" && human_cell(cell, unit) == "false") continue;
+        writer->row({timed ? name.substr(0, name.size() - 3) : name, human_cell(cell, unit)});
+    }
+    writer->finish();
+    return documents;
+}
+
+struct PhaseRow {
+    std::string name;
+    std::string status;
+    std::int64_t iteration = 0;
+    std::optional<std::int64_t> started_ms;
+    std::optional<std::int64_t> duration_ms;
+    std::string summary;
+};
+
+Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::string& run_id) {
+    std::vector<PhaseRow> phases;
+    ASSIGN_OR_RETURN(duck::Rows rows, query::run_phases(session, run_id));
+    std::map<std::string, std::size_t> at;
+    for (std::size_t i = 0; i < rows.column_count(); ++i) at[rows.column_name(i)] = i;
+    const auto number = [&](const char* name) -> std::optional<std::int64_t> {
+        if (rows.is_null(at[name])) return std::nullopt;
+        return rows.get_int64(at[name]);
+    };
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return phases;
+        PhaseRow phase{.name = rows.text(at["phase_name"]),
+                       .status = rows.text(at["status"]),
+                       .iteration = number("iteration").value_or(0),
+                       .started_ms = number("started_at_ms"),
+                       .duration_ms = number("duration_ms"),
+                       .summary = ""};
+        if (!rows.is_null(at["output_summary_json"])) {
+            for (const EventField& field : event_fields(rows.text(at["output_summary_json"]))) {
+                if (field.json.starts_with('{') || field.json.starts_with('[')) continue;
+                phase.summary += fmt::format("{}{}={}", phase.summary.empty() ? "" : " ",
+                                             field.name, field.json);
+            }
+        }
+        phases.push_back(std::move(phase));
+    }
+}
+
+Status append_array(Result<duck::Rows> rows, std::string& out) {
+    if (!rows) return fail(rows.error());
+    out += '[';
+    for (bool first = true;; first = false) {
+        ASSIGN_OR_RETURN(const bool more, rows->next());
+        if (!more) break;
+        out += first ? "{" : ",{";
+        for (std::size_t i = 0; i < rows->column_count(); ++i) {
+            out += fmt::format("{}{}:{}", i == 0 ? "" : ",", json_cell(rows->column_name(i)),
+                               json_cell(cell_of(*rows, i)));
+        }
+        out += '}';
+    }
+    out += ']';
+    return {};
+}
+
+}  // namespace
+
+Status print_phases(query::Session& session, const std::string& run_id, Context& context) {
+    ASSIGN_OR_RETURN(const std::vector<PhaseRow> phases, phases_of(session, run_id));
+    if (phases.empty()) return {};
+    std::int64_t begin = INT64_MAX;
+    std::int64_t end = INT64_MIN;
+    for (const PhaseRow& phase : phases) {
+        if (!phase.started_ms) continue;
+        begin = std::min(begin, *phase.started_ms);
+        end = std::max(end, *phase.started_ms + phase.duration_ms.value_or(0));
+    }
+    context.out.write("\n");
+    heading(context, "Phases");
+    const auto writer = context.rows({{"phase"},
+                                      {"status"},
+                                      {"duration_ms", Unit::kDurationMs, "duration"},
+                                      {"when"},
+                                      {"result"}});
+    for (const PhaseRow& phase : phases) {
+        std::string bar;
+        if (phase.started_ms) {
+            bar = scale_bar({.start = *phase.started_ms - begin,
+                             .length = phase.duration_ms.value_or(0),
+                             .total = end - begin},
+                            kBarColumns, context.style.terminal);
+        }
+        const std::string again =
+            phase.iteration > 0 ? fmt::format(" ({})", phase.iteration) : std::string();
+        writer->row({phase.name + again, phase.status, phase.duration_ms, bar, phase.summary});
+    }
+    writer->finish();
+    return {};
+}
+
+Status print_run(query::Session& session, const std::string& run_id,
+                 const RunReportOptions& options, Context& context) {
+    ASSIGN_OR_RETURN(duck::Rows summary, query::run_summary(session, run_id));
+    ASSIGN_OR_RETURN(const bool there, summary.next());
+    if (!there) return fail(ErrorCode::kNotFound, "show {}: the index does not have it", run_id);
+    heading(context, "Run");
+    ASSIGN_OR_RETURN(auto documents, print_facts(summary, context));
+    print_fields("Error", documents["error_json"], context);
+    print_fields("Configuration", documents["config"], context);
+    RETURN_IF_ERROR(print_phases(session, run_id, context));
+    print_fields("Summary", documents["summary_json"], context);
+    RETURN_IF_ERROR(
+        print_section("Trials", trials_of(session, run_id, options), context, Unit::kMeasured));
+    RETURN_IF_ERROR(print_section("Artifacts", query::run_artifacts(session, run_id), context));
+    RETURN_IF_ERROR(print_section("Notes", query::run_notes(session, run_id), context));
+    return print_section("Runs below it", query::run_children(session, run_id), context);
+}
+
+Result<std::string> run_document(query::Session& session, const std::string& run_id,
+                                 const RunReportOptions& options) {
+    std::string run;
+    RETURN_IF_ERROR(append_array(query::run_summary(session, run_id), run));
+    // It has one row.
+    std::string document = "{\"run\":" + run.substr(1, run.size() - 2);
+    const auto add = [&](std::string_view name, Result<duck::Rows> rows) {
+        document += fmt::format(",\"{}\":", name);
+        return append_array(std::move(rows), document);
+    };
+    RETURN_IF_ERROR(add("phases", query::run_phases(session, run_id)));
+    RETURN_IF_ERROR(add("trials", trials_of(session, run_id, options)));
+    RETURN_IF_ERROR(add("artifacts", query::run_artifacts(session, run_id)));
+    RETURN_IF_ERROR(add("notes", query::run_notes(session, run_id)));
+    RETURN_IF_ERROR(add("children", query::run_children(session, run_id)));
+    return document + '}';
+}
+
+}  // namespace daybook::cli
