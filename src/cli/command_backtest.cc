@@ -12,9 +12,9 @@
 #include "base/random.h"
 #include "base/version.h"
 #include "cli/context.h"
-#include "cli/event_text.h"
 #include "cli/find_run.h"
 #include "cli/flags.h"
+#include "cli/json_fields.h"
 #include "cli/progress.h"
 #include "ledger/event_log.h"
 #include "os/file.h"
@@ -256,18 +256,8 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
         return;
     }
     const auto rows = context.rows({{"field"}, {"value"}});
-    rows->row({"run_id", summary.run_id});
-    rows->row({"run_type", summary.run_type});
-    rows->row({"calls_selected", summary.calls_selected});
-    rows->row({"calls_eligible", summary.calls_eligible});
-    rows->row({"calls_excluded", summary.calls_excluded});
-    rows->row({"rows", summary.rows});
-    for (EventField& field : event_fields(summary.json)) {
-        if (field.name == "aggregates" || field.name == "statistics") {
-            for (EventField& inner : event_fields(field.json)) {
-                rows->row({inner.name, JsonText{std::move(inner.json)}});
-            }
-        }
+    for (const EventField& field : flattened_fields(summary.json)) {
+        if (field.json != "null") rows->row({field.name, leaf_text(field.json)});
     }
     rows->finish();
     if (context.format == Format::kTable) {

@@ -9,6 +9,7 @@ extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
+extern const CommandInfo kDemoCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
@@ -74,6 +75,7 @@ constexpr std::array kAllCommands = {
     &kInspectEventCommand,
     &kInspectSealCommand,
     // The program itself.
+    &kDemoCommand,
     &kCompletionCommand,
     &kVersionCommand,
 };

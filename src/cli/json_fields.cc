@@ -1,5 +1,11 @@
 #include "cli/json_fields.h"
 
+#include <charconv>
+
+#include "cli/human.h"
+#include "json/number.h"
+#include "json/reader.h"
+
 namespace daybook::cli {
 namespace {
 
@@ -21,6 +27,18 @@ std::vector<EventField> flattened_fields(std::string_view json, int levels_max) 
     std::vector<EventField> fields;
     flatten("", json, levels_max, fields);
     return fields;
+}
+
+std::string leaf_text(const std::string& json) {
+    if (json == "null") return "";
+    json::Reader reader(json);
+    std::string_view text;
+    if (json.starts_with('"')) return reader.string(&text) ? std::string(text) : json;
+    const json::NumberText number = json::measure_number(json);
+    if (number.size != json.size() || number.is_integer) return json;
+    double value = 0;
+    std::from_chars(json.data(), json.data() + json.size(), value);
+    return human_number(value);
 }
 
 }  // namespace daybook::cli

@@ -13,4 +13,7 @@ namespace daybook::cli {
 // and so is what is nested deeper than `levels_max`.
 std::vector<EventField> flattened_fields(std::string_view json, int levels_max = 4);
 
+// A leaf for people: a string without its quotes, a real number with six digits, null as nothing.
+std::string leaf_text(const std::string& json);
+
 }  // namespace daybook::cli

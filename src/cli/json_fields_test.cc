@@ -28,5 +28,14 @@ TEST(FlattenedFields, OfSomethingElseThereAreNone) {
     EXPECT_EQ(joined(""), "");
 }
 
+TEST(LeafText, ReadsAsPeopleWriteIt) {
+    EXPECT_EQ(leaf_text(R"("a \"b\"")"), "a \"b\"");
+    EXPECT_EQ(leaf_text("0.1234567891"), "0.123457");
+    EXPECT_EQ(leaf_text("1795483111025"), "1795483111025");
+    EXPECT_EQ(leaf_text("true"), "true");
+    EXPECT_EQ(leaf_text("null"), "");
+    EXPECT_EQ(leaf_text("[1.0]"), "[1.0]");
+}
+
 }  // namespace
 }  // namespace daybook::cli

@@ -15,10 +15,12 @@ namespace daybook::cli {
 namespace {
 
 constexpr int kBarColumns = 40;
+// The first fields of a phase's summary say what came of it; the rest is in the JSON form.
+constexpr int kPhaseFieldsMax = 4;
 
 Unit unit_of(const std::string& column) {
     if (column == "size_bytes") return Unit::kBytes;
-    if (column.ends_with("_at_ms")) return Unit::kTimeMs;
+    if (column.ends_with("_at_ms") || column == "last_event_ms") return Unit::kTimeMs;
     if (column == "duration_ms") return Unit::kDurationMs;
     return Unit::kNone;
 }
@@ -42,27 +44,42 @@ Result<duck::Rows> trials_of(query::Session& session, const std::string& run_id,
     return query::run_trials(session, run_id, order);
 }
 
-// Every row under a heading; nothing at all where there are none.
+// Every row under a heading; nothing at all where there are none.  Columns without a value are left
+// out.
 Status print_section(std::string_view title, Result<duck::Rows> rows, Context& context,
                      Unit unit_of_reals = Unit::kNone) {
     if (!rows) return fail(rows.error());
-    std::vector<Column> columns = columns_of(*rows, unit_of);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (rows->column_type(i).kind == duck::TypeKind::kDouble) columns[i].unit = unit_of_reals;
-        if (columns[i].unit == Unit::kTimeMs || columns[i].unit == Unit::kDurationMs) {
-            columns[i].title = columns[i].name.substr(0, columns[i].name.size() - 3);
+    const std::vector<Column> all_columns = columns_of(*rows, unit_of);
+    std::vector<std::vector<Cell>> cells;
+    std::vector<bool> used(all_columns.size(), false);
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows->next());
+        if (!more) break;
+        std::vector<Cell>& row = cells.emplace_back();
+        for (std::size_t i = 0; i < all_columns.size(); ++i) {
+            row.push_back(cell_of(*rows, i));
+            if (!row.back().is_null()) used[i] = true;
         }
     }
-    ASSIGN_OR_RETURN(bool more, rows->next());
-    if (!more) return {};
+    if (cells.empty()) return {};
+    std::vector<Column> columns;
+    for (std::size_t i = 0; i < all_columns.size(); ++i) {
+        if (!used[i]) continue;
+        Column& column = columns.emplace_back(all_columns[i]);
+        if (rows->column_type(i).kind == duck::TypeKind::kDouble) column.unit = unit_of_reals;
+        if (column.unit == Unit::kTimeMs || column.unit == Unit::kDurationMs) {
+            column.title = column.name.substr(0, column.name.size() - 3);
+        }
+    }
     context.out.write("\n");
     heading(context, title);
     const auto writer = context.rows(columns);
-    while (more) {
-        std::vector<Cell> cells;
-        for (std::size_t i = 0; i < columns.size(); ++i) cells.push_back(cell_of(*rows, i));
-        writer->row(std::move(cells));
-        ASSIGN_OR_RETURN(more, rows->next());
+    for (std::vector<Cell>& row : cells) {
+        std::vector<Cell> shown;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            if (used[i]) shown.push_back(std::move(row[i]));
+        }
+        writer->row(std::move(shown));
     }
     writer->finish();
     return {};
@@ -75,10 +92,8 @@ void print_fields(std::string_view title, const Cell& document, Context& context
     if (fields.empty()) return;
     context.out.write("\n");
     heading(context, title);
-    std::size_t width = 0;
-    for (const EventField& field : fields) width = std::max(width, field.name.size());
     const auto writer = context.rows({{"field"}, {"value"}});
-    for (const EventField& field : fields) writer->row({field.name, JsonText{field.json}});
+    for (const EventField& field : fields) writer->row({field.name, leaf_text(field.json)});
     writer->finish();
 }
 
@@ -131,10 +146,12 @@ Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::stri
                        .duration_ms = number("duration_ms"),
                        .summary = ""};
         if (!rows.is_null(at["output_summary_json"])) {
+            int shown = 0;
             for (const EventField& field : event_fields(rows.text(at["output_summary_json"]))) {
                 if (field.json.starts_with('{') || field.json.starts_with('[')) continue;
+                if (++shown > kPhaseFieldsMax) break;
                 phase.summary += fmt::format("{}{}={}", phase.summary.empty() ? "" : " ",
-                                             field.name, field.json);
+                                             field.name, leaf_text(field.json));
             }
         }
         phases.push_back(std::move(phase));
