@@ -46,6 +46,9 @@ Status create_registry(const LedgerDir& dir) {
                                  schema::Registry::builtin().serialize());
 }
 
+TypeRegistry::TypeRegistry(const LedgerDir& dir)
+    : dir_(dir), registry_(std::make_shared<const schema::Registry>(schema::Registry::builtin())) {}
+
 Result<std::optional<os::FileInfo>> TypeRegistry::look() const {
     return os::file_info(dir_.schema_registry_path());
 }

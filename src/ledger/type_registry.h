@@ -23,11 +23,11 @@ Result<schema::RegisterReport> register_type(const LedgerDir& dir, std::string_v
 // Writes the registry file of a ledger that has none, with the built-in types.
 Status create_registry(const LedgerDir& dir);
 
-// The registry as a process that lives long sees it: read at first use, and read again when it is
-// asked to look and the file has changed.  Thread-safe.
+// The registry as a process sees it that appends: the built-in types, which need no file, until it
+// is asked to look; from then on those of the file, read again when it has changed.  Thread-safe.
 class TypeRegistry {
 public:
-    explicit TypeRegistry(const LedgerDir& dir) : dir_(dir) {}
+    explicit TypeRegistry(const LedgerDir& dir);
 
     Result<std::shared_ptr<const schema::Registry>> get();
     // True if the file is another one than at the last look; the next get() reads it.
@@ -38,8 +38,8 @@ private:
 
     const LedgerDir& dir_;
     std::mutex mutex_;
-    std::shared_ptr<const schema::Registry> registry_;
-    std::optional<os::FileInfo> seen_;
+    std::shared_ptr<const schema::Registry> registry_;  // null: to be read
+    std::optional<os::FileInfo> seen_;                  // the file that registry_ was read from
 };
 
 }  // namespace daybook::ledger

@@ -55,6 +55,8 @@ TEST_F(TypeRegistryTest, RegisteringTheSameAgainChangesNothing) {
 
 TEST_F(TypeRegistryTest, ALongLivingProcessFindsAChangeWhenItLooks) {
     TypeRegistry types(dir_);
+    EXPECT_EQ((*types.get())->newest_version("trial.recorded"), 1);
+    EXPECT_EQ(types.refresh(), true);
     EXPECT_EQ((*types.get())->newest_version("desk.fill"), std::nullopt);
     EXPECT_EQ(types.refresh(), false);
     ASSERT_TRUE(register_type(dir_, kFill).has_value());
