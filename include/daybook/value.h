@@ -32,7 +32,7 @@ public:
     constexpr Fields() = default;
     constexpr Fields(std::initializer_list<Field> list);
     constexpr Fields(std::span<const Field> list) : data_(list.data()), size_(list.size()) {}
-    constexpr Fields(const std::vector<Field>& list) : data_(list.data()), size_(list.size()) {}
+    constexpr Fields(const std::vector<Field>& list);
     constexpr Fields(Json json) : json_(json.text) {}
 
     constexpr bool empty() const { return size_ == 0 && json_.empty(); }
@@ -107,6 +107,8 @@ constexpr Fields::Fields(std::initializer_list<Field> list)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+constexpr Fields::Fields(const std::vector<Field>& list)
+    : data_(list.data()), size_(list.size()) {}
 constexpr const Field* Fields::end() const { return data_ + size_; }
 
 // Here and not in the class: copying a Fields considers its constructor from a span, and what the

@@ -26,7 +26,6 @@ class ClangTest(unittest.TestCase):
         "inline int* f() { return 0; }": "modernize-use-nullptr",
         "struct A { virtual ~A(); virtual void f(); };\n"
         "struct B : A { virtual void f(); };": "modernize-use-override",
-        "struct A { A(int a); };": "google-explicit-constructor",
         "namespace tl { template <class T, class E> struct expected {}; }\n"
         "tl::expected<int, int> f();\ninline void g() { f(); }": "bugprone-unused-return-value",
         "namespace daybook { struct Error { int x; }; Error f();\n"
