@@ -23,7 +23,9 @@ TEST(RowHashTest, ABaselineHashesAsItsBytesAreDefined) {
         "\x02\x0a\0\0\0\0\0\0\0"s
         "\0"s
         "\x04\x02\0\0\0id"s;
-    EXPECT_EQ(RowHasher().hash(spec(Table::kBaselines), cells, {}), xxh3_128(bytes));
+    const Hash128 hash = RowHasher().hash(spec(Table::kBaselines), cells, {});
+    EXPECT_EQ(hash, xxh3_128(bytes));
+    EXPECT_EQ(hash.to_hex(), "ac790d3081533a1f369cbd8f13d7486e");
 }
 
 TEST(RowHashTest, EveryNaNIsOne) {
