@@ -1,13 +1,15 @@
 #include "log/fork_guard.h"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 
 #include "base/check.h"
 #include "os/process.h"
 
 namespace daybook::log {
+
+constinit std::atomic<std::uint64_t> detail::fork_generation{0};
+
 namespace {
 
 constexpr std::size_t kProcessLanesMax = 1024;
@@ -16,7 +18,6 @@ constexpr std::size_t kProcessLanesMax = 1024;
 struct LaneList {
     std::mutex mutex;
     std::array<std::atomic<int>, kProcessLanesMax> fds;
-    std::atomic<std::uint64_t> generation{0};
 
     LaneList() {
         for (std::atomic<int>& fd : fds) fd.store(-1);
@@ -32,7 +33,7 @@ void close_all_in_child() {
         const int fd = slot.exchange(-1);
         if (fd >= 0) os::UniqueFd(fd).reset();
     }
-    list.generation.fetch_add(1);
+    detail::fork_generation.fetch_add(1);
 }
 
 void install_fork_handlers() {
@@ -57,7 +58,7 @@ LaneList& lane_list() {
 
 }  // namespace
 
-std::uint64_t fork_generation() { return lane_list().generation.load(std::memory_order_relaxed); }
+void watch_forks() { (void)lane_list(); }
 
 std::unique_lock<std::mutex> lock_lane_list() { return std::unique_lock(lane_list().mutex); }
 

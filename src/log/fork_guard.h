@@ -5,6 +5,7 @@
 // Writers notice by the generation that they are in a child, and begin anew.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 
@@ -13,8 +14,17 @@
 
 namespace daybook::log {
 
-// Goes up by one in each forked child.
-std::uint64_t fork_generation();
+namespace detail {
+extern std::atomic<std::uint64_t> fork_generation;
+}
+
+// From now on forks are noticed.
+void watch_forks();
+
+// Goes up by one in each forked child, once watch_forks() has been called.
+inline std::uint64_t fork_generation() {
+    return detail::fork_generation.load(std::memory_order_relaxed);
+}
 
 // Held while a lane is opened and put on the list; a fork waits for it, so no descriptor is missed.
 std::unique_lock<std::mutex> lock_lane_list();

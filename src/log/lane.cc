@@ -196,17 +196,12 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     return lane;
 }
 
-Lane::Outcome Lane::append(std::string_view lines) {
-    os::WriteOutcome written = os::write_all(fd_, lines, path_);
-    Outcome outcome{.bytes = written.written, .error = std::move(written.error)};
-    if (outcome.error) {
-        const std::size_t newline = lines.substr(0, written.written).rfind('\n');
-        outcome.bytes = newline == std::string_view::npos ? 0 : newline + 1;
-        outcome.broken = outcome.bytes != written.written &&
-                         !cut_fragment(size_ + outcome.bytes, size_ + written.written);
-    }
-    size_ += outcome.bytes;
-    return outcome;
+Lane::Outcome Lane::keep_whole_lines(std::string_view lines, os::WriteOutcome written) {
+    const std::size_t whole = lines.substr(0, written.written).rfind('\n') + 1;  // npos + 1 is 0.
+    const bool broken =
+        whole != written.written && !cut_fragment(size_ + whole, size_ + written.written);
+    size_ += whole;
+    return {.bytes = whole, .error = std::move(written.error), .broken = broken};
 }
 
 bool Lane::cut_fragment(ByteOffset whole, ByteOffset expected_size) const {
@@ -214,8 +209,6 @@ bool Lane::cut_fragment(ByteOffset whole, ByteOffset expected_size) const {
     const Result<os::FileInfo> info = os::file_info(fd_, path_);
     return info && info->size == expected_size && os::truncate(fd_, whole, path_).has_value();
 }
-
-bool Lane::full() const { return size_.value() >= kPartBytesMax; }
 
 void Lane::note_synced(Seq seq) { synced_ = std::max(synced_, seq); }
 

@@ -21,7 +21,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/strong.h"
 #include "log/layout.h"
@@ -66,11 +68,17 @@ public:
     // Appends `lines`, whole lines numbered from next_seq() on, with one write.
     struct Outcome {
         std::size_t bytes = 0;  // of whole lines that are in the part now
-        std::optional<Error> error;
+        std::optional<Error> error{};
         // The end of the part is no longer a line's end and could not be mended: give the lane up.
         bool broken = false;
     };
-    Outcome append(std::string_view lines);
+    Outcome append(std::string_view lines) {
+        os::WriteOutcome written = os::write_all(fd_, lines, path_);
+        if (written.error) [[unlikely]]
+            return keep_whole_lines(lines, std::move(written));
+        size_ += lines.size();
+        return {.bytes = lines.size()};
+    }
 
     // Takes note that `count` lines were appended.
     void advance(std::uint64_t count) { next_seq_ = next_seq_ + count; }
@@ -79,7 +87,7 @@ public:
     // The number of the last line; 0 if there is none.
     Seq last_seq() const { return Seq(next_seq_.value() - 1); }
     ByteOffset size() const { return size_; }
-    bool full() const;
+    bool full() const { return size_.value() >= kPartBytesMax; }
     const PartId& part() const { return part_; }
     const std::string& path() const { return path_; }
     int fd() const { return fd_; }
@@ -99,6 +107,7 @@ private:
     Lane() = default;
     static Result<std::optional<Lane>> try_take(const Layout& layout, const PartId& part,
                                                 int open_flags);
+    Outcome keep_whole_lines(std::string_view lines, os::WriteOutcome written);
     // Cuts a half-written line off; false if the part no longer ends where this writer left it.
     bool cut_fragment(ByteOffset whole, ByteOffset expected_size) const;
 

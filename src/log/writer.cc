@@ -21,6 +21,7 @@ constexpr std::uint64_t beginning(std::uint64_t generation) {
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::open(const Layout& layout, const WriterOptions& options) {
+    watch_forks();
     RETURN_IF_ERROR(os::make_dirs(layout.events_dir()));
     ASSIGN_OR_RETURN(os::FilesystemTraits traits, os::filesystem_traits(layout.events_dir()));
     if (traits.network) {

@@ -59,7 +59,11 @@ AppendOutcome Writer::State::append(std::span<const Draft> drafts, Durability du
 AppendOutcome Writer::State::append_now(Lock& lock, std::span<const Draft> drafts, bool wants_sync,
                                         Stamper& stamper) {
     // What was accepted earlier comes first in the file, too.
-    if (Status flushed = flush_locked(); !flushed) return {.error = std::move(flushed).error()};
+    if (!buffered_.empty()) {
+        if (Status flushed = flush_locked(); !flushed) {
+            return {.error = std::move(flushed).error()};
+        }
+    }
 
     const TimestampMs now = draw_time();
     Progress progress{.wants_sync = wants_sync};

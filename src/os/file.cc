@@ -88,19 +88,19 @@ Result<bool> exists(const std::string& path) {
     return info.has_value();
 }
 
-WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path) {
+WriteOutcome detail::write_rest(int fd, std::string_view bytes, ssize_t count,
+                                std::string_view path) {
     WriteOutcome outcome;
-    while (outcome.written < bytes.size()) {
-        const std::string_view rest = bytes.substr(outcome.written);
-        const ssize_t count =
-            retry_interrupted([&] { return syscalls().write(fd, rest.data(), rest.size()); });
-        if (count <= 0) {
+    while (true) {
+        if (count > 0) outcome.written += static_cast<std::size_t>(count);
+        if (outcome.written == bytes.size()) return outcome;
+        if (count == 0 || (count < 0 && errno != EINTR)) {
             outcome.error = errno_error(count == 0 ? EIO : errno, "write", path);
-            break;
+            return outcome;
         }
-        outcome.written += static_cast<std::size_t>(count);
+        const std::string_view rest = bytes.substr(outcome.written);
+        count = syscalls().write(fd, rest.data(), rest.size());
     }
-    return outcome;
 }
 
 Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out, std::string_view path) {

@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "os/syscalls.h"
 
 namespace daybook::os {
 
@@ -66,10 +67,25 @@ Result<bool> exists(const std::string& path);
 // What a write came to: `written` bytes are in the file even if there is an error.
 struct WriteOutcome {
     std::size_t written = 0;
-    std::optional<Error> error;
+    std::optional<Error> error{};
 };
 // Writes all of `bytes` at the file's position (its end, with O_APPEND), completing short writes.
-WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path);
+// Inline up to the usual end, because it is on the way of every event: returning through a chain of
+// calls from a system call, which has emptied the processor's return predictor, costs more than the
+// work on the way.
+inline WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path);
+
+namespace detail {
+// Goes on after a first write that returned `count`, with errno as it left it.
+WriteOutcome write_rest(int fd, std::string_view bytes, ssize_t count, std::string_view path);
+}  // namespace detail
+
+WriteOutcome write_all(int fd, std::string_view bytes, std::string_view path) {
+    const ssize_t count = syscalls().write(fd, bytes.data(), bytes.size());
+    if (count == static_cast<ssize_t>(bytes.size())) [[likely]]
+        return {.written = bytes.size()};
+    return detail::write_rest(fd, bytes, count, path);
+}
 
 // Fills `out` from `offset`; returns fewer bytes only at the end of the file.
 Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out, std::string_view path);

@@ -3,7 +3,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 
 #include "base/check.h"
@@ -30,20 +29,18 @@ constexpr Syscalls kKernel = {
                      struct flock* lock) { return ::fcntl(fd, command, lock); },
 };
 
-// A global because system calls are one: threading a table through every call would put a test's
-// concern into every signature.
-std::atomic<const Syscalls*> current{&kKernel};
-
 }  // namespace
 
-const Syscalls& syscalls() { return *current.load(std::memory_order_relaxed); }
+namespace detail {
+constinit std::atomic<const Syscalls*> syscalls_in_force{&kKernel};
+}
 
 const Syscalls& kernel_syscalls() { return kKernel; }
 
 ScopedSyscalls::ScopedSyscalls(const Syscalls& table) {
-    DAYBOOK_CHECK(current.exchange(&table) == &kKernel);
+    DAYBOOK_CHECK(detail::syscalls_in_force.exchange(&table) == &kKernel);
 }
 
-ScopedSyscalls::~ScopedSyscalls() { current.store(&kKernel); }
+ScopedSyscalls::~ScopedSyscalls() { detail::syscalls_in_force.store(&kKernel); }
 
 }  // namespace daybook::os

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 
 namespace daybook::os {
@@ -30,8 +31,16 @@ struct Syscalls {
     int (*fcntl_lock)(int fd, int command, struct flock* lock);
 };
 
+namespace detail {
+// A global because system calls are one: threading a table through every call would put a test's
+// concern into every signature.
+extern std::atomic<const Syscalls*> syscalls_in_force;
+}  // namespace detail
+
 // The table in force: the kernel's own, unless a test has put another in its place.
-const Syscalls& syscalls();
+inline const Syscalls& syscalls() {
+    return *detail::syscalls_in_force.load(std::memory_order_relaxed);
+}
 
 // The kernel's own table, to copy and to change single entries of.
 const Syscalls& kernel_syscalls();
