@@ -15,13 +15,13 @@ A transcript is a text file:
 Lines after a command are what it prints, standard output and error together, in the order in
 which they come; blank lines at its end do not count.  `[..]` stands for any text within a line, a
 line that is only `...` for any number of lines.  `? N` is the exit code; none means 0.  Lines
-`| text` right below a command continue it (a here document, a loop).  $TMP stands for the working
-directory.
+`| text` right below a command continue it (a here document, a loop).  $TMP and $REPO stand for the
+working directory and the repository.
 
 Each transcript runs in a directory of its own, under bash with `pipefail`, its commands one after
 the other in one shell, so that variables and files stay.  The environment is bare: no
-DAYBOOK_LEDGER, UTC, a fixed locale; $REPO is the repository.  `--update` writes what was printed
-into the transcripts (wildcards that still match are kept): read the difference before you commit.
+DAYBOOK_LEDGER, UTC, a fixed locale.  `--update` writes what was printed into the transcripts
+(wildcards that still match are kept): read the difference before you commit it.
 """
 
 import argparse
@@ -76,7 +76,8 @@ def parse(text: str) -> tuple[list[Step], list[str]]:
 
 
 def line_pattern(line: str, directory: str) -> re.Pattern[str]:
-    pieces = [re.escape(p) for p in line.replace("$TMP", directory).split("[..]")]
+    line = line.replace("$TMP", directory).replace("$REPO", str(REPOSITORY))
+    pieces = [re.escape(p) for p in line.split("[..]")]
     return re.compile(".*".join(pieces))
 
 
@@ -96,7 +97,8 @@ def merged(expected: list[str], actual: list[str], directory: str) -> list[str]:
     result = []
     for line in actual:
         kept = next((w for w in wild if line_pattern(w, directory).fullmatch(line)), None)
-        result.append(kept if kept is not None else line.replace(directory, "$TMP"))
+        named = line.replace(directory, "$TMP").replace(str(REPOSITORY), "$REPO")
+        result.append(kept if kept is not None else named)
     return result
 
 
