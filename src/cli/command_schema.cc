@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "ledger/event_log.h"
 #include "ledger/type_registry.h"
 #include "os/file.h"
 #include "schema/registry.h"
@@ -108,8 +109,15 @@ public:
     Result<ExitCode> run(Context& context) override {
         const auto text = schema_text();
         if (!text) return context.report(text.error(), ExitCode::kUsage);
-        const auto report =
-            ledger::register_type(ledger::LedgerDir(context.ledger_location().path), *text);
+        // Examined first: a mistake makes no ledger.
+        const auto registry = registry_of(context);
+        if (!registry) return context.report(registry.error(), ExitCode::kUsage);
+        const auto examined = registry->examine(*text);
+        if (!examined) return fail(in_file(examined.error()));
+        if (!examined->breaks.empty()) return print_report(*examined, true, context);
+        const ledger::LedgerDir dir(context.ledger_location().path);
+        RETURN_IF_ERROR(ledger::EventLog::open(dir, {.background = false}));
+        const auto report = ledger::register_type(dir, *text);
         if (!report) return fail(in_file(report.error()));
         return print_report(*report, true, context);
     }

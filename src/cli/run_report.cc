@@ -215,14 +215,15 @@ Status print_run(query::Session& session, const std::string& run_id,
     ASSIGN_OR_RETURN(duck::Rows summary, query::run_summary(session, run_id));
     ASSIGN_OR_RETURN(const bool there, summary.next());
     if (!there) return fail(ErrorCode::kNotFound, "show {}: the index does not have it", run_id);
+    // A metric that there is not is told before anything is printed.
+    ASSIGN_OR_RETURN(duck::Rows trials, trials_of(session, run_id, options));
     heading(context, "Run");
     ASSIGN_OR_RETURN(auto documents, print_facts(summary, context));
     print_fields("Error", documents["error_json"], context);
     print_fields("Configuration", documents["config"], context);
     RETURN_IF_ERROR(print_phases(session, run_id, context));
     print_fields("Summary", documents["summary_json"], context);
-    RETURN_IF_ERROR(
-        print_section("Trials", trials_of(session, run_id, options), context, Unit::kMeasured));
+    RETURN_IF_ERROR(print_section("Trials", std::move(trials), context, Unit::kMeasured));
     RETURN_IF_ERROR(print_section("Artifacts", query::run_artifacts(session, run_id), context));
     RETURN_IF_ERROR(print_section("Notes", query::run_notes(session, run_id), context));
     return print_section("Runs below it", query::run_children(session, run_id), context);
