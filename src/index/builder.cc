@@ -9,6 +9,8 @@
 #include "index/registry_upcaster.h"
 #include "index/tables.h"
 #include "index/work_database.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/manifest.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -26,6 +28,34 @@ log::Cursor cursor_of(const log::PartId& part, const PartState& state) {
             state.first_checksum,
             ByteOffset(state.last_offset),
             state.last_checksum};
+}
+
+// Whether `generation` is there, a DuckDB file as far as its head shows, and the snapshot.
+Result<bool> is_published(const IndexLayout& layout, Generation generation) {
+    constexpr std::string_view kMagic = "DUCK";
+    constexpr ByteOffset kMagicOffset(8);
+    const std::string path = layout.generation_path(generation);
+    ASSIGN_OR_RETURN(const auto file, os::file_info(path));
+    ASSIGN_OR_RETURN(const auto snapshot, os::file_info(layout.snapshot_path()));
+    if (!file || !snapshot || file->identity != snapshot->identity) return false;
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    std::string magic(kMagic.size(), '\0');
+    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd.get(), kMagicOffset, magic, path));
+    return got == kMagic.size() && magic == kMagic;
+}
+
+// Refuses what is no ledger, or one of a newer format, before anything is touched.  A log without
+// ledger.json, as the seed system's tools wrote it, is fine.
+Status check_ledger(const std::string& root) {
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(root));
+    if (!is_there) {
+        return fail(ErrorCode::kNotFound, "build index of {}: there is no such directory", root);
+    }
+    const auto manifest = ledger::read_manifest(ledger::LedgerDir(root));
+    if (!manifest && manifest.error().code() != ErrorCode::kNotFound) {
+        return fail(manifest.error());
+    }
+    return {};
 }
 
 class Build {
@@ -206,11 +236,9 @@ Status Build::report_progress(std::uint64_t bytes_total) {
 Status Build::finish() {
     ASSIGN_OR_RETURN(const WorkMeta meta, work_->meta());
     report_.digest = work_->fold().digest().to_hex();
-    ASSIGN_OR_RETURN(const bool is_there, os::exists(layout_.snapshot_path()));
-    ASSIGN_OR_RETURN(const bool has_generation,
-                     os::exists(layout_.generation_path(meta.generation)));
+    ASSIGN_OR_RETURN(const bool is_there, is_published(layout_, meta.generation));
     const bool to_target = !options_.target.empty();
-    const bool publishes = is_new_ || to_target || !is_there || !has_generation;
+    const bool publishes = is_new_ || to_target || !is_there;
     report_.generation = Generation(meta.generation.value() + (publishes && !to_target ? 1 : 0));
     report_.snapshot = to_target ? options_.target : layout_.snapshot_path();
     // With another target the rows stay unpublished here.
@@ -232,6 +260,7 @@ Status Build::finish() {
 
 Result<BuildReport> Build::run() {
     begun_ns_ = clock_.monotonic_ns();
+    RETURN_IF_ERROR(check_ledger(layout_.root()));
     RETURN_IF_ERROR(os::make_dirs(layout_.work_dir()));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(layout_.lock_path(), options_.wait_ms));

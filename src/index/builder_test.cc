@@ -120,6 +120,32 @@ TEST_F(BuilderTest, AGarbageIndexIsRebuiltAndSaidSo) {
     EXPECT_EQ(runs(), Runs{"a"});
 }
 
+TEST_F(BuilderTest, AGarbageSnapshotIsPublishedAgain) {
+    append("a");
+    build();
+    testing::expect_ok(os::remove_file(layout_.snapshot_path()));
+    testing::expect_ok(os::remove_file(layout_.generation_path(Generation(1))));
+    std::ofstream(layout_.snapshot_path()) << std::string(20'000, 'x');
+    testing::expect_ok(
+        os::hard_link(layout_.snapshot_path(), layout_.generation_path(Generation(1))));
+    EXPECT_TRUE(build().published);
+    EXPECT_EQ(runs(), Runs{"a"});
+}
+
+TEST_F(BuilderTest, ALedgerOfANewerFormatOrNoneAtAllIsNotTouched) {
+    const auto nowhere = index::build(dir_ / "nowhere");
+    ASSERT_FALSE(nowhere.has_value());
+    EXPECT_EQ(nowhere.error().code(), ErrorCode::kNotFound);
+    EXPECT_FALSE(*os::exists(dir_ / "nowhere"));
+
+    std::ofstream(dir_ / "ledger.json")
+        << R"({"format":2,"ledger_id":"x","created_at":"2026-01-23T00:00:00.000Z"})";
+    const auto newer = index::build(dir_.path());
+    ASSERT_FALSE(newer.has_value());
+    EXPECT_EQ(newer.error().code(), ErrorCode::kUnsupported);
+    EXPECT_FALSE(*os::exists(layout_.index_dir()));
+}
+
 TEST_F(BuilderTest, ALostWorkingDatabaseIsContinuedFromTheSnapshot) {
     append("a");
     build();

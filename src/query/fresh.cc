@@ -6,11 +6,15 @@
 
 #include "index/builder.h"
 #include "index/log_sizes.h"
+#include "index/tables.h"
 
 namespace daybook::query {
 
 Result<bool> is_stale(Session& session, const std::string& root) {
-    ASSIGN_OR_RETURN(duck::Rows rows, session.query("SELECT part, bytes FROM index_parts"));
+    Result<duck::Rows> read = session.query(
+        "SELECT part, bytes FROM index_parts, index_meta WHERE format = $1", {index::kIndexFormat});
+    if (!read) return true;  // Tables of another format.
+    duck::Rows rows = std::move(*read);
     std::map<std::string, std::uint64_t> indexed;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
