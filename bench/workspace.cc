@@ -52,6 +52,10 @@ Result<ProcessUse> run_process(const std::vector<std::string>& argv,
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, input_path.c_str(), O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    // Kept out of the table, and shown if the program fails.
+    const std::string words = program("bench/stderr.txt");
+    posix_spawn_file_actions_addopen(&actions, 2, words.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0644);
 
     const std::int64_t begin = now_ns();
     pid_t pid = 0;
@@ -66,8 +70,9 @@ Result<ProcessUse> run_process(const std::vector<std::string>& argv,
     }
     const std::int64_t end = now_ns();
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        return fail(ErrorCode::kInternal, "run {}: it ended with status {:#x}",
-                    fmt::join(argv, " "), status);
+        return fail(ErrorCode::kInternal, "run {}: it ended with status {:#x}: {}",
+                    fmt::join(argv, " "), status,
+                    os::read_file(words, std::size_t{64} << 10).value_or(""));
     }
     return ProcessUse{.seconds = static_cast<double>(end - begin) / 1e9,
                       .peak_megabytes = static_cast<double>(use.ru_maxrss) / 1024};
