@@ -274,7 +274,7 @@ extern constinit const CommandInfo kInspectCommand = {
         "not be read.  The formats are told in docs/formats/.",
     .examples =
         "daybook inspect part data/ledger/events/day=2026-01-23/part-000001.jsonl\n"
-        "daybook inspect line data/ledger/events/day=2026-01-23/part-000001.jsonl:4711",
+        "daybook inspect line data/ledger/events/day=2026-01-23/part-000001.jsonl:471",
 };
 
 extern constinit const CommandInfo kInspectPartCommand = {
@@ -283,7 +283,7 @@ extern constinit const CommandInfo kInspectPartCommand = {
     .details = "",
     .examples =
         "daybook inspect part data/ledger/events/day=2026-01-23/part-000001.jsonl\n"
-        "daybook inspect part --format ndjson part-000001.jsonl:4711",
+        "daybook inspect part --format ndjson part-000001.jsonl:471",
     .common_flags = kFormatFlag,
     .make = make_command<InspectPart>,
 };
@@ -292,7 +292,7 @@ extern constinit const CommandInfo kInspectLineCommand = {
     .name = "inspect line",
     .summary = "Shows a line's trailer, its checksum as it is and as it should be",
     .details = "",
-    .examples = "daybook inspect line data/ledger/events/day=2026-01-23/part-000001.jsonl:4711",
+    .examples = "daybook inspect line data/ledger/events/day=2026-01-23/part-000001.jsonl:471",
     .common_flags = kFormatFlag,
     .make = make_command<InspectLine>,
 };
@@ -301,7 +301,7 @@ extern constinit const CommandInfo kInspectEventCommand = {
     .name = "inspect event",
     .summary = "Shows the fields of an event",
     .details = "",
-    .examples = "daybook inspect event data/ledger/events/day=2026-01-23/part-000001.jsonl:4711",
+    .examples = "daybook inspect event data/ledger/events/day=2026-01-23/part-000001.jsonl:471",
     .common_flags = kFormatFlag,
     .make = make_command<InspectEvent>,
 };

@@ -128,7 +128,7 @@ extern constinit const CommandInfo kRunsCommand = {
     .examples =
         "daybook runs\n"
         "daybook runs --status failed --since 7d\n"
-        "daybook runs --type policy --tag demo --where-sql 'duration_ms > 1000'\n"
+        "daybook runs --type policy --tag demo --where-sql 'duration_ms >= 0'\n"
         "daybook runs --format json --limit 1",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<RunsCommand>,

@@ -66,8 +66,8 @@ extern constinit const CommandInfo kShowCommand = {
         "before it.",
     .examples =
         "daybook show @latest\n"
-        "daybook show @-2 --metric mean_return_bps\n"
-        "daybook show policy-2026 --format json",
+        "daybook show @latest --metric mean_return_bps --trials 3\n"
+        "daybook show policy-20 --format json",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<ShowCommand>,
 };
