@@ -12,11 +12,11 @@ export CTEST_PARALLEL_LEVEL ?= $(JOBS)
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
 
-# $(call build_preset,<preset>): bring build/<preset> up to date.
+# $(call build_preset,<preset>[,<target>]): bring build/<preset>, or one target of it, up to date.
 define build_preset
 	@tools/bootstrap
 	@test -f build/$(1)/build.ninja || cmake --preset $(1)
-	@cmake --build --preset $(1) --parallel $(JOBS)
+	@cmake --build --preset $(1) --parallel $(JOBS) $(if $(2),--target $(2))
 endef
 
 build:  ## Builds everything with checks on, into build/dev
@@ -26,7 +26,7 @@ test: build  ## Builds, then runs every test
 	@ctest --preset dev
 
 demo:  ## Runs real backtests side by side on one ledger, and shows what they left
-	$(call build_preset,release)
+	$(call build_preset,release,daybook)
 	@build/release/daybook demo
 
 asan:  ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
