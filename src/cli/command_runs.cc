@@ -88,6 +88,7 @@ private:
         for (Column& column : columns) {
             if (column.name == "duration_ms") column.title = "duration";
             if (column.name == "created_at") column.title = "created (UTC)";
+            column.whole = column.name != "name" && column.name != "tags";
         }
         const auto writer = context.rows(columns);
         std::size_t count = 0;

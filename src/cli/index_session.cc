@@ -16,6 +16,9 @@ constexpr auto kLookInterval = std::chrono::milliseconds(20);
 Result<query::Session> open_index(const std::string& directory) {
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory));
     if (!fresh.note.empty()) report_note(fresh.note);
+    if (!fresh.rebuilt.empty()) {
+        report_note(fmt::format("the index was rebuilt from the whole log: {}", fresh.rebuilt));
+    }
     return std::move(fresh.session);
 }
 

@@ -43,6 +43,7 @@ struct Column {
     std::string name;  // in machine formats, and the header of tables unless `title` is there
     Unit unit = Unit::kNone;
     std::string title{};
+    bool whole = false;  // never cut: an id that will be copied, a bar drawn to scale
 };
 
 // Text that is JSON already.

@@ -78,14 +78,17 @@ private:
             widths_.push_back(width);
         }
         if (!style_.terminal || style_.columns <= 0) return;
-        // The widest gives way first, down to what still says something.
         std::size_t total = kGap.size() * (widths_.empty() ? 0 : widths_.size() - 1);
         for (const std::size_t width : widths_) total += width;
-        while (total > static_cast<std::size_t>(style_.columns)) {
-            const auto widest = std::max_element(widths_.begin(), widths_.end());
-            if (*widest <= kColumnWidthMin) break;
+        // The widest gives way first, down to what still says something.
+        for (; total > static_cast<std::size_t>(style_.columns); --total) {
+            std::size_t* widest = nullptr;
+            for (std::size_t i = 0; i < widths_.size(); ++i) {
+                if (columns_[i].whole || widths_[i] <= kColumnWidthMin) continue;
+                if (widest == nullptr || widths_[i] > *widest) widest = &widths_[i];
+            }
+            if (widest == nullptr) break;
             --*widest;
-            --total;
         }
     }
 

@@ -73,6 +73,13 @@ TEST(Table, KeepsEightColumnsOfACellHoweverNarrowTheTerminal) {
               "a         b\n────────  ────────\n1234567…  1234567…\n");
 }
 
+TEST(Table, WhatIsToStayWholeIsNotCut) {
+    const Sheet sheet{.columns = {{.name = "id", .whole = true}, {.name = "note"}},
+                      .rows = {{"a-rather-long-id", "a note as long as it"}}};
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 20}),
+              "id                note\n────────────────  ────────\na-rather-long-id  a note …\n");
+}
+
 TEST(Table, SaysThatThereAreNoRows) {
     EXPECT_EQ(rendered(Format::kTable, {.columns = {{"run_id"}, {"n"}}, .rows = {}}),
               "run_id  n\n------  -\n(no rows)\n");

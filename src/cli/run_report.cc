@@ -192,7 +192,7 @@ Status print_phases(query::Session& session, const std::string& run_id, Context&
     const auto writer = context.rows({{"phase"},
                                       {"status"},
                                       {"duration_ms", Unit::kDurationMs, "duration"},
-                                      {"when"},
+                                      {.name = "when", .whole = true},
                                       {"result"}});
     for (const PhaseRow& phase : phases) {
         std::string bar;

@@ -35,20 +35,21 @@ Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& opt
     Result<Session> session = Session::open(root, options.session);
     if (session) {
         ASSIGN_OR_RETURN(const bool stale, is_stale(*session, root));
-        if (!stale) return FreshSession{std::move(*session), {}};
+        if (!stale) return FreshSession{std::move(*session), {}, {}};
     } else if (session.error().code() == ErrorCode::kUnsupported) {
         return fail(session.error());
     }
     const Result<index::BuildReport> built = index::build(root, {.wait_ms = options.wait_ms});
     if (built) {
         ASSIGN_OR_RETURN(Session newest, Session::open(root, options.session));
-        return FreshSession{std::move(newest), {}};
+        return FreshSession{std::move(newest), {}, built->rebuilt};
     }
     if (!session) return fail(built.error());
     return FreshSession{std::move(*session),
                         fmt::format("answered from the last snapshot, which may lack the newest "
                                     "events: {}",
-                                    built.error().message())};
+                                    built.error().message()),
+                        {}};
 }
 
 }  // namespace daybook::query

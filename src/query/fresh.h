@@ -18,6 +18,8 @@ struct FreshSession {
     Session session;
     // Why the answer may lack the newest events; empty if it does not.
     std::string note;
+    // Why the index had to be made again from the whole log; empty if it had not.
+    std::string rebuilt{};
 };
 
 // Opens the snapshot, after bringing the index up to date if the log is newer.  Where that cannot
