@@ -62,7 +62,12 @@ Result<RunStore> RunStore::create(const std::string& ledger_dir, std::string_vie
                     path);
     }
     RETURN_IF_ERROR(os::make_dirs(path));
-    return RunStore(ledger_dir, std::move(directory));
+    return RunStore(ledger_dir, std::move(directory), exists);
+}
+
+Status RunStore::discard() {
+    if (existed_) return {};
+    return os::remove_tree(os::join_path(ledger_dir_, directory_));
 }
 
 std::string RunStore::path_of(std::string_view file) const {

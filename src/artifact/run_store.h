@@ -35,6 +35,9 @@ public:
     // "artifacts/runs/<run>", relative to the ledger's directory.
     const std::string& directory() const { return directory_; }
 
+    // Removes the directory and what was stored in it, unless it was there before create().
+    Status discard();
+
     // Stores the rows of `select`, in their order, as <type>.parquet, compressed with zstd.  `type`
     // is of [a-z0-9_].
     Result<Stored> write_parquet(duck::Connection& connection, std::string_view type,
@@ -44,14 +47,15 @@ public:
     Result<Stored> write_json(std::string_view type, std::string_view json);
 
 private:
-    RunStore(std::string ledger_dir, std::string directory)
-        : ledger_dir_(std::move(ledger_dir)), directory_(std::move(directory)) {}
+    RunStore(std::string ledger_dir, std::string directory, bool existed)
+        : ledger_dir_(std::move(ledger_dir)), directory_(std::move(directory)), existed_(existed) {}
     std::string path_of(std::string_view file) const;
     Result<Stored> describe(std::string_view type, std::string_view format,
                             std::uint64_t rows) const;
 
     std::string ledger_dir_;
     std::string directory_;
+    bool existed_;
 };
 
 }  // namespace daybook::artifact

@@ -53,6 +53,15 @@ TEST_F(RunStoreTest, AParquetFileIsDescribedAsItLies) {
     EXPECT_EQ(number("SELECT sum(i)::BIGINT FROM '" + ledger_ + "/" + stored.path + "'"), 499500);
 }
 
+TEST_F(RunStoreTest, DiscardingRemovesOnlyADirectoryOfItsOwn) {
+    RunStore store = create();
+    ASSERT_TRUE(store.write_json("config", "{}").has_value());
+    ASSERT_TRUE(create("r1", true).discard().has_value());
+    EXPECT_TRUE(os::exists(ledger_ + "/artifacts/runs/r1/config.json").value());
+    ASSERT_TRUE(store.discard().has_value());
+    EXPECT_FALSE(os::exists(ledger_ + "/artifacts/runs/r1").value());
+}
+
 TEST_F(RunStoreTest, TheSameRowsGiveTheSameBytes) {
     const std::string select =
         "SELECT range AS i, 'n' || (range % 7)::VARCHAR AS t, range / 3 AS d FROM range(300000)";

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+
 namespace daybook::backtest {
 
 Status RunEvents::emit(const event::Payload& payload) {
@@ -14,20 +16,25 @@ Status RunEvents::emit(const event::Payload& payload) {
     return {};
 }
 
-Status RunEvents::start(const RunOptions& options) {
-    if (!definition_.resumed) {
-        std::vector<Field> tags;
-        for (const auto& [key, value] : options.tags) tags.push_back({key, Value(value)});
-        event::RunCreated created{.run_type = definition_.run_type,
-                                  .config = Fields(Json{definition_.config_json}),
-                                  .data_fingerprint = definition_.data_fingerprint};
-        if (options.name) created.name = *options.name;
-        if (options.experiment) created.experiment = *options.experiment;
-        if (!tags.empty()) created.tags = Fields(tags);
-        created.environment = context_.environment;
-        RETURN_IF_ERROR(emit(created));
-    }
-    return emit(event::RunStarted{.attempt = definition_.attempt, .owner = context_.owner});
+Status RunEvents::create(const RunOptions& options) {
+    if (definition_.resumed) return {};
+    std::vector<Field> tags;
+    for (const auto& [key, value] : options.tags) tags.push_back({key, Value(value)});
+    event::RunCreated created{.run_type = definition_.run_type,
+                              .config = Fields(Json{definition_.config_json}),
+                              .data_fingerprint = definition_.data_fingerprint};
+    if (options.name) created.name = *options.name;
+    if (options.experiment) created.experiment = *options.experiment;
+    if (!tags.empty()) created.tags = Fields(tags);
+    created.environment = context_.environment;
+    return emit(created);
+}
+
+Status RunEvents::start() {
+    Status started =
+        emit(event::RunStarted{.attempt = definition_.attempt, .owner = context_.owner});
+    if (!started) return fail(fail_run(std::move(started).error()));
+    return {};
 }
 
 Status RunEvents::phase(std::string_view name, const std::function<Result<std::string>()>& body) {
@@ -37,34 +44,59 @@ Status RunEvents::phase(std::string_view name, const std::function<Result<std::s
     if (context_.is_cancelled()) return fail(cancel_run(name));
     if (Status started = emit(event::PhaseStarted{.phase_name = name, .phase_order = order});
         !started) {
-        return fail(fail_run(name, order, 0, std::move(started).error()));
+        return fail(fail_phase(name, order, 0, started.error()));
     }
     if (context_.progress) context_.progress({.phase = name});
     Result<std::string> summary = body();
     // What is done by now may be a part only.
     if (context_.is_cancelled()) return fail(cancel_run(name));
-    if (!summary) return fail(fail_run(name, order, elapsed_ms(), std::move(summary).error()));
+    if (!summary) return fail(fail_phase(name, order, elapsed_ms(), summary.error()));
     Status completed = emit(event::PhaseCompleted{.phase_name = name,
                                                   .duration_ms = elapsed_ms(),
                                                   .output_summary = Fields(Json{*summary}),
                                                   .phase_order = order});
-    if (!completed) {
-        return fail(fail_run(name, order, elapsed_ms(), std::move(completed).error()));
-    }
+    if (!completed) return fail(fail_phase(name, order, elapsed_ms(), completed.error()));
     return {};
 }
 
-// Records as much as the sink still takes; the first error is the one that matters.
-Error RunEvents::fail_run(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
-                          Error error) {
+Error RunEvents::fail_phase(std::string_view phase_name, std::int64_t order,
+                            std::int64_t duration_ms, const Error& error) {
     const event::Failure failure{
         .message = error.message(), .kind = to_string(error.code()), .phase_name = phase_name};
-    (void)emit(event::PhaseFailed{.phase_name = phase_name,
-                                  .error = failure,
+    const auto phase_failed = [&](const event::Failure& told) -> event::Payload {
+        return event::PhaseFailed{.phase_name = phase_name,
+                                  .error = told,
                                   .duration_ms = duration_ms,
-                                  .phase_order = order});
-    (void)emit(event::RunFailed{.error = failure, .attempt = definition_.attempt});
+                                  .phase_order = order};
+    };
+    record_failure(phase_failed, failure);
+    record_run_failed(failure);
     return error.with_context(fmt::format("run {}: phase {}", definition_.run_id, phase_name));
+}
+
+// Outside of a phase.
+Error RunEvents::fail_run(Error error) {
+    record_run_failed({.message = error.message(), .kind = to_string(error.code())});
+    return error;
+}
+
+void RunEvents::record_run_failed(const event::Failure& failure) {
+    const auto run_failed = [&](const event::Failure& told) -> event::Payload {
+        return event::RunFailed{.error = told, .attempt = definition_.attempt};
+    };
+    record_failure(run_failed, failure);
+}
+
+// Records as much as the sink still takes; the first error is the one that matters.
+void RunEvents::record_failure(const std::function<event::Payload(const event::Failure&)>& payload,
+                               const event::Failure& failure) {
+    if (emit(payload(failure))) return;
+    // A message may hold what JSON cannot, such as a path that is not UTF-8.
+    constexpr std::size_t kMessageBytesMax = 4096;
+    const std::string plain = printable(failure.message, kMessageBytesMax);
+    event::Failure told = failure;
+    told.message = plain;
+    (void)emit(payload(told));
 }
 
 Error RunEvents::cancel_run(std::string_view phase_name) {
@@ -94,9 +126,11 @@ Status RunEvents::trial(std::string_view trial_id, const std::string& params_jso
 
 Status RunEvents::complete(const std::string& summary_json,
                            const std::string& artifact_paths_json) {
-    return emit(event::RunCompleted{.summary = Fields(Json{summary_json}),
-                                    .artifact_paths = Fields(Json{artifact_paths_json}),
-                                    .attempt = definition_.attempt});
+    Status completed = emit(event::RunCompleted{.summary = Fields(Json{summary_json}),
+                                                .artifact_paths = Fields(Json{artifact_paths_json}),
+                                                .attempt = definition_.attempt});
+    if (!completed) return fail(fail_run(std::move(completed).error()));
+    return {};
 }
 
 }  // namespace daybook::backtest

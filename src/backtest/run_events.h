@@ -33,18 +33,23 @@ public:
     RunEvents(const RunContext& context, RunDefinition definition)
         : context_(context), definition_(std::move(definition)) {}
 
-    // run.created, unless resumed, and run.started.
-    Status start(const RunOptions& options);
+    // run.created, unless the run is resumed.  If it cannot be written, there is no run.
+    Status create(const RunOptions& options);
+
+    // From here on what goes wrong is recorded as run.failed, as far as the sink takes it, and
+    // returned.
+
+    // run.started.
+    Status start();
 
     // Carries out the next phase; orders count from 0.  `body` returns its output_summary, a JSON
-    // object.  If it fails, or its events cannot be written, the run has failed: that is recorded
-    // as far as it can be, and returned.
+    // object.  If it fails, or its events cannot be written, phase.failed comes before run.failed.
     Status phase(std::string_view name, const std::function<Result<std::string>()>& body);
 
-    // artifact.created.
+    // artifact.created; for the body of a phase, which passes the error on.
     Status artifact(const artifact::Stored& stored);
 
-    // trial.recorded, complete.
+    // trial.recorded, complete; for the body of a phase.
     Status trial(std::string_view trial_id, const std::string& params_json,
                  const std::string& metrics_json, std::int64_t duration_ms);
 
@@ -55,8 +60,12 @@ public:
 
 private:
     Status emit(const event::Payload& payload);
-    Error fail_run(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
-                   Error error);
+    Error fail_phase(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
+                     const Error& error);
+    Error fail_run(Error error);
+    void record_run_failed(const event::Failure& failure);
+    void record_failure(const std::function<event::Payload(const event::Failure&)>& payload,
+                        const event::Failure& failure);
     Error cancel_run(std::string_view phase_name);
 
     const RunContext& context_;

@@ -23,10 +23,14 @@ protected:
 };
 
 TEST_F(RunEventsTest, ARunIsCreatedAndStartedAResumedOneOnlyStarted) {
-    ASSERT_TRUE(events().start({}).has_value());
+    RunEvents run = events();
+    ASSERT_TRUE(run.create({}).has_value());
+    ASSERT_TRUE(run.start().has_value());
     EXPECT_EQ(sink_.story(), "run.created policy\nrun.started\n");
     sink_.events.clear();
-    ASSERT_TRUE(events(true).start({}).has_value());
+    RunEvents resumed = events(true);
+    ASSERT_TRUE(resumed.create({}).has_value());
+    ASSERT_TRUE(resumed.start().has_value());
     EXPECT_EQ(sink_.story(), "run.started\n");
     EXPECT_EQ(sink_.events[0].number, 2);
 }
@@ -50,6 +54,17 @@ TEST_F(RunEventsTest, AFailedPhaseFailsTheRunWithTheSameError) {
     EXPECT_EQ(failed.error().code(), ErrorCode::kNoSpace);
     EXPECT_EQ(sink_.story(), "phase.started slice\nphase.failed slice\nrun.failed slice\n");
     EXPECT_EQ(sink_.one("run.failed").text, "write x: no space left");
+}
+
+TEST_F(RunEventsTest, AMessageThatJsonCannotHoldIsToldInPlainText) {
+    RunEvents run = events();
+    const Status failed = run.phase("slice", []() -> Result<std::string> {
+        return fail(ErrorCode::kIo, "write \xff: no device");
+    });
+    EXPECT_EQ(failed.error().message(), "run r1: phase slice: write \xff: no device");
+    EXPECT_EQ(sink_.one("phase.failed").text, "write \\xff: no device");
+    EXPECT_EQ(sink_.one("run.failed").text, "write \\xff: no device");
+    EXPECT_EQ(sink_.one("run.failed").name, "slice");
 }
 
 TEST_F(RunEventsTest, AnEventThatIsRefusedIsNamed) {

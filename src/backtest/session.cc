@@ -110,7 +110,12 @@ Status Session::start(const SessionSpec& spec, std::int64_t inputs_ms) {
     store_ = std::make_unique<artifact::RunStore>(std::move(store));
     RETURN_IF_ERROR(warn_of(spec));
     events_ = std::make_unique<RunEvents>(context_, std::move(definition));
-    RETURN_IF_ERROR(events_->start(run_));
+    if (Status created = events_->create(run_); !created) {
+        // There is no run: its id must not look taken.
+        (void)store_->discard();
+        return created;
+    }
+    RETURN_IF_ERROR(events_->start());
 
     const auto plan = [&]() -> Result<std::string> {
         RETURN_IF_ERROR(store_json("config_json", "config", spec.config_json));

@@ -203,7 +203,21 @@ TEST_F(SessionTest, AnEventThatCannotBeWrittenFailsTheRun) {
         ASSERT_FALSE(failed.has_value()) << type;
         EXPECT_EQ(failed.error().code(), ErrorCode::kNoSpace) << type;
         EXPECT_NE(failed.error().message().find("no space left"), std::string::npos);
+        if (type == std::string("run.created")) {
+            EXPECT_TRUE(sink_.events.empty());
+        } else {
+            EXPECT_EQ(sink_.events.back().type, "run.failed") << type;
+            EXPECT_NE(sink_.events.back().text.find("no space left"), std::string::npos);
+        }
+        sink_.events.clear();
     }
+}
+
+TEST_F(SessionTest, ARunThatCouldNotBeCreatedLeavesItsIdFree) {
+    sink_.refused_type = "run.created";
+    ASSERT_FALSE(run_policy(options(), context()).has_value());
+    sink_.refused_type.clear();
+    EXPECT_TRUE(run_policy(options(), context()).has_value());
 }
 
 TEST_F(SessionTest, ProgressCountsTheCallsOfThePhaseThatTakesTime) {

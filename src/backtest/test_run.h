@@ -38,6 +38,9 @@ public:
         Recorded recorded{
             .run_id = std::string(run_id), .type = type, .name = {}, .text = {}, .other = {}};
         std::visit([&](const auto& event) { copy(event, recorded); }, payload);
+        if (recorded.text.find('\xff') != std::string::npos) {
+            return fail(ErrorCode::kInvalidArgument, "encode: not UTF-8");
+        }
         events.push_back(std::move(recorded));
         return event::Receipt{};
     }
