@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <set>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -220,6 +223,21 @@ Status check_nesting(std::string_view json) {
     return {};
 }
 
+// Watches a text being read, and keeps in `repeated` the first key that an object has twice: of two
+// values either might be meant.
+Json::parser_callback_t note_repeated_keys(std::string& repeated) {
+    const auto objects = std::make_shared<std::vector<std::set<std::string>>>();
+    return [&repeated, objects](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) objects->emplace_back();
+        if (event == Json::parse_event_t::object_end) objects->pop_back();
+        if (event == Json::parse_event_t::key) {
+            const auto& key = value.get_ref<const std::string&>();
+            if (!objects->back().insert(key).second && repeated.empty()) repeated = key;
+        }
+        return true;
+    };
+}
+
 void put(Json& json, const char* key, const std::optional<double>& value) {
     if (value) json[key] = *value;
 }
@@ -267,14 +285,20 @@ Json write_policy(const Policy& policy) {
 Result<Policy> parse_policy(std::string_view json) {
     RETURN_IF_ERROR(check_nesting(json));
     try {
-        return read_policy(Json::parse(json), "", 0);
-    } catch (const Json::parse_error& error) {
-        // The library's message names line and column: "[json.exception…] parse error at line 1,
-        // …".
+        std::string repeated;
+        const Json parsed = Json::parse(json, note_repeated_keys(repeated));
+        if (!repeated.empty()) {
+            return fail(ErrorCode::kInvalidArgument, "policy: the key '{}' stands twice",
+                        printable(repeated, 40));
+        }
+        return read_policy(parsed, "", 0);
+    } catch (const Json::exception& error) {
+        // The library's messages name line and column: "[json.exception…] parse error at line 1,
+        // …"; but a number that no double can hold is an error of another class, without them.
         const std::string_view what = error.what();
-        const std::size_t from = what.find("parse error");
+        const std::size_t from = what.find("] ");
         return fail(ErrorCode::kInvalidArgument, "policy: not JSON: {}",
-                    from == std::string_view::npos ? what : what.substr(from));
+                    from == std::string_view::npos ? what : what.substr(from + 2));
     }
 }
 

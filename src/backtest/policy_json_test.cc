@@ -64,6 +64,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"kind":"combo","policies":[{"kind":"fixed_stop","stopPct":9}]})",
                 "policy: at /policies/0/stopPct: found 9, expected a fraction above 0 and at most "
                 "1"},
+        Refusal{R"({"kind":"fixed_stop","stopPct":1e999})",
+                "policy: not JSON: number overflow parsing '1e999'"},
+        Refusal{R"({"kind":"fixed_stop","stopPct":0.1,"stopPct":0.2})",
+                "policy: the key 'stopPct' stands twice"},
+        Refusal{R"({"kind":"combo","policies":[{"kind":"fixed_stop","kind":"ladder"}]})",
+                "policy: the key 'kind' stands twice"},
         Refusal{R"({"kind":"combo","policies":[]})",
                 "policy: at /policies: found [], expected a list of at least one policy"}));
 

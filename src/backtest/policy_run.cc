@@ -10,6 +10,7 @@
 #include "backtest/engine.h"
 #include "backtest/session.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace daybook::backtest {
 namespace {
@@ -24,15 +25,19 @@ Status check_policy_options(const PolicyOptions& options) {
         return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
                     kSideCostBpsMax);
     }
-    if (options.policy_id &&
-        (options.policy_id->empty() || options.policy_id->size() > kNameBytesMax)) {
-        return fail(ErrorCode::kInvalidArgument, "policy-id: found {} bytes, expected 1 to {}",
-                    options.policy_id->size(), kNameBytesMax);
+    if (const auto& id = options.policy_id;
+        id && (id->empty() || id->size() > kNameBytesMax || printable(*id, id->size()) != *id)) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "policy-id: found '{}', expected 1 to {} bytes without control characters",
+                    printable(*id), kNameBytesMax);
     }
     // Options may be filled by hand: what comes out of the parser is a policy that the engine
     // takes.
     ASSIGN_OR_RETURN(const Policy policy, parse_policy(to_json(options.policy)));
-    (void)policy;
+    if (!(policy == options.policy)) {
+        return fail(ErrorCode::kInvalidArgument, "policy: JSON cannot hold a number of {}",
+                    policy_id(options.policy));
+    }
     return {};
 }
 

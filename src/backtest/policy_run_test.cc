@@ -1,6 +1,7 @@
 // Whole policy runs: files in, events and artifacts out.
 #include "backtest/options.h"
 
+#include <cmath>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -189,6 +190,12 @@ TEST_F(PolicyRunTest, OptionsThatMakeNoSenseAreRefused) {
               "characters");
     EXPECT_EQ(message([](auto& o) { o.run.run_id = ".."; }),
               "run_id: found '..', expected a name that can be a directory's");
+    EXPECT_EQ(message([](auto& o) { o.policy_id = "a\nb"; }),
+              "policy-id: found 'a\\x0ab', expected 1 to 256 bytes without control characters");
+    EXPECT_EQ(message([](auto& o) {
+                  o.policy = Policy{FixedStop{.stop_pct = 0.2, .take_profit_pct = HUGE_VAL}};
+              }),
+              "policy: JSON cannot hold a number of fixed_stop_0.2_inf");
     EXPECT_EQ(message([](auto& o) {
                   o.policy = Policy{FixedStop{.stop_pct = 2, .take_profit_pct = {}}};
               }),
