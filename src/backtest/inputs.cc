@@ -42,8 +42,13 @@ Status check_input_options(const InputOptions& options) {
     if (options.max_hold.value() < 1) {
         return refuse("max-hold", options.max_hold.to_string(), "at least one bar or 1ms");
     }
-    if (options.warm_up_bars < 0) {
-        return refuse("warm-up", options.warm_up_bars, "a number of bars from 0 up");
+    if (options.warm_up_bars < 0 || options.warm_up_bars > kSpanBarsMax) {
+        return refuse("warm-up", options.warm_up_bars,
+                      fmt::format("a number of bars from 0 to {}", kSpanBarsMax));
+    }
+    // A negative delay would enter before the call was made.
+    if (options.entry_delay.value() < 0) {
+        return refuse("entry-delay", options.entry_delay.to_string(), "bars or time from 0 up");
     }
     if (!std::isfinite(options.min_coverage) || options.min_coverage < 0 ||
         options.min_coverage > 1) {

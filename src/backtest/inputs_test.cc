@@ -68,7 +68,12 @@ TEST_F(InputsTest, OptionsThatMakeNoSenseAreNamed) {
     EXPECT_EQ(message([](auto& o) { o.max_hold = Span::ms(0); }),
               "max-hold: found '0ms', expected at least one bar or 1ms");
     EXPECT_EQ(message([](auto& o) { o.warm_up_bars = -1; }),
-              "warm-up: found '-1', expected a number of bars from 0 up");
+              "warm-up: found '-1', expected a number of bars from 0 to 100000000");
+    EXPECT_EQ(
+        message([](auto& o) { o.warm_up_bars = std::int64_t{1} << 60; }),
+        "warm-up: found '1152921504606846976', expected a number of bars from 0 to 100000000");
+    EXPECT_EQ(message([](auto& o) { o.entry_delay = Span::bars(-1); }),
+              "entry-delay: found '-1', expected bars or time from 0 up");
     EXPECT_EQ(message([](auto& o) { o.min_coverage = -0.1; }),
               "min-coverage: found '-0.1', expected a fraction from 0 to 1");
     EXPECT_EQ(message([](auto& o) {

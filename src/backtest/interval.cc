@@ -7,7 +7,6 @@ namespace daybook::backtest {
 namespace {
 
 constexpr std::int64_t kSpanMsMax = std::int64_t{100} * 366 * 86'400'000;
-constexpr std::int64_t kSpanBarsMax = 100'000'000;
 
 // Milliseconds of a unit; nullopt for an unknown one.
 std::optional<std::int64_t> unit_ms(std::string_view unit) {

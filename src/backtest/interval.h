@@ -47,6 +47,8 @@ private:
     bool counts_bars_;
 };
 
+inline constexpr std::int64_t kSpanBarsMax = 100'000'000;
+
 // "1440" is bars; "90s", "30m", "24h", "2d" and "500ms" are time.  Whole numbers from 0 only, up to
 // a hundred years of time or 100 million bars.
 Result<Span> parse_span(std::string_view text);
