@@ -18,12 +18,8 @@ using Names = std::initializer_list<std::string_view>;
 struct PlacedCall {
     Call call;
     std::string file;
-    std::int64_t line = 0;
+    std::int64_t row = 0;
 };
-
-std::string place_of(const PlacedCall& placed, const Source& source) {
-    return fmt::format("{} {} {}", placed.file, source.place_word(), placed.line);
-}
 
 Result<std::string> select_calls(const Source& source) {
     const auto require = [&](Names names) {
@@ -34,33 +30,34 @@ Result<std::string> select_calls(const Source& source) {
     ASSIGN_OR_RETURN(const SourceField mint, require({"mint", "symbol", "token_address"}));
     ASSIGN_OR_RETURN(const SourceField created_at, require({"created_at"}));
     const SourceField* chain = source.find(std::array<std::string_view, 1>{"chain"});
-    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, daybook_file, daybook_line FROM {}",
+    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, daybook_file, daybook_row FROM {}",
                        text_sql(id), text_sql(caller), text_sql(mint),
                        chain != nullptr ? text_sql(*chain) : "''", time_ms_sql(created_at),
                        text_sql(created_at), source.scan_with_places());
 }
 
 // The call of the current row, or what is wrong with it.
-Result<PlacedCall> read_row(const duck::Rows& rows, const Source& source) {
+Result<PlacedCall> read_row(const duck::Rows& rows, const Source& source,
+                            duck::Connection& connection) {
     PlacedCall placed;
     placed.call.id = rows.get_string(0);
     placed.call.caller = rows.get_string(1);
     placed.call.mint = rows.get_string(2);
     placed.call.chain = rows.get_string(3);
     placed.file = rows.get_string(6);
-    placed.line = rows.get_int64(7);
+    placed.row = rows.get_int64(7);
+    const auto place = [&] { return source.place(connection, placed.file, placed.row); };
     const char* empty = placed.call.id.empty()       ? "id"
                         : placed.call.caller.empty() ? "caller"
                         : placed.call.mint.empty()   ? "symbol"
                                                      : nullptr;
     if (empty != nullptr) {
-        return fail(ErrorCode::kInvalidArgument, "read calls: {}: the {} is empty",
-                    place_of(placed, source), empty);
+        return fail(ErrorCode::kInvalidArgument, "read calls: {}: the {} is empty", place(), empty);
     }
     if (rows.is_null(4)) {
         return fail(ErrorCode::kInvalidArgument,
                     "read calls: {}: created_at is '{}', expected ISO 8601 or an epoch number",
-                    place_of(placed, source), printable(rows.get_string(5), 40));
+                    place(), printable(rows.get_string(5), 40));
     }
     placed.call.created_at_ms = rows.get_int64(4);
     return placed;
@@ -69,7 +66,8 @@ Result<PlacedCall> read_row(const duck::Rows& rows, const Source& source) {
 auto what(const Call& call) { return std::tie(call.caller, call.mint, call.chain); }
 
 // Keeps the first of each id; `placed` is in the order of id and time.
-Result<CallSet> without_duplicates(std::vector<PlacedCall> placed, const Source& source) {
+Result<CallSet> without_duplicates(std::vector<PlacedCall> placed, const Source& source,
+                                   duck::Connection& connection) {
     CallSet set;
     set.rows = placed.size();
     for (std::size_t i = 0; i < placed.size(); ++i) {
@@ -79,12 +77,13 @@ Result<CallSet> without_duplicates(std::vector<PlacedCall> placed, const Source&
         }
         if (what(placed[i].call) != what(placed[i - 1].call)) {
             const auto& [a, b] = std::minmax(placed[i - 1], placed[i], [](auto& x, auto& y) {
-                return std::tie(x.file, x.line) < std::tie(y.file, y.line);
+                return std::tie(x.file, x.row) < std::tie(y.file, y.row);
             });
             return fail(ErrorCode::kInvalidArgument,
                         "read calls: two calls have the id '{}': {} ({} on {}) and {} ({} on {})",
-                        printable(a.call.id), place_of(a, source), a.call.caller, a.call.mint,
-                        place_of(b, source), b.call.caller, b.call.mint);
+                        printable(a.call.id), source.place(connection, a.file, a.row),
+                        a.call.caller, a.call.mint, source.place(connection, b.file, b.row),
+                        b.call.caller, b.call.mint);
         }
         ++set.duplicates;
     }
@@ -104,14 +103,14 @@ Result<CallSet> read_calls(duck::Connection& connection, const std::string& path
     for (;;) {
         ASSIGN_OR_RETURN(const bool more, rows->next());
         if (!more) break;
-        ASSIGN_OR_RETURN(PlacedCall call, read_row(*rows, source));
+        ASSIGN_OR_RETURN(PlacedCall call, read_row(*rows, source, connection));
         placed.push_back(std::move(call));
     }
     std::sort(placed.begin(), placed.end(), [](const PlacedCall& a, const PlacedCall& b) {
         return std::tuple(std::tie(a.call.id, a.call.created_at_ms), what(a.call)) <
                std::tuple(std::tie(b.call.id, b.call.created_at_ms), what(b.call));
     });
-    ASSIGN_OR_RETURN(CallSet set, without_duplicates(std::move(placed), source));
+    ASSIGN_OR_RETURN(CallSet set, without_duplicates(std::move(placed), source, connection));
 
     std::erase_if(set.calls, [&](const Call& call) {
         const TimestampMs at(call.created_at_ms);

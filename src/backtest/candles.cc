@@ -263,7 +263,7 @@ Status Candles::add_reports(CandleSet& set, std::string_view symbol, std::option
     ASSIGN_OR_RETURN(
         duck::Rows rows,
         connection_.query(
-            fmt::format("SELECT daybook_file, daybook_line, {}, {} FROM {} WHERE {} = $1 AND "
+            fmt::format("SELECT daybook_file, daybook_row, {}, {} FROM {} WHERE {} = $1 AND "
                         "coalesce({}, {}) = $2 ORDER BY 1, 2 LIMIT {}",
                         time_text_sql_, prices_text_sql_, source_.scan_with_places(), symbol_sql_,
                         time_sql_, kNoTime, kReportsMax),
@@ -272,8 +272,9 @@ Status Candles::add_reports(CandleSet& set, std::string_view symbol, std::option
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return {};
         std::string report = fmt::format(
-            "{} {} {} ({}, {}): {}; found {}", rows.get_string(0), source_.place_word(),
-            rows.get_int64(1), printable(symbol, 40),
+            "{} ({}, {}): {}; found {}",
+            source_.place(connection_, std::string(rows.get_string(0)), rows.get_int64(1)),
+            printable(symbol, 40),
             ts ? time_text(ts) : fmt::format("time '{}'", printable(rows.get_string(2), 40)), fault,
             printable(rows.get_string(3), 160));
         if (set.reports.size() < kReportsMax &&

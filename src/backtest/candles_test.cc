@@ -115,6 +115,23 @@ TEST_F(CandlesTest, OfDuplicatesTheLeastIsKeptWhateverTheOrder) {
     }
 }
 
+TEST_F(CandlesTest, BarsBeforeTheEpochAreFoundInWindowsOfAnyWidth) {
+    std::string csv = kHeading;
+    for (int bar = -40; bar < 40; ++bar) csv += fmt::format("{},A,1,1,1,1,1\n", 60 * bar);
+    write("c.csv", csv + "soon,A,1,1,1,1,1\n");
+    for (const std::int64_t bars : {1, 2, 3, 7, 40}) {
+        for (const std::int64_t begin : {-40, -7, -3, -1, 0}) {
+            const auto set = load("c.csv", OnBadData::kDrop, {},
+                                  {{"A", {{begin * 60'000, (begin + bars) * 60'000}}}});
+            ASSERT_TRUE(set.has_value()) << set.error().message();
+            const Bars& found = set->bars.at("A");
+            EXPECT_EQ(std::ssize(found.ts), bars) << begin;
+            EXPECT_EQ(found.ts.front(), begin * 60'000);
+            EXPECT_EQ(set->bad_bars, 1u);
+        }
+    }
+}
+
 TEST_F(CandlesTest, OnlyTheFirstTenBadBarsAreShown) {
     std::string rows = kHeading;
     for (int i = 0; i < 50; ++i) rows += fmt::format("{},A,1,1,2,1,1\n", 1704067200 + 60 * i);

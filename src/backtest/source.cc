@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "backtest/csv_records.h"
+#include "base/calendar.h"
 #include "duck/sql.h"
 
 namespace daybook::backtest {
@@ -55,6 +57,28 @@ bool has_hive_keys(const std::string& file) {
     return slash != std::string::npos && file.substr(0, slash).find('=') != std::string::npos;
 }
 
+// The line of a CSV file on which its row of that number begins, both from 1; the heading is no
+// row.
+Result<std::int64_t> line_of(duck::Connection& connection, const std::string& file,
+                             std::int64_t row) {
+    // One column, because a delimiter that no line has is none; a blank line is a NULL.
+    ASSIGN_OR_RETURN(
+        duck::Rows lines,
+        connection.query(fmt::format(
+            "SELECT coalesce(line, '') FROM read_csv({}, columns = {{'line': 'VARCHAR'}}, "
+            "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
+            "strict_mode = false, parallel = false)",
+            duck::quote_literal(file))));
+    CsvRecords records;
+    std::int64_t begun = -1;  // rows; the heading is the first record
+    for (std::int64_t line = 1;; ++line) {
+        ASSIGN_OR_RETURN(const bool more, lines.next());
+        if (!more) return fail(ErrorCode::kNotFound, "read {}: no row {}", file, row);
+        begun += records.begins_with(lines.get_string(0)) ? 1 : 0;
+        if (begun == row) return line;
+    }
+}
+
 // "calls.duckdb#table" as its two halves; no table: not a database.
 std::pair<std::string, std::string> split_database(const std::string& path) {
     const std::size_t hash = path.rfind('#');
@@ -83,7 +107,7 @@ std::string Source::scan_of(std::span<const std::string> files, std::string_view
 std::string Source::scan_with_places() const {
     if (format_ == SourceFormat::kTable) {
         return fmt::format(
-            "(SELECT *, {} AS daybook_file, row_number() OVER () AS daybook_line "
+            "(SELECT *, {} AS daybook_file, row_number() OVER () AS daybook_row "
             "FROM {})",
             duck::quote_literal(path_), table_);
     }
@@ -91,12 +115,21 @@ std::string Source::scan_with_places() const {
     for (const std::string& file : files_) {
         const bool csv = format_ == SourceFormat::kCsv;
         parts.push_back(fmt::format(
-            "SELECT *{}, {} AS daybook_file, {} + 1 AS daybook_line FROM {}",
+            "SELECT *{}, {} AS daybook_file, {} AS daybook_row FROM {}",
             csv ? "" : " EXCLUDE (file_row_number)", duck::quote_literal(file),
-            csv ? "row_number() OVER ()" : "file_row_number",
+            csv ? "row_number() OVER ()" : "file_row_number + 1",
             scan_of(std::span(&file, 1), csv ? ", parallel = false" : ", file_row_number = true")));
     }
     return fmt::format("({})", fmt::join(parts, " UNION ALL BY NAME "));
+}
+
+std::string Source::place(duck::Connection& connection, const std::string& file,
+                          std::int64_t row) const {
+    if (format_ == SourceFormat::kCsv) {
+        const Result<std::int64_t> line = line_of(connection, file, row);
+        if (line) return fmt::format("{} line {}", file, *line);
+    }
+    return fmt::format("{} row {}", file, row);
 }
 
 Result<Source> Source::open(duck::Connection& connection, std::string_view what,
@@ -155,25 +188,43 @@ Result<SourceField> Source::require(std::span<const std::string_view> names) con
                 what_, path_, fmt::join(names, " or "), fmt::join(found, ", "));
 }
 
+namespace {
+
+// The years 0 to 9999, in which every time has an ISO 8601 form and no sum of times overflows.
+const std::int64_t kTimeMsMin = start_of(kDayMin).value();
+const std::int64_t kTimeMsEnd = start_of(kDayMax + 1).value();
+
+std::string ms_of_number(const std::string& number) {
+    return fmt::format(
+        "TRY_CAST(round(CASE WHEN abs({0}) >= 1e11 THEN CASE WHEN {0} >= {1} AND {0} < {2} THEN "
+        "{0} END WHEN {0} * 1000 >= {1} THEN {0} * 1000 END) AS BIGINT)",
+        number, kTimeMsMin, kTimeMsEnd);
+}
+
+std::string ms_of_time(const std::string& timestamp) {
+    return fmt::format(
+        "CASE WHEN {0} >= make_timestamp({1}) AND {0} < make_timestamp({2}) THEN epoch_ms({0}) END",
+        timestamp, kTimeMsMin * 1000, kTimeMsEnd * 1000);
+}
+
+}  // namespace
+
 std::string time_ms_sql(const SourceField& field) {
     const std::string name = duck::quote_identifier(field.name);
-    const auto from_number = [](const std::string& number) {
-        return fmt::format(
-            "TRY_CAST(round(CASE WHEN abs({0}) < 1e11 THEN {0} * 1000 ELSE {0} END) AS BIGINT)",
-            number);
-    };
+    const std::string number = ms_of_number(fmt::format("TRY_CAST({} AS DOUBLE)", name));
     switch (field.kind) {
         case duck::TypeKind::kVarchar:
-            return fmt::format("coalesce({}, epoch_ms(TRY_CAST({} AS TIMESTAMPTZ)))",
-                               from_number(fmt::format("TRY_CAST({} AS DOUBLE)", name)), name);
+            return fmt::format(
+                "coalesce({}, {})", number,
+                ms_of_time(fmt::format("CAST(TRY_CAST({} AS TIMESTAMPTZ) AS TIMESTAMP)", name)));
         case duck::TypeKind::kDate:
         case duck::TypeKind::kTimestamp:
         case duck::TypeKind::kTimestampS:
         case duck::TypeKind::kTimestampMs:
         case duck::TypeKind::kTimestampNs:
-            return fmt::format("epoch_ms(CAST({} AS TIMESTAMP))", name);
-        case duck::TypeKind::kTimestampTz: return fmt::format("epoch_ms({})", name);
-        default: return from_number(fmt::format("TRY_CAST({} AS DOUBLE)", name));
+        case duck::TypeKind::kTimestampTz:
+            return ms_of_time(fmt::format("CAST({} AS TIMESTAMP)", name));
+        default: return number;
     }
 }
 

@@ -1,6 +1,7 @@
 // A table of calls or candles, wherever it lies: what SQL needs to read it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,14 +37,15 @@ public:
     Result<SourceField> require(std::span<const std::string_view> names) const;
 
     // Rows with the place they came from: a subquery with the columns of scan(), and `daybook_file`
-    // and `daybook_line` (lines of a CSV file, from 1 and with its heading; else rows, from 1).
-    // Slower than scan(), and so for messages only.
+    // and `daybook_row`, its rows from 1.  Slower than scan(), and so for messages only.
     std::string scan_with_places() const;
+
+    // That place in words: "c.csv line 7", the first line of the row; "c.parquet row 7".
+    std::string place(duck::Connection& connection, const std::string& file,
+                      std::int64_t row) const;
 
     const std::string& what() const { return what_; }
     const std::string& path() const { return path_; }
-    // "line" of a CSV file, else "row".
-    std::string_view place_word() const { return format_ == SourceFormat::kCsv ? "line" : "row"; }
 
 private:
     Source() = default;
@@ -60,7 +62,7 @@ private:
 
 // SQL for the time of `field` in ms since 1970: from a date, a timestamp, ISO 8601 text (UTC if it
 // has no zone), or an epoch number, which is seconds below 10^11 and else milliseconds.  NULL where
-// it is none of these.  The session's time zone must be UTC.
+// it is none of these, or not within the years 0 to 9999.  The session's time zone must be UTC.
 std::string time_ms_sql(const SourceField& field);
 
 // SQL for the number in `field`: NULL where there is nothing, NaN where it is not a number.

@@ -40,6 +40,20 @@ TEST_F(SourceTest, TimesOfEveryTypeAreMilliseconds) {
     EXPECT_EQ(time_of("NULL::VARCHAR", kVarchar), "NULL\n");
 }
 
+TEST_F(SourceTest, TimesOutsideOfTheYearsZeroToNineThousandAreNone) {
+    using enum duck::TypeKind;
+    EXPECT_EQ(time_of("253402300799999", kBigint), "253402300799999\n");
+    EXPECT_EQ(time_of("253402300800000", kBigint), "NULL\n");
+    EXPECT_EQ(time_of("-62167219200000", kBigint), "-62167219200000\n");
+    EXPECT_EQ(time_of("-62167219200001", kBigint), "NULL\n");
+    EXPECT_EQ(time_of("'9e18'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("'1e300'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("'infinity'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("'12024-01-01'", kVarchar), "NULL\n");
+    EXPECT_EQ(time_of("TIMESTAMP 'infinity'", kTimestamp), "NULL\n");
+    EXPECT_EQ(time_of("DATE '-infinity'", kDate), "NULL\n");
+}
+
 TEST_F(SourceTest, NumbersAreNullWhereNothingStandsAndNanWhereNoNumberDoes) {
     const auto number = [&](const std::string& value, duck::TypeKind kind) {
         return rows(fmt::format("SELECT {} FROM (SELECT {} AS x)", number_sql({"x", kind}), value));
@@ -59,13 +73,41 @@ TEST_F(SourceTest, TheEarlierNameWinsInAnyCase) {
     EXPECT_EQ(source.find(std::array<std::string_view, 1>{"nothing"}), nullptr);
 }
 
-TEST_F(SourceTest, PlacesCountLinesOfCsvWithItsHeading) {
+TEST_F(SourceTest, RowsAreCountedFromOneInEachFile) {
     write("a.csv", "x\n5\n6\n");
     write("b.csv", "x\n7\n");
-    const std::string sql = "SELECT x, daybook_file[-5:], daybook_line FROM " +
+    const std::string sql = "SELECT x, daybook_file[-5:], daybook_row FROM " +
                             open("*.csv").scan_with_places() + " ORDER BY x";
-    EXPECT_EQ(rows(sql), "5|a.csv|2\n6|a.csv|3\n7|b.csv|2\n");
-    EXPECT_EQ(open("a.csv").place_word(), "line");
+    EXPECT_EQ(rows(sql), "5|a.csv|1\n6|a.csv|2\n7|b.csv|1\n");
+}
+
+TEST_F(SourceTest, APlaceIsTheLineThatAnEditorShows) {
+    for (const std::string& end : {std::string("\n"), std::string("\r\n")}) {
+        std::string csv = "x,y\n1,a\n\n2,\"b\n\nc\"\n\n\n3,d\n";
+        for (std::size_t at = 0; (at = csv.find('\n', at)) != std::string::npos; at += end.size()) {
+            csv.replace(at, 1, end);
+        }
+        write("c.csv", csv);
+        const Source source = open("c.csv");
+        ASSERT_EQ(rows("SELECT x, daybook_row FROM " + source.scan_with_places()),
+                  "1|1\n2|2\n3|3\n");
+        const auto line = [&](std::int64_t row) {
+            return source.place(connection_, path("c.csv"), row).substr(path("c.csv").size());
+        };
+        EXPECT_EQ(line(1), " line 2");
+        EXPECT_EQ(line(2), " line 4");
+        EXPECT_EQ(line(3), " line 9");
+        EXPECT_EQ(line(4), " row 4");
+    }
+}
+
+TEST_F(SourceTest, APlaceInACompressedFileIsALineToo) {
+    ASSERT_EQ(rows("COPY (SELECT unnest(['x,y', '1,2', NULL, '3,4'])) TO '" + path("d.csv.gz") +
+                   "' (FORMAT csv, HEADER false, QUOTE '', DELIM '\x01', COMPRESSION gzip)"),
+              "4\n");
+    const Source source = open("d.csv.gz");
+    EXPECT_EQ(rows("SELECT x, daybook_row FROM " + source.scan_with_places()), "1|1\n3|2\n");
+    EXPECT_EQ(source.place(connection_, path("d.csv.gz"), 2), path("d.csv.gz") + " line 4");
 }
 
 TEST_F(SourceTest, QuotesInNamesAreHarmless) {
