@@ -107,8 +107,7 @@ constexpr Fields::Fields(std::initializer_list<Field> list)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
-constexpr Fields::Fields(const std::vector<Field>& list)
-    : data_(list.data()), size_(list.size()) {}
+constexpr Fields::Fields(const std::vector<Field>& list) : data_(list.data()), size_(list.size()) {}
 constexpr const Field* Fields::end() const { return data_ + size_; }
 
 // Here and not in the class: copying a Fields considers its constructor from a span, and what the

@@ -82,7 +82,7 @@ Result<std::optional<double>> optional_number(const Json& object, const std::str
     return value;
 }
 
-Result<Policy> read_policy(const Json& json, const std::string& pointer, int depth);
+Result<Policy> read_policy(const Json& json, const std::string& at, int depth);
 
 Result<FixedStop> read_fixed_stop(const Json& json, const std::string& at) {
     RETURN_IF_ERROR(

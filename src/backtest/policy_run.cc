@@ -97,7 +97,7 @@ Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& co
     std::string summary;
     const auto aggregate = [&]() -> Result<std::string> {
         const TradeAggregates aggregates = backtest::aggregate(executed.trades);
-        const std::string metrics = metrics_json(aggregates, session->counts());
+        std::string metrics = metrics_json(aggregates, session->counts());
         summary = summary_json(session->summary_head(), session->counts(), id, aggregates,
                                executed.exit_reasons);
         RETURN_IF_ERROR(session->store_table(

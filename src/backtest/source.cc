@@ -229,7 +229,7 @@ std::string time_ms_sql(const SourceField& field) {
 }
 
 std::string number_sql(const SourceField& field) {
-    const std::string name = duck::quote_identifier(field.name);
+    std::string name = duck::quote_identifier(field.name);
     if (field.kind == duck::TypeKind::kDouble) return name;
     if (field.kind != duck::TypeKind::kVarchar) return fmt::format("CAST({} AS DOUBLE)", name);
     return fmt::format(

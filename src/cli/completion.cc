@@ -171,7 +171,7 @@ std::string bash_completion(const CompletionCommand& root) {
         for (const CompletionFlag& flag : command->flags) {
             candidates.insert(candidates.end(), flag.names.begin(), flag.names.end());
             if (flag.value.empty()) continue;
-            std::string reply = "";
+            std::string reply;
             if (!flag.choices.empty()) {
                 reply = fmt::format("-W {}",
                                     single_quoted(fmt::format("{}", fmt::join(flag.choices, " "))));

@@ -49,7 +49,7 @@ void append_json_string(std::string& out, std::string_view text) {
 
 class JsonRows final : public RowWriter {
 public:
-    JsonRows(std::vector<Column> columns, bool lines, StandardOutput& out)
+    JsonRows(const std::vector<Column>& columns, bool lines, StandardOutput& out)
         : out_(out), lines_(lines) {
         for (const Column& column : columns) {
             std::string& prefix = prefixes_.emplace_back();

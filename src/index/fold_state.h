@@ -79,8 +79,8 @@ struct Fold::State {
     Status delete_rows(Table table, const std::string& where);
     // Inserts rows that are not of a batch and adds them to the digest.
     Status insert_cells(Table table, const std::vector<Cell>& cells);
-    void set_keys(std::vector<std::string_view> keys);
-    void set_numbers(std::vector<std::int64_t> numbers);
+    void set_keys(std::vector<std::string_view> values);
+    void set_numbers(std::vector<std::int64_t> values);
 };
 
 // Writes a cell to a column of its kind; `staging` holds the elements of lists and maps.

@@ -218,7 +218,7 @@ Status Lane::sync_names(const Layout& layout) const {
     RETURN_IF_ERROR(os::sync_dir(layout.root()));
     // The directory above is not the ledger's: one that may be passed through but not opened is
     // common.
-    const Status above = os::sync_dir(os::parent_path(layout.root()));
+    Status above = os::sync_dir(os::parent_path(layout.root()));
     if (!above && above.error().code() != ErrorCode::kPermissionDenied) return above;
     return {};
 }

@@ -34,7 +34,7 @@ TEST_F(FileTest, ADescriptorIsClosedByItsLastOwnerAndOnce) {
         UniqueFd fd = open_fd(a_, O_RDWR | O_CREAT).value();
         number = fd.get();
         UniqueFd other = std::move(fd);
-        EXPECT_FALSE(fd.valid());
+        EXPECT_FALSE(fd.valid());  // NOLINT(bugprone-use-after-move): what a move leaves.
         EXPECT_EQ(other.get(), number);
         EXPECT_NE(::fcntl(number, F_GETFD), -1);
     }
@@ -218,7 +218,7 @@ TEST_F(FileTest, AMapShowsTheBytesAndMoves) {
     MappedFile map = MappedFile::map(fd.get(), 6, a_).value();
     MappedFile moved = std::move(map);
     EXPECT_EQ(moved.bytes(), "mapped");
-    EXPECT_EQ(map.bytes(), "");
+    EXPECT_EQ(map.bytes(), "");  // NOLINT(bugprone-use-after-move): what a move leaves.
     EXPECT_EQ(MappedFile::map(fd.get(), 0, a_).value().bytes(), "");
     EXPECT_FALSE(MappedFile::map(-1, 6, a_));
 }

@@ -238,7 +238,7 @@ UserType::~UserType() = default;
 Result<std::shared_ptr<const UserType>> UserType::compile(Tree schema) {
     RETURN_IF_ERROR(check_shape(schema));
     RETURN_IF_ERROR(check_references(schema, ""));
-    const std::shared_ptr<UserType> type(new UserType);
+    std::shared_ptr<UserType> type(new UserType);
     type->name_ = schema["title"].get<std::string>();
     type->version_ = schema.contains("x-version") ? schema["x-version"].get<int>() : 1;
     RETURN_IF_ERROR(check_type_name(type->name_));
