@@ -109,9 +109,11 @@ TEST_F(CandlesTest, OfDuplicatesTheLeastIsKeptWhateverTheOrder) {
     for (const char* rows : {"1704067200,A,1,1,1,1,1\n1704067200,A,2,2,2,2,1\n",
                              "1704067200,A,2,2,2,2,1\n1704067200,A,1,1,1,1,1\n"}) {
         write("c.csv", kHeading + std::string(rows));
-        const CandleSet set = load("c.csv", OnBadData::kDrop).value();
-        EXPECT_EQ(set.bars.at("A").open, std::vector<double>{1});
-        EXPECT_EQ(set.bad_bars, 1u);
+        for (const OnBadData on_bad_data : {OnBadData::kDrop, OnBadData::kWarn}) {
+            const CandleSet set = load("c.csv", on_bad_data).value();
+            EXPECT_EQ(set.bars.at("A").open, std::vector<double>{1});
+            EXPECT_EQ(set.bad_bars, 1u);
+        }
     }
 }
 

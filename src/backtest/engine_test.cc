@@ -1,6 +1,7 @@
 #include "backtest/engine.h"
 
 #include <cmath>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct Case {
     std::int64_t entry_ms;
     std::int64_t exit_ms;
 };
+
+// What the name of a test shows of it.
+void PrintTo(const Case& test, std::ostream* out) { *out << test.rule; }
 
 const std::vector<Ohlc> kRise = {{1, 1, 1, 1}, {1, 1.5, .9, 1.3}, {1.3, 2.1, 1.2, 2}};
 const std::vector<Ohlc> kHold = {

@@ -83,7 +83,9 @@ TEST_F(PathOnlyTest, ACallWithoutAnAnchorIsARowOfNulls) {
     EXPECT_EQ(summary.rows, 1u);
     EXPECT_EQ(paths("call_id, p0, hit_2x, t_2x_ms, peak_multiple, dd_bps, truncated, reason"),
               "a|NULL|NULL|NULL|NULL|NULL|true|no_anchor\n");
-    EXPECT_NE(summary.json.find(R"("calls_without_entry":1)"), std::string::npos);
+    EXPECT_NE(summary.json.find(R"("calls_without_entry":1,"calls_truncated":1)"),
+              std::string::npos)
+        << summary.json;
 }
 
 TEST_F(PathOnlyTest, SummarisesHitsAndMedians) {

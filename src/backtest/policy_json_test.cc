@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -11,6 +12,9 @@ struct Refusal {
     const char* json;
     const char* message;
 };
+
+// What the name of a test shows of it.
+void PrintTo(const Refusal& test, std::ostream* out) { *out << test.json; }
 
 class PolicyRefusal : public ::testing::TestWithParam<Refusal> {};
 

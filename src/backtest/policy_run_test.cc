@@ -133,6 +133,13 @@ TEST_F(PolicyRunTest, TheSliceHoldsTheBarsOfTheWindows) {
               "A|1704067200000|1.0|10.0\nA|1704067260000|1.3|10.0\n");
 }
 
+TEST_F(PolicyRunTest, TheSliceLeavesOutTheBarsOfCallsThatAreExcluded) {
+    PolicyOptions late = options();
+    late.input.candles = write("late.csv", kCandles + std::string("1704067260,B,1,1,1,1,1\n"));
+    EXPECT_EQ(run(late)->calls_excluded, 1u);
+    EXPECT_EQ(rows("SELECT DISTINCT symbol FROM '$L/artifacts/runs/r1/slice_1m.parquet'"), "A\n");
+}
+
 TEST_F(PolicyRunTest, ATimeStopLengthensTheWindow) {
     PolicyOptions held = options(R"({"kind":"time_stop","maxHoldMs":120000})");
     held.input.max_hold = Span::bars(1);

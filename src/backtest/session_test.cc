@@ -220,6 +220,28 @@ TEST_F(SessionTest, ARunThatCouldNotBeCreatedLeavesItsIdFree) {
     EXPECT_TRUE(run_policy(options(), context()).has_value());
 }
 
+TEST_F(SessionTest, ARunThatIsStoppedInAPhaseIsCancelledThere) {
+    make_data();
+    for (const std::string phase :
+         {"plan", "coverage", "slice", "load", "execute", "store", "aggregate"}) {
+        sink_.events.clear();
+        bool stop = false;
+        RunContext stopped = context();
+        stopped.progress = [&](const Progress& progress) { stop |= progress.phase == phase; };
+        stopped.cancelled = [&] { return stop; };
+        PolicyOptions alone = options("stopped_in_" + phase);
+        alone.run.threads = 1;
+        const auto cancelled = run_policy(alone, stopped);
+        ASSERT_FALSE(cancelled.has_value()) << phase;
+        EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled);
+        EXPECT_EQ(cancelled.error().message(),
+                  fmt::format("run stopped_in_{0}: stopped in phase {0}", phase));
+        EXPECT_EQ(sink_.events.back().type, "run.cancelled") << phase;
+        EXPECT_EQ(sink_.story().find("phase.completed " + phase), std::string::npos);
+        EXPECT_EQ(sink_.story().find("failed"), std::string::npos);
+    }
+}
+
 TEST_F(SessionTest, ProgressCountsTheCallsOfThePhaseThatTakesTime) {
     make_data();
     RunContext watched = context();
