@@ -113,6 +113,12 @@ protected:
     int compared_ = 0;
 };
 
+TEST_P(LookAheadTest, TheEntryIsTheCloseOfTheDelayedBar) {
+    for (const Trade& trade : trades(rows_)) {
+        EXPECT_EQ(trade.entry_ts_ms, kStartMs + (kEntryBar + 1) * kMinuteMs);
+    }
+}
+
 TEST_P(LookAheadTest, NoLaterBarChangesATradeThatIsOver) {
     const std::vector<Trade> base = trades(rows_);
     for (int from = kEntryBar + 1; from < kBars; ++from) {

@@ -133,6 +133,15 @@ TEST_F(PolicyRunTest, TheSliceHoldsTheBarsOfTheWindows) {
               "A|1704067200000|1.0|10.0\nA|1704067260000|1.3|10.0\n");
 }
 
+TEST_F(PolicyRunTest, TheSliceHoldsABarOfSeveralWindowsOnce) {
+    PolicyOptions two = options();
+    two.input.calls = write("two.csv", kCalls + std::string("c3,ann,A,2024-01-01T00:01:00Z\n"));
+    EXPECT_EQ(run(two)->calls_eligible, 2u);
+    EXPECT_EQ(rows("SELECT count(*), count(DISTINCT ts_ms) FROM "
+                   "'$L/artifacts/runs/r1/slice_1m.parquet'"),
+              "3|3\n");
+}
+
 TEST_F(PolicyRunTest, TheSliceLeavesOutTheBarsOfCallsThatAreExcluded) {
     PolicyOptions late = options();
     late.input.candles = write("late.csv", kCandles + std::string("1704067260,B,1,1,1,1,1\n"));
