@@ -179,10 +179,12 @@ bool Decoder::stage_phase(PhaseKind kind, std::string_view text, Staging& stagin
     std::array<Cell, 5> cells{};
     // What a phase failed of has no column of its own: it stays in extra.
     if (!walk_.read(text, kPhaseRules, cells, staging) || cells[0].is_null()) return false;
-    if (kind == PhaseKind::kStarted && cells[1].is_null()) return false;
+    // An order below 0 is none: −1 stands for that in the tables.
+    const bool has_order = !cells[1].is_null() && cells[1].as_int() >= 0;
+    if (kind == PhaseKind::kStarted && !has_order) return false;
     PhaseEvent phase{.event = static_cast<std::uint32_t>(staging.events.size() - 1), .kind = kind};
     phase.phase_name = cells[0].as_text();
-    phase.phase_order = cells[1].is_null() ? -1 : std::max<std::int64_t>(-1, cells[1].as_int());
+    phase.phase_order = has_order ? cells[1].as_int() : -1;
     phase.iteration = cells[2].is_null() ? 0 : cells[2].as_int();
     phase.duration_ms = cells[3];
     phase.output_summary = cells[4];
@@ -246,6 +248,8 @@ bool Decoder::stage_custom(std::string_view type, std::string_view text, Staging
 // Adds the rows of the event that has just been added.
 bool Decoder::stage(const json::Envelope& envelope, std::string_view text, Staging& staging) {
     const std::string_view type = envelope.event_type;
+    // The ledger is no run: whatever calls itself so makes no row that belongs to one.
+    if (!staging.events.back().makes_run) return stage_custom(type, text, staging);
     if (type == "trial.recorded") {
         return stage_row(Table::kTrials, text, kTrialRules, kTrialKey, staging);
     }

@@ -265,9 +265,9 @@ bool FieldWalk::read(std::string_view text, std::span<const FieldRule> rules, st
     };
     if (!json_->parser.for_each_field(text, json::kPadding, on_field)) return false;
     if (!extra_.empty()) extra_cell_ = Cell::text(staging.arena.keep(extra_ += '}'));
-    apply_nonfinite(staging);
     drop_repeated(params_);
     drop_repeated(metrics_);
+    apply_nonfinite(staging);
     return true;
 }
 
