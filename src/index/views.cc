@@ -22,8 +22,9 @@ SELECT s.run_id, d.run_type, d.name, d.experiment, d.parent_run_id, s.status, d.
        s.ended_at_ms - s._attempt_started_ms AS duration_ms, s.attempt, s.trials, s.artifacts,
        coalesce(t.tags, MAP {}::MAP(VARCHAR, VARCHAR)) AS tags, d.config, d.data_fingerprint,
        d.seed, s.summary_json, s.error_json, s.artifact_paths, s.owner,
-       CASE WHEN d.environment IS NULL THEN s._environment
-            WHEN s._environment IS NULL THEN d.environment
+       -- Another tool's text may be no JSON for DuckDB; that may not cost the other runs their row.
+       CASE WHEN NOT coalesce(json_valid(s._environment), false) THEN d.environment
+            WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment
             ELSE json_merge_patch(d.environment, s._environment) END AS environment,
        s.last_event_ms
 FROM runs_status s
@@ -72,21 +73,22 @@ ORDER BY CASE WHEN direction = 'min' THEN metric_values[metric]
               ELSE -metric_values[metric] END, trial_id
 LIMIT n;
 
--- What differs between two runs: configuration, fingerprint, and the numbers of their summaries.
+-- What differs between two runs, deleted ones too: configuration, fingerprint, and their summaries.
+-- Without WITH: DuckDB 1.4.0 cannot read one in a macro that a later 1.4 has stored.
 CREATE MACRO compare_runs(a, b) AS TABLE
-WITH fields AS (
-    SELECT run_id, 'run' AS kind, unnest(['run_type', 'status', 'data_fingerprint']) AS name,
-           unnest([run_type, status, data_fingerprint]) AS value
-    FROM latest_runs WHERE run_id IN (a, b)
-    UNION ALL
-    SELECT r.run_id, 'config', j.fullkey, j.atom::VARCHAR
-    FROM latest_runs r, json_tree(r.config) j WHERE r.run_id IN (a, b) AND j.atom IS NOT NULL
-    UNION ALL
-    SELECT r.run_id, 'summary', j.fullkey, j.atom::VARCHAR
-    FROM latest_runs r, json_tree(r.summary_json) j WHERE r.run_id IN (a, b) AND j.atom IS NOT NULL
-)
 SELECT kind, name, max(value) FILTER (run_id = a) AS a, max(value) FILTER (run_id = b) AS b
-FROM fields
+FROM (
+    SELECT s.run_id, 'run' AS kind, unnest(['run_type', 'status', 'data_fingerprint']) AS name,
+           unnest([d.run_type, s.status, d.data_fingerprint]) AS value
+    FROM runs_status s LEFT JOIN runs_d d USING (run_id) WHERE s.run_id IN (a, b)
+    UNION ALL
+    SELECT r.run_id, r.kind, j.fullkey, coalesce(j.atom, j.value)::VARCHAR
+    FROM (SELECT run_id, 'config' AS kind, config AS document FROM runs_d
+          UNION ALL SELECT run_id, 'summary', summary_json FROM runs_status) r,
+         json_tree(CASE WHEN json_valid(r.document) THEN r.document END) j
+    WHERE r.run_id IN (a, b) AND j.parent IS NOT NULL
+      AND (j.atom IS NOT NULL OR j.type = 'NULL' OR j.value::VARCHAR IN ('[]', '{}'))
+) fields
 GROUP BY kind, name
 HAVING max(value) FILTER (run_id = a) IS DISTINCT FROM max(value) FILTER (run_id = b)
 ORDER BY kind, name;
