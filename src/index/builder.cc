@@ -82,7 +82,7 @@ private:
     const BuildOptions& options_;
     const Clock& clock_;
     duck::DatabaseOptions database_options_;
-    std::unique_ptr<Upcaster> upcaster_;
+    LedgerUpcaster upcaster_;
     std::unique_ptr<WorkDatabase> work_;
     Conflicts conflicts_;
     bool is_new_ = false;  // something is to be published
@@ -122,8 +122,9 @@ Status Build::start_over(const std::string& reason) {
     RETURN_IF_ERROR(remove_database(layout_.work_path()));
     ASSIGN_OR_RETURN(const std::vector<Generation> generations, list_generations(layout_));
     const Generation last = generations.empty() ? Generation(0) : generations.back();
-    ASSIGN_OR_RETURN(WorkDatabase created,
-                     WorkDatabase::create(layout_.work_path(), database_options_, last));
+    ASSIGN_OR_RETURN(
+        WorkDatabase created,
+        WorkDatabase::create(layout_.work_path(), database_options_, last, upcaster_.id));
     work_ = std::make_unique<WorkDatabase>(std::move(created));
     is_new_ = true;
     return {};
@@ -139,6 +140,9 @@ Result<std::string> Build::find_obstacle() {
     if (meta->builder_version != builder_version()) {
         return fmt::format("built by \"{}\", this program is \"{}\"", meta->builder_version,
                            builder_version());
+    }
+    if (meta->upcasters != upcaster_.id) {
+        return std::string("the upcasters of the ledger's event types have changed");
     }
     is_new_ = is_new_ || !meta->is_published;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
@@ -191,9 +195,10 @@ Result<bool> Build::apply(std::vector<PartWork> work) {
     std::uint64_t bytes_total = 0;
     for (const PartWork& part : work) bytes_total += part.size - ByteOffset(part.state.bytes);
     const unsigned threads = options_.threads > 0 ? options_.threads : os::processor_count();
-    BatchReader reader(
-        log_, std::move(work),
-        {.threads = threads, .batch_bytes = options_.batch_bytes, .upcaster = upcaster_.get()});
+    BatchReader reader(log_, std::move(work),
+                       {.threads = threads,
+                        .batch_bytes = options_.batch_bytes,
+                        .upcaster = upcaster_.upcaster.get()});
     while (true) {
         ASSIGN_OR_RETURN(std::optional<Batch> batch, reader.next());
         if (!batch) return true;

@@ -1,8 +1,11 @@
 #include "index/builder.h"
 
 #include <fstream>
+#include <utility>
 
 #include "duck/database.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/type_registry.h"
 #include "log/layout.h"
 #include "log/line.h"
 #include "os/file.h"
@@ -35,14 +38,19 @@ protected:
         return testing::value_of(index::build(dir_.path(), options));
     }
     std::vector<std::string> runs(const std::string& path = "") {
+        return column("SELECT run_id FROM runs_status ORDER BY 1", path);
+    }
+    std::vector<std::string> payloads() {
+        return column("SELECT payload FROM custom_events ORDER BY timestamp_ms", "");
+    }
+    std::vector<std::string> column(const std::string& sql, const std::string& path) {
         duck::Database database = testing::value_of(duck::Database::open(
             path.empty() ? layout_.snapshot_path() : path, {.read_only = true}));
         duck::Connection connection = testing::value_of(database.connect());
-        duck::Rows rows =
-            testing::value_of(connection.query("SELECT run_id FROM runs_status ORDER BY 1"));
-        std::vector<std::string> ids;
-        while (testing::value_of(rows.next())) ids.push_back(rows.text(0));
-        return ids;
+        duck::Rows rows = testing::value_of(connection.query(sql));
+        std::vector<std::string> values;
+        while (testing::value_of(rows.next())) values.push_back(rows.text(0));
+        return values;
     }
     using Runs = std::vector<std::string>;
 
@@ -174,6 +182,39 @@ TEST_F(BuilderTest, APartThatVanishedShrankOrChangedLeadsToARebuild) {
     const BuildReport changed = build();
     EXPECT_NE(changed.rebuilt.find("part-000002"), std::string::npos) << changed.rebuilt;
     EXPECT_EQ(runs(), (Runs{"b", "d"}));
+}
+
+TEST_F(BuilderTest, EventsOfOlderVersionsAreIndexedAsTheNewestOne) {
+    const ledger::LedgerDir ledger_dir(dir_.path());
+    testing::expect_ok(os::make_dirs(dir_ / "events"));
+    testing::expect_ok(ledger::create_registry(ledger_dir));
+    const auto register_type = [&](std::string_view schema) {
+        const auto report = ledger::register_type(ledger_dir, schema);
+        ASSERT_TRUE(report.has_value()) << report.error().message();
+        ASSERT_TRUE(report->breaks.empty()) << report->breaks.front();
+    };
+    register_type(
+        R"({"title":"my.trade","x-version":1,)"
+        R"("type":"object","additionalProperties":false,"properties":{"px":{"type":"number"}},"required":["px"]})");
+    append_bytes(
+        R"({"event_type":"my.trade","event_id":"x1","timestamp_ms":1,"run_id":"a","px":1.5})"
+        "\n");
+    build();
+    EXPECT_EQ(payloads(), Runs{R"({"px":1.5})"});
+
+    register_type(
+        R"({"title":"my.trade","x-version":2,)"
+        R"("type":"object","additionalProperties":false,"properties":{"price":{"type":"number"},"venue":{"type":"string"}},)"
+        R"("required":["price","venue"],"x-upcast":[{"op":"rename","path":"/px","to":"price"},)"
+        R"({"op":"default","path":"/venue","value":"nyse"}]})");
+    append_bytes(R"({"event_type":"my.trade","event_id":"x2","timestamp_ms":2,"run_id":"a",)"
+                 R"("schema_version":2,"price":2.5,"venue":"lse"})"
+                 "\n");
+    const BuildReport changed = build();
+    EXPECT_NE(changed.rebuilt.find("upcasters"), std::string::npos) << changed.rebuilt;
+    EXPECT_EQ(payloads(),
+              (Runs{R"({"price":1.5,"venue":"nyse"})", R"({"price":2.5,"venue":"lse"})"}));
+    EXPECT_EQ(build().rebuilt, "");
 }
 
 TEST_F(BuilderTest, AnotherBuilderIsNamedAfterTheWait) {

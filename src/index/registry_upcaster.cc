@@ -1,8 +1,10 @@
 #include "index/registry_upcaster.h"
 
-#include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/hash.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/type_registry.h"
 
@@ -25,16 +27,24 @@ private:
     schema::Registry registry_;
 };
 
+// The hash of every version that changes events of the versions before it.
+Result<std::string> id_of(const schema::Registry& registry) {
+    std::string all;
+    for (const schema::TypeInfo& type : registry.list()) {
+        if (!registry.needs_upcast(type.name, type.version - 1)) continue;
+        ASSIGN_OR_RETURN(const std::string text, registry.show(type.name, type.version));
+        all += fmt::format("{} {} {} ", type.name, type.version, text);
+    }
+    return all.empty() ? std::string() : xxh3_128(all).to_hex();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Upcaster>> registry_upcaster(const std::string& root) {
+Result<LedgerUpcaster> registry_upcaster(const std::string& root) {
     ASSIGN_OR_RETURN(schema::Registry registry, ledger::read_registry(ledger::LedgerDir(root)));
-    const auto types = registry.list();
-    const bool any = std::any_of(types.begin(), types.end(), [&](const auto& type) {
-        return registry.needs_upcast(type.name, type.version);
-    });
-    if (!any) return std::unique_ptr<Upcaster>();
-    return std::unique_ptr<Upcaster>(std::make_unique<RegistryUpcaster>(std::move(registry)));
+    ASSIGN_OR_RETURN(std::string id, id_of(registry));
+    if (id.empty()) return LedgerUpcaster();
+    return LedgerUpcaster{std::make_unique<RegistryUpcaster>(std::move(registry)), std::move(id)};
 }
 
 }  // namespace daybook::index

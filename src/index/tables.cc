@@ -152,7 +152,7 @@ CREATE TABLE index_parts (part VARCHAR, bytes BIGINT, lines BIGINT, first_offset
     "foreign" BIGINT);
 CREATE TABLE index_damage (part VARCHAR, "offset" BIGINT, length BIGINT, reason VARCHAR);
 CREATE TABLE index_meta (format INTEGER, generation BIGINT, built_at TIMESTAMP,
-    builder_version VARCHAR, digest VARCHAR, cutover_date DATE);
+    builder_version VARCHAR, digest VARCHAR, cutover_date DATE, upcasters VARCHAR);
 CREATE TABLE index_events (id UUID, content UBIGINT);
 CREATE TABLE index_phases (run_id VARCHAR, phase_name VARCHAR, iteration BIGINT,
     phase_order BIGINT, started_at_ms BIGINT, started_id VARCHAR, started_extra JSON,

@@ -45,14 +45,14 @@ Result<WorkDatabase> WorkDatabase::open(const std::string& path,
 
 Result<WorkDatabase> WorkDatabase::create(const std::string& path,
                                           const duck::DatabaseOptions& options,
-                                          Generation generation) {
+                                          Generation generation, const std::string& upcasters) {
     ASSIGN_OR_RETURN(WorkDatabase work, attach(path, options));
     duck::Connection& connection = *work.connection_;
     RETURN_IF_ERROR(connection.execute(create_tables_sql()));
     RETURN_IF_ERROR(connection.execute(std::string(create_views_sql())));
     RETURN_IF_ERROR(connection.query(
-        "INSERT INTO index_meta VALUES ($1, $2, NULL, $3, $4, NULL)",
-        {kIndexFormat, generation.value(), builder_version(), Hash128().to_hex()}));
+        "INSERT INTO index_meta VALUES ($1, $2, NULL, $3, $4, NULL, $5)",
+        {kIndexFormat, generation.value(), builder_version(), Hash128().to_hex(), upcasters}));
     ASSIGN_OR_RETURN(Fold fold, Fold::open(connection));
     work.fold_ = std::make_unique<Fold>(std::move(fold));
     return work;
@@ -61,12 +61,15 @@ Result<WorkDatabase> WorkDatabase::create(const std::string& path,
 Result<WorkMeta> WorkDatabase::meta() {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection_->query("SELECT format, generation, built_at IS NOT NULL, "
-                                        "builder_version, digest FROM index_meta"));
+                                        "builder_version, upcasters, digest FROM index_meta"));
     ASSIGN_OR_RETURN(const bool found, rows.next());
     if (!found) return fail(ErrorCode::kCorrupt, "read index_meta: it is empty");
-    return WorkMeta{static_cast<int>(rows.get_int64(0)), Generation(rows.get_uint64(1)),
-                    rows.get_bool(2), std::string(rows.get_string(3)),
-                    std::string(rows.get_string(4))};
+    return WorkMeta{static_cast<int>(rows.get_int64(0)),
+                    Generation(rows.get_uint64(1)),
+                    rows.get_bool(2),
+                    std::string(rows.get_string(3)),
+                    std::string(rows.get_string(4)),
+                    std::string(rows.get_string(5))};
 }
 
 Result<std::vector<PartState>> WorkDatabase::parts() {

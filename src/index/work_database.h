@@ -24,6 +24,7 @@ struct WorkMeta {
     // The rows have been published as they are.
     bool is_published = false;
     std::string builder_version;
+    std::string upcasters;  // LedgerUpcaster::id
     std::string digest;
 };
 
@@ -32,9 +33,10 @@ public:
     // Opens what is there; kNotFound if there is nothing, kCorrupt and the like if it is no
     // database.
     static Result<WorkDatabase> open(const std::string& path, const duck::DatabaseOptions& options);
-    // Makes an empty one; nothing may be there.
+    // Makes an empty one, for rows made with `upcasters`; nothing may be there.
     static Result<WorkDatabase> create(const std::string& path,
-                                       const duck::DatabaseOptions& options, Generation generation);
+                                       const duck::DatabaseOptions& options, Generation generation,
+                                       const std::string& upcasters);
 
     duck::Connection& connection() { return *connection_; }
     Fold& fold() { return *fold_; }

@@ -12,7 +12,7 @@ TEST(WorkDatabaseTest, RowsCursorsAndMetaSurviveClosing) {
     const std::string path = dir / "work.duckdb";
     std::string digest;
     {
-        WorkDatabase work = testing::value_of(WorkDatabase::create(path, {}, Generation(7)));
+        WorkDatabase work = testing::value_of(WorkDatabase::create(path, {}, Generation(7), "up"));
         Batch batch = testing::make_batch(
             {R"({"event_type":"run.started","event_id":"1","timestamp_ms":1,"run_id":"r"})"});
         batch.parts[0].bytes = 5;
@@ -27,6 +27,7 @@ TEST(WorkDatabaseTest, RowsCursorsAndMetaSurviveClosing) {
     EXPECT_TRUE(meta.is_published);
     EXPECT_EQ(meta.digest, digest);
     EXPECT_EQ(meta.builder_version, builder_version());
+    EXPECT_EQ(meta.upcasters, "up");
     const auto parts = testing::value_of(work.parts());
     ASSERT_EQ(parts.size(), 1U);
     EXPECT_EQ(parts[0].bytes, 5U);

@@ -1,34 +1,31 @@
 #include "query/fresh.h"
 
-#include <map>
 #include <utility>
-#include <vector>
 
 #include "index/builder.h"
-#include "index/log_sizes.h"
+#include "index/log_news.h"
+#include "index/registry_upcaster.h"
 #include "index/tables.h"
+#include "index/work_database.h"
 
 namespace daybook::query {
 
 Result<bool> is_stale(Session& session, const std::string& root) {
-    Result<duck::Rows> read = session.query(
-        "SELECT part, bytes FROM index_parts, index_meta WHERE format = $1", {index::kIndexFormat});
-    if (!read) return true;  // Tables of another format.
-    duck::Rows rows = std::move(*read);
-    std::map<std::string, std::uint64_t> indexed;
+    ASSIGN_OR_RETURN(const index::LedgerUpcaster upcaster, index::registry_upcaster(root));
+    Result<duck::Rows> made_alike = session.query(
+        "SELECT 1 FROM index_meta WHERE format = $1 AND builder_version = $2 AND upcasters = $3",
+        {index::kIndexFormat, index::builder_version(), upcaster.id});
+    if (!made_alike) return true;  // Tables of another format, which lack one of these columns.
+    ASSIGN_OR_RETURN(const bool is_alike, made_alike->next());
+    if (!is_alike) return true;
+    ASSIGN_OR_RETURN(duck::Rows parts, session.query("SELECT part, bytes FROM index_parts"));
+    index::BytesRead read;
     while (true) {
-        ASSIGN_OR_RETURN(const bool more, rows.next());
+        ASSIGN_OR_RETURN(const bool more, parts.next());
         if (!more) break;
-        indexed[std::string(rows.get_string(0))] = rows.get_uint64(1);
+        read[std::string(parts.get_string(0))] = parts.get_uint64(1);
     }
-    ASSIGN_OR_RETURN(const std::vector<index::PartSize> parts, index::log_sizes(root));
-    std::size_t known = 0;
-    for (const index::PartSize& part : parts) {
-        const auto found = indexed.find(part.name);
-        if (found == indexed.end() ? part.bytes > 0 : found->second != part.bytes) return true;
-        if (found != indexed.end()) ++known;
-    }
-    return known != indexed.size();
+    return index::has_news(root, read);
 }
 
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options) {

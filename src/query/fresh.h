@@ -27,7 +27,8 @@ struct FreshSession {
 // with a note; without a snapshot that is an error.
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options = {});
 
-// Whether the log of `root` has parts or bytes that the session's snapshot does not know.
+// Whether the log of `root` has lines that the session's snapshot does not know, or the snapshot
+// was made by another builder or with other upcasters than the ledger has now.
 Result<bool> is_stale(Session& session, const std::string& root);
 
 }  // namespace daybook::query

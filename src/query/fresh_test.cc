@@ -38,6 +38,35 @@ TEST_F(FreshTest, ASnapshotThatKnowsTheLogIsNotStale) {
     EXPECT_TRUE(testing::value_of(is_stale(fresh.session, ledger_.root())));
 }
 
+TEST_F(FreshTest, AnUnfinishedLineIsNoReasonToBuild) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    std::ofstream(ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl", std::ios::app)
+        << R"({"event_type":"run.sta)";
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_FALSE(testing::value_of(is_stale(fresh.session, ledger_.root())));
+    EXPECT_EQ(fresh.session.path(),
+              index::IndexLayout(ledger_.root()).generation_path(index::Generation(1)));
+}
+
+TEST_F(FreshTest, ASnapshotThatWasMadeInAnotherWayIsStale) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    const index::IndexLayout layout(ledger_.root());
+    for (const char* change : {"format = 0", "builder_version = 'old'", "upcasters = 'others'"}) {
+        const std::string path = ledger_.root() + "/changed.duckdb";
+        testing::expect_ok(os::remove_file(path));
+        testing::expect_ok(os::copy_file(layout.snapshot_path(), path, 0644));
+        {
+            duck::Database database = testing::value_of(duck::Database::open(path, {}));
+            duck::Connection connection = testing::value_of(database.connect());
+            testing::expect_ok(connection.execute(std::string("UPDATE index_meta SET ") + change));
+        }
+        Session session = testing::value_of(Session::open_file(path));
+        EXPECT_TRUE(testing::value_of(is_stale(session, ledger_.root()))) << change;
+    }
+}
+
 TEST_F(FreshTest, WhileAnotherBuildsTheSnapshotAnswersWithANote) {
     ledger_.created("a", 1);
     testing::value_of(open_fresh(ledger_.root()));

@@ -62,7 +62,7 @@ public:
         expect_ok(connection_.execute(index::create_tables_sql()));
         expect_ok(connection_.execute(std::string(index::create_views_sql())));
         expect_ok(connection_.execute("INSERT INTO index_meta VALUES (1, 0, NULL, 'test', '" +
-                                      Hash128().to_hex() + "', NULL)"));
+                                      Hash128().to_hex() + "', NULL, '')"));
         fold_ = std::make_unique<index::Fold>(value_of(index::Fold::open(connection_)));
     }
 
