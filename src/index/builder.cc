@@ -68,12 +68,17 @@ public:
 private:
     Status open_work();
     Status open_or_restore();
+    Status restore_work(const std::string& snapshot);
     Status start_over(const std::string& reason);
+    // The same after something has been applied.
+    Status start_again(const std::string& reason);
     // Why the rows in the working database cannot be continued; empty if they can.
     Result<std::string> find_obstacle();
     Result<std::vector<PartWork>> find_work();
     // False: the index has to be built again, because of conflicts_.
     Result<bool> apply(std::vector<PartWork> work);
+    // Applies all of the log that is new, however often that has to be begun.
+    Status catch_up();
     Status report_progress(std::uint64_t bytes_total);
     Status finish();
 
@@ -90,6 +95,16 @@ private:
     BuildReport report_;
 };
 
+// By rename: half a copy would open as a database, and fail later or, worse, not at all.
+Status Build::restore_work(const std::string& snapshot) {
+    const std::string copy = layout_.work_dir() + "/restore.tmp";
+    RETURN_IF_ERROR(os::remove_file(copy));
+    RETURN_IF_ERROR(os::copy_file(snapshot, copy, 0644));
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(copy, O_RDONLY));
+    RETURN_IF_ERROR(os::sync_data(fd.get(), copy));
+    return os::rename(copy, layout_.work_path());
+}
+
 Status Build::open_or_restore() {
     Result<WorkDatabase> opened = WorkDatabase::open(layout_.work_path(), database_options_);
     if (opened) {
@@ -105,7 +120,7 @@ Status Build::open_or_restore() {
         return start_over(was_there ? opened.error().message() : std::string());
     }
     const std::string snapshot = layout_.generation_path(generations.back());
-    RETURN_IF_ERROR(os::copy_file(snapshot, layout_.work_path(), 0644));
+    RETURN_IF_ERROR(restore_work(snapshot));
     opened = WorkDatabase::open(layout_.work_path(), database_options_);
     if (!opened) return start_over(opened.error().message());
     if (was_there) {
@@ -263,6 +278,35 @@ Status Build::finish() {
     return {};
 }
 
+Status Build::start_again(const std::string& reason) {
+    std::vector<std::string> notes = std::move(report_.notes);
+    report_ = BuildReport();
+    report_.notes = std::move(notes);
+    return start_over(reason);
+}
+
+Status Build::catch_up() {
+    // Parts are not taken away often: a log that loses one again and again is in other trouble.
+    constexpr int kAttempts = 5;
+    int attempt = 1;
+    while (true) {
+        ASSIGN_OR_RETURN(std::vector<PartWork> work, find_work());
+        const Result<bool> complete = apply(std::move(work));
+        if (complete && *complete) return {};
+        if (complete) {
+            // Each round knows more conflicts, and each conflict's content only gets less.
+            RETURN_IF_ERROR(
+                start_again("events that were indexed have lost to others of the same id"));
+            continue;
+        }
+        const bool has_gone = complete.error().code() == ErrorCode::kNotFound;
+        if (!has_gone || attempt++ == kAttempts) return fail(complete.error());
+        // A part has gone since it was listed.  If some of it is indexed, its rows have to go too.
+        ASSIGN_OR_RETURN(const std::string obstacle, find_obstacle());
+        if (!obstacle.empty()) RETURN_IF_ERROR(start_again(obstacle));
+    }
+}
+
 Result<BuildReport> Build::run() {
     begun_ns_ = clock_.monotonic_ns();
     RETURN_IF_ERROR(check_ledger(layout_.root()));
@@ -271,16 +315,7 @@ Result<BuildReport> Build::run() {
                      os::LockFile::acquire(layout_.lock_path(), options_.wait_ms));
     ASSIGN_OR_RETURN(upcaster_, registry_upcaster(layout_.root()));
     RETURN_IF_ERROR(open_work());
-    while (true) {
-        ASSIGN_OR_RETURN(std::vector<PartWork> work, find_work());
-        ASSIGN_OR_RETURN(const bool complete, apply(std::move(work)));
-        if (complete) break;
-        // Each round knows more conflicts, and each conflict's content only gets less.
-        std::vector<std::string> notes = std::move(report_.notes);
-        report_ = BuildReport();
-        report_.notes = std::move(notes);
-        RETURN_IF_ERROR(start_over("events that were indexed have lost to others of the same id"));
-    }
+    RETURN_IF_ERROR(catch_up());
     RETURN_IF_ERROR(finish());
     report_.seconds = static_cast<double>(clock_.monotonic_ns() - begun_ns_) / 1e9;
     return std::move(report_);

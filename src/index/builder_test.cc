@@ -184,6 +184,30 @@ TEST_F(BuilderTest, APartThatVanishedShrankOrChangedLeadsToARebuild) {
     EXPECT_EQ(runs(), (Runs{"b", "d"}));
 }
 
+TEST_F(BuilderTest, APartThatGoesWhileTheLogIsReadIsNotThere) {
+    const std::string first = dir_.path() + "/events/day=2026-01-01/part-000001.jsonl";
+    const std::string second = dir_.path() + "/events/day=2026-01-01/part-000002.jsonl";
+    for (const bool with_the_one_before : {false, true}) {
+        append("a");
+        append("b", "day=2026-01-01/part-000002");
+        append("c", "day=2026-01-02/part-000001");
+        bool is_first_batch = true;
+        const BuildReport report =
+            build({.full_rebuild = true, .batch_bytes = 1, .progress = [&](const BuildProgress&) {
+                       if (std::exchange(is_first_batch, false)) {
+                           testing::expect_ok(os::remove_file(second));
+                           if (with_the_one_before) testing::expect_ok(os::remove_file(first));
+                       }
+                       return true;
+                   }});
+        EXPECT_EQ(runs(), (with_the_one_before ? Runs{"c"} : Runs{"a", "c"}));
+        EXPECT_EQ(report.rebuilt.find("part-000001 has gone") != std::string::npos,
+                  with_the_one_before)
+            << report.rebuilt;
+        EXPECT_EQ(build({.full_rebuild = true}).digest, report.digest);
+    }
+}
+
 TEST_F(BuilderTest, EventsOfOlderVersionsAreIndexedAsTheNewestOne) {
     const ledger::LedgerDir ledger_dir(dir_.path());
     testing::expect_ok(os::make_dirs(dir_ / "events"));
@@ -215,6 +239,17 @@ TEST_F(BuilderTest, EventsOfOlderVersionsAreIndexedAsTheNewestOne) {
     EXPECT_EQ(payloads(),
               (Runs{R"({"price":1.5,"venue":"nyse"})", R"({"price":2.5,"venue":"lse"})"}));
     EXPECT_EQ(build().rebuilt, "");
+}
+
+TEST_F(BuilderTest, HalfACopyOfTheSnapshotIsNotTakenForTheWorkingDatabase) {
+    append("a");
+    build();
+    testing::expect_ok(os::remove_file(layout_.work_path()));
+    std::ofstream(layout_.work_dir() + "/restore.tmp") << "half";
+    append("b");
+    EXPECT_EQ(build().rebuilt, "");
+    EXPECT_EQ(runs(), (Runs{"a", "b"}));
+    EXPECT_FALSE(*os::exists(layout_.work_dir() + "/restore.tmp"));
 }
 
 TEST_F(BuilderTest, AnotherBuilderIsNamedAfterTheWait) {
