@@ -72,6 +72,17 @@ SqlError parse_sql_error(std::string_view message) {
 
 Error sql_error(std::string_view message) {
     message = without_repeated_place(message);
+    // A full disk comes as an IO, TransactionContext or FATAL error, whatever was being written;
+    // the stack trace that may follow the first line tells nobody anything.
+    const std::string_view first_line = message.substr(0, message.find('\n'));
+    if (first_line.find("Could not write") != std::string_view::npos) {
+        for (const std::string_view reason :
+             {"No space left on device", "Disk quota exceeded", "File too large"}) {
+            if (first_line.ends_with(reason)) {
+                return Error(ErrorCode::kNoSpace, std::string(first_line));
+            }
+        }
+    }
     for (const auto& [prefix, code] : kKinds) {
         if (message.substr(0, prefix.size()) == prefix) return Error(code, std::string(message));
     }

@@ -50,5 +50,15 @@ TEST(SqlTest, TheCodeFollowsTheKindOfMessage) {
     EXPECT_EQ(sql_error("Binder Error: x").code(), ErrorCode::kInvalidArgument);
 }
 
+TEST(SqlTest, AFullDiskIsOneWhateverWasWritten) {
+    const std::string full =
+        "FATAL Error: Failed to create checkpoint because of error: Could not write file \"a\": "
+        "No space left on device";
+    EXPECT_EQ(sql_error(full).code(), ErrorCode::kNoSpace);
+    EXPECT_EQ(sql_error(full + "\n\nStack Trace:\n0x1").code(), ErrorCode::kNoSpace);
+    EXPECT_EQ(sql_error(full + "\n\nStack Trace:\n0x1").message(), full);
+    EXPECT_EQ(sql_error("FATAL Error: something else").code(), ErrorCode::kInternal);
+}
+
 }  // namespace
 }  // namespace daybook::duck

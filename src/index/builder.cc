@@ -324,7 +324,10 @@ Result<BuildReport> Build::run() {
 }  // namespace
 
 Result<BuildReport> build(const std::string& root, const BuildOptions& options) {
-    return Build(root, options).run();
+    Result<BuildReport> report = Build(root, options).run();
+    if (report || report.error().code() != ErrorCode::kNoSpace) return report;
+    return fail(ErrorCode::kNoSpace, "build index of {}: {}; the snapshot is still the last one",
+                root, report.error().message());
 }
 
 }  // namespace daybook::index
