@@ -15,13 +15,17 @@ std::string same_key(const TableSpec& table) {
         if (column.role != Role::kKey) continue;
         if (!condition.empty()) condition += " AND ";
         const std::string name = duck::quote_identifier(column.name);
-        // Only `step` can be missing: then the event's id stands for it.
-        condition += column.type == Type::kInt
-                         ? fmt::format(
-                               "s.{0} IS NOT DISTINCT FROM t.{0} AND "
-                               "(s.{0} IS NOT NULL OR s._event_id = t._event_id)",
-                               name)
-                         : fmt::format("s.{0} = t.{0}", name);
+        if (column.type != Type::kInt) {
+            condition += fmt::format("s.{0} = t.{0}", name);
+            continue;
+        }
+        // Only `step` can be missing: then the event's id stands for it.  As an equality, by which
+        // the join can look up; else each such point would be compared with all of its curve.
+        condition += fmt::format(
+            "s.{0} IS NOT DISTINCT FROM t.{0} AND "
+            "CASE WHEN s.{0} IS NULL THEN s._event_id END IS NOT DISTINCT FROM "
+            "CASE WHEN t.{0} IS NULL THEN t._event_id END",
+            name);
     }
     return condition;
 }
