@@ -66,16 +66,22 @@ std::string_view joined(std::string_view prefix, std::string_view name, Arena& a
 
 struct NumberSink {
     FieldWalk::Numbers& numbers;
+    std::vector<std::string_view>& arrays;
     Arena& arena;
 
     void field(std::string_view prefix, std::string_view name, Node value) {
         const Kind kind = value.kind();
-        if (kind != Kind::kNumber && kind != Kind::kObject) return;
+        const bool is_plain = kind != Kind::kObject && kind != Kind::kArray;
+        // Nothing to keep, and nothing of the name to take back.
+        if (is_plain && kind != Kind::kNumber && numbers.empty()) return;
         const std::string_view path = joined(prefix, name, arena);
         if (kind == Kind::kNumber) {
             if (const auto number = value.as_double()) numbers.emplace_back(path, *number);
             return;
         }
+        std::erase_if(numbers, [&](const auto& entry) { return entry.first == path; });
+        if (kind == Kind::kArray) arrays.push_back(path);
+        if (kind != Kind::kObject) return;
         value.for_each_field([&](std::string_view key, Node child) { field(path, key, child); });
     }
 };
@@ -156,18 +162,21 @@ struct FieldWalk::Json {
     json::Parser parser;
 
     Cell read(Node value, Read how, FieldWalk& walk, Staging& staging);
-    Cell read_numbers(Node value, Numbers& numbers, Staging& staging);
+    Cell read_numbers(Node value, Numbers& numbers, std::vector<std::string_view>& arrays,
+                      Staging& staging);
     Cell read_texts(Node value, std::vector<std::string_view>& texts, Staging& staging);
 };
 
 FieldWalk::FieldWalk() : json_(std::make_unique<Json>()) {}
 FieldWalk::~FieldWalk() = default;
 
-Cell FieldWalk::Json::read_numbers(Node value, Numbers& numbers, Staging& staging) {
+Cell FieldWalk::Json::read_numbers(Node value, Numbers& numbers,
+                                   std::vector<std::string_view>& arrays, Staging& staging) {
     numbers.clear();
+    arrays.clear();
     if (value.kind() != Kind::kObject) return value.is_null() ? Cell() : Cell::text(value.raw());
     std::string_view raw;
-    NumberSink sink{numbers, staging.arena};
+    NumberSink sink{numbers, arrays, staging.arena};
     value.for_each_field(&raw,
                          [&](std::string_view name, Node field) { sink.field({}, name, field); });
     return Cell::text(raw);
@@ -196,8 +205,9 @@ Cell FieldWalk::Json::read(Node value, Read how, FieldWalk& walk, Staging& stagi
             return flag ? Cell::boolean(*flag) : Cell();
         }
         case Read::kTexts: return read_texts(value, walk.texts_, staging);
-        case Read::kParams: return read_numbers(value, walk.params_, staging);
-        case Read::kMetrics: return read_numbers(value, walk.metrics_, staging);
+        case Read::kParams: return read_numbers(value, walk.params_, walk.param_arrays_, staging);
+        case Read::kMetrics:
+            return read_numbers(value, walk.metrics_, walk.metric_arrays_, staging);
         case Read::kNonfinite: {
             walk.nonfinite_.clear();
             std::string_view raw;
@@ -237,6 +247,8 @@ void FieldWalk::clear() {
     extra_cell_ = {};
     params_.clear();
     metrics_.clear();
+    param_arrays_.clear();
+    metric_arrays_.clear();
     nonfinite_.clear();
     tags_.clear();
     failed_phase_ = {};
@@ -247,6 +259,11 @@ void FieldWalk::apply_nonfinite(Staging& staging) {
         const bool is_param = entry.pointer.starts_with("/params/");
         if (!is_param && !entry.pointer.starts_with("/metrics/")) continue;
         const std::string name = dotted(entry.pointer.substr(entry.pointer.find('/', 1)));
+        const auto& arrays = is_param ? param_arrays_ : metric_arrays_;
+        const bool in_array = std::any_of(arrays.begin(), arrays.end(), [&](std::string_view path) {
+            return name.starts_with(path) && name.substr(path.size()).starts_with('.');
+        });
+        if (in_array) continue;
         set_number(is_param ? params_ : metrics_, staging.arena.keep(name), entry.value);
     }
 }

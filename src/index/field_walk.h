@@ -77,6 +77,8 @@ private:
     Numbers params_;
     Numbers metrics_;
     std::vector<Nonfinite> nonfinite_;
+    std::vector<std::string_view> param_arrays_;
+    std::vector<std::string_view> metric_arrays_;
     std::vector<Tag> tags_;
     std::vector<std::string_view> texts_;
     Cell failed_phase_;
