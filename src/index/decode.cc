@@ -208,12 +208,13 @@ bool Decoder::stage_points(std::string_view text, Staging& staging) {
     return true;
 }
 
-void Decoder::add_tags(Cell author, Staging& staging) {
+void Decoder::add_tags(Cell author, Cell extra, Staging& staging) {
     for (const Tag& tag : walk_.tags()) {
-        std::array<Cell, 6> cells{};
+        std::array<Cell, 7> cells{};
         cells[1] = Cell::text(tag.key);
         cells[2] = tag.value;
         cells[4] = author;
+        cells[5] = extra;
         add_row(Table::kTags, cells, staging);
     }
 }
@@ -221,14 +222,15 @@ void Decoder::add_tags(Cell author, Staging& staging) {
 bool Decoder::stage_tagged(std::string_view text, Staging& staging) {
     std::array<Cell, 3> fields{};
     if (!walk_.read(text, kTaggedRules, fields, staging)) return false;
-    add_tags(fields[2], staging);
+    add_tags(fields[2], walk_.extra(), staging);
     if (fields[1].is_null()) return true;
     const StagedEvent& event = staging.events.back();
-    std::array<Cell, 6> cells{};
+    std::array<Cell, 7> cells{};
     cells[0] = Cell::text(event.stamp.event_id);
     cells[1] = Cell::text(event.run_id);
     cells[2] = fields[1];
     cells[3] = fields[2];
+    cells[5] = walk_.extra();
     add_row(Table::kNotes, cells, staging);
     return true;
 }
@@ -265,7 +267,7 @@ bool Decoder::stage(const json::Envelope& envelope, std::string_view text, Stagi
     }
     if (type == "run.created") {
         if (!stage_row(Table::kRuns, text, kRunRules, kNone, staging)) return false;
-        add_tags({}, staging);
+        add_tags({}, {}, staging);
         return true;
     }
     if (type == "run.tagged") return stage_tagged(text, staging);

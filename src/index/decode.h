@@ -46,7 +46,7 @@ private:
     bool stage_points(std::string_view text, Staging& staging);
     bool stage_tagged(std::string_view text, Staging& staging);
     bool stage_custom(std::string_view type, std::string_view text, Staging& staging);
-    void add_tags(Cell author, Staging& staging);
+    void add_tags(Cell author, Cell extra, Staging& staging);
     void add_row(Table table, std::span<Cell> cells, Staging& staging);
 
     const Upcaster* upcaster_;

@@ -27,8 +27,9 @@ constexpr Column kRunsColumns[] = {
 };
 
 constexpr Column kTagsColumns[] = {
-    {"run_id", kText, kKey},    {"key", kText, kKey}, {"value", kText},
-    {"set_at_ms", kInt, kTime}, {"author", kText},    {"_event_id", kText, kEventId},
+    {"run_id", kText, kKey},        {"key", kText, kKey}, {"value", kText},
+    {"set_at_ms", kInt, kTime},     {"author", kText},    {"extra", kJson},
+    {"_event_id", kText, kEventId},
 };
 
 constexpr Column kNotesColumns[] = {
@@ -37,6 +38,7 @@ constexpr Column kNotesColumns[] = {
     {"note", kText},
     {"author", kText},
     {"noted_at_ms", kInt, kTime},
+    {"extra", kJson},
     {"_event_id", kText, kEventId},
 };
 
