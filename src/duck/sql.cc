@@ -26,6 +26,7 @@ constexpr std::pair<std::string_view, ErrorCode> kKinds[] = {
     {"IO Error: No files found", ErrorCode::kNotFound},
     {"IO Error: Cannot open database", ErrorCode::kNotFound},
     {"IO Error: The file", ErrorCode::kCorrupt},  // "... exists, but it is not a valid DuckDB ..."
+    {"IO Error: Corrupt database file", ErrorCode::kCorrupt},  // A block's checksum is wrong.
     {"IO Error", ErrorCode::kIo},
     {"Serialization Error", ErrorCode::kCorrupt},
     {"INTERNAL Error", ErrorCode::kInternal},

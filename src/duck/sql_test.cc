@@ -45,6 +45,8 @@ TEST(SqlTest, TheCodeFollowsTheKindOfMessage) {
     EXPECT_EQ(sql_error("Out of Memory Error: x").code(), ErrorCode::kLimit);
     EXPECT_EQ(sql_error("Permission Error: x").code(), ErrorCode::kPermissionDenied);
     EXPECT_EQ(sql_error("IO Error: Could not set lock on file").code(), ErrorCode::kBusy);
+    EXPECT_EQ(sql_error("IO Error: Corrupt database file: computed checksum 1").code(),
+              ErrorCode::kCorrupt);
     EXPECT_EQ(sql_error("IO Error: something").code(), ErrorCode::kIo);
     EXPECT_EQ(sql_error("INTERNAL Error: x").code(), ErrorCode::kInternal);
     EXPECT_EQ(sql_error("Binder Error: x").code(), ErrorCode::kInvalidArgument);

@@ -140,6 +140,26 @@ TEST_F(BuilderTest, AGarbageSnapshotIsPublishedAgain) {
     EXPECT_EQ(runs(), Runs{"a"});
 }
 
+TEST_F(BuilderTest, ADamagedBlockOfTheWorkingDatabaseCostsNoRow) {
+    constexpr std::uint64_t kBlockBytes = 262'144;
+    constexpr std::uint64_t kHeaderBytes = 12'288;
+    for (int i = 0; i < 300; ++i) append("r" + std::to_string(i));
+    build();
+    const std::uint64_t size = testing::value_of(os::file_info(layout_.work_path()))->size.value();
+    ASSERT_GT(size, kHeaderBytes + 3 * kBlockBytes);
+    for (std::uint64_t at = kHeaderBytes + 100; at < size; at += kBlockBytes) {
+        {
+            std::fstream file(layout_.work_path(), std::ios::in | std::ios::out | std::ios::binary);
+            file.seekp(static_cast<std::streamoff>(at)).write("damage", 6);
+        }
+        SCOPED_TRACE(at);
+        append("r1");
+        const BuildReport report = build();
+        EXPECT_EQ(report.digest, build({.full_rebuild = true}).digest);
+        EXPECT_EQ(runs().size(), 300U);
+    }
+}
+
 TEST_F(BuilderTest, ALedgerOfANewerFormatOrNoneAtAllIsNotTouched) {
     const auto nowhere = index::build(dir_ / "nowhere");
     ASSERT_FALSE(nowhere.has_value());
