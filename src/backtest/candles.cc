@@ -196,6 +196,39 @@ Result<std::vector<std::int64_t>> Candles::open_times(std::span<const std::strin
     }
 }
 
+Result<std::map<std::string, Distances>> Candles::distances(std::span<const std::string> symbols) {
+    std::map<std::string, Distances> all;
+    std::vector<std::string> quoted;
+    for (const std::string& symbol : symbols) quoted.push_back(duck::quote_literal(symbol));
+    if (quoted.empty()) return all;
+    auto rows = connection_.query(fmt::format(
+        "SELECT symbol, ms, count(*) FROM (SELECT symbol, ts - lag(ts) OVER (PARTITION BY symbol "
+        "ORDER BY ts) AS ms FROM (SELECT DISTINCT {0} AS symbol, {1} AS ts FROM {2} WHERE {0} IN "
+        "({3})) WHERE ts IS NOT NULL) WHERE ms IS NOT NULL GROUP BY ALL",
+        symbol_sql_, time_sql_, source_.scan(), fmt::join(quoted, ", ")));
+    if (!rows) {
+        return fail(rows.error().with_context(fmt::format("read candles: {}", source_.path())));
+    }
+    for (;;) {
+        ASSIGN_OR_RETURN(const bool more, rows->next());
+        if (!more) return all;
+        all[std::string(rows->get_string(0))][rows->get_int64(1)] = rows->get_int64(2);
+    }
+}
+
+Result<std::vector<std::string>> Candles::some_symbols() {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection_.query(fmt::format("SELECT DISTINCT {} AS s FROM {} ORDER BY s "
+                                                   "LIMIT 5",
+                                                   symbol_sql_, source_.scan())));
+    std::vector<std::string> symbols;
+    for (;;) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return symbols;
+        symbols.emplace_back(rows.get_string(0));
+    }
+}
+
 // wanted: the ranges, cut at the borders of buckets, so that an equality of buckets finds for each
 // bar the few ranges it may lie in.
 Status Candles::create_wanted(const RangesBySymbol& ranges, std::span<const std::string> symbols) {

@@ -15,6 +15,7 @@
 #include "backtest/market_calendar.h"
 #include "backtest/options.h"
 #include "backtest/source.h"
+#include "backtest/spacing.h"
 #include "base/result.h"
 #include "duck/connection.h"
 
@@ -51,6 +52,12 @@ public:
 
     // The distinct open times of these symbols' bars, ascending.
     Result<std::vector<std::int64_t>> open_times(std::span<const std::string> symbols);
+
+    // How far apart the bars of these symbols are, for each symbol that has bars.
+    Result<std::map<std::string, Distances>> distances(std::span<const std::string> symbols);
+
+    // Symbols that there are bars of, the first few by name.
+    Result<std::vector<std::string>> some_symbols();
 
     // The bars that open inside the ranges, checked (see bar_check.h); bars must also open on the
     // calendar, and only once.  A bad bar is left out, or with kWarn kept if it is usable; of

@@ -1,10 +1,12 @@
 #include "backtest/inputs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
 
 #include "backtest/fingerprint.h"
+#include "backtest/spacing.h"
 
 namespace daybook::backtest {
 namespace {
@@ -16,12 +18,52 @@ std::vector<std::string> symbols_of(const std::vector<Call>& calls) {
 }
 
 Result<MarketCalendar> make_calendar(Candles& candles, const InputOptions& options,
-                                     const std::vector<Call>& calls) {
+                                     const std::vector<Call>& calls,
+                                     std::vector<std::string>& jumps) {
     if (calendar_kind(options) == CalendarKind::kAlways) {
         return MarketCalendar::always(options.interval);
     }
-    ASSIGN_OR_RETURN(std::vector<std::int64_t> opens, candles.open_times(symbols_of(calls)));
+    const std::vector<std::string> symbols = symbols_of(calls);
+    ASSIGN_OR_RETURN(std::vector<std::int64_t> opens, candles.open_times(symbols));
+    if (options.interval.name == "1d") {
+        const std::string whose =
+            symbols.size() == 1 ? symbols[0] : fmt::format("any of {} symbols", symbols.size());
+        jumps = describe_jumps(options.candles, whose, opens);
+    }
     return MarketCalendar::observed(options.interval, std::move(opens));
+}
+
+// The bars in memory settle it where windows hold several; only else all bars are looked at.
+Status check_spacing(Candles& candles, const InputOptions& options, const Inputs& inputs) {
+    Distances loaded;
+    for (const auto& [symbol, bars] : inputs.candles.bars) count_distances(bars.ts, loaded);
+    if (loaded.contains(options.interval.ms) && !contradiction(loaded, options.interval)) return {};
+    ASSIGN_OR_RETURN(const auto by_symbol, candles.distances(symbols_of(inputs.calls.calls)));
+    Distances all;
+    for (const auto& [symbol, distances] : by_symbol) {
+        for (const auto& [ms, count] : distances) all[ms] += count;
+    }
+    const std::optional<std::int64_t> found = contradiction(all, options.interval);
+    if (!found) return {};
+    const auto whose = std::find_if(by_symbol.begin(), by_symbol.end(), [&](const auto& symbol) {
+        return symbol.second.contains(*found);
+    });
+    return fail(wrong_interval(options.candles, whose->first, *found, options.interval));
+}
+
+// "no bars for FOO; the candles have SPX".
+Result<std::string> explain_no_bars(Candles& candles, const Inputs& inputs) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> there, candles.some_symbols());
+    if (there.empty()) return std::string("the candles have no row");
+    std::vector<std::string> wanted = symbols_of(inputs.calls.calls);
+    if (wanted.size() > 5) wanted.resize(5);
+    return fmt::format("no bars for {}; the candles have {}", fmt::join(wanted, ", "),
+                       fmt::join(there, ", "));
+}
+
+Status check_cancelled(const std::function<bool()>& cancelled) {
+    if (!cancelled || !cancelled()) return {};
+    return fail(ErrorCode::kCancelled, "backtest: stopped while reading inputs, nothing recorded");
 }
 
 }  // namespace
@@ -61,13 +103,28 @@ Status check_input_options(const InputOptions& options) {
     return {};
 }
 
+Status check_max_hold(const InputOptions& options, Execution execution,
+                      std::int64_t longest_hold_ms) {
+    const Span hold = options.max_hold;
+    const std::int64_t ms = options.interval.ms;
+    const std::int64_t bars = hold.counts_bars() ? hold.value() : (hold.value() + ms - 1) / ms;
+    if (execution == Execution::kClassic || bars != 1 || longest_hold_ms >= ms) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "max-hold: found '{}', which is {} bar of {}; strict needs a bar after the "
+                "entry's, pass 2 or more",
+                hold.to_string(), bars, options.interval.name);
+}
+
 Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& options,
-                           std::int64_t longest_hold_ms) {
+                           std::int64_t longest_hold_ms, const std::function<bool()>& cancelled) {
     RETURN_IF_ERROR(connection.execute("SET TimeZone = 'UTC'"));
     ASSIGN_OR_RETURN(CallSet calls,
                      read_calls(connection, options.calls, options.from, options.to));
+    RETURN_IF_ERROR(check_cancelled(cancelled));
     ASSIGN_OR_RETURN(Candles candles, Candles::open(connection, options.candles, options.symbol));
-    ASSIGN_OR_RETURN(MarketCalendar calendar, make_calendar(candles, options, calls.calls));
+    std::vector<std::string> jumps;
+    ASSIGN_OR_RETURN(MarketCalendar calendar, make_calendar(candles, options, calls.calls, jumps));
+    RETURN_IF_ERROR(check_cancelled(cancelled));
 
     const WindowSpec spec{.max_hold = options.max_hold,
                           .warm_up_bars = options.warm_up_bars,
@@ -77,7 +134,8 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
                   .calendar = std::move(calendar),
                   .windows = {},
                   .candles = {},
-                  .fingerprint = {}};
+                  .fingerprint = {},
+                  .jumps = std::move(jumps)};
     RangesBySymbol ranges;
     for (const Call& call : inputs.calls.calls) {
         inputs.windows.push_back(inputs.calendar.window(call.created_at_ms, spec));
@@ -86,6 +144,12 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
     }
     merge_ranges(ranges);
     ASSIGN_OR_RETURN(inputs.candles, candles.load(ranges, inputs.calendar, options.on_bad_data));
+    RETURN_IF_ERROR(check_cancelled(cancelled));
+    RETURN_IF_ERROR(check_spacing(candles, options, inputs));
+    if (inputs.candles.bars.empty() && !inputs.calls.calls.empty()) {
+        ASSIGN_OR_RETURN(inputs.no_bars, explain_no_bars(candles, inputs));
+    }
+    RETURN_IF_ERROR(check_cancelled(cancelled));
     inputs.fingerprint = data_fingerprint(inputs.calls.calls, inputs.candles.bars);
     return inputs;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Inputs {
     std::vector<std::optional<Window>> windows;  // one a call; none: the calendar ends before it
     CandleSet candles;
     std::string fingerprint;
+    std::vector<std::string> jumps{};  // see describe_jumps(); of an observed daily calendar
+    std::string no_bars{};             // why there is no bar at all, where there is none
 };
 
 // Refuses options that make no sense, naming the option, what was found and what was expected.
@@ -29,8 +32,14 @@ Status check_input_options(const InputOptions& options);
 // The calendar that applies: the one given, else observed for 1d and 24x7 below.
 CalendarKind calendar_kind(const InputOptions& options);
 
-// Reads calls, plans their windows, reads and checks the bars inside them.
+// Refuses a max hold that gives `strict` no bar after the entry's.
+Status check_max_hold(const InputOptions& options, Execution execution,
+                      std::int64_t longest_hold_ms);
+
+// Reads calls, plans their windows, reads and checks the bars inside them.  `cancelled` is asked
+// after each file: kCancelled.
 Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& options,
-                           std::int64_t longest_hold_ms);
+                           std::int64_t longest_hold_ms,
+                           const std::function<bool()>& cancelled = {});
 
 }  // namespace daybook::backtest

@@ -53,6 +53,49 @@ TEST_F(InputsTest, OnlyTheBarsOfTheWindowsAreInMemory) {
     EXPECT_EQ(read_inputs(connection_, options(), 5 * 86'400'000)->candles.bars.at("A").size(), 3u);
 }
 
+TEST_F(InputsTest, BarsOfAnotherIntervalAreRefused) {
+    InputOptions wrong = options();
+    wrong.candles = write("candles.csv",
+                          "date,mint,open,high,low,close\n2024-01-01,A,1,1,1,1\n"
+                          "2024-01-02,A,1,1,1,1\n2024-01-03,A,1,1,1,1\n");
+    EXPECT_TRUE(read_inputs(connection_, wrong, 0).has_value());
+    wrong.interval = parse_interval("1m").value();
+    EXPECT_EQ(read_inputs(connection_, wrong, 0).error().message(),
+              "candles " + wrong.candles +
+                  ": bars of A are 1d apart, --interval is 1m: pass --interval 1d");
+}
+
+TEST_F(InputsTest, AHoleThatTheObservedCalendarHidesIsTold) {
+    InputOptions hole = options();
+    EXPECT_TRUE(read_inputs(connection_, hole, 0)->jumps.empty());
+    hole.candles = write("candles.csv",
+                         "date,mint,open,high,low,close\n2024-01-01,A,1,1,1,1\n"
+                         "2024-01-02,A,1,1,1,1\n2024-01-13,A,1,1,1,1\n");
+    EXPECT_EQ(read_inputs(connection_, hole, 0)->jumps.size(), 1u);
+}
+
+TEST_F(InputsTest, WhyThereIsNoBarIsTold) {
+    InputOptions none = options();
+    none.calls = write("calls.csv", "id,caller,mint,created_at\nc,k,FOO,2024-01-02\n");
+    EXPECT_EQ(read_inputs(connection_, none, 0)->no_bars, "no bars for FOO; the candles have A");
+    none.candles = write("candles.csv", "date,mint,open,high,low,close\n");
+    EXPECT_EQ(read_inputs(connection_, none, 0)->no_bars, "the candles have no row");
+}
+
+TEST_F(InputsTest, StrictNeedsABarAfterTheEntry) {
+    InputOptions short_hold = options();
+    short_hold.max_hold = Span::ms(86'400'000);
+    EXPECT_EQ(check_max_hold(short_hold, Execution::kStrict, 0).error().message(),
+              "max-hold: found '86400000ms', which is 1 bar of 1d; strict needs a bar after the "
+              "entry's, pass 2 or more");
+    EXPECT_TRUE(check_max_hold(short_hold, Execution::kClassic, 0).has_value());
+    EXPECT_TRUE(check_max_hold(short_hold, Execution::kStrict, 86'400'000).has_value());
+    short_hold.max_hold = Span::bars(1);
+    EXPECT_FALSE(check_max_hold(short_hold, Execution::kStrict, 0).has_value());
+    short_hold.max_hold = Span::bars(2);
+    EXPECT_TRUE(check_max_hold(short_hold, Execution::kStrict, 0).has_value());
+}
+
 TEST_F(InputsTest, OptionsThatMakeNoSenseAreNamed) {
     const auto message = [&](auto change) {
         InputOptions wrong = options();

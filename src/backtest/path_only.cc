@@ -28,6 +28,7 @@ Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContex
                     "activity-move: found '{}', expected a fraction above 0",
                     options.activity_move);
     }
+    RETURN_IF_ERROR(check_max_hold(options.input, options.execution, 0));
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                      Session::begin({.run_type = "path-only",
                                      .input = options.input,

@@ -70,6 +70,8 @@ Executed execute_all(Session& session, const PolicyOptions& options) {
 
 Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& context) {
     RETURN_IF_ERROR(check_policy_options(options));
+    RETURN_IF_ERROR(
+        check_max_hold(options.input, options.execution, longest_hold_ms(options.policy)));
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                      Session::begin({.run_type = "policy",
                                      .input = options.input,

@@ -173,8 +173,9 @@ TEST_F(PolicyRunTest, NoEligibleCallIsACompletedRunWithoutRows) {
     EXPECT_EQ(summary.calls_selected, 0u);
     EXPECT_NE(summary.json.find(R"("note":"no eligible call")"), std::string::npos);
     EXPECT_NE(summary.json.find(R"("mean_return_bps":null)"), std::string::npos);
-    EXPECT_EQ(warnings_,
-              std::vector<std::string>{"no call is eligible: the run completes with no rows"});
+    EXPECT_EQ(warnings_, std::vector<std::string>{
+                             "no call is eligible: no call was made on the days --from and --to "
+                             "select; the run completes with no rows"});
     EXPECT_EQ(rows("SELECT count(*) FROM '$L/artifacts/runs/r1/trades.parquet'"), "0\n");
 }
 

@@ -44,7 +44,8 @@ Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open_in_memory({.threads = spec.run.threads}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
-    ASSIGN_OR_RETURN(Inputs inputs, read_inputs(connection, spec.input, spec.longest_hold_ms));
+    ASSIGN_OR_RETURN(Inputs inputs,
+                     read_inputs(connection, spec.input, spec.longest_hold_ms, context.cancelled));
     std::unique_ptr<Session> session(
         new Session(spec, context, std::move(inputs), std::move(database), std::move(connection)));
     RETURN_IF_ERROR(session->start(spec, (context.clock.monotonic_ns() - begin_ns) / 1'000'000));
@@ -61,8 +62,11 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     if (!context_.find_run) return definition;
     ASSIGN_OR_RETURN(const std::optional<ExistingRun> existing,
                      context_.find_run(definition.run_id));
-    if (!existing) return definition;
     const std::string& run_id = definition.run_id;
+    if (!existing && run_.resume) {
+        return fail(ErrorCode::kNotFound, "no run {} to resume in {}", run_id, context_.ledger_dir);
+    }
+    if (!existing) return definition;
     if (!run_.resume) {
         return fail(ErrorCode::kAlreadyExists,
                     "run {}: it exists already; choose another run id, or resume it", run_id);
@@ -95,6 +99,7 @@ Status Session::warn_of(const SessionSpec& spec) {
         context_.warn(fmt::format("calls: {} rows repeat an id; the earliest of each was kept",
                                   inputs_.calls.duplicates));
     }
+    for (const std::string& jump : inputs_.jumps) context_.warn(jump);
     if (inputs_.candles.bad_bars > 0) {
         context_.warn(fmt::format("candles: {} bad bars:\n  {}", inputs_.candles.bad_bars,
                                   fmt::join(inputs_.candles.reports, "\n  ")));
@@ -159,8 +164,24 @@ void Session::count_calls() {
     }
     counts_.excluded = counts_.selected - counts_.eligible;
     if (counts_.eligible == 0 && context_.warn) {
-        context_.warn("no call is eligible: the run completes with no rows");
+        context_.warn(fmt::format("no call is eligible: {}; the run completes with no rows",
+                                  why_none_is_eligible()));
     }
+}
+
+// "458 missing_range (no bars for FOO; the candles have SPX)".
+std::string Session::why_none_is_eligible() const {
+    if (calls_.empty()) {
+        return input_.from || input_.to ? "no call was made on the days --from and --to select"
+                                        : "there is no call";
+    }
+    std::vector<std::string> reasons;
+    for (const auto& [reason, count] : counts_.exclusions) {
+        if (count > 0) reasons.push_back(fmt::format("{} {}", count, reason));
+    }
+    std::string text = fmt::format("{}", fmt::join(reasons, ", "));
+    if (!inputs_.no_bars.empty()) text += fmt::format(" ({})", inputs_.no_bars);
+    return text;
 }
 
 SummaryHead Session::summary_head() const {

@@ -75,6 +75,7 @@ private:
     Result<RunDefinition> define(const SessionSpec& spec);
     Status warn_of(const SessionSpec& spec);
     void count_calls();
+    std::string why_none_is_eligible() const;
     Status store_slice();
     Status keep(artifact::Stored stored);
 

@@ -171,6 +171,43 @@ TEST_F(SessionTest, ACompletedRunHasNothingToResume) {
     EXPECT_EQ(refused.error().message(), "run r1: it is completed; nothing is to be resumed");
 }
 
+TEST_F(SessionTest, OnlyARunThatExistsCanBeResumed) {
+    PolicyOptions resumed = options();
+    resumed.run.resume = true;
+    const auto refused = run_policy(resumed, context_with(std::nullopt));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().message(), "no run r1 to resume in " + ledger());
+    EXPECT_TRUE(nothing_written());
+}
+
+TEST_F(SessionTest, StoppedWhileItReadsARunLeavesNothing) {
+    for (int reads = 0; reads < 4; ++reads) {
+        RunContext stopped = context();
+        int asked = 0;
+        stopped.cancelled = [&] { return asked++ >= reads; };
+        const auto cancelled = run_policy(options(), stopped);
+        ASSERT_FALSE(cancelled.has_value());
+        EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled);
+        EXPECT_TRUE(nothing_written()) << reads;
+    }
+}
+
+TEST_F(SessionTest, WithoutAnEligibleCallTheReasonIsTold) {
+    calls_ = "id,caller,mint,created_at\nc1,ann,FOO,1704067200\n";
+    PolicyOptions none = options();
+    ASSERT_TRUE(run_policy(none, context()).has_value());
+    EXPECT_EQ(warnings_.at(0),
+              "no call is eligible: 1 missing_range (no bars for FOO; the candles have A); the run "
+              "completes with no rows");
+    warnings_.clear();
+    none = options("r2");
+    none.input.from = parse_day("2025-01-01");
+    ASSERT_TRUE(run_policy(none, context()).has_value());
+    EXPECT_EQ(warnings_.at(0),
+              "no call is eligible: no call was made on the days --from and --to select; the run "
+              "completes with no rows");
+}
+
 TEST_F(SessionTest, ResumingNeedsARunId) {
     PolicyOptions resumed = options();
     resumed.run.resume = true;

@@ -79,6 +79,36 @@ Result<std::int64_t> line_of(duck::Connection& connection, const std::string& fi
     }
 }
 
+// The first line of a CSV file whose number of fields is not that of the heading, in words; empty
+// if there is none.  Quoted fields are not looked at: a file that has them is not judged.
+Result<std::string> find_uneven_line(duck::Connection& connection, const std::string& file) {
+    ASSIGN_OR_RETURN(
+        duck::Rows lines,
+        connection.query(fmt::format(
+            "SELECT coalesce(line, '') FROM read_csv({}, columns = {{'line': 'VARCHAR'}}, "
+            "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
+            "strict_mode = false, parallel = false)",
+            duck::quote_literal(file))));
+    char delimiter = ',';
+    std::ptrdiff_t expected = 0;
+    for (std::int64_t number = 1;; ++number) {
+        ASSIGN_OR_RETURN(const bool more, lines.next());
+        if (!more) return std::string();
+        const std::string_view line = lines.get_string(0);
+        if (line.find('"') != std::string_view::npos) return std::string();
+        if (number == 1) {
+            const auto count = [&](char c) { return std::count(line.begin(), line.end(), c); };
+            for (const char c : {';', '|', '\t'})
+                delimiter = count(c) > count(delimiter) ? c : delimiter;
+        }
+        const std::ptrdiff_t fields = std::count(line.begin(), line.end(), delimiter) + 1;
+        if (number == 1) expected = fields;
+        if (!line.empty() && fields != expected) {
+            return fmt::format("{} line {}: {} of {} fields", file, number, fields, expected);
+        }
+    }
+}
+
 // "calls.duckdb#table" as its two halves; no table: not a database.
 std::pair<std::string, std::string> split_database(const std::string& path) {
     const std::size_t hash = path.rfind('#');
@@ -164,6 +194,18 @@ Result<Source> Source::open(duck::Connection& connection, std::string_view what,
         source.hive_ = std::any_of(source.files_.begin(), source.files_.end(), has_hive_keys);
     }
     auto rows = connection.query(fmt::format("SELECT * FROM {} LIMIT 0", source.scan()));
+    // One uneven row makes DuckDB take the whole heading for one name, or refuse the file.
+    const auto is_glued = [&] {
+        return rows->column_count() == 1 &&
+               rows->column_name(0).find_first_of(",;|\t") != std::string::npos;
+    };
+    if (source.format_ == SourceFormat::kCsv && (!rows || is_glued())) {
+        for (const std::string& file : source.files_) {
+            const Result<std::string> uneven = find_uneven_line(connection, file);
+            if (!uneven || uneven->empty()) continue;
+            return fail(ErrorCode::kInvalidArgument, "read {}: {}", what, *uneven);
+        }
+    }
     if (!rows) return fail(rows.error().with_context(fmt::format("read {}: {}", what, path)));
     for (std::size_t i = 0; i < rows->column_count(); ++i) {
         source.fields_.push_back({rows->column_name(i), rows->column_type(i).kind});

@@ -23,6 +23,18 @@ protected:
     }
 };
 
+TEST_F(SourceTest, ALineWithTooFewFieldsIsNamed) {
+    for (const std::string delimiter : {",", ";"}) {
+        std::string text = "date,open,high,low,close,volume\n2000-05-24,1,1,1,1,1\n2000-05-25,1\n";
+        std::replace(text.begin(), text.end(), ',', delimiter[0]);
+        write("short.csv", text);
+        const auto opened = Source::open(connection_, "candles", path("short.csv"));
+        ASSERT_FALSE(opened.has_value());
+        EXPECT_EQ(opened.error().message(),
+                  "read candles: " + path("short.csv") + " line 3: 2 of 6 fields");
+    }
+}
+
 TEST_F(SourceTest, TimesOfEveryTypeAreMilliseconds) {
     using enum duck::TypeKind;
     EXPECT_EQ(time_of("1704067200", kBigint), "1704067200000\n");
