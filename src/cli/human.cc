@@ -8,6 +8,15 @@
 
 namespace daybook::cli {
 
+namespace {
+
+// The nearest whole number of units; adding half a unit first would overflow for the longest.
+std::int64_t rounded(std::int64_t milliseconds, std::int64_t unit_ms) {
+    return milliseconds / unit_ms + (milliseconds % unit_ms >= unit_ms / 2 ? 1 : 0);
+}
+
+}  // namespace
+
 std::string human_duration(std::int64_t milliseconds) {
     if (milliseconds < 0) {
         // The least number has no positive counterpart; nothing lasts that long.
@@ -15,13 +24,13 @@ std::string human_duration(std::int64_t milliseconds) {
     }
     if (milliseconds < 1000) return fmt::format("{} ms", milliseconds);
     // Rounded to tenths first, so that 59.96 s does not become "60.0 s".
-    const std::int64_t tenths = (milliseconds + 50) / 100;
+    const std::int64_t tenths = rounded(milliseconds, 100);
     if (tenths < 600) return fmt::format("{}.{} s", tenths / 10, tenths % 10);
-    const std::int64_t seconds = (milliseconds + 500) / 1000;
+    const std::int64_t seconds = rounded(milliseconds, 1000);
     if (seconds < 3600) return fmt::format("{}m {:02}s", seconds / 60, seconds % 60);
-    const std::int64_t minutes = (milliseconds + 30'000) / 60'000;
+    const std::int64_t minutes = rounded(milliseconds, 60'000);
     if (minutes < 24 * 60) return fmt::format("{}h {:02}m", minutes / 60, minutes % 60);
-    const std::int64_t hours = milliseconds / 3'600'000 + (milliseconds % 3'600'000 >= 1'800'000);
+    const std::int64_t hours = rounded(milliseconds, 3'600'000);
     return fmt::format("{}d {:02}h", hours / 24, hours % 24);
 }
 

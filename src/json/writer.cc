@@ -41,7 +41,7 @@ bool copy_plain(const char* from, std::size_t size, char* to) {
         return true;
     }
     std::uint64_t word = 0x2020202020202020;
-    std::memcpy(&word, from, size);
+    if (size > 0) std::memcpy(&word, from, size);  // Empty texts may have no address.
     if (special_bytes(word) != 0) return false;
     std::memcpy(to, &word, 4);
     return true;

@@ -40,7 +40,7 @@ public:
     // Text that is known to be right.
     void raw(std::string_view text) {
         need(text.size());
-        std::memcpy(at_, text.data(), text.size());
+        if (!text.empty()) std::memcpy(at_, text.data(), text.size());
         at_ += text.size();
     }
     // `,"name":`, as a literal, and the place of what follows.
