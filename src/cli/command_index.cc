@@ -114,7 +114,8 @@ extern constinit const CommandInfo kIndexCommand = {
     .details =
         "Applies what is new in the log and publishes index/runs.duckdb, which any DuckDB client "
         "can\n"
-        "open.  It is derived: delete index/ at any time, and this restores every row.",
+        "open.  It is derived: delete index/ at any time, and this restores every row.  The\n"
+        "work is done in index/, with --db too: room is needed there and at FILE.",
     .examples =
         "daybook index\n"
         "daybook index --full-rebuild --verbose\n"

@@ -1,4 +1,4 @@
-// daybook verify: whether everything that was acknowledged is there, as it was written.
+// daybook verify: whether the log is as it was written, as far as its own lines can tell.
 
 #include "base/clock.h"
 #include "cli/context.h"
@@ -70,9 +70,10 @@ extern constinit const CommandInfo kVerifyCommand = {
     .name = "verify",
     .summary = "Checks every line of the log against its checksum and its place",
     .details =
-        "Reads only, and may run beside writers.  Findings that are no problem (the torn tail of "
-        "a\n"
-        "writer that died, which nothing acknowledged) are listed too.  Exit code 0: clean; 1:\n"
+        "Reads only, and may run beside writers.  It cannot see that a whole part was removed, or\n"
+        "that lines were cut from the end of one.  Findings that are no problem (an unfinished "
+        "line\n"
+        "at the end, as a writer that died leaves it) are listed too.  Exit code 0: clean; 1:\n"
         "problems; 2: it could not look.",
     .examples =
         "daybook verify\n"

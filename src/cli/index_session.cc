@@ -19,6 +19,7 @@ Result<query::Session> open_index(const std::string& directory) {
     if (!fresh.rebuilt.empty()) {
         report_note(fmt::format("the index was rebuilt from the whole log: {}", fresh.rebuilt));
     }
+    for (const std::string& mended : fresh.mended) report_note(mended);
     return std::move(fresh.session);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "index/batch_reader.h"
+#include "index/obstacles.h"
 #include "index/publish.h"
 #include "index/registry_upcaster.h"
 #include "index/tables.h"
@@ -30,32 +31,13 @@ log::Cursor cursor_of(const log::PartId& part, const PartState& state) {
             state.last_checksum};
 }
 
-// Whether `generation` is there, a DuckDB file as far as its head shows, and the snapshot.
-Result<bool> is_published(const IndexLayout& layout, Generation generation) {
-    constexpr std::string_view kMagic = "DUCK";
-    constexpr ByteOffset kMagicOffset(8);
-    const std::string path = layout.generation_path(generation);
-    ASSIGN_OR_RETURN(const auto file, os::file_info(path));
-    ASSIGN_OR_RETURN(const auto snapshot, os::file_info(layout.snapshot_path()));
-    if (!file || !snapshot || file->identity != snapshot->identity) return false;
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    std::string magic(kMagic.size(), '\0');
-    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd.get(), kMagicOffset, magic, path));
-    return got == kMagic.size() && magic == kMagic;
-}
-
-// Refuses what is no ledger, or one of a newer format, before anything is touched.  A log without
-// ledger.json, as the seed system's tools wrote it, is fine.
+// Refuses what is no ledger, or one of a newer format, before anything is touched.
 Status check_ledger(const std::string& root) {
     ASSIGN_OR_RETURN(const bool is_there, os::exists(root));
     if (!is_there) {
         return fail(ErrorCode::kNotFound, "build index of {}: there is no such directory", root);
     }
-    const auto manifest = ledger::read_manifest(ledger::LedgerDir(root));
-    if (!manifest && manifest.error().code() != ErrorCode::kNotFound) {
-        return fail(manifest.error());
-    }
-    return {};
+    return ledger::check_format(ledger::LedgerDir(root));
 }
 
 class Build {
@@ -77,6 +59,8 @@ private:
     Result<std::vector<PartWork>> find_work();
     // False: the index has to be built again, because of conflicts_.
     Result<bool> apply(std::vector<PartWork> work);
+    // Notes what has become of the last snapshot.  False: it cannot stay.
+    Result<bool> look_at_snapshot(Generation generation);
     // Applies all of the log that is new, however often that has to be begun.
     Status catch_up();
     Status report_progress(std::uint64_t bytes_total);
@@ -253,11 +237,25 @@ Status Build::report_progress(std::uint64_t bytes_total) {
                 report_.events);
 }
 
+Result<bool> Build::look_at_snapshot(Generation generation) {
+    for (const std::string& path : {layout_.snapshot_path(), layout_.generation_path(generation)}) {
+        ASSIGN_OR_RETURN(const std::string problem, snapshot_problem(path));
+        if (problem.empty()) continue;
+        report_.notes.push_back(path + ": " + problem + "; the snapshot has been made again");
+        return false;
+    }
+    if (options_.republish) return false;
+    return is_published(layout_, generation);
+}
+
 Status Build::finish() {
     ASSIGN_OR_RETURN(const WorkMeta meta, work_->meta());
     report_.digest = work_->fold().digest().to_hex();
-    ASSIGN_OR_RETURN(const bool is_there, is_published(layout_, meta.generation));
     const bool to_target = !options_.target.empty();
+    bool is_there = true;
+    if (!to_target) {
+        ASSIGN_OR_RETURN(is_there, look_at_snapshot(meta.generation));
+    }
     const bool publishes = is_new_ || to_target || !is_there;
     report_.generation = Generation(meta.generation.value() + (publishes && !to_target ? 1 : 0));
     report_.snapshot = to_target ? options_.target : layout_.snapshot_path();
@@ -310,6 +308,7 @@ Status Build::catch_up() {
 Result<BuildReport> Build::run() {
     begun_ns_ = clock_.monotonic_ns();
     RETURN_IF_ERROR(check_ledger(layout_.root()));
+    ASSIGN_OR_RETURN(report_.notes, clear_the_way(layout_));
     RETURN_IF_ERROR(os::make_dirs(layout_.work_dir()));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(layout_.lock_path(), options_.wait_ms));

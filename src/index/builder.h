@@ -40,6 +40,8 @@ struct BuildOptions {
     bool full_rebuild = false;
     // Publish the snapshot here instead of in index/; it is made even if nothing is new.
     std::string target{};
+    // Make a snapshot even if nothing is new: the last one cannot be opened.
+    bool republish = false;
     // 0: as many as there are processors.
     unsigned threads = 0;
     std::uint64_t batch_bytes = kBatchBytes;
@@ -61,7 +63,7 @@ struct BuildReport {
     double seconds = 0;
     // Why everything was read again; empty if it was not.
     std::string rebuilt;
-    // What else the user should know.
+    // What else the user should know: what was in the way, and what became of it.
     std::vector<std::string> notes;
     // False: nothing was new, the snapshot is still the last one.
     bool published = false;

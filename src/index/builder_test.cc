@@ -100,6 +100,47 @@ TEST_F(BuilderTest, AFullRebuildHasTheSameDigest) {
     EXPECT_EQ(full.generation, Generation(4));
 }
 
+TEST_F(BuilderTest, ASnapshotThatIsNoDatabaseIsMadeAgainAndSaidSo) {
+    append("a");
+    build();
+    for (const std::string& bytes :
+         {std::string(), std::string("garbage"), std::string(20'000, 'x')}) {
+        testing::expect_ok(os::remove_file(layout_.snapshot_path()));
+        std::ofstream(layout_.snapshot_path()) << bytes;
+        const BuildReport report = build();
+        EXPECT_TRUE(report.published);
+        EXPECT_EQ(report.rebuilt, "");
+        ASSERT_EQ(report.notes.size(), 1U);
+        EXPECT_NE(report.notes[0].find("runs.duckdb: it is no DuckDB database"), std::string::npos)
+            << report.notes[0];
+        EXPECT_EQ(runs(), Runs{"a"});
+        EXPECT_TRUE(build().notes.empty());
+    }
+}
+
+TEST_F(BuilderTest, ASnapshotIsMadeAgainWhenAskedFor) {
+    append("a");
+    build();
+    EXPECT_TRUE(build({.republish = true}).published);
+    EXPECT_FALSE(build().published);
+}
+
+TEST_F(BuilderTest, WhatLiesInTheWayIsMovedAsideAndTheIndexBuilt) {
+    append("a");
+    for (const std::string& path : {layout_.index_dir(), layout_.work_dir()}) {
+        build();
+        testing::expect_ok(os::remove_tree(path));
+        std::ofstream(path) << "mine";
+        const BuildReport report = build();
+        ASSERT_EQ(report.notes.size(), 1U);
+        EXPECT_TRUE(
+            report.notes[0].starts_with("moved " + path + " to " + layout_.quarantine_dir()))
+            << report.notes[0];
+        EXPECT_EQ(runs(), Runs{"a"});
+    }
+    EXPECT_EQ(os::list_dir(layout_.quarantine_dir())->size(), 2U);
+}
+
 TEST_F(BuilderTest, SmallBatchesComeToTheSame) {
     for (int i = 0; i < 50; ++i) append("r" + std::to_string(i % 7));
     const std::string digest = build().digest;

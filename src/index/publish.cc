@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
+#include "index/obstacles.h"
 #include "os/file.h"
 
 namespace daybook::index {
@@ -23,10 +23,7 @@ Result<std::string> set_aside_wal(const IndexLayout& layout, const std::string& 
     const std::string wal = snapshot + ".wal";
     ASSIGN_OR_RETURN(const bool there, os::exists(wal));
     if (!there) return std::string();
-    RETURN_IF_ERROR(os::make_dirs(layout.quarantine_dir()));
-    const std::string target =
-        fmt::format("{}/runs.duckdb.wal.{}", layout.quarantine_dir(), system_clock().now().value());
-    RETURN_IF_ERROR(os::rename(wal, target));
+    ASSIGN_OR_RETURN(const std::string target, set_aside(layout, wal));
     return fmt::format("moved {} to {}: DuckDB would have replayed it into the new snapshot", wal,
                        target);
 }
@@ -40,6 +37,29 @@ Status drop_old_generations(const IndexLayout& layout) {
 }
 
 }  // namespace
+
+Result<std::string> snapshot_problem(const std::string& path) {
+    // The head of a DuckDB file: three blocks, the magic in the first.
+    constexpr ByteOffset kHeadBytes(3 * 4096);
+    constexpr std::string_view kMagic = "DUCK";
+    constexpr ByteOffset kMagicOffset(8);
+    ASSIGN_OR_RETURN(const auto file, os::file_info(path));
+    if (!file) return std::string();
+    if (file->is_directory) return std::string("it is a directory");
+    if (file->size < kHeadBytes) {
+        return fmt::format("it is no DuckDB database, with {} bytes", file->size.value());
+    }
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    std::string magic(kMagic.size(), '\0');
+    RETURN_IF_ERROR(os::read_at(fd.get(), kMagicOffset, magic, path));
+    return magic == kMagic ? std::string() : std::string("it is no DuckDB database");
+}
+
+Result<bool> is_published(const IndexLayout& layout, Generation generation) {
+    ASSIGN_OR_RETURN(const auto file, os::file_info(layout.generation_path(generation)));
+    ASSIGN_OR_RETURN(const auto snapshot, os::file_info(layout.snapshot_path()));
+    return file && snapshot && file->identity == snapshot->identity;
+}
 
 Result<std::string> publish(const IndexLayout& layout, const std::string& work_path,
                             Generation generation) {

@@ -12,6 +12,13 @@ namespace daybook::index {
 // Generations that stay beside the newest, for readers that have just looked up its name.
 inline constexpr std::size_t kGenerationsKept = 3;
 
+// Why the file at `path` is no snapshot, as far as its size and head show; empty if it is one, and
+// if there is no file.
+Result<std::string> snapshot_problem(const std::string& path);
+
+// Whether the file of `generation` is there and is the snapshot.
+Result<bool> is_published(const IndexLayout& layout, Generation generation);
+
 // Copies `work_path`, a closed DuckDB database, to the file of `generation` and makes it the
 // snapshot. The path of a stray write-ahead log that was in the way, and where it went, comes back
 // as a note (DuckDB would replay it into the new snapshot); empty if there was none.  The caller

@@ -36,6 +36,28 @@ TEST_F(PublishTest, TheSnapshotIsTheNewestGenerationReadOnly) {
     EXPECT_EQ(read(layout_.snapshot_path()), "rows");
 }
 
+TEST_F(PublishTest, OnlyTheGenerationThatIsTheSnapshotIsPublished) {
+    EXPECT_EQ(is_published(layout_, Generation(1)), false);
+    ASSERT_TRUE(publish(layout_, layout_.work_path(), Generation(1)));
+    ASSERT_TRUE(publish(layout_, layout_.work_path(), Generation(2)));
+    EXPECT_EQ(is_published(layout_, Generation(1)), false);
+    EXPECT_EQ(is_published(layout_, Generation(2)), true);
+}
+
+TEST_F(PublishTest, WhatIsNoSnapshotShowsInItsSizeAndHead) {
+    const std::string path = dir_ / "x.duckdb";
+    EXPECT_EQ(*snapshot_problem(path), "");
+    write(path, "");
+    EXPECT_EQ(*snapshot_problem(path), "it is no DuckDB database, with 0 bytes");
+    write(path, "checksumDUCK");
+    EXPECT_EQ(*snapshot_problem(path), "it is no DuckDB database, with 12 bytes");
+    write(path, std::string(20'000, 'x'));
+    EXPECT_EQ(*snapshot_problem(path), "it is no DuckDB database");
+    write(path, "checksumDUCK" + std::string(20'000, 'x'));
+    EXPECT_EQ(*snapshot_problem(path), "");
+    EXPECT_EQ(*snapshot_problem(dir_.path()), "it is a directory");
+}
+
 TEST_F(PublishTest, ThreeGenerationsAreKept) {
     for (std::uint64_t i = 1; i <= 5; ++i) {
         write(layout_.work_path(), std::to_string(i));

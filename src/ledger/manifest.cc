@@ -70,6 +70,12 @@ Result<Manifest> read_manifest(const LedgerDir& dir) {
     return parse_manifest(text, path);
 }
 
+Status check_format(const LedgerDir& dir) {
+    const Result<Manifest> manifest = read_manifest(dir);
+    if (!manifest && manifest.error().code() != ErrorCode::kNotFound) return fail(manifest.error());
+    return {};
+}
+
 Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
     Result<Manifest> found = read_manifest(dir);
     if (found || found.error().code() != ErrorCode::kNotFound) return found;

@@ -27,6 +27,10 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
 // Reads ledger.json.  kNotFound: there is none.
 Result<Manifest> read_manifest(const LedgerDir& dir);
 
+// Refuses a ledger of another format (kUnsupported), and a ledger.json that says no format.  A log
+// that another tool has begun has no ledger.json, and is none the worse for it.
+Status check_format(const LedgerDir& dir);
+
 // Reads ledger.json, and makes the directory and the file where they are missing.  Any number of
 // processes may do so at once: one of them makes it, and all read the same.
 Result<Manifest> read_or_create_manifest(const LedgerDir& dir);

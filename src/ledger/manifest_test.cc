@@ -1,5 +1,6 @@
 #include "ledger/manifest.h"
 
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -82,6 +83,18 @@ TEST(ManifestTest, EveryMalformedOneIsCorruptAndSaysWhy) {
         EXPECT_NE(manifest.error().message().find(reason), std::string::npos)
             << manifest.error().message();
     }
+}
+
+TEST(CheckFormat, OnlyAnotherFormatAndGarbageAreRefused) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    EXPECT_TRUE(check_format(dir));
+    ASSERT_TRUE(read_or_create_manifest(dir));
+    EXPECT_TRUE(check_format(dir));
+    std::ofstream(dir.manifest_path()) << R"({"format":2,"ledger_id":"x"})";
+    EXPECT_EQ(check_format(dir).error().code(), ErrorCode::kUnsupported);
+    std::ofstream(dir.manifest_path()) << "garbage";
+    EXPECT_EQ(check_format(dir).error().code(), ErrorCode::kCorrupt);
 }
 
 }  // namespace

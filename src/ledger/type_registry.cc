@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/manifest.h"
 #include "os/lock.h"
 
 namespace daybook::ledger {
@@ -24,11 +25,18 @@ Result<schema::Registry> read_registry(const LedgerDir& dir) {
     if (!text && text.error().code() == ErrorCode::kNotFound) return schema::Registry::builtin();
     if (!text) return fail(text.error());
     Result<schema::Registry> registry = schema::Registry::parse(*text);
-    if (!registry) return fail(registry.error().with_context("read " + path));
-    return registry;
+    if (registry) return registry;
+    if (registry.error().code() == ErrorCode::kUnsupported) {
+        return fail(registry.error().with_context("read " + path));
+    }
+    return fail(ErrorCode::kCorrupt,
+                "read {}: {}; the log itself needs no repair: move the file away, and register the "
+                "types of your own again; the built-in ones come back by themselves",
+                path, registry.error().message());
 }
 
 Result<schema::RegisterReport> register_type(const LedgerDir& dir, std::string_view schema_text) {
+    RETURN_IF_ERROR(check_format(dir));
     ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lock_path(), kLockWaitMs));
     ASSIGN_OR_RETURN(schema::Registry registry, read_registry(dir));
     ASSIGN_OR_RETURN(schema::RegisterReport report, registry.register_type(schema_text));

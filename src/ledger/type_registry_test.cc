@@ -69,7 +69,23 @@ TEST_F(TypeRegistryTest, AnUnreadableFileIsAnErrorThatNamesIt) {
     std::ofstream(dir_.schema_registry_path()) << "{";
     const Result<schema::Registry> registry = read_registry(dir_);
     ASSERT_FALSE(registry.has_value());
+    EXPECT_EQ(registry.error().code(), ErrorCode::kCorrupt);
     EXPECT_NE(registry.error().message().find(dir_.schema_registry_path()), std::string::npos);
+    EXPECT_NE(registry.error().message().find("move the file away"), std::string::npos);
+}
+
+TEST_F(TypeRegistryTest, AFileOfANewerFormatIsNotToBeMovedAway) {
+    std::ofstream(dir_.schema_registry_path()) << R"({"format":99,"types":{}})";
+    const Result<schema::Registry> registry = read_registry(dir_);
+    ASSERT_FALSE(registry.has_value());
+    EXPECT_EQ(registry.error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(registry.error().message().find("move the file away"), std::string::npos);
+}
+
+TEST_F(TypeRegistryTest, NothingIsRegisteredInALedgerOfAnotherFormat) {
+    std::ofstream(dir_.manifest_path()) << R"({"format":2,"ledger_id":"x"})";
+    EXPECT_EQ(register_type(dir_, kFill).error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(read_registry(dir_)->newest_version("desk.fill"), std::nullopt);
 }
 
 }  // namespace

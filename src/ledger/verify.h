@@ -1,4 +1,5 @@
-// `daybook verify`: is everything that was acknowledged still there, and as it was written?
+// `daybook verify`: is every line as it was written, and is none missing between others?
+// What a part's own lines cannot tell (a part removed, its end cut off) it cannot see.
 //
 // Reads every line of every part.  Takes no lock, changes no byte, and may run beside writers.
 #pragma once

@@ -16,6 +16,7 @@ namespace {
 class Numbering {
 public:
     void see(const Line& line) {
+        end_ = line.end();
         if (line.kind == LineKind::kDamaged) {
             ++damaged_since_;
             return;
@@ -47,6 +48,7 @@ public:
                             lost ? fmt::format("synced up to {} is on record", synced_.value())
                                  : "no sync is on record for them")});
         }
+        report_cut_end(part, on_finding);
         for (const Disorder& disorder : out_of_order_) {
             on_finding({.kind = FindingKind::kOutOfOrder,
                         .part = part,
@@ -57,6 +59,20 @@ public:
     }
 
 private:
+    // A record of a sync may name lines that come after all that are left.
+    void report_cut_end(const PartId& part, const std::function<void(Finding)>& on_finding) const {
+        if (synced_ <= last_) return;
+        const std::uint64_t gone = synced_.value() - last_.value();
+        // Damaged lines at the end have findings of their own.
+        if (gone <= damaged_since_) return;
+        on_finding(
+            {.kind = FindingKind::kLost,
+             .part = part,
+             .offset = end_,
+             .detail = fmt::format("the part ends at seq {}, but synced up to {} is on record",
+                                   last_.value(), synced_.value())});
+    }
+
     struct Gap {
         ByteOffset offset;  // of the line after it
         Seq first;
@@ -70,6 +86,7 @@ private:
 
     Seq last_;
     Seq synced_;
+    ByteOffset end_;  // of the last line
     std::uint64_t damaged_since_ = 0;
     std::vector<Gap> gaps_;
     std::vector<Disorder> out_of_order_;
@@ -130,8 +147,9 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
                     .part = part.id,
                     .offset = reader.offset(),
                     .length = unfinished,
-                    .detail = "an unfinished line that was never acknowledged; the next writer of "
-                              "the part moves it to torn/"});
+                    .detail =
+                        "an unfinished line: its writer died while writing it, or the end of "
+                        "the part was cut off; the next writer of the part moves it to torn/"});
     }
     if (part.bad) {
         on_finding(

@@ -20,7 +20,7 @@ enum class FindingKind {
     kLost,        // lines are missing that were promised to survive power loss: an alarm
     kMissing,     // lines are missing; nothing says that a sync had returned for them
     kOutOfOrder,  // a line's number is not above the one before it
-    kTorn,        // an unfinished line at the end of a part that nobody writes: a writer has died
+    kTorn,        // an unfinished line at the end of a part that nobody writes
     kSyncFailed,  // the part is marked `.bad`
 };
 const char* to_string(FindingKind kind);
@@ -32,7 +32,8 @@ struct Finding {
     std::uint64_t length = 0;  // bytes, where bytes are meant
     std::string detail{};
 
-    // Whether something is wrong.  Torn tails are not: no event was acknowledged that they hold.
+    // Whether something is wrong.  Torn tails are what a writer's death leaves; that somebody cut
+    // the part instead cannot be told from its bytes.
     bool is_problem() const { return kind != FindingKind::kTorn; }
 };
 

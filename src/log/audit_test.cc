@@ -67,6 +67,20 @@ TEST_F(AuditTest, ALaterLineMayHoldTheRecordOfTheSync) {
     EXPECT_EQ(findings(), Found{fmt::format("lost at {}", one_.size())});
 }
 
+TEST_F(AuditTest, ASyncOnRecordBeyondTheLastLineMeansThatTheEndIsLost) {
+    put_part(1, one_ + whole_line("e2", 2, 4));
+    EXPECT_EQ(findings(), Found{fmt::format("lost at {}", part_bytes(1).size())});
+    EXPECT_EQ(details_, "the part ends at seq 2, but synced up to 4 is on record");
+    put_part(1, one_ + whole_line("e2", 2, 2));
+    EXPECT_EQ(findings(), Found{});
+}
+
+TEST_F(AuditTest, DamagedLinesAtTheEndExplainWhatASyncPromised) {
+    const std::string promise = whole_line("e2", 2, 3);
+    put_part(1, one_ + promise + "garbage\n");
+    EXPECT_EQ(findings(), Found{fmt::format("damaged at {}", (one_ + promise).size())});
+}
+
 TEST_F(AuditTest, LinesMissingAtTheBeginningAreAGapToo) {
     put_part(1, two_ + three_);
     EXPECT_EQ(findings(), Found{"missing at 0"});

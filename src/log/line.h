@@ -41,8 +41,8 @@ const char* to_string(Damage damage);
 // A line and what is known about it.  `text` and `body` borrow the bytes that were looked at.
 struct Line {
     ByteOffset offset;  // of its first byte in the part
-    std::string_view
-        text;  // without the newline; of a line too long, its first kLineBytesMax bytes
+    // Without the newline; of a line that is too long, its first kLineBytesMax bytes.
+    std::string_view text;
     std::uint64_t length = 0;  // bytes in the part, without the newline
     LineKind kind = LineKind::kDamaged;
     Damage damage = Damage::kNone;

@@ -169,7 +169,7 @@ protected:
     }
 
     os::TempDir dir_;
-    Layout layout_{dir_.file("ledger")};
+    Layout layout_{dir_ / "ledger"};
     ManualClock clock_{kNoon};
     std::vector<TimestampMs> stamped_;  // by the last append_all()
 };

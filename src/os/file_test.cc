@@ -24,8 +24,8 @@ protected:
     std::size_t entries() { return list_dir(dir_.path()).value().size(); }
 
     TempDir dir_;
-    const std::string a_ = dir_.file("a");
-    const std::string b_ = dir_.file("b");
+    const std::string a_ = dir_ / "a";
+    const std::string b_ = dir_ / "b";
 };
 
 TEST_F(FileTest, ADescriptorIsClosedByItsLastOwnerAndOnce) {
@@ -57,11 +57,11 @@ TEST_F(FileTest, NoDescriptorSurvivesExec) {
 TEST_F(FileTest, InfoTellsFilesApartWhateverTheirNames) {
     put(a_, "12345");
     put(b_, "12345");
-    ASSERT_TRUE(hard_link(a_, dir_.file("c")));
+    ASSERT_TRUE(hard_link(a_, dir_ / "c"));
     const FileInfo a = *file_info(a_).value();
     EXPECT_EQ(a.size, ByteOffset(5));
     EXPECT_FALSE(a.is_directory);
-    EXPECT_EQ(a.identity, file_info(dir_.file("c")).value()->identity);
+    EXPECT_EQ(a.identity, file_info(dir_ / "c").value()->identity);
     EXPECT_NE(a.identity, file_info(b_).value()->identity);
     EXPECT_TRUE(file_info(dir_.path()).value()->is_directory);
 }
@@ -136,7 +136,7 @@ TEST_F(FileTest, ReadFileRefusesWhatIsTooLongOrNoFile) {
 }
 
 TEST_F(FileTest, DirectoriesAreMadeAllTheWayAndTwice) {
-    const std::string deep = dir_.file("x/y/z");
+    const std::string deep = dir_ / "x/y/z";
     EXPECT_TRUE(make_dirs(deep));
     EXPECT_TRUE(make_dirs(deep));
     EXPECT_TRUE(make_dirs(deep + "/w/"));
@@ -152,19 +152,19 @@ TEST_F(FileTest, AFileInTheWayOfADirectoryIsSaid) {
 TEST_F(FileTest, ADirectorysEntriesComeSorted) {
     put(b_, "");
     put(a_, "");
-    ASSERT_TRUE(make_dirs(dir_.file("aa")));
+    ASSERT_TRUE(make_dirs(dir_ / "aa"));
     EXPECT_EQ(list_dir(dir_.path()).value(),
               (std::vector<DirEntry>{{"a", false}, {"aa", true}, {"b", false}}));
-    EXPECT_EQ(list_dir(dir_.file("none")).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(list_dir(dir_ / "none").error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(FileTest, RemovingWhatIsNotThereIsDone) {
     put(a_, "");
     EXPECT_TRUE(remove_file(a_));
     EXPECT_TRUE(remove_file(a_));
-    ASSERT_TRUE(make_dirs(dir_.file("x/y")));
-    EXPECT_TRUE(remove_tree(dir_.file("x")));
-    EXPECT_TRUE(remove_tree(dir_.file("x")));
+    ASSERT_TRUE(make_dirs(dir_ / "x/y"));
+    EXPECT_TRUE(remove_tree(dir_ / "x"));
+    EXPECT_TRUE(remove_tree(dir_ / "x"));
     EXPECT_EQ(entries(), 0U);
 }
 
@@ -251,10 +251,9 @@ TEST(Path, PartsAreJoinedAndTakenApart) {
 }
 
 TEST_F(FileTest, ACanonicalPathHasNoDotsAndNoLinks) {
-    ASSERT_TRUE(make_dirs(dir_.file("x")));
-    ASSERT_EQ(::symlink("x", dir_.file("link").c_str()), 0);
-    EXPECT_EQ(canonical_path(dir_.file("./link/../link/new")),
-              canonical_path(dir_.path()) + "/x/new");
+    ASSERT_TRUE(make_dirs(dir_ / "x"));
+    ASSERT_EQ(::symlink("x", (dir_ / "link").c_str()), 0);
+    EXPECT_EQ(canonical_path(dir_ / "./link/../link/new"), canonical_path(dir_.path()) + "/x/new");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ protected:
     bool lock(const UniqueFd& fd) { return try_lock(fd.get(), path_).value(); }
 
     TempDir dir_;
-    const std::string path_ = dir_.file("x.lock");
+    const std::string path_ = dir_ / "x.lock";
 };
 
 TEST_F(LockTest, OneOpenFileHasItUntilItIsClosed) {

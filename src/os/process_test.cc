@@ -104,7 +104,7 @@ TEST(Process, ItsSurroundingsHaveNames) {
 
 TEST(Process, ADetachedProgramIsNobodysChildAndIgnoresNoSignal) {
     const TempDir dir;
-    const std::string output = dir.file("status");
+    const std::string output = dir / "status";
     const pid_t starter = ::fork();
     if (starter == 0) {
         catch_interrupts();

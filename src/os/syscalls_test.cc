@@ -29,15 +29,15 @@ TEST(Faults, TheNthCallFailsAndNoOther) {
     const TempDir dir;
     Faults faults;
     faults.fail(Call::kOpen, 2, EMFILE);
-    EXPECT_TRUE(open_fd(dir.file("a"), O_RDWR | O_CREAT));
-    EXPECT_FALSE(open_fd(dir.file("b"), O_RDWR | O_CREAT));
-    EXPECT_TRUE(open_fd(dir.file("c"), O_RDWR | O_CREAT));
+    EXPECT_TRUE(open_fd(dir / "a", O_RDWR | O_CREAT));
+    EXPECT_FALSE(open_fd(dir / "b", O_RDWR | O_CREAT));
+    EXPECT_TRUE(open_fd(dir / "c", O_RDWR | O_CREAT));
     EXPECT_EQ(faults.count(Call::kOpen), 3);
 }
 
 TEST(Faults, AFullDiskTakesWhatThereIsRoomFor) {
     const TempDir dir;
-    const UniqueFd fd = open_fd(dir.file("a"), O_RDWR | O_CREAT).value();
+    const UniqueFd fd = open_fd(dir / "a", O_RDWR | O_CREAT).value();
     Faults faults;
     faults.set_room(3);
     const WriteOutcome outcome = write_all(fd.get(), "abcdef", "a");

@@ -16,28 +16,21 @@
 
 #include "os/file.h"
 #include "os/syscalls.h"
+#include "support/temp_dir.h"
 
 namespace daybook::os {
 
-// An empty directory that goes away with all that is in it.
-class TempDir {
+// In memory where there is such a place: tests sync a great deal, and what a sync does to a disk is
+// not what they look at.
+class TempDir : public testing::TempDir {
 public:
-    TempDir() : path_(parent() + "/daybook-XXXXXX") { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
-    ~TempDir() { (void)remove_tree(path_); }
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-
-    const std::string& path() const { return path_; }
-    std::string file(const std::string& name) const { return join_path(path_, name); }
+    TempDir() : testing::TempDir(parent()) {}
 
 private:
-    // In memory where there is such a place: tests sync a great deal, and what a sync does to a
-    // disk is not what they look at.
     static std::string parent() {
-        const char* const in_memory = "/dev/shm";
+        const char* const in_memory = "/dev/shm/";
         return ::access(in_memory, W_OK) == 0 ? in_memory : ::testing::TempDir();
     }
-    std::string path_;
 };
 
 // The system calls of the table, by name.

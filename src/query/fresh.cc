@@ -4,6 +4,7 @@
 
 #include "index/builder.h"
 #include "index/log_news.h"
+#include "index/publish.h"
 #include "index/registry_upcaster.h"
 #include "index/tables.h"
 #include "index/work_database.h"
@@ -32,21 +33,25 @@ Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& opt
     Result<Session> session = Session::open(root, options.session);
     if (session) {
         ASSIGN_OR_RETURN(const bool stale, is_stale(*session, root));
-        if (!stale) return FreshSession{std::move(*session), {}, {}};
+        // Other programs open runs.duckdb, while a session opens the newest generation.
+        ASSIGN_OR_RETURN(const std::string problem,
+                         index::snapshot_problem(index::IndexLayout(root).snapshot_path()));
+        if (!stale && problem.empty()) return FreshSession{.session = std::move(*session)};
     } else if (session.error().code() == ErrorCode::kUnsupported) {
         return fail(session.error());
     }
-    const Result<index::BuildReport> built = index::build(root, {.wait_ms = options.wait_ms});
+    const Result<index::BuildReport> built =
+        index::build(root, {.wait_ms = options.wait_ms, .republish = !session});
     if (built) {
         ASSIGN_OR_RETURN(Session newest, Session::open(root, options.session));
-        return FreshSession{std::move(newest), {}, built->rebuilt};
+        return FreshSession{
+            .session = std::move(newest), .rebuilt = built->rebuilt, .mended = built->notes};
     }
     if (!session) return fail(built.error());
-    return FreshSession{std::move(*session),
-                        fmt::format("answered from the last snapshot, which may lack the newest "
-                                    "events: {}",
-                                    built.error().message()),
-                        {}};
+    return FreshSession{
+        .session = std::move(*session),
+        .note = fmt::format("answered from the last snapshot, which may lack the newest events: {}",
+                            built.error().message())};
 }
 
 }  // namespace daybook::query

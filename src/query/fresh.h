@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "query/session.h"
@@ -17,9 +18,11 @@ struct FreshOptions {
 struct FreshSession {
     Session session;
     // Why the answer may lack the newest events; empty if it does not.
-    std::string note;
+    std::string note{};
     // Why the index had to be made again from the whole log; empty if it had not.
     std::string rebuilt{};
+    // What was found broken or in the way, and what became of it.
+    std::vector<std::string> mended{};
 };
 
 // Opens the snapshot, after bringing the index up to date if the log is newer.  Where that cannot

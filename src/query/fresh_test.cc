@@ -1,5 +1,7 @@
 #include "query/fresh.h"
 
+#include <fstream>
+
 #include "index/index_layout.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -65,6 +67,50 @@ TEST_F(FreshTest, ASnapshotThatWasMadeInAnotherWayIsStale) {
         Session session = testing::value_of(Session::open_file(path));
         EXPECT_TRUE(testing::value_of(is_stale(session, ledger_.root()))) << change;
     }
+}
+
+TEST_F(FreshTest, ABrokenSnapshotIsMendedAndSaidSo) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    const index::IndexLayout layout(ledger_.root());
+    testing::expect_ok(os::remove_file(layout.snapshot_path()));
+    std::ofstream(layout.snapshot_path()) << "garbage";
+    FreshSession mended = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_EQ(mended.mended.size(), 1U);
+    EXPECT_EQ(count_runs(mended), 1);
+    EXPECT_TRUE(testing::value_of(open_fresh(ledger_.root())).mended.empty());
+}
+
+TEST_F(FreshTest, ASnapshotThatOnlyLooksSoundIsMadeAgain) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    const index::IndexLayout layout(ledger_.root());
+    for (const index::Generation generation : testing::value_of(index::list_generations(layout))) {
+        const std::string path = layout.generation_path(generation);
+        testing::expect_ok(os::remove_file(path));
+        std::ofstream(path) << "checksumDUCK" << std::string(20'000, 'x');
+    }
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_EQ(count_runs(fresh), 1);
+}
+
+TEST_F(FreshTest, AFileInThePlaceOfTheIndexIsMovedAside) {
+    ledger_.created("a", 1);
+    const index::IndexLayout layout(ledger_.root());
+    std::ofstream(layout.index_dir()) << "mine";
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_EQ(fresh.mended.size(), 1U);
+    EXPECT_EQ(count_runs(fresh), 1);
+}
+
+TEST_F(FreshTest, ALedgerOfAnotherFormatIsRefusedThoughTheIndexIsUpToDate) {
+    ledger_.created("a", 1);
+    testing::value_of(open_fresh(ledger_.root()));
+    std::ofstream(ledger_.root() + "/ledger.json") << R"({"format":2,"ledger_id":"x"})";
+    const auto fresh = open_fresh(ledger_.root());
+    ASSERT_FALSE(fresh.has_value());
+    EXPECT_EQ(fresh.error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(Session::open(ledger_.root()).error().code(), ErrorCode::kUnsupported);
 }
 
 TEST_F(FreshTest, WhileAnotherBuildsTheSnapshotAnswersWithANote) {

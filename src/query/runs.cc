@@ -1,5 +1,6 @@
 #include "query/runs.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
@@ -9,10 +10,6 @@ namespace daybook::query {
 namespace {
 
 constexpr std::size_t kCandidatesShown = 10;
-
-std::string limit_clause(const std::optional<std::size_t>& limit) {
-    return limit ? fmt::format(" LIMIT {}", *limit) : std::string();
-}
 
 // The first column of all rows.
 Result<std::vector<std::string>> first_column(Session& session, const std::string& sql,
@@ -41,7 +38,7 @@ Result<std::string> resolve_position(Session& session, std::string_view text) {
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                      first_column(session, "SELECT run_id FROM latest_runs LIMIT 1 OFFSET $1",
-                                  {static_cast<std::int64_t>(position - 1)}));
+                                  {static_cast<std::int64_t>(std::min(position - 1, kRowsMax))}));
     if (!ids.empty()) return ids.front();
     ASSIGN_OR_RETURN(const std::vector<std::string> count,
                      first_column(session, "SELECT count(*) FROM latest_runs", {}));
@@ -49,6 +46,10 @@ Result<std::string> resolve_position(Session& session, std::string_view text) {
 }
 
 }  // namespace
+
+std::string limit_clause(std::optional<std::size_t> limit) {
+    return limit ? fmt::format(" LIMIT {}", std::min(*limit, kRowsMax)) : std::string();
+}
 
 TagFilter parse_tag_filter(std::string_view text) {
     const std::size_t equals = text.find('=');

@@ -15,6 +15,12 @@
 
 namespace daybook::query {
 
+// The most rows that DuckDB can be asked for, or to skip.
+inline constexpr std::size_t kRowsMax = (std::size_t{1} << 62) - 1;
+
+// " LIMIT 10", with at most kRowsMax; empty without a limit.
+std::string limit_clause(std::optional<std::size_t> limit);
+
 struct TagFilter {
     std::string key;
     std::optional<std::string> value{};  // unset: any
@@ -25,8 +31,8 @@ TagFilter parse_tag_filter(std::string_view text);
 struct RunFilter {
     std::optional<std::string> status{};
     std::optional<std::string> run_type{};
-    std::optional<TimestampMs>
-        since{};                    // created, else started, else last heard of, at or after it
+    // Created, else started, else last heard of, at or after it.
+    std::optional<TimestampMs> since{};
     std::vector<TagFilter> tags{};  // all of them
     std::string where_sql{};        // an expression over the columns of latest_runs
     std::optional<std::size_t> limit{};

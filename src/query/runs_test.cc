@@ -41,6 +41,19 @@ TEST_F(RunsTest, RunsAreListedNewestFirst) {
     EXPECT_EQ(list({.limit = 1}), Ids{"beta"});
 }
 
+TEST_F(RunsTest, ALimitBeyondWhatSqlCanCountIsNone) {
+    for (const std::size_t limit : {kRowsMax, kRowsMax + 1, ~std::size_t{0}}) {
+        EXPECT_EQ(list({.limit = limit}).size(), 3U);
+    }
+    EXPECT_EQ(list({.limit = 0}), Ids{});
+}
+
+TEST_F(RunsTest, APositionBeyondWhatSqlCanCountIsNotFound) {
+    const auto run = resolve_run(session(), "@-18446744073709551615");
+    ASSERT_FALSE(run.has_value());
+    EXPECT_EQ(run.error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(RunsTest, EachFilterNarrowsTheList) {
     EXPECT_EQ(list({.status = "running"}), Ids{"beta"});
     EXPECT_EQ(list({.run_type = "baseline"}), Ids{});

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "duck/database.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/manifest.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "query/watchdog.h"
@@ -35,6 +37,7 @@ const std::string& Session::path() const { return state_->path; }
 void Session::interrupt() { state_->connection.interrupt(); }
 
 Result<Session> Session::open(const std::string& root, const SessionOptions& options) {
+    RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));
     const index::IndexLayout layout(root);
     // Between the look and the opening, newer snapshots may have pushed the file out.
     constexpr int kAttempts = 5;

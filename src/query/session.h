@@ -31,7 +31,8 @@ struct SessionOptions {
 // One thread at a time; interrupt() from any.
 class Session {
 public:
-    // Opens the newest snapshot of the ledger in `root`.  kNotFound: there is none yet.
+    // Opens the newest snapshot of the ledger in `root`.  kNotFound: there is none yet;
+    // kUnsupported: a ledger of another format.
     static Result<Session> open(const std::string& root, const SessionOptions& options = {});
     // Opens a snapshot that lies elsewhere.
     static Result<Session> open_file(const std::string& path, const SessionOptions& options = {});

@@ -87,7 +87,7 @@ Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
         sql += "recorded_at_ms, ";
     }
     sql += "trial_id";
-    if (order.limit) sql += fmt::format(" LIMIT {}", *order.limit);
+    sql += limit_clause(order.limit);
     return session.query(sql, {run_id});
 }
 

@@ -43,6 +43,10 @@ TEST_F(TrialsTest, TheBestComeFirst) {
               std::string::npos);
 }
 
+TEST_F(TrialsTest, ALimitBeyondWhatSqlCanCountIsNone) {
+    EXPECT_EQ(table({.limit = ~std::size_t{0}}), table({}));
+}
+
 TEST_F(TrialsTest, AnUnknownMetricNamesThoseThatAre) {
     FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
     const auto rows = run_trials(fresh.session, "r", {.metric = "sharp"});

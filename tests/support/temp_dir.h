@@ -11,7 +11,9 @@ namespace daybook::testing {
 
 class TempDir {
 public:
-    TempDir() : path_(::testing::TempDir() + "daybook-XXXXXX") {
+    // `parent` ends with a slash.
+    explicit TempDir(const std::string& parent = ::testing::TempDir())
+        : path_(parent + "daybook-XXXXXX") {
         if (::mkdtemp(path_.data()) == nullptr) std::abort();
     }
     ~TempDir() {
