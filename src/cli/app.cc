@@ -38,7 +38,8 @@ Style style_of(int fd) {
 // A command line that was understood, or the message that says why not.
 struct Parsed {
     const CLI::App* app = nullptr;  // the innermost command that was named
-    Command* command = nullptr;     // null: only help was asked for, or a group was named
+    // Null: only help was asked for, or a group was named.
+    Command* command = nullptr;
     bool help = false;
     std::string mistake;  // empty: none
 };
@@ -143,7 +144,9 @@ std::string Program::unexpected(const CLI::App& app) const {
     const char* what = flag            ? "unknown flag"
                        : below.empty() ? "unexpected argument"
                                        : "unknown command";
-    return fmt::format("{}: {} '{}'{}", full_name(app), what, printable(named),
+    // The message begins with the program's name anyway.
+    const std::string where = app.get_parent() == nullptr ? "" : full_name(app) + ": ";
+    return fmt::format("{}{} '{}'{}", where, what, printable(named),
                        nearest.empty() ? "" : fmt::format(": did you mean '{}'?", nearest));
 }
 
@@ -157,8 +160,16 @@ Parsed Program::parse() {
         parsed.help = true;
     } catch (const CLI::ParseError& error) {
         complaint = error.what();
+        // "--limit: At Most 1 required but received 2"
+        const std::size_t twice = complaint.find(": At Most 1 required");
+        if (twice != std::string::npos) {
+            complaint = complaint.substr(0, twice) + ": it may be given only once";
+        }
     }
     parsed.app = innermost();
+    if (const auto named = commands_.find(parsed.app); named != commands_.end()) {
+        parsed.command = named->second.get();
+    }
     // A mistyped flag is often the reason for the rest of what is wrong, so it is told first.
     for (const CLI::App* app = parsed.app; app != nullptr && !parsed.help;
          app = app->get_parent()) {
@@ -169,6 +180,7 @@ Parsed Program::parse() {
     }
     if (!complaint.empty())
         parsed.mistake = fmt::format("{}: {}", full_name(*parsed.app), complaint);
+    if (parsed.help) parsed.command = nullptr;
     if (!parsed.mistake.empty() || parsed.help) return parsed;
 
     if (version_) parsed.app = root_.get_subcommand("version");
@@ -183,6 +195,9 @@ Parsed Program::parse() {
 }
 
 ExitCode run_command(const Parsed& parsed, Context& context) {
+    if (!parsed.mistake.empty() && parsed.command != nullptr) {
+        if (const auto code = parsed.command->answer_mistake(parsed.mistake, context)) return *code;
+    }
     if (!parsed.mistake.empty()) {
         report_error(context.error_style, parsed.mistake);
         write_standard_error(fmt::format("Try '{} --help'.\n", full_name(*parsed.app)));
@@ -219,7 +234,10 @@ int run(int argc, const char* const* argv) {
     if (context.out.pipe_closed()) {
         code = ExitCode::kPipeClosed;
     } else if (context.out.failed()) {
-        code = context.report(*context.out.error(), ExitCode::kFailed);
+        std::string message = context.out.error()->message();
+        if (!context.done.empty()) message += "; but " + context.done;
+        report_error(context.error_style, message);
+        code = ExitCode::kFailed;
     }
     return static_cast<int>(code);
 }

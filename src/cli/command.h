@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -41,6 +42,13 @@ public:
     // Does it.  An error is reported on standard error by the caller and becomes kFailed, unless it
     // says that the user's Ctrl-C was the reason.
     virtual Result<ExitCode> run(Context& context) = 0;
+
+    // For a command that programs call, and that answers a mistake in the command line the way it
+    // answers all else; nullopt leaves the answer to the program.
+    virtual std::optional<ExitCode> answer_mistake(std::string_view /*mistake*/,
+                                                   Context& /*context*/) {
+        return std::nullopt;
+    }
 };
 
 // Flags that several commands share; declared by app.cc and kept in the Context.

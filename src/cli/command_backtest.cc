@@ -257,7 +257,13 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
     }
     const auto rows = context.rows({{"field"}, {"value"}});
     for (const EventField& field : flattened_fields(summary.json)) {
-        if (field.json != "null") rows->row({field.name, leaf_text(field.json)});
+        if (field.json == "null") continue;
+        // A program gets each number as it was written, in full.
+        if (context.format == Format::kCsv && !field.json.starts_with('"')) {
+            rows->row({field.name, JsonText{field.json}});
+        } else {
+            rows->row({field.name, leaf_text(field.json, field.name)});
+        }
     }
     rows->finish();
     if (context.format == Format::kTable) {
@@ -347,6 +353,10 @@ protected:
 
 private:
     Result<backtest::Policy> policy() const {
+        if (policy_.empty()) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "--policy: it is empty, expected a JSON object or the name of a file");
+        }
         const bool is_json = policy_.find_first_of("{[") != std::string::npos;
         std::string text = policy_;
         if (!is_json) {

@@ -75,13 +75,16 @@ public:
 
     Result<ExitCode> run(Context& context) override {
         const std::string mistake = contradiction();
-        if (!mistake.empty()) {
-            return context.report(Error(ErrorCode::kInvalidArgument, mistake), ExitCode::kUsage);
-        }
+        if (!mistake.empty()) return refuse(mistake, context);
         return stdin_ ? emit_lines(context) : emit_one(context);
     }
 
+    std::optional<ExitCode> answer_mistake(std::string_view mistake, Context& context) override {
+        return refuse(mistake, context);
+    }
+
 private:
+    static ExitCode refuse(std::string_view error, Context& context);
     std::vector<EmitField> given() const;
     std::string contradiction() const;
     Result<std::unique_ptr<ledger::EventLog>> open(const Context& context, bool background) const;
@@ -93,7 +96,7 @@ private:
 
     std::array<std::optional<std::string>, kFieldFlags.size()> values_;
     std::string event_data_;
-    std::string json_;
+    std::optional<std::string> json_;
     std::string durability_;
     bool stdin_ = false;
     bool keep_going_ = false;
@@ -112,14 +115,14 @@ std::vector<EmitField> EmitCommand::given() const {
 
 std::string EmitCommand::contradiction() const {
     const bool fields = !given().empty() || !event_data_.empty();
-    if (stdin_ && (fields || !json_.empty())) {
+    if (stdin_ && (fields || json_)) {
         return "emit: --stdin brings whole events: it cannot be combined with flags for one event";
     }
-    if (!json_.empty() && fields) {
+    if (json_ && fields) {
         return "emit: --json is a whole event: it cannot be combined with flags for its fields";
     }
     if (keep_going_ && !stdin_) return "emit: --keep-going needs --stdin";
-    if (!stdin_ && !fields && json_.empty()) {
+    if (!stdin_ && !fields && !json_) {
         return "emit: there is no event: give --event-type and what it needs, --json, or --stdin "
                "(see 'daybook emit --help')";
     }
@@ -155,8 +158,8 @@ Status EmitCommand::check_before_making(const Context& context, std::string_view
 
 // The id of the event that was appended.
 Result<std::string> EmitCommand::append_one(const Context& context) const {
-    std::string event = json_;
-    if (event.empty()) {
+    std::string event = json_.value_or("");
+    if (!json_) {
         ASSIGN_OR_RETURN(event, emit_document(given(), event_data_));
     }
     RETURN_IF_ERROR(check_before_making(context, event));
@@ -166,16 +169,31 @@ Result<std::string> EmitCommand::append_one(const Context& context) const {
     return std::move(receipt.event_id);
 }
 
-// Programs read the answer, so errors are part of it.
+// Programs read the answer, so errors are part of it, those of the command line too.
+ExitCode EmitCommand::refuse(std::string_view error, Context& context) {
+    context.out.print("{{\"success\":false,\"error\":{}}}\n", json_cell(Cell(error)));
+    return ExitCode::kFailed;
+}
+
 ExitCode EmitCommand::emit_one(Context& context) const {
     const Result<std::string> event_id = append_one(context);
     if (event_id) {
+        context.done = fmt::format("the event {} was recorded", *event_id);
         context.out.print("{{\"success\":true,\"event_id\":{}}}\n", json_cell(Cell(*event_id)));
         return ExitCode::kOk;
     }
-    context.out.print("{{\"success\":false,\"error\":{}}}\n",
-                      json_cell(Cell(event_id.error().message())));
-    return ExitCode::kFailed;
+    return refuse(event_id.error().message(), context);
+}
+
+// "line 4: …"; a place in the event, which is line 1 to its parser, becomes one in the input.
+std::string at_line(std::uint64_t number, std::string_view why) {
+    constexpr std::string_view kPlace = "line 1, column ";
+    const std::size_t place = why.find(kPlace);
+    const std::size_t end = place == why.npos ? why.npos : why.find(": ", place);
+    if (end == why.npos) return fmt::format("line {}: {}", number, why);
+    const std::size_t column = place + kPlace.size();
+    return fmt::format("line {}, column {}: {}{}", number, why.substr(column, end - column),
+                       why.substr(0, place), why.substr(end + 2));
 }
 
 // What has become of the lines so far.
@@ -186,7 +204,7 @@ public:
     void reject(const InputLine& line, std::string_view why) {
         ++rejected;
         progress_.clear();
-        report_note(fmt::format("line {}: {}", line.number, why));
+        report_note(at_line(line.number, why));
     }
     void stop(std::uint64_t line_number, const Error& error) {
         stopped = true;
@@ -264,6 +282,9 @@ Result<ExitCode> EmitCommand::emit_lines(Context& context) const {
     const Status flushed = log == nullptr ? Status() : log->flush();
     if (!flushed) tally.stop(line_number, flushed.error());
     progress.clear();
+    if (tally.accepted > 0) {
+        context.done = fmt::format("{} events were recorded", tally.accepted);
+    }
     const bool success = !tally.stopped && tally.rejected == 0;
     context.out.print("{{\"success\":{},\"accepted\":{},\"rejected\":{}}}\n", success,
                       tally.accepted, tally.rejected);
@@ -279,7 +300,8 @@ extern constinit const CommandInfo kEmitCommand = {
     .details =
         "Prints {\"success\":true,\"event_id\":…} or {\"success\":false,\"error\":…}, with "
         "--stdin\n"
-        "{\"success\":…,\"accepted\":N,\"rejected\":N}, and exits with 0 or 1.  An event that was\n"
+        "{\"success\":…,\"accepted\":N,\"rejected\":N}, and exits with 0 or 1, after a mistake in "
+        "the flags too.  An event that was\n"
         "accepted is never lost to the death of a process; with --durability power, nor to a "
         "power\n"
         "cut.",

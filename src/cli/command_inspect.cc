@@ -1,5 +1,6 @@
 // daybook inspect: every structure on disk, printed with its offsets and a verdict.
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -32,22 +33,24 @@ std::optional<std::uint64_t> number_or_null(log::Seq seq) {
     return seq == log::Seq(0) ? std::nullopt : std::optional(seq.value());
 }
 
-// FILE or FILE:OFFSET.
+// FILE, FILE:OFFSET or FILE#LINE.
 struct Place {
     std::string file;
     std::optional<ByteOffset> offset{};
+    std::optional<std::uint64_t> line{};  // from 1
 };
 
 Result<Place> parse_place(const std::string& text) {
     // A file may have a colon in its name.
     ASSIGN_OR_RETURN(const bool is_file, os::exists(text));
-    const std::size_t colon = text.rfind(':');
-    if (is_file || colon == std::string::npos) return Place{.file = text};
-    std::uint64_t offset = 0;
+    const std::size_t sign = text.find_last_of(":#");
+    if (is_file || sign == std::string::npos) return Place{.file = text};
+    std::uint64_t number = 0;
     const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + colon + 1, end, offset);
+    const auto parsed = std::from_chars(text.data() + sign + 1, end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end) return Place{.file = text};
-    return Place{.file = text.substr(0, colon), .offset = ByteOffset(offset)};
+    if (text[sign] == '#') return Place{.file = text.substr(0, sign), .line = number};
+    return Place{.file = text.substr(0, sign), .offset = ByteOffset(number)};
 }
 
 // A file's bytes, mapped: parts are large, and a look at one line reads one page.
@@ -89,6 +92,38 @@ Result<FoundLine> line_at(std::string_view bytes, ByteOffset offset, const std::
         bytes.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
     return FoundLine{.line = log::judge_line(text, ByteOffset(begin)),
                      .finished = end != std::string_view::npos};
+}
+
+// The offset at which line `number` begins.
+Result<ByteOffset> begin_of_line(std::string_view bytes, std::uint64_t number,
+                                 const std::string& file) {
+    std::size_t begin = 0;
+    std::uint64_t at = 1;
+    for (; at < number && begin < bytes.size(); ++at) {
+        const std::size_t end = bytes.find('\n', begin);
+        begin = end == std::string_view::npos ? bytes.size() : end + 1;
+    }
+    if (number > 0 && begin < bytes.size()) return ByteOffset(begin);
+    return fail(ErrorCode::kInvalidArgument,
+                "inspect {}: there is no line {}: it has {}, counted from 1", file, number,
+                number == 0
+                    ? static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'))
+                    : at - 1);
+}
+
+// The line that `place` means; its first one if it says nothing.  Tells where it begins, if that is
+// elsewhere.
+Result<FoundLine> line_of(std::string_view bytes, const Place& place) {
+    ByteOffset offset = place.offset.value_or(ByteOffset(0));
+    if (place.line) {
+        ASSIGN_OR_RETURN(offset, begin_of_line(bytes, *place.line, place.file));
+    }
+    ASSIGN_OR_RETURN(FoundLine found, line_at(bytes, offset, place.file));
+    if (found.line.offset != offset) {
+        report_note(fmt::format("offset {} is within the line that begins at offset {}",
+                                offset.value(), found.line.offset.value()));
+    }
+    return found;
 }
 
 class InspectCommand : public Command {
@@ -134,14 +169,13 @@ private:
 class InspectLine final : public InspectCommand {
 protected:
     std::string place_help() const override {
-        return "A part, and the offset of any byte of the line: FILE:OFFSET";
+        return "A part, and the offset of any byte of the line, FILE:OFFSET, or its number, FILE#3";
     }
 
     Result<bool> inspect(const std::string& text, Context& context) override {
         ASSIGN_OR_RETURN(const Place place, parse_place(text));
         ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
-        ASSIGN_OR_RETURN(const FoundLine found,
-                         line_at(bytes.view(), place.offset.value_or(ByteOffset(0)), place.file));
+        ASSIGN_OR_RETURN(const FoundLine found, line_of(bytes.view(), place));
         const log::Line& line = found.line;
         FieldRows rows(context);
         rows.add("offset", line.offset.value());
@@ -167,14 +201,14 @@ protected:
 class InspectEvent final : public InspectCommand {
 protected:
     std::string place_help() const override {
-        return "A part, and the offset of any byte of the event's line: FILE:OFFSET";
+        return "A part, and the offset of any byte of the event's line, FILE:OFFSET, or its "
+               "number, FILE#3";
     }
 
     Result<bool> inspect(const std::string& text, Context& context) override {
         ASSIGN_OR_RETURN(const Place place, parse_place(text));
         ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
-        ASSIGN_OR_RETURN(const FoundLine found,
-                         line_at(bytes.view(), place.offset.value_or(ByteOffset(0)), place.file));
+        ASSIGN_OR_RETURN(const FoundLine found, line_of(bytes.view(), place));
         if (!found.finished || found.line.kind == log::LineKind::kDamaged) {
             return fail(ErrorCode::kCorrupt,
                         "inspect {} at offset {}: no event there ({}); see 'daybook inspect line'",
@@ -201,8 +235,8 @@ protected:
         ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
         std::string_view rest = bytes.view();
         ByteOffset base(0);
-        if (place.offset) {
-            ASSIGN_OR_RETURN(const FoundLine first, line_at(rest, *place.offset, place.file));
+        if (place.offset || place.line) {
+            ASSIGN_OR_RETURN(const FoundLine first, line_of(rest, place));
             base = first.line.offset;
             rest.remove_prefix(base.value());
         }

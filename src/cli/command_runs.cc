@@ -1,7 +1,10 @@
 // daybook runs: the runs of a ledger, newest first.
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,7 +23,17 @@ namespace {
 constexpr std::size_t kLimitForPeople = 50;
 
 Unit unit_of(const std::string& column) {
+    if (column == "created_at_ms") return Unit::kTimeMs;
     return column == "duration_ms" ? Unit::kDurationMs : Unit::kNone;
+}
+
+// What a narrow terminal does without, the first first.
+constexpr std::array<std::string_view, 7> kLeastImportant = {
+    "tags", "artifacts", "run_type", "trials", "duration_ms", "created_at_ms", "name"};
+
+int drop_rank(std::string_view column) {
+    const auto at = std::find(kLeastImportant.begin(), kLeastImportant.end(), column);
+    return static_cast<int>(kLeastImportant.end() - at);
 }
 
 // {"a":"x","b":"y"} as "a=x b=y".
@@ -49,8 +62,7 @@ public:
         app.add_option("--where-sql", where_,
                        "Only runs for which it holds, on latest_runs' columns")
             ->type_name("EXPR");
-        app.add_option("-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)")
-            ->type_name("N");
+        add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -87,8 +99,9 @@ private:
         std::vector<Column> columns = columns_of(rows, unit_of);
         for (Column& column : columns) {
             if (column.name == "duration_ms") column.title = "duration";
-            if (column.name == "created_at") column.title = "created (UTC)";
+            if (column.name == "created_at_ms") column.title = "created (UTC)";
             column.whole = column.name != "name" && column.name != "tags";
+            column.drop_rank = drop_rank(column.name);
         }
         const auto writer = context.rows(columns);
         std::size_t count = 0;
@@ -99,8 +112,6 @@ private:
             for (std::size_t i = 0; i < columns.size(); ++i) {
                 if (for_people_ && columns[i].name == "tags") {
                     cells.emplace_back(rows.is_null(i) ? "" : tags_text(rows.json(i)));
-                } else if (for_people_ && columns[i].name == "created_at" && !rows.is_null(i)) {
-                    cells.emplace_back(rows.text(i).substr(0, 19));  // to the second
                 } else {
                     cells.push_back(cell_of(rows, i));
                 }

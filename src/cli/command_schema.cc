@@ -18,7 +18,9 @@ constexpr std::size_t kSchemaBytesMax = std::size_t{4} << 20;
 
 // What is registered does not need a ledger: without one there are the built-in types.
 Result<schema::Registry> registry_of(const Context& context) {
-    return ledger::read_registry(ledger::LedgerDir(context.ledger_location().path));
+    const ledger::LedgerDir dir(context.ledger_location().path);
+    RETURN_IF_ERROR(refuse_other_format(dir));
+    return ledger::read_registry(dir);
 }
 
 ExitCode print_report(const schema::RegisterReport& report, bool registered, Context& context) {

@@ -21,8 +21,7 @@ public:
         app.add_option("--metric", options_.metric, "Order trials by this metric, the best first")
             ->type_name("NAME");
         app.add_flag("--ascending", options_.ascending, "The least value of it is the best");
-        app.add_option("--trials", trials_, "At most so many trials; 0: all (10, in JSON all)")
-            ->type_name("N");
+        add_count(app, "--trials", trials_, "At most so many trials; 0: all (10, in JSON all)");
     }
 
     Result<ExitCode> run(Context& context) override {

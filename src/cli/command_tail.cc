@@ -10,14 +10,18 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/event_text.h"
 #include "cli/flags.h"
+#include "cli/ledger_location.h"
 #include "cli/time_argument.h"
 #include "json/envelope.h"
+#include "ledger/type_registry.h"
 #include "log/follow.h"
 #include "log/scan.h"
 #include "os/interrupt.h"
+#include "schema/registry.h"
 
 namespace daybook::cli {
 namespace {
@@ -42,8 +46,7 @@ class TailCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         app.add_flag("-f,--follow", follow_, "Go on with new events as they come, until Ctrl-C");
-        app.add_option("-n,--lines", lines_, "How many events that are there already (10)")
-            ->type_name("N");
+        add_count(app, "-n,--lines", lines_, "How many events that are there already (10)");
         app.add_option("--since", since_, "All events since then: 2026-01-23, 90m, 24h, 7d")
             ->type_name("TIME");
         app.add_option("--run", run_, "Only this run: its id, or how it begins")->type_name("RUN");
@@ -62,6 +65,13 @@ public:
             }
             since_time_ = *since;
         }
+        const ledger::LedgerDir dir(*directory);
+        if (const Status readable = refuse_other_format(dir); !readable) {
+            return context.report(readable.error(), ExitCode::kUsage);
+        }
+        if (const Status known = refuse_unknown_type(dir); !known) {
+            return context.report(known.error(), ExitCode::kUsage);
+        }
         const log::Layout layout(*directory);
 
         // Opened before the look back: an event that comes in between is seen twice, not never.
@@ -70,14 +80,16 @@ public:
             ASSIGN_OR_RETURN(follower, log::Follower::open(layout, log::Follower::Start::kEnd));
         }
         RETURN_IF_ERROR(show_past(layout, context));
-        if (!follower) return ExitCode::kOk;
+        if (!follower) return answer_about_run();
         return show_future(*follower, context);
     }
 
 private:
+    Status refuse_unknown_type(const ledger::LedgerDir& dir) const;
+    ExitCode answer_about_run() const;
     Status show_past(const log::Layout& layout, Context& context);
     Result<ExitCode> show_future(log::Follower& follower, Context& context);
-    bool wanted(const json::Envelope& envelope) const;
+    bool wanted(const json::Envelope& envelope);
     void show(const json::Envelope& envelope, std::string_view line, Context& context) const;
     std::uint64_t lines_max() const {
         return lines_.value_or(since_time_ ? UINT64_MAX : kShownByDefault);
@@ -90,14 +102,42 @@ private:
     std::string run_;
     std::string type_;
     std::optional<TimestampMs> since_time_;
+    bool run_seen_ = false;  // an event of run_, of whatever type
     json::EnvelopeReader envelopes_;
     // Where the events begin that show_past() has shown.
     std::set<std::pair<log::PartId, ByteOffset>> shown_;
 };
 
-bool TailCommand::wanted(const json::Envelope& envelope) const {
+// A mistyped type would be waited for in vain.
+Status TailCommand::refuse_unknown_type(const ledger::LedgerDir& dir) const {
+    if (type_.empty()) return {};
+    ASSIGN_OR_RETURN(const schema::Registry registry, ledger::read_registry(dir));
+    const std::vector<schema::TypeInfo> types = registry.list();
+    std::vector<std::string_view> names;
+    for (const schema::TypeInfo& type : types) {
+        if (type.name == type_) return {};
+        if (type_.ends_with('.') && type.name.starts_with(type_)) return {};
+        names.push_back(type.name);
+    }
+    const std::string_view nearest = nearest_name(type_, names);
+    return fail(ErrorCode::kInvalidArgument, "--type: found '{}', expected a known event type{}",
+                printable(type_),
+                nearest.empty() ? std::string("; see 'daybook schema list'")
+                                : fmt::format("; did you mean '{}'?", nearest));
+}
+
+// Of a run that the log knows, nothing may have been asked for; one that it does not is a mistake.
+ExitCode TailCommand::answer_about_run() const {
+    if (run_.empty() || run_seen_ || lines_max() == 0 || os::interrupted()) return ExitCode::kOk;
+    report_note(fmt::format("no event of run {}{}", printable(run_),
+                            since_.empty() ? "" : " since " + since_));
+    return ExitCode::kFailed;
+}
+
+bool TailCommand::wanted(const json::Envelope& envelope) {
     if (!run_.empty() && !envelope.run_id.starts_with(run_)) return false;
     if (since_time_ && envelope.timestamp < *since_time_) return false;
+    run_seen_ = true;
     if (type_.empty() || envelope.event_type == type_) return true;
     return type_.ends_with('.') && envelope.event_type.starts_with(type_);
 }

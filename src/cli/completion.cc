@@ -5,11 +5,20 @@
 
 #include "cli/flags.h"
 #include "cli/help.h"
+#include "schema/registry.h"
 
 namespace daybook::cli {
 namespace {
 
 std::vector<std::string> choices_in(const std::string& type_name) {
+    // The types that every ledger has.
+    if (type_name == "TYPE") {
+        std::vector<std::string> names;
+        for (const schema::TypeInfo& type : schema::Registry::builtin().list()) {
+            names.push_back(type.name);
+        }
+        return names;
+    }
     if (type_name.find('|') == std::string::npos) return {};
     const std::vector<std::string_view> names = split_choices(type_name);
     // "JSON|FILE" are kinds of values and no values.

@@ -23,6 +23,8 @@ struct Context {
     Style error_style{};  // of standard error
     Format format = Format::kTable;
     LedgerQuestion ledger{};
+    // What was done although its answer may not arrive: "the event was recorded".
+    std::string done{};
     // The whole tree, for completion.
     CLI::App* root = nullptr;
 

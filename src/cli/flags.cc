@@ -27,6 +27,13 @@ std::string refuse_unless_choice(std::string_view value, std::string_view choice
                        nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
 }
 
+std::string refuse_unless_count(const std::string& value) {
+    // 18 digits fit every type that is counted with, and SQL's LIMIT.
+    const bool digits = value.find_first_not_of("0123456789") == std::string::npos;
+    if (digits && !value.empty() && value.size() <= 18) return "";
+    return fmt::format("found '{}', expected a count: 0, 1, 2 …", printable(value));
+}
+
 CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& value,
                         std::string_view choices, const std::string& description) {
     // The validator has no name of its own: CLI11 would print it beside the type.

@@ -25,5 +25,15 @@ TEST(Choice, ReachesTheParserAndTheHelp) {
     EXPECT_THROW(app.parse(bad), CLI::ValidationError);
 }
 
+TEST(Count, IsOfDigitsAlone) {
+    for (const char* good : {"0", "7", "999999999999999999"}) {
+        EXPECT_EQ(refuse_unless_count(good), "") << good;
+    }
+    for (const char* bad : {"-1", "+1", "1.5", "x", "", " 1", "1234567890123456789"}) {
+        EXPECT_NE(refuse_unless_count(bad), "") << bad;
+    }
+    EXPECT_EQ(refuse_unless_count("-1"), "found '-1', expected a count: 0, 1, 2 …");
+}
+
 }  // namespace
 }  // namespace daybook::cli

@@ -1,6 +1,7 @@
 #include "cli/human.h"
 
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,17 @@ std::string human_count(std::uint64_t count) {
     return text;
 }
 
-std::string human_number(double value) { return fmt::format("{:.6g}", value); }
+std::string human_number(double value) {
+    // From here on six digits would need an exponent; above it they are no numbers of daily life.
+    const double size = std::abs(value);
+    if (size >= 999'999.5 && size < 1e15) return fmt::format("{:.0f}", value);
+    return fmt::format("{:.6g}", value);
+}
+
+std::string human_milliseconds(double value) {
+    const bool in_between = std::abs(value) >= 1000 && std::abs(value) < 1e15;
+    if (!in_between) return human_number(value) + " ms";
+    return human_duration(std::llround(value));
+}
 
 }  // namespace daybook::cli

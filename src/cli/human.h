@@ -19,7 +19,11 @@ std::string human_time(std::int64_t timestamp_ms);
 // "1,234,567".
 std::string human_count(std::uint64_t count);
 
-// At most six significant digits: "0.05", "1234.57", "1.5e-07".
+// Six significant digits, or all of those before the point: "0.05", "1234.57", "2241670000",
+// "1.5e-07"; from 1e15 on with an exponent.
 std::string human_number(double value);
+
+// A mean or another duration that is no whole number: "0.25 ms", "1.3 s".
+std::string human_milliseconds(double value);
 
 }  // namespace daybook::cli

@@ -52,6 +52,19 @@ TEST(HumanNumber, KeepsSixDigits) {
     EXPECT_EQ(human_number(1234.5678), "1234.57");
     EXPECT_EQ(human_number(1.5e-7), "1.5e-07");
     EXPECT_EQ(human_number(-3), "-3");
+    EXPECT_EQ(human_number(999'999.4), "999999");
+    EXPECT_EQ(human_number(999'999.5), "1000000");
+    EXPECT_EQ(human_number(-2'241'670'000.25), "-2241670000");
+    EXPECT_EQ(human_number(999'999'999'999'999), "999999999999999");
+    EXPECT_EQ(human_number(1e15), "1e+15");
+}
+
+TEST(HumanMilliseconds, AreDurationsWithAFractionBelowASecond) {
+    EXPECT_EQ(human_milliseconds(0.25), "0.25 ms");
+    EXPECT_EQ(human_milliseconds(999.5), "999.5 ms");
+    EXPECT_EQ(human_milliseconds(1250.4), "1.3 s");
+    EXPECT_EQ(human_milliseconds(-90'000), "-1m 30s");
+    EXPECT_EQ(human_milliseconds(1e300), "1e+300 ms");
 }
 
 }  // namespace

@@ -29,16 +29,27 @@ std::vector<EventField> flattened_fields(std::string_view json, int levels_max) 
     return fields;
 }
 
-std::string leaf_text(const std::string& json) {
+bool is_duration_ms(std::string_view name) {
+    constexpr std::string_view kUnit = "_ms";
+    if (!name.ends_with(kUnit)) return false;
+    name.remove_suffix(kUnit.size());
+    for (const std::string_view moment : {"_at", "timestamp", "_time", "_event"}) {
+        if (name.ends_with(moment)) return false;
+    }
+    return true;
+}
+
+std::string leaf_text(const std::string& json, std::string_view name) {
     if (json == "null") return "";
     json::Reader reader(json);
     std::string_view text;
     if (json.starts_with('"')) return reader.string(&text) ? std::string(text) : json;
     const json::NumberText number = json::measure_number(json);
-    if (number.size != json.size() || number.is_integer) return json;
+    if (number.size != json.size()) return json;
     double value = 0;
     std::from_chars(json.data(), json.data() + json.size(), value);
-    return human_number(value);
+    if (is_duration_ms(name)) return human_milliseconds(value);
+    return number.is_integer ? json : human_number(value);
 }
 
 }  // namespace daybook::cli

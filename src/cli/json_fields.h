@@ -13,7 +13,11 @@ namespace daybook::cli {
 // and so is what is nested deeper than `levels_max`.
 std::vector<EventField> flattened_fields(std::string_view json, int levels_max = 4);
 
-// A leaf for people: a string without its quotes, a real number with six digits, null as nothing.
-std::string leaf_text(const std::string& json);
+// A leaf for people: a string without its quotes, a real number as human_number() has it, null as
+// nothing, and where `name` is a duration's ("hold_ms") with its unit.
+std::string leaf_text(const std::string& json, std::string_view name = "");
+
+// Whether a number of this name is a duration in milliseconds and no moment ("created_at_ms").
+bool is_duration_ms(std::string_view name);
 
 }  // namespace daybook::cli

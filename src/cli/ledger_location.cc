@@ -1,5 +1,6 @@
 #include "cli/ledger_location.h"
 
+#include "ledger/manifest.h"
 #include "os/file.h"
 
 namespace daybook::cli {
@@ -62,6 +63,12 @@ Result<std::string> locate_existing_ledger(const LedgerQuestion& question) {
         ErrorCode::kNotFound,
         "open the ledger {} (from {}): the directory holds neither ledger.json nor events/: {}",
         location.path, location.reason, kAdvice);
+}
+
+Status refuse_other_format(const ledger::LedgerDir& dir) {
+    const auto manifest = ledger::read_manifest(dir);
+    if (manifest || manifest.error().code() != ErrorCode::kUnsupported) return {};
+    return fail(manifest.error());
 }
 
 }  // namespace daybook::cli

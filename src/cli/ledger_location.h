@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "ledger/ledger_dir.h"
 
 namespace daybook::cli {
 
@@ -27,5 +28,9 @@ LedgerLocation locate_ledger(const LedgerQuestion& question);
 // The same for who only reads: kNotFound, with what was looked for and what to do, unless a ledger
 // (ledger.json, or events/ of another tool) is there.
 Result<std::string> locate_existing_ledger(const LedgerQuestion& question);
+
+// kUnsupported for a ledger of a format that this version does not know; what its ledger.json
+// lacks otherwise hinders nobody who only reads lines.
+Status refuse_other_format(const ledger::LedgerDir& dir);
 
 }  // namespace daybook::cli

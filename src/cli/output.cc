@@ -178,6 +178,7 @@ std::string human_cell(const Cell& cell, Unit unit) {
                           },
                           [&](double value) {
                               if (!std::isfinite(value)) return non_finite_name(value);
+                              if (unit == Unit::kDurationMs) return human_milliseconds(value);
                               return unit == Unit::kMeasured ? human_number(value)
                                                              : real_text(value);
                           },

@@ -44,6 +44,9 @@ struct Column {
     Unit unit = Unit::kNone;
     std::string title{};
     bool whole = false;  // never cut: an id that will be copied, a bar drawn to scale
+    // On a terminal that is too narrow the columns of the highest rank are left out first, those
+    // of rank 0 never.
+    int drop_rank = 0;
 };
 
 // Text that is JSON already.

@@ -61,23 +61,48 @@ TEST(Table, OnATerminalHasARuleAndABoldHeaderUnlessColourIsOff) {
 TEST(Table, IsCutToATerminalsWidthOnly) {
     const Sheet sheet{.columns = {{"name"}, {"note"}},
                       .rows = {{"r1", "a note that is rather long"}}};
-    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 20}),
-              "name  note\n────  ──────────────\nr1    a note that i…\n");
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 22}),
+              "name  note\n────  ────────────────\nr1    a note that is …\n");
     EXPECT_EQ(rendered(Format::kTable, sheet, {.columns = 20}),
               "name  note\n----  --------------------------\nr1    a note that is rather long\n");
 }
 
-TEST(Table, KeepsEightColumnsOfACellHoweverNarrowTheTerminal) {
-    const Sheet sheet{.columns = {{"a"}, {"b"}}, .rows = {{"123456789", "123456789"}}};
+TEST(Table, KeepsSixteenColumnsOfACellHoweverNarrowTheTerminal) {
+    const Sheet sheet{.columns = {{"a"}, {"b"}},
+                      .rows = {{"abcdefghijklmnopq", "abcdefghijklmnopq"}}};
     EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 5}),
-              "a         b\n────────  ────────\n1234567…  1234567…\n");
+              "a                 b\n────────────────  ────────────────\n"
+              "abcdefghijklmno…  abcdefghijklmno…\n");
+}
+
+TEST(Table, NumbersAreNotCut) {
+    const Sheet sheet{.columns = {{"n"}}, .rows = {{1234567890123456789}}};
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 5}),
+              "                  n\n───────────────────\n1234567890123456789\n");
+}
+
+TEST(Table, LeavesTheLeastImportantColumnsOutOfANarrowTerminalAndSaysSo) {
+    const Sheet sheet{.columns = {{.name = "tags", .whole = true, .drop_rank = 2},
+                                  {.name = "id", .whole = true},
+                                  {.name = "type", .whole = true, .drop_rank = 1}},
+                      .rows = {{"set=1", "run-1", "policy"}}};
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 20}),
+              "tags   id     type\n─────  ─────  ──────\nset=1  run-1  policy\n");
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 19}),
+              "id     type\n─────  ──────\nrun-1  policy\n"
+              "(left out, for want of room: tags)\n");
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 3}),
+              "id\n─────\nrun-1\n(left out, for want of room: tags, type)\n");
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.columns = 3}),
+              "tags   id     type\n-----  -----  ------\nset=1  run-1  policy\n");
 }
 
 TEST(Table, WhatIsToStayWholeIsNotCut) {
     const Sheet sheet{.columns = {{.name = "id", .whole = true}, {.name = "note"}},
                       .rows = {{"a-rather-long-id", "a note as long as it"}}};
     EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 20}),
-              "id                note\n────────────────  ────────\na-rather-long-id  a note …\n");
+              "id                note\n────────────────  ────────────────\n"
+              "a-rather-long-id  a note as long …\n");
 }
 
 TEST(Table, SaysThatThereAreNoRows) {

@@ -6,12 +6,24 @@ namespace daybook::cli {
 
 using duck::TypeKind;
 
+namespace {
+
+// What is copied from a table, or compared by eye.
+bool identifies(std::string_view column) {
+    return column.ends_with("_id") || column == "status" || column == "state" ||
+           column == "artifact_path";
+}
+
+}  // namespace
+
 std::vector<Column> columns_of(const duck::Rows& rows,
                                const std::function<Unit(const std::string& name)>& unit_of) {
     std::vector<Column> columns;
     for (std::size_t i = 0; i < rows.column_count(); ++i) {
         const std::string& name = rows.column_name(i);
-        columns.push_back({.name = name, .unit = unit_of ? unit_of(name) : Unit::kNone});
+        columns.push_back({.name = name,
+                           .unit = unit_of ? unit_of(name) : Unit::kNone,
+                           .whole = identifies(name)});
     }
     return columns;
 }

@@ -1,6 +1,7 @@
 #include "cli/run_report.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -9,12 +10,16 @@
 #include "cli/human.h"
 #include "cli/json_fields.h"
 #include "cli/rows_output.h"
+#include "cli/text_width.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
 
 constexpr int kBarColumns = 40;
+constexpr int kBarColumnsMin = 10;
+// What a phase's result is worth, where room is scarce.
+constexpr int kResultColumns = 16;
 // The first fields of a phase's summary say what came of it; the rest is in the JSON form.
 constexpr int kPhaseFieldsMax = 4;
 
@@ -23,6 +28,14 @@ Unit unit_of(const std::string& column) {
     if (column.ends_with("_at_ms") || column == "last_event_ms") return Unit::kTimeMs;
     if (column == "duration_ms") return Unit::kDurationMs;
     return Unit::kNone;
+}
+
+// What a narrow terminal does without, the last first.
+int drop_rank(std::string_view column) {
+    constexpr std::array<std::string_view, 5> kDispensable = {"size_bytes", "created_at_ms", "rows",
+                                                              "format", "sha256"};
+    const auto at = std::find(kDispensable.begin(), kDispensable.end(), column);
+    return at == kDispensable.end() ? 0 : static_cast<int>(at - kDispensable.begin()) + 1;
 }
 
 void heading(Context& context, std::string_view text) {
@@ -66,7 +79,12 @@ Status print_section(std::string_view title, Result<duck::Rows> rows, Context& c
     for (std::size_t i = 0; i < all_columns.size(); ++i) {
         if (!used[i]) continue;
         Column& column = columns.emplace_back(all_columns[i]);
-        if (rows->column_type(i).kind == duck::TypeKind::kDouble) column.unit = unit_of_reals;
+        column.drop_rank = drop_rank(column.name);
+        if (rows->column_type(i).kind == duck::TypeKind::kDouble) {
+            // A metric keeps its name, by which it is asked for.
+            column.unit = is_duration_ms(column.name) ? Unit::kDurationMs : unit_of_reals;
+            continue;
+        }
         if (column.unit == Unit::kTimeMs || column.unit == Unit::kDurationMs) {
             column.title = column.name.substr(0, column.name.size() - 3);
         }
@@ -93,7 +111,9 @@ void print_fields(std::string_view title, const Cell& document, Context& context
     context.out.write("\n");
     heading(context, title);
     const auto writer = context.rows({{"field"}, {"value"}});
-    for (const EventField& field : fields) writer->row({field.name, leaf_text(field.json)});
+    for (const EventField& field : fields) {
+        writer->row({field.name, leaf_text(field.json, field.name)});
+    }
     writer->finish();
 }
 
@@ -127,6 +147,10 @@ struct PhaseRow {
     std::string summary;
 };
 
+std::string shown_name(const PhaseRow& phase) {
+    return phase.iteration > 0 ? fmt::format("{} ({})", phase.name, phase.iteration) : phase.name;
+}
+
 Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::string& run_id) {
     std::vector<PhaseRow> phases;
     ASSIGN_OR_RETURN(duck::Rows rows, query::run_phases(session, run_id));
@@ -151,11 +175,28 @@ Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::stri
                 if (field.json.starts_with('{') || field.json.starts_with('[')) continue;
                 if (++shown > kPhaseFieldsMax) break;
                 phase.summary += fmt::format("{}{}={}", phase.summary.empty() ? "" : " ",
-                                             field.name, leaf_text(field.json));
+                                             field.name, leaf_text(field.json, field.name));
             }
         }
         phases.push_back(std::move(phase));
     }
+}
+
+// The columns that a terminal has for the bars beside all else.
+int bar_columns(const std::vector<PhaseRow>& phases, const Style& style) {
+    if (!style.terminal || style.columns <= 0) return kBarColumns;
+    constexpr std::string_view kStatus = "completed";
+    constexpr std::string_view kDuration = "duration";
+    constexpr std::size_t kGaps = 4 * 2;
+    std::size_t name = 0;
+    std::size_t status = kStatus.size();
+    for (const PhaseRow& phase : phases) {
+        name = std::max(name, text_width(shown_name(phase)));
+        status = std::max(status, text_width(phase.status));
+    }
+    const std::size_t others = name + status + kDuration.size() + kGaps;
+    const int room = style.columns - static_cast<int>(others) - kResultColumns;
+    return std::clamp(room, kBarColumnsMin, kBarColumns);
 }
 
 Status append_array(Result<duck::Rows> rows, std::string& out) {
@@ -189,22 +230,21 @@ Status print_phases(query::Session& session, const std::string& run_id, Context&
     }
     context.out.write("\n");
     heading(context, "Phases");
-    const auto writer = context.rows({{"phase"},
-                                      {"status"},
+    const int columns = bar_columns(phases, context.style);
+    const auto writer = context.rows({{.name = "phase", .whole = true},
+                                      {.name = "status", .whole = true},
                                       {"duration_ms", Unit::kDurationMs, "duration"},
                                       {.name = "when", .whole = true},
-                                      {"result"}});
+                                      {.name = "result", .drop_rank = 1}});
     for (const PhaseRow& phase : phases) {
         std::string bar;
         if (phase.started_ms) {
             bar = scale_bar({.start = *phase.started_ms - begin,
                              .length = phase.duration_ms.value_or(0),
                              .total = end - begin},
-                            kBarColumns, context.style.terminal);
+                            columns, context.style.terminal);
         }
-        const std::string again =
-            phase.iteration > 0 ? fmt::format(" ({})", phase.iteration) : std::string();
-        writer->row({phase.name + again, phase.status, phase.duration_ms, bar, phase.summary});
+        writer->row({shown_name(phase), phase.status, phase.duration_ms, bar, phase.summary});
     }
     writer->finish();
     return {};

@@ -78,8 +78,7 @@ Result<duck::Rows> list_runs(Session& session, const RunFilter& filter) {
     if (!filter.where_sql.empty()) add("(" + filter.where_sql + "\n)");
     return session.query(
         fmt::format("SELECT run_id, run_type, name, status, "
-                    "make_timestamp(coalesce(created_at_ms, started_at_ms, last_event_ms) * 1000) "
-                    "AS created_at, "
+                    "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
                     "duration_ms, trials, artifacts, tags FROM latest_runs WHERE {}{}",
                     where, limit_clause(filter.limit)));
 }

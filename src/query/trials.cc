@@ -81,8 +81,13 @@ Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
     append_columns(metrics, params, "metrics.", "metrics", "metric_values", sql);
     sql += " FROM trial_results WHERE run_id = $1 ORDER BY ";
     if (!order.metric.empty()) {
-        sql += fmt::format("metric_values[{}] {} NULLS LAST, ", duck::quote_literal(order.metric),
-                           order.ascending ? "ASC" : "DESC");
+        // The best first, as best_trials() has them: before all others come the trials that count.
+        const std::string value =
+            fmt::format("trial_results.metric_values[{}]", duck::quote_literal(order.metric));
+        sql += fmt::format(
+            "(trial_results.state = 'complete' AND trial_results.feasible IS NOT FALSE AND "
+            "isfinite({0})) DESC NULLS LAST, {0} {1} NULLS LAST, ",
+            value, order.ascending ? "ASC" : "DESC");
     } else {
         sql += "recorded_at_ms, ";
     }

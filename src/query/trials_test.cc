@@ -47,6 +47,15 @@ TEST_F(TrialsTest, ALimitBeyondWhatSqlCanCountIsNone) {
     EXPECT_EQ(table({.limit = ~std::size_t{0}}), table({}));
 }
 
+TEST_F(TrialsTest, TrialsThatDoNotCountComeAfterAllOthers) {
+    ledger_.append(
+        {R"({"event_type":"trial.recorded","timestamp_ms":4,"run_id":"r","trial_id":"d","feasible":false,"params":{},"metrics":{"sharpe":9}})"});
+    EXPECT_NE(table({.metric = "sharpe", .limit = 1}).find("\nb "), std::string::npos);
+    const std::string all = table({.metric = "sharpe"});
+    EXPECT_GT(all.find("\nd "), all.find("\na "));
+    EXPECT_LT(all.find("\nd "), all.find("\nc "));
+}
+
 TEST_F(TrialsTest, AnUnknownMetricNamesThoseThatAre) {
     FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
     const auto rows = run_trials(fresh.session, "r", {.metric = "sharp"});
