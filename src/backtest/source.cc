@@ -253,7 +253,7 @@ std::string ms_of_time(const std::string& timestamp) {
 
 std::string time_ms_sql(const SourceField& field) {
     const std::string name = duck::quote_identifier(field.name);
-    const std::string number = ms_of_number(fmt::format("TRY_CAST({} AS DOUBLE)", name));
+    std::string number = ms_of_number(fmt::format("TRY_CAST({} AS DOUBLE)", name));
     switch (field.kind) {
         case duck::TypeKind::kVarchar:
             return fmt::format(
