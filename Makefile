@@ -4,7 +4,7 @@
 # missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
-.PHONY: help build test demo asan tsan tidy fmt bench ci clean
+.PHONY: help build test demo asan tsan tidy fmt bench rigs soak ci clean
 
 JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
@@ -48,8 +48,21 @@ fmt:  ## Formats the C++ sources in place
 	@git ls-files -z '*.h' '*.cc' ':!:**/generated/**' | xargs -0 clang-format-19 -i
 
 bench:  ## Measures what the figures promise, beside peers and the raw limit
+	@tools/bootstrap --bench
 	$(call build_preset,release)
 	@build/release/bench/daybook_bench
+
+rig-%:
+	@tools/bootstrap --rigs
+	@tools/rig $* $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(CASE),--case $(CASE))
+
+rigs:  ## Failure rigs, CI's share (one: make rig-NAME SEED=N COUNT=N CASE=N; names: tools/rig --list)
+	@tools/bootstrap --rigs
+	@tools/rig --all
+
+soak:  ## The same rigs for hours
+	@tools/bootstrap --rigs
+	@tools/rig --all --soak
 
 ci:  ## What a change must pass: tests, checks, tests under sanitizers
 	@.ci/run

@@ -106,6 +106,13 @@ class BootstrapTest(unittest.TestCase):
         result = self.run_bootstrap("--tidy")
         self.assertEqual(result.stdout, "bootstrap: installing clang-tidy-19\n")
 
+    def test_sets_of_packages_can_be_joined(self):
+        self.install_all_but("clang-19", "spin", "librocksdb-dev")
+        self.assertEqual(self.run_bootstrap().stdout, "")
+        result = self.run_bootstrap("--tidy", "--bench", "--rigs")
+        self.assertEqual(result.stdout,
+                         "bootstrap: installing clang-19 librocksdb-dev spin\n")
+
     def test_node_is_installed_where_there_is_none(self):
         (self.bin / "node").unlink()
         self.install_all_but("nodejs")
