@@ -54,9 +54,10 @@ bench:  ## Measures what the figures promise, beside peers and the raw limit
 
 rig-%:
 	@tools/bootstrap --rigs
-	@tools/rig $* $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(CASE),--case $(CASE))
+	@tools/rig $* $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
+	    $(if $(CASE),--case $(CASE))
 
-rigs:  ## Failure rigs, CI's share (one: make rig-NAME SEED=N COUNT=N CASE=N; names: tools/rig --list)
+rigs:  ## Failure rigs, CI's share (one: make rig-NAME SEED=N COUNT=N CASE=N)
 	@tools/bootstrap --rigs
 	@tools/rig --all
 
