@@ -28,27 +28,10 @@
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/tail.h"
 #include "os/file.h"
 
 namespace daybook::log {
-
-// What a part's tail says about continuing it.
-struct Tail {
-    enum class Verdict {
-        kContinue,  // the next line has next_seq
-        kTorn,      // the same, once the part is cut to `whole`
-        kDoubt,     // leave it alone; `reason` says why
-    };
-    Verdict verdict = Verdict::kDoubt;
-    Seq next_seq{1};
-    Seq synced{};        // the last `synced` seen in the tail; 0 if none
-    ByteOffset whole{};  // where the unfinished line begins
-    std::string reason{};
-};
-
-// Judges the last bytes of a part; `bytes` are its last kTailBytesMax bytes, or all of it, and end
-// at offset `size`.
-Tail judge_tail(std::string_view bytes, ByteOffset size);
 
 // A part held under its exclusive lock.  Not thread-safe.
 //
