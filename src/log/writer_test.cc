@@ -100,7 +100,7 @@ TEST_F(WriterTest, ABatchLargerThanAWriteIsWrittenWhole) {
 TEST_F(WriterTest, ShortWritesAreCompleted) {
     const auto writer = open_writer();
     os::Faults faults;
-    faults.set_write_max(7);
+    faults.set_transfer_max(7);
     EXPECT_EQ(append_all(*writer, {{"a"}, {"b"}}).accepted, 2U);
     EXPECT_EQ(read_ids(), (Ids{"a", "b"}));
     expect_sound();

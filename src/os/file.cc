@@ -1,15 +1,13 @@
 #include "os/file.h"
 
 #include <dirent.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +17,8 @@
 
 namespace daybook::os {
 namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{32} << 10;
 
 // Repeats `call` while a signal interrupts it.
 template <typename Call>
@@ -41,6 +41,14 @@ FileInfo info_of(const struct stat& status) {
 Status check(int result, std::string_view attempt, std::string_view path) {
     if (result < 0) return fail(errno_error(errno, attempt, path));
     return {};
+}
+
+// Links count as what they lead to, and so does what a file system gives without its kind.
+Result<bool> is_directory(const std::string& parent, const struct dirent64& entry) {
+    if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
+    ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
+                     file_info(join_path(parent, entry.d_name)));
+    return info && info->is_directory;  // An entry that has just gone is no directory.
 }
 
 }  // namespace
@@ -126,16 +134,33 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
         return fail(ErrorCode::kLimit, "read {}: {} bytes, at most {} are expected", path,
                     info.size.value(), bytes_max);
     }
-    std::string content(info.size.value(), '\0');
-    ASSIGN_OR_RETURN(const std::size_t got, read_at(fd.get(), ByteOffset(0), content, path));
-    content.resize(got);
-    return content;
+    // Files of /proc say that they are empty, so the size is not the end.
+    std::string content;
+    while (true) {
+        const std::size_t have = content.size();
+        const std::size_t want = have < info.size.value() ? info.size.value() - have : kReadBytes;
+        content.resize(have + want);
+        ASSIGN_OR_RETURN(const std::size_t got, read_at(fd.get(), ByteOffset(have),
+                                                        std::span(content).subspan(have), path));
+        content.resize(have + got);
+        if (content.size() > bytes_max) {
+            return fail(ErrorCode::kLimit, "read {}: more than the {} bytes that are expected",
+                        path, bytes_max);
+        }
+        if (got < want) return content;
+    }
 }
 
 Status truncate(int fd, ByteOffset size, std::string_view path) {
     const auto length = static_cast<off_t>(size.value());
     return check(retry_interrupted([&] { return syscalls().ftruncate(fd, length); }), "truncate",
                  path);
+}
+
+Status reserve_room(int fd, std::uint64_t bytes, std::string_view path) {
+    const auto length = static_cast<off_t>(bytes);
+    return check(retry_interrupted([&] { return syscalls().fallocate(fd, 0, 0, length); }),
+                 "reserve room for", path);
 }
 
 Status set_mode(int fd, mode_t mode, std::string_view path) {
@@ -189,23 +214,37 @@ Status remove_file(const std::string& path) {
 }
 
 Status remove_tree(const std::string& path) {
-    std::error_code error;
-    std::filesystem::remove_all(path, error);
-    if (error) return fail(errno_error(error.value(), "remove", path));
+    // A file, or a symbolic link, which is never followed.
+    if (syscalls().unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+    if (errno != EISDIR && errno != EPERM) return fail(errno_error(errno, "remove", path));
+    ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, list_dir(path));
+    for (const DirEntry& entry : entries) {
+        RETURN_IF_ERROR(remove_tree(join_path(path, entry.name)));
+    }
+    if (syscalls().rmdir(path.c_str()) < 0 && errno != ENOENT) {
+        return fail(errno_error(errno, "remove", path));
+    }
     return {};
 }
 
 Result<std::vector<DirEntry>> list_dir(const std::string& path) {
-    std::error_code error;
-    std::filesystem::directory_iterator iterator(path, error);
+    ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(path, O_RDONLY | O_DIRECTORY));
     std::vector<DirEntry> entries;
-    while (!error && iterator != std::filesystem::directory_iterator()) {
-        std::error_code ignored;  // An entry that has just gone is no directory.
-        entries.push_back({.name = iterator->path().filename().string(),
-                           .is_directory = iterator->is_directory(ignored)});
-        iterator.increment(error);
+    alignas(struct dirent64) std::array<char, kReadBytes> block{};
+    while (true) {
+        const ssize_t count = retry_interrupted(
+            [&] { return syscalls().getdents(fd.get(), block.data(), block.size()); });
+        if (count < 0) return fail(errno_error(errno, "list", path));
+        if (count == 0) break;
+        for (std::size_t at = 0; at < static_cast<std::size_t>(count);) {
+            const auto* entry = reinterpret_cast<const struct dirent64*>(block.data() + at);
+            at += entry->d_reclen;
+            const std::string_view name = entry->d_name;
+            if (name == "." || name == "..") continue;
+            ASSIGN_OR_RETURN(const bool directory, is_directory(path, *entry));
+            entries.push_back({.name = std::string(name), .is_directory = directory});
+        }
     }
-    if (error) return fail(errno_error(error.value(), "list", path));
     std::sort(entries.begin(), entries.end());
     return entries;
 }
@@ -234,7 +273,7 @@ Status copy_by_hand(int source, int target, const std::string& from, const std::
     std::string block(std::size_t{1} << 20, '\0');
     while (true) {
         const ssize_t count =
-            retry_interrupted([&] { return ::read(source, block.data(), block.size()); });
+            retry_interrupted([&] { return syscalls().read(source, block.data(), block.size()); });
         if (count < 0) return fail(errno_error(errno, "read", from));
         if (count == 0) return {};
         const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
@@ -249,13 +288,12 @@ Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
     ASSIGN_OR_RETURN(const UniqueFd source, open_fd(from, O_RDONLY));
     ASSIGN_OR_RETURN(const FileInfo info, file_info(source.get(), from));
     ASSIGN_OR_RETURN(const UniqueFd target, open_fd(to, O_WRONLY | O_CREAT | O_TRUNC, mode));
-    if (::ioctl(target.get(), FICLONE, source.get()) == 0) return {};
+    if (syscalls().clone(target.get(), source.get()) == 0) return {};
 
     std::uint64_t left = info.size.value();
     while (left > 0) {
-        const ssize_t count = retry_interrupted([&] {
-            return ::copy_file_range(source.get(), nullptr, target.get(), nullptr, left, 0);
-        });
+        const ssize_t count = retry_interrupted(
+            [&] { return syscalls().copy_file_range(source.get(), target.get(), left); });
         // Not between these two file systems.
         const bool unable = count < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
                                           errno == EOPNOTSUPP);
@@ -269,7 +307,7 @@ Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
 
 Result<MappedFile> MappedFile::map(int fd, std::size_t size, std::string_view path) {
     if (size == 0) return MappedFile(nullptr, 0);
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void* address = syscalls().mmap(fd, size);
     if (address == MAP_FAILED) return fail(errno_error(errno, "map", path));
     return MappedFile(static_cast<const char*>(address), size);
 }

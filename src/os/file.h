@@ -93,6 +93,8 @@ Result<std::size_t> read_at(int fd, ByteOffset offset, std::span<char> out, std:
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 
 Status truncate(int fd, ByteOffset size, std::string_view path);
+// Makes the file `bytes` long, in blocks that are its own: zeros, until they are written.
+Status reserve_room(int fd, std::uint64_t bytes, std::string_view path);
 Status set_mode(int fd, mode_t mode, std::string_view path);
 
 // Returns when the file's bytes are on the device (fdatasync).

@@ -75,7 +75,7 @@ TEST_F(FileTest, NothingThereIsAnAnswerAndNotAnError) {
 
 TEST_F(FileTest, AWriteThatFallsShortIsCompleted) {
     Faults faults;
-    faults.set_write_max(3);
+    faults.set_transfer_max(3);
     const UniqueFd fd = open_fd(a_, O_WRONLY | O_CREAT).value();
     const WriteOutcome outcome = write_all(fd.get(), "0123456789", a_);
     EXPECT_FALSE(outcome.error);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -21,6 +20,8 @@ constexpr std::array<std::string_view, 12> kNetworkTypes = {
     "nfs", "nfs4", "cifs", "smb3",       "smbfs",          "9p",
     "afs", "ceph", "coda", "fuse.sshfs", "fuse.glusterfs", "lustre"};
 constexpr std::array<std::string_view, 2> kMemoryTypes = {"tmpfs", "ramfs"};
+
+constexpr std::size_t kMountinfoBytesMax = std::size_t{16} << 20;
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
@@ -68,9 +69,8 @@ FilesystemTraits traits_from_mountinfo(const std::string& mountinfo, unsigned ma
 Result<FilesystemTraits> filesystem_traits(const std::string& path) {
     ASSIGN_OR_RETURN(const std::optional<FileInfo> info, file_info(path));
     if (!info) return fail(ErrorCode::kNotFound, "look at the file system of {}: not there", path);
-    std::ifstream file("/proc/self/mountinfo");
-    const std::string mountinfo{std::istreambuf_iterator<char>(file),
-                                std::istreambuf_iterator<char>()};
+    ASSIGN_OR_RETURN(const std::string mountinfo,
+                     read_file("/proc/self/mountinfo", kMountinfoBytesMax));
     const auto device = static_cast<dev_t>(info->identity.device);
     return traits_from_mountinfo(mountinfo, ::gnu_dev_major(device), ::gnu_dev_minor(device));
 }

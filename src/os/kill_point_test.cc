@@ -42,9 +42,7 @@ TEST(KillPointTest, NamesAreUnique) {
 }
 
 // What becomes of a child where the point is due: in builds without kill points, nothing.
-bool ended_if_built(int status) {
-    return kHasKillPoints ? WIFSIGNALED(status) : WIFEXITED(status);
-}
+bool ended_if_built(int status) { return kHasKillPoints ? WIFSIGNALED(status) : WIFEXITED(status); }
 
 TEST(KillPointTest, TheArmedPointEndsTheProcessAtThePassageThatIsMeant) {
     const KillPoint point = KillPoint::kLaneWritten;

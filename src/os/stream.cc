@@ -7,12 +7,13 @@
 
 #include "os/error.h"
 #include "os/interrupt.h"
+#include "os/syscalls.h"
 
 namespace daybook::os {
 
 Result<std::size_t> read_some(int fd, std::span<char> out, std::string_view path) {
     while (true) {
-        const ssize_t count = ::read(fd, out.data(), out.size());
+        const ssize_t count = syscalls().read(fd, out.data(), out.size());
         if (count >= 0) return static_cast<std::size_t>(count);
         if (errno != EINTR) return fail(errno_error(errno, "read", path));
         if (interrupted()) return fail(ErrorCode::kCancelled, "read {}: interrupted", path);

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <thread>
+#include <type_traits>
 
 #include <gtest/gtest.h>
 
@@ -33,30 +37,10 @@ private:
     }
 };
 
-// The system calls of the table, by name.
-enum class Call {
-    kOpen,
-    kClose,
-    kWrite,
-    kPread,
-    kFstat,
-    kStat,
-    kFtruncate,
-    kFdatasync,
-    kFsync,
-    kRename,
-    kLink,
-    kUnlink,
-    kMkdir,
-    kFchmod,
-    kFcntlLock,
-};
-inline constexpr std::size_t kCalls = 15;
-
 // While it lives every call is counted, and those that a test names fail.
 class Faults {
 public:
-    Faults() : scoped_(table()) { plan() = Plan(); }
+    Faults() : scoped_(cleared_table()) {}
 
     // Calls so far, of all kinds or of one.
     int count() const { return plan().total; }
@@ -82,34 +66,43 @@ public:
     // So many bytes can be written from now on; then the disk is full.
     void set_room(std::int64_t bytes) { plan().room = bytes; }
     void set_endless_room() { plan().room = -1; }
-    // No single write takes more.
-    void set_write_max(std::int64_t bytes) { plan().write_max = bytes; }
+    // No single write takes more, no single read gives more.
+    void set_transfer_max(std::int64_t bytes) {
+        plan().write_max = bytes;
+        plan().read_max = bytes;
+    }
+    // Calls of one kind take so much longer.
+    void delay(Call call, std::chrono::microseconds time) {
+        plan().delays_us[index(call)] = time.count();
+    }
 
 private:
     struct Plan {
-        std::atomic<int> total{0};
-        std::array<std::atomic<int>, kCalls> counts{};
-        std::atomic<int> fail_total{0};
-        std::atomic<int> fail_call{-1};
-        std::atomic<int> fail_count{0};
-        std::atomic<int> error_number{0};
-        std::atomic<bool> for_good{false};
-        std::atomic<std::int64_t> room{-1};
-        std::atomic<std::int64_t> write_max{-1};
+        std::atomic<int> total;
+        std::array<std::atomic<int>, kCalls> counts;
+        std::array<std::atomic<std::int64_t>, kCalls> delays_us;
+        std::atomic<int> fail_total;
+        std::atomic<int> fail_call;
+        std::atomic<int> fail_count;
+        std::atomic<int> error_number;
+        std::atomic<bool> for_good;
+        std::atomic<std::int64_t> room;
+        std::atomic<std::int64_t> write_max;
+        std::atomic<std::int64_t> read_max;
 
-        Plan& operator=(const Plan&) {
+        void clear() {
             total = 0;
-            for (std::atomic<int>& value : counts) value = 0;
+            for (auto& value : counts) value = 0;
+            for (auto& value : delays_us) value = 0;
             fail_total = 0;
             fail_call = -1;
             fail_count = 0;
+            error_number = 0;
             for_good = false;
             room = -1;
             write_max = -1;
-            return *this;
+            read_max = -1;
         }
-        Plan() = default;
-        Plan(const Plan&) = delete;
     };
     static std::size_t index(Call call) { return static_cast<std::size_t>(call); }
     // A global, because the table holds plain functions.
@@ -124,67 +117,74 @@ private:
     static bool fails(Call call) {
         const int total = ++plan().total;
         const int count = ++plan().counts[index(call)];
+        if (const std::int64_t us = plan().delays_us[index(call)]; us > 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(us));
+        }
         const bool hit =
             due(total, plan().fail_total) ||
             (plan().fail_call == static_cast<int>(index(call)) && due(count, plan().fail_count));
         if (hit) errno = plan().error_number;
         return hit;
     }
+
+    // An entry of the table that fails when it is due and else asks the kernel.
+    template <Call kCall, auto kMember>
+    struct Entry;
+    template <Call kCall, typename R, typename... Args, R (*Syscalls::*kMember)(Args...)>
+    struct Entry<kCall, kMember> {
+        static R call(Args... args) {
+            if (!fails(kCall)) return (kernel_syscalls().*kMember)(args...);
+            if constexpr (kCall == Call::kClose) {
+                // A close that fails has closed all the same.
+                const int error_number = errno;
+                (void)(kernel_syscalls().*kMember)(args...);
+                errno = error_number;
+            }
+            if constexpr (std::is_pointer_v<R>) {
+                return MAP_FAILED;
+            } else {
+                return R{-1};
+            }
+        }
+    };
+
     static ssize_t write(int fd, const void* bytes, std::size_t count) {
-        if (fails(Call::kWrite)) return -1;
         std::int64_t some = static_cast<std::int64_t>(count);
         if (plan().write_max >= 0) some = std::min<std::int64_t>(some, plan().write_max);
         if (plan().room >= 0) {
             if (plan().room == 0 && count > 0) {
+                (void)fails(Call::kWrite);
                 errno = ENOSPC;
                 return -1;
             }
             some = std::min<std::int64_t>(some, plan().room);
-            plan().room -= some;
         }
-        return kernel_syscalls().write(fd, bytes, static_cast<std::size_t>(some));
+        const ssize_t written =
+            Entry<Call::kWrite, &Syscalls::write>::call(fd, bytes, static_cast<std::size_t>(some));
+        if (written > 0 && plan().room >= 0) plan().room -= written;
+        return written;
+    }
+    static ssize_t pread(int fd, void* bytes, std::size_t count, off_t offset) {
+        if (const std::int64_t most = plan().read_max; most >= 0) {
+            count = std::min(count, static_cast<std::size_t>(most));
+        }
+        return Entry<Call::kPread, &Syscalls::pread>::call(fd, bytes, count, offset);
+    }
+
+    static const Syscalls& cleared_table() {
+        plan().clear();
+        return table();
     }
     static const Syscalls& table() {
-        static const Syscalls faulty = {
-            .open = [](const char* path, int flags,
-                       mode_t mode) { return fails(Call::kOpen) ? -1 : ::open(path, flags, mode); },
-            // A close that fails has closed all the same.
-            .close =
-                [](int fd) {
-                    const bool failed = fails(Call::kClose);
-                    const int error_number = errno;
-                    const int result = ::close(fd);
-                    errno = error_number;
-                    return failed ? -1 : result;
-                },
-            .write = &Faults::write,
-            .pread = [](int fd, void* bytes, std::size_t count, off_t offset) -> ssize_t {
-                return fails(Call::kPread) ? -1 : ::pread(fd, bytes, count, offset);
-            },
-            .fstat = [](int fd,
-                        struct stat* out) { return fails(Call::kFstat) ? -1 : ::fstat(fd, out); },
-            .stat = [](const char* path,
-                       struct stat* out) { return fails(Call::kStat) ? -1 : ::stat(path, out); },
-            .ftruncate =
-                [](int fd, off_t size) {
-                    return fails(Call::kFtruncate) ? -1 : ::ftruncate(fd, size);
-                },
-            .fdatasync = [](int fd) { return fails(Call::kFdatasync) ? -1 : ::fdatasync(fd); },
-            .fsync = [](int fd) { return fails(Call::kFsync) ? -1 : ::fsync(fd); },
-            .rename = [](const char* from,
-                         const char* to) { return fails(Call::kRename) ? -1 : ::rename(from, to); },
-            .link = [](const char* from,
-                       const char* to) { return fails(Call::kLink) ? -1 : ::link(from, to); },
-            .unlink = [](const char* path) { return fails(Call::kUnlink) ? -1 : ::unlink(path); },
-            .mkdir = [](const char* path,
-                        mode_t mode) { return fails(Call::kMkdir) ? -1 : ::mkdir(path, mode); },
-            .fchmod = [](int fd,
-                         mode_t mode) { return fails(Call::kFchmod) ? -1 : ::fchmod(fd, mode); },
-            .fcntl_lock =
-                [](int fd, int command, struct flock* lock) {
-                    return fails(Call::kFcntlLock) ? -1 : ::fcntl(fd, command, lock);
-                },
-        };
+        static const Syscalls faulty = [] {
+            Syscalls entries{};
+#define DAYBOOK_FAULTY_ENTRY(kind, name) entries.name = Entry<Call::kind, &Syscalls::name>::call;
+            DAYBOOK_SYSCALL_LIST(DAYBOOK_FAULTY_ENTRY)
+#undef DAYBOOK_FAULTY_ENTRY
+            entries.write = write;
+            entries.pread = pread;
+            return entries;
+        }();
         return faulty;
     }
 
