@@ -30,6 +30,12 @@ inline constexpr std::size_t kBufferedBytesMax = std::size_t{64} << 10;
 inline constexpr std::int64_t kBufferedDelayMsMax = 50;
 // Durability `process`: the longest time until the background fdatasync.
 inline constexpr std::int64_t kBackgroundSyncMsMax = 1'000;
+// What a writer keeps of lines that no sync has covered, to write them again if one fails.
+inline constexpr std::size_t kUnsyncedBytesMax = std::size_t{32} << 20;
+// A part that has reached this size gets its successor prepared.
+inline constexpr std::uint64_t kPartBytesPrepareNext = kPartBytesMax / 4 * 3;
+// Room that is kept for the last words of runs on a full disk.
+inline constexpr std::uint64_t kReserveBytes = std::uint64_t{64} << 10;
 // A lane is given up this long after its day has ended, or after its last event.
 inline constexpr std::int64_t kLaneDayTurnMs = 60'000;
 inline constexpr std::int64_t kLaneIdleMs = 600'000;

@@ -7,6 +7,7 @@
 #include "base/calendar.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "event/run_end.h"
 #include "json/draft.h"
 #include "json/encode_event.h"
 #include "log/fork_guard.h"
@@ -137,7 +138,9 @@ Result<event::Receipt> EventLog::emit(std::string_view run_id, const event::Payl
     }
     const Hole hole{.draft = draft, .time_given = time_given};
     HoleStamper stamper(ids_, {&hole, 1});
-    const log::Draft to_append{.text = line, .timestamp = options.timestamp};
+    const log::Draft to_append{.text = line,
+                               .timestamp = options.timestamp,
+                               .may_use_reserve = event::ends_run(event::type_of(payload))};
     log::AppendOutcome outcome = writer_->append({&to_append, 1}, durability, stamper);
     if (outcome.error) return fail(std::move(*outcome.error));
     return event::Receipt{.event_id = stamper.last_id(), .durability = durability};

@@ -9,6 +9,8 @@
 #include "base/calendar.h"
 #include "base/clock.h"
 #include "ledger/verify.h"
+#include "log/reserve.h"
+#include "os/test_support.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 
@@ -208,6 +210,21 @@ TEST_F(MemoryEventLogTest, PowerIsRefusedIfAskedForAndLoweredWithOneWarningIfNot
         (*log)->emit("r1", failed, {.durability = Durability::kPower});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
+}
+
+// How often the reserve was given up for an event that found no room.
+TEST_F(EventLogTest, OnlyTheLastWordsOfARunUseTheReserve) {
+    ASSERT_TRUE(log_->emit("r1", event::RunStarted{}));
+    os::Faults faults;
+    faults.set_room(0);
+    EXPECT_FALSE(log_->emit("r1", event::RunStarted{}));
+    EXPECT_FALSE(log_->emit_json(R"({"event_type":"run.started","run_id":"r1"})"));
+    EXPECT_EQ(log_->stats().reserve_given_up, 0U);
+    EXPECT_FALSE(log_->emit("r1", event::RunFailed{.error = {.message = "no room"}}));
+    EXPECT_EQ(log_->stats().reserve_given_up, 1U);
+    ASSERT_TRUE(log::make_reserve(dir_.layout()));
+    EXPECT_FALSE(log_->emit_json(R"({"event_type":"run.cancelled","run_id":"r1"})"));
+    EXPECT_EQ(log_->stats().reserve_given_up, 2U);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "event/event_id.h"
+#include "event/run_end.h"
 #include "json/number.h"
 
 namespace daybook::ledger {
@@ -18,8 +19,10 @@ void JsonBatch::clear() {
 
 Status JsonBatch::add(std::string_view json, TimestampMs now, TypeRegistry& types) {
     ASSIGN_OR_RETURN(const schema::CheckedEvent event, check(json, now, types));
-    Entry entry{
-        .begin = text_.size(), .id_bytes = event::kEventIdChars, .timestamp = event.timestamp};
+    Entry entry{.begin = text_.size(),
+                .id_bytes = event::kEventIdChars,
+                .timestamp = event.timestamp,
+                .ends_run = event::ends_run(event.type)};
     Hole hole{.draft = schema::append_draft(event, text_)};
     // The time first: it stands behind the id, whose length may change.
     if (event.timestamp) {
@@ -62,8 +65,9 @@ Result<schema::CheckedEvent> JsonBatch::check(std::string_view json, TimestampMs
 std::vector<log::Draft>& JsonBatch::drafts() {
     drafts_.clear();
     for (const Entry& entry : entries_) {
-        drafts_.push_back(
-            {.text = {text_.data() + entry.begin, entry.bytes}, .timestamp = entry.timestamp});
+        drafts_.push_back({.text = {text_.data() + entry.begin, entry.bytes},
+                           .timestamp = entry.timestamp,
+                           .may_use_reserve = entry.ends_run});
     }
     return drafts_;
 }

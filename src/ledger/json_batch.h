@@ -50,6 +50,7 @@ private:
         std::size_t bytes = 0;
         std::size_t id_bytes = 0;
         std::optional<TimestampMs> timestamp{};
+        bool ends_run = false;
     };
     Result<schema::CheckedEvent> check(std::string_view json, TimestampMs now, TypeRegistry& types);
 

@@ -9,6 +9,7 @@
 #include "log/fork_guard.h"
 #include "log/held_part.h"
 #include "log/scan.h"
+#include "os/kill_point.h"
 
 namespace daybook::log {
 namespace {
@@ -42,23 +43,33 @@ Lane::~Lane() { close_lane(fd_, generation_); }
 
 Result<Lane> Lane::take(const Layout& layout, Day day, TimestampMs boot_time) {
     RETURN_IF_ERROR(os::make_dirs(layout.day_dir(day)));
+    os::kill_point(os::KillPoint::kLaneDayMade);
+    ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
+    for (const PartInfo& part : listing.parts) {
+        if (!may_be_continued(part, boot_time)) continue;
+        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0));
+        if (lane) return std::move(*lane);
+    }
+    return begin_after(layout, day, listing.greatest);
+}
+
+Result<Lane> Lane::begin(const Layout& layout, Day day) {
+    RETURN_IF_ERROR(os::make_dirs(layout.day_dir(day)));
+    ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
+    return begin_after(layout, day, listing.greatest);
+}
+
+Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greatest) {
     for (int attempt = 0; attempt < kCreateAttemptsMax; ++attempt) {
-        ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
-        // What has been looked at once is not looked at again: a part in doubt stays so.
-        if (attempt == 0) {
-            for (const PartInfo& part : listing.parts) {
-                if (!may_be_continued(part, boot_time)) continue;
-                ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0));
-                if (lane) return std::move(*lane);
-            }
-        }
-        if (listing.greatest == kPartNumberMax) {
+        if (greatest == kPartNumberMax) {
             return fail(ErrorCode::kLimit, "begin a part in {}: part {} is there already, the last",
-                        layout.day_dir(day), listing.greatest.value());
+                        layout.day_dir(day), greatest.value());
         }
-        const PartId next{.day = day, .number = listing.greatest + 1};
+        const PartId next{.day = day, .number = greatest + 1};
         ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, next, O_CREAT | O_EXCL));
         if (lane) return std::move(*lane);
+        ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
+        greatest = listing.greatest;
     }
     return fail(ErrorCode::kBusy, "begin a part in {}: other writers were faster {} times",
                 layout.day_dir(day), kCreateAttemptsMax);
@@ -90,6 +101,7 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     lane.synced_written_ = tail.synced;
     lane.generation_ = fork_generation();
     ASSIGN_OR_RETURN(lane.fd_, register_lane(std::move(held->fd)));
+    os::kill_point(os::KillPoint::kLaneTaken);
     return lane;
 }
 
@@ -104,7 +116,10 @@ Lane::Outcome Lane::keep_whole_lines(std::string_view lines, os::WriteOutcome wr
 bool Lane::cut_fragment(ByteOffset whole, ByteOffset expected_size) const {
     // Only if the part ends where this writer left it: never a byte that somebody else has written.
     const Result<os::FileInfo> info = os::file_info(fd_, path_);
-    return info && info->size == expected_size && os::truncate(fd_, whole, path_).has_value();
+    if (!info || info->size != expected_size) return false;
+    if (!os::truncate(fd_, whole, path_)) return false;
+    os::kill_point(os::KillPoint::kLaneFragmentCut);
+    return true;
 }
 
 void Lane::note_synced(Seq seq) { synced_ = std::max(synced_, seq); }
@@ -125,6 +140,7 @@ Status Lane::mark_bad(const Layout& layout) const {
     // every process of this boot away.
     ASSIGN_OR_RETURN(const os::UniqueFd fd,
                      os::open_fd(layout.bad_path(part_), O_WRONLY | O_CREAT));
+    os::kill_point(os::KillPoint::kLaneMarkedBad);
     (void)os::sync_dir(layout.day_dir(part_.day));
     return {};
 }

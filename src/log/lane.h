@@ -30,6 +30,7 @@
 #include "log/line.h"
 #include "log/tail.h"
 #include "os/file.h"
+#include "os/kill_point.h"
 
 namespace daybook::log {
 
@@ -42,6 +43,8 @@ public:
     // Takes the first part of `day` that can be continued, or begins one.
     // kUnsupported: the file system has no such locks.
     static Result<Lane> take(const Layout& layout, Day day, TimestampMs boot_time);
+    // Begins a part, whatever others could be continued.
+    static Result<Lane> begin(const Layout& layout, Day day);
 
     Lane(Lane&& other) noexcept;
     Lane& operator=(Lane&& other) noexcept;
@@ -57,6 +60,7 @@ public:
     };
     Outcome append(std::string_view lines) {
         os::WriteOutcome written = os::write_all(fd_, lines, path_);
+        os::kill_point(os::KillPoint::kLaneWritten);
         if (written.error) [[unlikely]]
             return keep_whole_lines(lines, std::move(written));
         size_ += lines.size();
@@ -88,6 +92,7 @@ public:
 
 private:
     Lane() = default;
+    static Result<Lane> begin_after(const Layout& layout, Day day, PartNumber greatest);
     static Result<std::optional<Lane>> try_take(const Layout& layout, const PartId& part,
                                                 int open_flags);
     Outcome keep_whole_lines(std::string_view lines, os::WriteOutcome written);

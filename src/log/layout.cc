@@ -52,6 +52,8 @@ std::string Layout::events_dir() const { return root_ + "/events"; }
 
 std::string Layout::torn_dir() const { return root_ + "/torn"; }
 
+std::string Layout::reserve_path() const { return root_ + "/events/_reserve"; }
+
 std::string Layout::day_dir(Day day) const {
     return fmt::format("{}/events/day={}", root_, to_string(day));
 }

@@ -1,5 +1,6 @@
 // Every file name below `events/` and `torn/`: what a log can create, in one place.
 //
+//     <root>/events/_reserve                               room kept for the last words of runs
 //     <root>/events/day=2026-01-23/part-000001.jsonl       a part
 //                                  part-000001.seal.json   its seal
 //                                  part-000001.bad         a sync of this part failed
@@ -43,6 +44,7 @@ public:
     const std::string& root() const { return root_; }
     std::string events_dir() const;
     std::string torn_dir() const;
+    std::string reserve_path() const;
     std::string day_dir(Day day) const;
     std::string part_path(const PartId& part) const;
     std::string seal_path(const PartId& part) const;

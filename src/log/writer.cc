@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/fork_guard.h"
+#include "log/reserve.h"
 #include "log/writer_state.h"
 #include "os/file.h"
 #include "os/filesystem.h"
@@ -30,6 +31,8 @@ Result<std::unique_ptr<Writer>> Writer::open(const Layout& layout, const WriterO
                     "keep the ledger on a local disk",
                     layout.root(), traits.type);
     }
+    // Without it everything works but last words on a full disk.
+    (void)make_reserve(layout);
     return std::unique_ptr<Writer>(new Writer(layout, options, std::move(traits.not_durable)));
 }
 

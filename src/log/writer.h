@@ -30,13 +30,16 @@ struct Draft {
     std::span<char> text;
     // The event's time where the caller gives it (imports); else the writer draws it.
     std::optional<TimestampMs> timestamp;
+    // The last words of a run: on a full disk they may use the room that is kept in reserve.
+    bool may_use_reserve = false;
 };
 
 // Writes the time, and what is made from it, into a draft's text.
 class Stamper {
 public:
     virtual ~Stamper() = default;
-    // Called once for each draft, in order, inside the writer's mutex: be quick.  The times that
+    // Called for each draft, in order, inside the writer's mutex: be quick.  A draft that found no
+    // room and is tried again in that of the reserve is stamped again.  The times that
     // the writer draws never go back, but for a step of the clock by more than ten seconds.
     virtual void stamp(std::size_t index, std::span<char> text, TimestampMs time) = 0;
 };
@@ -59,7 +62,11 @@ struct WriterStats {
     std::uint64_t bytes = 0;  // of them
     std::uint64_t syncs = 0;  // fdatasync calls that returned
     std::uint64_t sync_failures = 0;
+    std::uint64_t rewritten = 0;    // lines written again after a sync that failed
+    std::uint64_t unprotected = 0;  // lines that no sync had covered and that were no longer kept
     std::uint64_t lanes_taken = 0;
+    std::uint64_t lanes_prepared = 0;  // ahead of need
+    std::uint64_t reserve_given_up = 0;
     std::uint64_t clock_steps = 0;  // backward steps of the clock that were too large to hide
 };
 
@@ -79,8 +86,8 @@ public:
 
     // Writes what durability `buffered` holds back.
     Status flush();
-    // Returns when everything written so far has survived an fdatasync; flushes first.  Reports a
-    // sync that failed in the background since the last call, too.
+    // Returns when everything written so far has survived an fdatasync; flushes first.  Reports
+    // lines that were lost to a failed sync in the background since the last call, too.
     Status sync();
 
     // Does what is due: background syncs, buffered lines, lanes that are idle or of a day gone by.

@@ -7,7 +7,8 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "os/process.h"
+#include "log/reserve.h"
+#include "os/kill_point.h"
 
 namespace daybook::log {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::int64_t kHousekeepingMs = 30'000;
 constexpr std::size_t kWriteBytesMax = std::size_t{4} << 20;
 // What may wait in memory while the disk refuses buffered lines; then appending fails.
 constexpr std::size_t kRefusedBytesMax = std::size_t{8} << 20;
+// What one append may have waiting for a sync; a larger batch is synced in pieces.
+constexpr std::size_t kPowerBytesMax = std::size_t{4} << 20;
 
 // A part's directory is named after the day, and readers know only days that have a name.
 Status check_time(TimestampMs time) {
@@ -35,7 +38,8 @@ Writer::State::State(const Layout& layout, const WriterOptions& options)
     : layout_(layout),
       options_(options),
       clock_(*options.clock),
-      boot_time_(os::boot_time()),
+      lanes_(layout_, stats_),
+      sync_(layout_, clock_, lanes_, stats_),
       housekeeping_due_ns_(clock_.monotonic_ns() + kHousekeepingMs * kMsNs) {}
 
 Writer::State::~State() {
@@ -64,30 +68,65 @@ AppendOutcome Writer::State::append_now(Lock& lock, std::span<const Draft> draft
             return {.error = std::move(flushed).error()};
         }
     }
+    AppendOutcome outcome;
+    while (outcome.accepted < drafts.size()) {
+        AppendOutcome piece = append_piece(lock, drafts, outcome.accepted, wants_sync, stamper);
+        outcome.accepted += piece.accepted;
+        if (!piece.error) continue;
+        const bool may_go_on = piece.error->code() == ErrorCode::kNoSpace &&
+                               outcome.accepted < drafts.size() &&
+                               drafts[outcome.accepted].may_use_reserve && give_up_reserve(layout_);
+        if (!may_go_on) {
+            outcome.error = std::move(piece.error);
+            return outcome;
+        }
+        ++stats_.reserve_given_up;
+        reserve_missing_ = true;
+    }
+    return outcome;
+}
 
+AppendOutcome Writer::State::append_piece(Lock& lock, std::span<const Draft> drafts,
+                                          std::size_t begin, bool wants_sync, Stamper& stamper) {
+    if (wants_sync) wait_for_room(lock);
     const TimestampMs now = draw_time();
     Progress progress{.wants_sync = wants_sync};
     Status status;
-    for (std::size_t i = 0; i < drafts.size() && status; ++i) {
+    std::size_t bytes = 0;
+    for (std::size_t i = begin; i < drafts.size() && bytes < kPowerBytesMax; ++i) {
         const Draft& draft = drafts[i];
         const TimestampMs time = draft.timestamp.value_or(now);
         status = check_time(time);
         if (!status) break;
         stamper.stamp(i, draft.text, time);
         status = add_line(progress, day_of(time), {draft.text.data(), draft.text.size()});
+        if (!status) break;
+        if (wants_sync) bytes += draft.text.size() + kTrailerBytesMax;
     }
     // The drafts before one that cannot be written are written all the same.
     if (Status written = write_run(progress); !written) status = std::move(written);
 
     // The lines up to an error are in the log, and are acknowledged like any others.
     for (const Written& written : progress.written) {
-        Status synced = sync_through(lock, written.open, written.last);
+        Status synced = sync_.through(lock, written.open, written.last);
         if (synced) continue;
         return {.accepted = written.accepted_before, .error = std::move(synced).error()};
     }
     AppendOutcome outcome{.accepted = progress.accepted};
     if (!status) outcome.error = std::move(status).error();
     return outcome;
+}
+
+// Lines that wait for a sync have to be kept until it has come.
+void Writer::State::wait_for_room(Lock& lock) {
+    while (!lanes_.budget().has_room_for_promised(kPowerBytesMax + kLineBytesMax)) {
+        const std::vector<LanePtr> all = lanes_.all();
+        const auto waiting = std::find_if(all.begin(), all.end(), [](const LanePtr& open) {
+            return open->unsynced.has_promised();
+        });
+        if (waiting == all.end()) return;
+        (void)sync_.through(lock, *waiting, (*waiting)->lane.last_seq());
+    }
 }
 
 AppendOutcome Writer::State::append_buffered(std::span<const Draft> drafts, Stamper& stamper) {
@@ -147,7 +186,7 @@ Status Writer::State::add_line(Progress& progress, Day day, std::string_view tex
     if (run.open == nullptr || run.day != day || lines_.size() >= kWriteBytesMax ||
         run.open->lane.size().value() + lines_.size() >= kPartBytesMax) {
         RETURN_IF_ERROR(write_run(progress));
-        ASSIGN_OR_RETURN(run.open, lane_for(day));
+        ASSIGN_OR_RETURN(run.open, lanes_.get(day));
         run.day = day;
         lines_.clear();
     }
@@ -165,6 +204,7 @@ Status Writer::State::write_run(Progress& progress) {
     Run& run = progress.run;
     if (run.open == nullptr || run.count == 0) return {};
     OpenLane& open = *run.open;
+    os::kill_point(os::KillPoint::kWriterBeforeWrite);
     Lane::Outcome outcome = open.lane.append(lines_);
     std::size_t lines = run.count;
     if (outcome.error) {
@@ -175,6 +215,9 @@ Status Writer::State::write_run(Progress& progress) {
         open.lane.note_synced_written();
         open.lane.advance(lines);
         open.used = true;
+        const std::string_view written = std::string_view(lines_).substr(0, outcome.bytes);
+        stats_.unprotected +=
+            open.unsynced.keep(written, lines, open.lane.last_seq(), progress.wants_sync);
         note_unsynced(open, progress.wants_sync);
         if (progress.wants_sync) {
             progress.written.push_back({.open = open.shared_from_this(),
@@ -188,12 +231,14 @@ Status Writer::State::write_run(Progress& progress) {
     open.broken = outcome.broken;
     const Day day = run.day;
     run = Run{};
-    if (!open.may_be_written()) give_up(day);
+    if (!open.may_be_written()) lanes_.give_up(day);
     if (outcome.error) return fail(std::move(*outcome.error));
     return {};
 }
 
 void Writer::State::note_unsynced(OpenLane& open, bool sync_follows) {
+    if (open.lane.size().value() >= kPartBytesPrepareNext && lanes_.wants_next()) [[unlikely]]
+        wake_background();
     if (open.unsynced_since_ns != 0) return;
     open.unsynced_since_ns = clock_.monotonic_ns();
     if (!sync_follows) wake_background();
@@ -208,46 +253,6 @@ TimestampMs Writer::State::draw_time() {
     return now;
 }
 
-Result<Writer::State::OpenLane*> Writer::State::lane_for(Day day) {
-    if (const auto found = lanes_.find(day); found != lanes_.end()) {
-        found->second->last_run = ++runs_;
-        return found->second.get();
-    }
-    if (lanes_.size() >= kLanesMax) {
-        const auto oldest = std::min_element(
-            lanes_.begin(), lanes_.end(),
-            [](const auto& a, const auto& b) { return a.second->last_run < b.second->last_run; });
-        give_up(oldest->first);
-    }
-    LanePtr open = take_back(day);
-    if (open == nullptr) {
-        ASSIGN_OR_RETURN(Lane lane, Lane::take(layout_, day, boot_time_));
-        ++stats_.lanes_taken;
-        open = std::make_shared<OpenLane>(std::move(lane));
-    }
-    open->last_run = ++runs_;
-    return lanes_.emplace(day, std::move(open)).first->second.get();
-}
-
-// A lane that was given up while a sync is due still holds its part: it is used again, where
-// another look at the day would find the part taken and begin a new one.
-Writer::State::LanePtr Writer::State::take_back(Day day) {
-    const auto found = std::find_if(retired_.begin(), retired_.end(), [day](const LanePtr& open) {
-        return open->lane.part().day == day && open->may_be_written();
-    });
-    if (found == retired_.end()) return nullptr;
-    LanePtr open = std::move(*found);
-    retired_.erase(found);
-    return open;
-}
-
-void Writer::State::give_up(Day day) {
-    const auto found = lanes_.find(day);
-    if (found == lanes_.end()) return;
-    if (found->second->unsynced_since_ns != 0) retired_.push_back(found->second);
-    lanes_.erase(found);
-}
-
 Status Writer::State::flush() {
     const Lock lock(mutex_);
     return flush_locked();
@@ -256,68 +261,7 @@ Status Writer::State::flush() {
 Status Writer::State::sync() {
     Lock lock(mutex_);
     RETURN_IF_ERROR(flush_locked());
-    std::vector<LanePtr> open_lanes = retired_;
-    for (const auto& [day, open] : lanes_) open_lanes.push_back(open);
-    for (const LanePtr& open : open_lanes) {
-        (void)sync_through(lock, open, open->lane.last_seq());  // A failure is in unreported_.
-    }
-    if (unreported_) return fail(*std::exchange(unreported_, std::nullopt));
-    return {};
-}
-
-// Returns once everything up to `seq` has survived a sync, by this thread's or another one's.
-Status Writer::State::sync_through(Lock& lock, const LanePtr& open, Seq seq) {
-    while (open->lane.synced() < seq) {
-        if (open->failed) {
-            return fail(ErrorCode::kIo, "sync {}: an earlier sync failed", open->lane.path());
-        }
-        if (open->sync_running) {
-            sync_done_.wait(lock);
-            continue;
-        }
-        RETURN_IF_ERROR(sync_once(lock, open));
-    }
-    return {};
-}
-
-// One fdatasync for all that is written to the lane so far, made without the mutex.
-Status Writer::State::sync_once(Lock& lock, const LanePtr& open) {
-    open->sync_running = true;
-    open->unsynced_since_ns = 0;
-    const Seq target = open->lane.last_seq();
-    const bool names_synced = open->names_synced;
-
-    lock.unlock();
-    const Status data = os::sync_data(open->lane.fd(), open->lane.path());
-    const Status names = data && !names_synced ? open->lane.sync_names(layout_) : Status();
-    lock.lock();
-
-    open->sync_running = false;
-    sync_done_.notify_all();
-    Status status = data ? names : data;
-    if (!status) {
-        ++stats_.sync_failures;
-        unreported_ = status.error();
-        // Names can be synced again later; of the bytes nothing is known any more.
-        if (!data) poison(open);
-        return status;
-    }
-    ++stats_.syncs;
-    open->names_synced = true;
-    open->lane.note_synced(target);
-    if (open->unsynced_since_ns == 0) std::erase(retired_, open);
-    return {};
-}
-
-// After a failed sync the kernel may have dropped the bytes and called them clean: nobody may take
-// the part again, and a second sync of it would prove nothing.
-void Writer::State::poison(const LanePtr& open) {
-    open->failed = true;
-    open->unsynced_since_ns = 0;
-    if (!open->lane.mark_bad(layout_)) held_.push_back(open);
-    const auto found = lanes_.find(open->lane.part().day);
-    if (found != lanes_.end() && found->second == open) lanes_.erase(found);
-    std::erase(retired_, open);
+    return sync_.everything(lock);
 }
 
 void Writer::State::maintain() {
@@ -327,44 +271,36 @@ void Writer::State::maintain() {
         // Kept and tried again; the next append or flush() reports it.
         (void)flush_locked();
     }
+    prepare_next(lock);
     sync_due(lock, now_ns);
-    give_up_idle(now_ns);
+    lanes_.give_up_idle(now_ns, clock_.now());
+    if (now_ns < housekeeping_due_ns_) return;
     housekeeping_due_ns_ = now_ns + kHousekeepingMs * kMsNs;
+    lanes_.retry_next();
+    lanes_.budget().trim();
+    if (reserve_missing_) reserve_missing_ = !make_reserve(layout_);
+}
+
+// Files and directories are made while others write, so that no caller waits for it.
+void Writer::State::prepare_next(Lock& lock) {
+    while (const std::optional<Day> day = lanes_.wants_next()) {
+        lanes_.promise_next(*day);
+        lock.unlock();
+        Result<LaneSet::Prepared> prepared = lanes_.take_next(*day);
+        lock.lock();
+        lanes_.add_next(*day, std::move(prepared));
+    }
 }
 
 void Writer::State::sync_due(Lock& lock, std::int64_t now_ns) {
-    std::vector<LanePtr> due;
-    const auto note_if_due = [&](const LanePtr& open) {
+    for (const LanePtr& open : lanes_.all()) {
         const bool is_due = open->unsynced_since_ns != 0 &&
                             now_ns - open->unsynced_since_ns >= kBackgroundSyncDelayMs * kMsNs;
-        if (is_due) due.push_back(open);
-    };
-    for (const auto& [day, open] : lanes_) note_if_due(open);
-    for (const LanePtr& open : retired_) note_if_due(open);
-    for (const LanePtr& open : due) {
         // A failure is counted, and its part is taken out of use; nobody waits for this sync.
-        (void)sync_through(lock, open, open->lane.last_seq());
+        if (is_due) (void)sync_.through(lock, open, open->lane.last_seq());
     }
     // Those whose names could not be synced are not tried again: sync() reports it.
-    std::erase_if(retired_, [](const LanePtr& open) {
-        return open->unsynced_since_ns == 0 && !open->sync_running;
-    });
-}
-
-void Writer::State::give_up_idle(std::int64_t now_ns) {
-    const TimestampMs now = clock_.now();
-    std::vector<Day> idle;
-    for (const auto& [day, open] : lanes_) {
-        if (std::exchange(open->used, false)) {
-            open->last_used_ns = now_ns;
-            continue;
-        }
-        const std::int64_t unused_ms = (now_ns - open->last_used_ns) / kMsNs;
-        const std::int64_t ended_ms = now.value() - start_of(day + 1).value();
-        const bool day_turned = ended_ms >= kLaneDayTurnMs && unused_ms >= kLaneDayTurnMs;
-        if (day_turned || unused_ms >= kLaneIdleMs) idle.push_back(day);
-    }
-    for (const Day day : idle) give_up(day);
+    lanes_.close_synced();
 }
 
 WriterStats Writer::State::stats() const {
@@ -390,9 +326,10 @@ std::int64_t Writer::State::next_deadline_ns() const {
         if (since_ns != 0) deadline_ns = std::min(deadline_ns, since_ns + delay_ms * kMsNs);
     };
     consider(buffered_since_ns_, kBufferedDelayMsMax);
-    for (const auto& [day, open] : lanes_)
+    for (const LanePtr& open : lanes_.all()) {
         consider(open->unsynced_since_ns, kBackgroundSyncDelayMs);
-    for (const LanePtr& open : retired_) consider(open->unsynced_since_ns, kBackgroundSyncDelayMs);
+    }
+    if (lanes_.wants_next()) return 0;
     return deadline_ns;
 }
 

@@ -227,115 +227,155 @@ TEST_F(WriterStateTest, EndingTheWriterCallsNoSync) {
     EXPECT_FALSE(is_held(part_of_today(1)));
 }
 
-class FailedSyncTest : public WriterStateTest {
-protected:
-    bool is_bad(std::uint32_t number) {
-        return os::exists(layout_.bad_path(part_of_today(number))).value();
-    }
-};
-
-TEST_F(FailedSyncTest, ThePartIsMarkedAndNeverSyncedOrWrittenAgain) {
+TEST_F(WriterStateTest, TheNextPartIsReadyBeforeItIsNeeded) {
+    put_nearly_full_part(300);
     const auto writer = open_writer();
     append(*writer, "a");
+    writer->maintain();
+    EXPECT_EQ(writer->stats().lanes_prepared, 1U);
+    EXPECT_TRUE(is_held(part_of_today(2)));
     os::Faults faults;
-    faults.fail(os::Call::kFdatasync, 1, EIO);
-    EXPECT_EQ(append(*writer, "b", Durability::kPower), ErrorCode::kIo);
-    EXPECT_TRUE(is_bad(1));
-    EXPECT_FALSE(is_held(part_of_today(1)));
-    const std::uint64_t size = part_size(1);
-    EXPECT_EQ(append(*writer, "c", Durability::kPower), std::nullopt);
-    EXPECT_EQ(part_size(1), size);
-    EXPECT_EQ(faults.count(os::Call::kFdatasync), 2);  // One that failed, one of part 2.
+    for (const char* id : {"b", "c", "d"}) append(*writer, id);
+    EXPECT_EQ(faults.count(os::Call::kOpen), 0);
+    EXPECT_EQ(faults.count(os::Call::kWrite), 3);
+    EXPECT_GT(part_size(2), 0U);
+    // Its names are durable already.
+    append(*writer, "e", Durability::kPower);
+    EXPECT_EQ(faults.count(os::Call::kFsync), 0);
     EXPECT_EQ(parts().size(), 2U);
-    EXPECT_EQ(writer->stats().sync_failures, 1U);
-    expect_sound();
 }
 
-TEST_F(FailedSyncTest, WhereTheMarkCannotBeMadeTheLaneIsHeldToTheEnd) {
-    auto writer = open_writer();
+TEST_F(WriterStateTest, TheBackgroundThreadPreparesTheNextPart) {
+    put_nearly_full_part(300);
+    const auto writer = Writer::open(layout_, {.clock = &clock_}).value();
     append(*writer, "a");
-    {
-        os::Faults faults;
-        faults.fail(os::Call::kFdatasync, 1, EIO);
-        faults.fail(2, EACCES, true);  // Everything after the sync.
-        EXPECT_TRUE(append(*writer, "b", Durability::kPower));
+    for (int i = 0; i < 1000 && writer->stats().lanes_prepared == 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    EXPECT_FALSE(is_bad(1));
-    EXPECT_EQ(append(*writer, "c"), std::nullopt);
-    EXPECT_TRUE(is_held(part_of_today(1)));
-    EXPECT_EQ(parts().size(), 2U);
-    writer.reset();
-    EXPECT_FALSE(is_held(part_of_today(1)));
+    EXPECT_EQ(writer->stats().lanes_prepared, 1U);
 }
 
-TEST_F(FailedSyncTest, OneInTheBackgroundIsReportedByTheNextSyncAndOnce) {
+TEST_F(WriterStateTest, WhereNoNextPartCanBePreparedItIsTakenWhenItIsNeeded) {
+    put_nearly_full_part(300);
     const auto writer = open_writer();
     append(*writer, "a");
-    clock_.advance_ms(kBackgroundSyncMsMax);
     {
         os::Faults faults;
-        faults.fail(os::Call::kFdatasync, 1, EIO);
+        faults.fail(os::Call::kOpen, 2, ENOSPC, true);
+        writer->maintain();
+        const int calls = faults.count();
+        writer->maintain();  // Not tried again at once.
+        EXPECT_EQ(faults.count(), calls);
+    }
+    for (const char* id : {"b", "c", "d"}) EXPECT_EQ(append(*writer, id), std::nullopt);
+    EXPECT_EQ(writer->stats().lanes_prepared, 0U);
+    EXPECT_EQ(parts().size(), 2U);
+}
+
+TEST_F(WriterStateTest, APreparedPartIsLeftEmptyAndTakenByTheNextWriter) {
+    put_nearly_full_part(300);
+    {
+        const auto writer = open_writer();
+        append(*writer, "a");
         writer->maintain();
     }
-    EXPECT_TRUE(is_bad(1));
-    EXPECT_EQ(writer->sync().error().code(), ErrorCode::kIo);
-    EXPECT_TRUE(writer->sync());
-    EXPECT_EQ(append(*writer, "b", Durability::kPower), std::nullopt);
+    EXPECT_EQ(part_size(2), 0U);
+    const auto writer = open_writer();
+    for (const char* id : {"b", "c", "d"}) append(*writer, id);
+    EXPECT_EQ(parts().size(), 2U);
 }
 
-TEST_F(FailedSyncTest, OfSeveralPartsOnlyTheLinesBeforeTheFailureAreAcknowledged) {
+TEST_F(WriterStateTest, ABatchThatIsTooLargeToBeKeptWholeIsSyncedInPieces) {
     const auto writer = open_writer();
-    const std::vector<Event> events = {{"a", on_day(-2)}, {"b", on_day(-1)}, {"c", on_day(0)}};
-    for (int nth = 1; nth <= 3; ++nth) {
-        os::Faults faults;
-        faults.fail(os::Call::kFdatasync, nth, EIO);
-        const AppendOutcome outcome = append_all(*writer, events, Durability::kPower);
-        EXPECT_EQ(outcome.accepted, static_cast<std::size_t>(nth - 1));
-        EXPECT_EQ(outcome.error->code(), ErrorCode::kIo);
+    std::vector<Event> events;
+    for (int i = 0; i < 10; ++i) {
+        events.push_back({.id = std::to_string(i), .bytes = std::size_t{1} << 20});
     }
-}
-
-TEST_F(FailedSyncTest, ADirectoryThatCannotBeSyncedFailsTheCallAndNotThePart) {
-    const auto writer = open_writer();
-    for (int nth = 1; nth <= 4; ++nth) {
-        os::Faults faults;
-        faults.fail(os::Call::kFsync, nth, EIO);
-        EXPECT_EQ(append(*writer, "a", Durability::kPower), ErrorCode::kIo);
-    }
-    EXPECT_FALSE(is_bad(1));
-    EXPECT_EQ(append(*writer, "b", Durability::kPower), std::nullopt);
-    EXPECT_EQ(parts().size(), 1U);
+    os::Faults faults;
+    EXPECT_EQ(append_all(*writer, events, Durability::kPower).accepted, 10U);
+    EXPECT_EQ(faults.count(os::Call::kFdatasync), 3);
+    EXPECT_EQ(writer->stats().unprotected, 0U);
+    EXPECT_EQ(read_ids().size(), 10U);
     expect_sound();
 }
 
-TEST_F(FailedSyncTest, AllThreadsThatWaitForItAreTold) {
-    constexpr int kThreads = 6;
+TEST_F(WriterStateTest, OfAFloodTheOldestLinesAreKeptNoLongerAndCounted) {
+    const auto writer = open_writer();
+    for (int i = 0; i < 40; ++i) {
+        append_all(*writer, {{.id = std::to_string(i), .bytes = std::size_t{1} << 20}});
+    }
+    EXPECT_EQ(writer->stats().unprotected, 40U - (kUnsyncedBytesMax >> 20) + 1);
+    clock_.advance_ms(kBackgroundSyncMsMax);
+    os::Faults faults;
+    faults.fail(os::Call::kFdatasync, 1, EIO);
+    writer->maintain();
+    EXPECT_EQ(writer->stats().rewritten, (kUnsyncedBytesMax >> 20) - 1);
+    const Status told = writer->sync();
+    ASSERT_FALSE(told);
+    EXPECT_NE(told.error().message().find("9 events are not known to be on the device"),
+              std::string::npos);
+}
+
+class FullDiskTest : public WriterStateTest {
+protected:
+    // Appends one event as a run's last words.
+    std::optional<ErrorCode> append_last_words(Writer& writer) {
+        std::string text = draft_text("last");
+        TimeStamper stamper;
+        const Draft draft{
+            .text = std::span(text), .timestamp = std::nullopt, .may_use_reserve = true};
+        const AppendOutcome outcome = writer.append({&draft, 1}, Durability::kPower, stamper);
+        if (!outcome.error) return std::nullopt;
+        return outcome.error->code();
+    }
+    bool has_reserve() { return os::exists(layout_.reserve_path()).value(); }
+};
+
+// A disk that is full until a file is removed from it.
+std::atomic<bool> disk_full;
+os::Syscalls full_disk() {
     os::Syscalls table = os::kernel_syscalls();
-    table.fdatasync = [](int) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        errno = EIO;
+    table.write = [](int fd, const void* bytes, std::size_t count) -> ssize_t {
+        if (!disk_full) return os::kernel_syscalls().write(fd, bytes, count);
+        errno = ENOSPC;
         return -1;
     };
+    table.unlink = [](const char* path) {
+        disk_full = false;
+        return os::kernel_syscalls().unlink(path);
+    };
+    return table;
+}
+
+TEST_F(FullDiskTest, LastWordsAreWrittenInTheRoomThatIsKeptForThem) {
     const auto writer = open_writer();
-    append(*writer, "first");
-    std::atomic<int> refused{0};
+    append(*writer, "a");
+    EXPECT_TRUE(has_reserve());
+    disk_full = true;
+    const os::Syscalls table = full_disk();
     {
         const os::ScopedSyscalls scoped(table);
-        std::vector<std::thread> threads;
-        for (int t = 0; t < kThreads; ++t) {
-            threads.emplace_back([&] {
-                std::string text = draft_text("a");
-                TimeStamper stamper;
-                const Draft draft{.text = std::span(text), .timestamp = std::nullopt};
-                const AppendOutcome outcome =
-                    writer->append({&draft, 1}, Durability::kPower, stamper);
-                if (outcome.accepted == 0 && outcome.error) ++refused;
-            });
-        }
-        for (std::thread& thread : threads) thread.join();
+        EXPECT_EQ(append(*writer, "b", Durability::kPower), ErrorCode::kNoSpace);
+        EXPECT_TRUE(has_reserve());
+        EXPECT_EQ(append_last_words(*writer), std::nullopt);
     }
-    EXPECT_EQ(refused, kThreads);
-    EXPECT_EQ(append(*writer, "last", Durability::kPower), std::nullopt);
+    EXPECT_FALSE(has_reserve());
+    EXPECT_EQ(writer->stats().reserve_given_up, 1U);
+    EXPECT_EQ(read_ids(), (Ids{"a", "last"}));
+    expect_sound();
+    clock_.advance_ms(kMinuteMs);
+    writer->maintain();
+    EXPECT_TRUE(has_reserve());
+}
+
+TEST_F(FullDiskTest, WithoutAReserveLastWordsAreRefusedLikeOthers) {
+    const auto writer = open_writer();
+    append(*writer, "a");
+    ASSERT_TRUE(os::remove_file(layout_.reserve_path()));
+    disk_full = true;
+    const os::Syscalls table = full_disk();
+    const os::ScopedSyscalls scoped(table);
+    EXPECT_EQ(append_last_words(*writer), ErrorCode::kNoSpace);
 }
 
 }  // namespace

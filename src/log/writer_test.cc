@@ -196,7 +196,9 @@ TEST_F(WriterTest, EveryFailingCallOfAnAppendKeepsItsPromises) {
                     ASSERT_EQ(append(*writer, "z", durability), std::nullopt);
                     ids = read_ids();
                     ASSERT_EQ(std::count(ids.begin(), ids.end(), "z"), 1);
-                    ASSERT_LE(std::count(ids.begin(), ids.end(), "a"), 1);
+                    // Twice, if a sync failed and it was written again.
+                    ASSERT_LE(std::count(ids.begin(), ids.end(), "a"),
+                              writer->stats().rewritten > 0 ? 2 : 1);
                     ASSERT_GE(ids.size(), outcome.accepted + 1);
                     expect_sound();
                 }
