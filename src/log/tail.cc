@@ -32,9 +32,9 @@ Status save_evidence(const Layout& layout, const PartId& part, ByteOffset offset
         const std::string path = layout.torn_path(part, offset, copy);
         ASSIGN_OR_RETURN(const bool taken, os::exists(path));
         if (!taken) return os::write_file_atomic(path, evidence);
-        // Saved by one who then could not cut.
+        // Saved by one who then could not cut, and who may have died before its name was durable.
         const Result<std::string> there = os::read_file(path, kTailBytesMax);
-        if (there && *there == evidence) return {};
+        if (there && *there == evidence) return os::sync_dir(layout.torn_dir());
     }
     return fail(ErrorCode::kLimit, "save the torn tail of {}: it was torn {} times at offset {}",
                 layout.part_path(part), kEvidenceCopiesMax, offset.value());
@@ -91,6 +91,8 @@ Status cut_torn_tail(const Layout& layout, const PartId& part, int fd, ByteOffse
     }
     RETURN_IF_ERROR(os::make_dirs(layout.torn_dir()));
     RETURN_IF_ERROR(save_evidence(layout, part, whole, evidence));
+    // Whoever made torn/: without its own name, a power cut takes the evidence and keeps the cut.
+    RETURN_IF_ERROR(os::sync_dir(layout.root()));
     os::kill_point(os::KillPoint::kLaneEvidenceSaved);
     RETURN_IF_ERROR(os::truncate(fd, whole, path));
     os::kill_point(os::KillPoint::kLaneTailCut);

@@ -15,12 +15,6 @@ namespace {
 // Before any boot.
 constexpr std::int64_t kLongAgoNs = 1;
 
-std::string sector_of(const SimBytes& bytes, std::uint64_t sector) {
-    std::string content(kSectorBytes, '\0');
-    (void)bytes.read(sector * kSectorBytes, content.data(), content.size());
-    return content;
-}
-
 bool all_zeros(std::string_view content) {
     return content.find_first_not_of('\0') == std::string_view::npos;
 }
@@ -91,7 +85,7 @@ void CrashSpace::ask_about_sector(InodeNumber number, std::uint64_t sector) {
     Question question{.kind = Kind::kSector, .inode = number, .sector = sector};
     std::vector<std::string>& contents = question.contents;
     for (const auto& version : inode.versions) {
-        std::string content = sector_of(*version, sector);
+        std::string content = version->sector(sector);
         if (std::find(contents.begin(), contents.end(), content) == contents.end()) {
             contents.push_back(std::move(content));
         }
@@ -170,7 +164,7 @@ SimTree CrashSpace::durable_part() const {
     for (std::uint32_t number = 0; number < left.inode_count(); ++number) {
         SimInode& inode = left.change(InodeNumber(number));
         inode.modified_ns = kLongAgoNs;
-        inode.sync_failed = false;
+        inode.forgotten = nullptr;
         inode.mode = inode.durable_mode;
         inode.entries = inode.durable_entries;
         if (inode.versions.size() > 1) inode.versions.resize(1);

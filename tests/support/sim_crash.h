@@ -22,8 +22,6 @@
 
 namespace daybook::testing {
 
-inline constexpr std::uint64_t kSectorBytes = 512;
-
 class CrashSpace {
 public:
     // An answer to each question: 0 is the oldest state, the last one the newest.

@@ -155,14 +155,22 @@ TEST_F(CrashTest, WithADirectoryAllBelowIsLost) {
               (std::set<Picture>{{}, {{"d", "directory"}, {"d/e", "directory"}, {"d/e/a", ""}}}));
 }
 
-TEST_F(CrashTest, AfterAFailedSyncALaterOneMakesNothingDurable) {
+TEST_F(CrashTest, AfterAFailedSyncOnlySectorsWrittenAnewBecomeDurable) {
     const os::UniqueFd fd = begin_file();
+    const std::string first(kSectorBytes, 'a');
+    const std::string nuls(kSectorBytes, '\0');
     fs_.fail(os::Call::kFdatasync, 1, EIO);
-    write(fd, "one\n");
+    write(fd, first);
     EXPECT_FALSE(os::sync_data(fd.get(), "a"));
     EXPECT_TRUE(os::sync_data(fd.get(), "a"));
-    EXPECT_TRUE(contents().contains(""));
-    EXPECT_EQ(os::read_file("/sim/a", 100).value(), "one\n") << "while the machine is up";
+    EXPECT_TRUE(contents().contains(nuls));
+    write(fd, "new");
+    EXPECT_TRUE(os::sync_data(fd.get(), "a"));
+    const auto left = contents();
+    EXPECT_TRUE(left.contains(nuls + "new"));
+    EXPECT_TRUE(left.contains(first + "new"));
+    EXPECT_FALSE(left.contains(first));
+    EXPECT_EQ(os::read_file("/sim/a", 1000).value(), first + "new") << "while the machine is up";
 }
 
 TEST_F(CrashTest, ADeathOfTheProcessesLosesNothingButTheirLocks) {

@@ -40,6 +40,30 @@ void SimBytes::resize(std::uint64_t size) {
     }
 }
 
+std::string SimBytes::sector(std::uint64_t number) const {
+    std::string content(kSectorBytes, '\0');
+    (void)read(number * kSectorBytes, content.data(), content.size());
+    return content;
+}
+
+namespace {
+
+// What is durable of `now` if all that equals `forgotten` is not written.
+SimBytes written_anew(const SimBytes& durable, const SimBytes& forgotten, const SimBytes& now) {
+    SimBytes result = durable;
+    result.resize(now.size());
+    const std::uint64_t begin = std::min({durable.zeros, forgotten.zeros, now.zeros});
+    for (std::uint64_t sector = begin / kSectorBytes; sector * kSectorBytes < now.size();
+         ++sector) {
+        std::string content = now.sector(sector);
+        if (content != forgotten.sector(sector)) result.write(sector * kSectorBytes, content);
+    }
+    result.resize(now.size());
+    return result;
+}
+
+}  // namespace
+
 SimTree::SimTree() {
     inodes_.push_back(std::make_shared<SimInode>(
         SimInode{.is_directory = true, .mode = 0755, .durable_mode = 0755}));
@@ -152,8 +176,15 @@ void SimTree::sync(InodeNumber number) {
     SimInode& synced = change(number);
     synced.durable_mode = synced.mode;
     if (!synced.is_directory) {
-        if (!synced.sync_failed)
-            synced.versions.erase(synced.versions.begin(), synced.versions.end() - 1);
+        const std::shared_ptr<const SimBytes> now = synced.versions.back();
+        if (synced.forgotten == nullptr) {
+            synced.versions = {now};
+            return;
+        }
+        synced.versions = {std::make_shared<const SimBytes>(
+                               written_anew(*synced.versions.front(), *synced.forgotten, *now)),
+                           now};
+        synced.forgotten = now;
         return;
     }
     // A rename is one transaction: with its removal, what it added elsewhere is durable too.
@@ -174,7 +205,9 @@ void SimTree::sync(InodeNumber number) {
 
 void SimTree::fail_sync(InodeNumber inode) {
     // Names can be synced again; of bytes the kernel forgets that they were not written.
-    if (!this->inode(inode).is_directory) change(inode).sync_failed = true;
+    if (!this->inode(inode).is_directory) {
+        change(inode).forgotten = this->inode(inode).versions.back();
+    }
 }
 
 void SimTree::settle() {
@@ -183,7 +216,7 @@ void SimTree::settle() {
         SimInode& inode = change(InodeNumber(number));
         inode.durable_entries = inode.entries;
         inode.durable_mode = inode.mode;
-        inode.sync_failed = false;
+        inode.forgotten = nullptr;
         if (!inode.is_directory)
             inode.versions.erase(inode.versions.begin(), inode.versions.end() - 1);
     }

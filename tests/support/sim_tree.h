@@ -7,7 +7,8 @@
 //     fdatasync, fsync of a file    makes its bytes and its size durable, but not its name
 //     fsync of a directory          makes its entries durable, but not its own name above
 //     a rename                      is one change: what is gone from the old name is at the new one
-//     after a sync that failed      nothing of that file becomes durable any more
+//     after a sync that failed      what was unsynced stays so, whatever later syncs say: only
+//                                   sectors that are written anew become durable
 //
 // What is not durable may be on the disk after a crash all the same: sim_crash.h.
 #pragma once
@@ -26,6 +27,9 @@
 
 namespace daybook::testing {
 
+// What a disk writes whole or not at all.
+inline constexpr std::uint64_t kSectorBytes = 512;
+
 using InodeNumber = Strong<std::uint32_t, struct InodeNumberTag>;
 inline constexpr InodeNumber kRootInode{0};
 
@@ -39,6 +43,8 @@ struct SimBytes {
     std::size_t read(std::uint64_t offset, char* out, std::size_t count) const;
     void write(std::uint64_t offset, std::string_view bytes);
     void resize(std::uint64_t size);
+    // The 512 bytes from sector * 512 on; zeros beyond the end.
+    std::string sector(std::uint64_t number) const;
     bool operator==(const SimBytes&) const = default;
 };
 
@@ -50,7 +56,8 @@ struct SimInode {
 
     // A file: the durable content first, then what each change since has made of it.
     std::vector<std::shared_ptr<const SimBytes>> versions{};
-    bool sync_failed = false;
+    // After a sync that failed: what the kernel takes for written.
+    std::shared_ptr<const SimBytes> forgotten{};
 
     // A directory.
     std::map<std::string, InodeNumber, std::less<>> entries{};

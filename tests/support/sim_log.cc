@@ -1,0 +1,161 @@
+#include "support/sim_log.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "os/file.h"
+
+namespace daybook::testing {
+namespace {
+
+// After the boot of any machine that this runs on: what is written now is of this boot.
+constexpr std::int64_t kThisBootNs = std::int64_t{4'000'000'000} * 1'000'000'000;
+constexpr std::string_view kTimeKey = R"("timestamp_ms":)";
+
+std::string draft_text(std::size_t index, std::size_t bytes) {
+    std::string text = fmt::format(
+        R"({{"event_type":"t","event_id":"e{}",{}0000000000000,"run_id":"r")", index, kTimeKey);
+    if (text.size() < bytes) text += ",\"x\":\"" + std::string(bytes - text.size(), 'x') + '"';
+    return text;
+}
+
+class TimeStamper final : public log::Stamper {
+public:
+    void stamp(std::size_t, std::span<char> text, TimestampMs time) override {
+        const std::size_t at = std::string_view(text.data(), text.size()).find(kTimeKey);
+        fmt::format_to(text.begin() + static_cast<std::ptrdiff_t>(at + kTimeKey.size()), "{:013}",
+                       time.value());
+    }
+};
+
+}  // namespace
+
+SimLog::SimLog(SimTree tree, std::vector<Promise> promises, Publication published)
+    : fs_(std::move(tree)),
+      clock_(start_of(kSimDay) + kDayMs / 2),
+      promises_(std::move(promises)),
+      published_(published) {
+    fs_.tree().set_time_ns(kThisBootNs);
+    fs_.on_change([this](const SimChange& change) { note_change(change); });
+}
+
+void SimLog::note_change(const SimChange& change) {
+    ++moment_;
+    if (!keeps_moments_) return;
+    moments_.push_back({.tree = fs_.tree(),
+                        .call = change.call,
+                        .inode = change.inode,
+                        .offset = change.offset,
+                        .bytes = std::string(change.bytes),
+                        .published = published_});
+}
+
+SimLog::OpenWriter* SimLog::writer(std::size_t index) {
+    if (index >= writers_.size()) writers_.resize(index + 1);
+    OpenWriter& open = writers_[index];
+    if (open.writer == nullptr) {
+        auto opened = log::Writer::open(layout(), {.clock = &clock_, .background = false});
+        if (!opened) {
+            problem_ = fmt::format("a writer could not be opened: {}", opened.error().message());
+            return nullptr;
+        }
+        open = OpenWriter{.writer = std::move(*opened)};
+    }
+    return &open;
+}
+
+bool SimLog::append(std::size_t index, const std::vector<EventSpec>& events,
+                    Durability durability) {
+    OpenWriter* const open = writer(index);
+    if (open == nullptr) return false;
+    const std::size_t first = promises_.size();
+    std::vector<std::string> texts;
+    std::vector<log::Draft> drafts;
+    for (const EventSpec& event : events) {
+        texts.push_back(draft_text(promises_.size(), event.bytes));
+        promises_.push_back({.attempted = moment_});
+    }
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        drafts.push_back({.text = std::span(texts[i]), .timestamp = events[i].time});
+    }
+    TimeStamper stamper;
+    const log::AppendOutcome outcome = open->writer->append(drafts, durability, stamper);
+    for (std::size_t i = 0; i < events.size(); ++i) promises_[first + i].body = texts[i];
+
+    // What was buffered earlier has been written first, whatever became of these.
+    if (durability != Durability::kBuffered && outcome.accepted > 0) note_flushed(*open);
+    for (std::size_t i = first; i < first + outcome.accepted; ++i) {
+        Promise& promise = promises_[i];
+        switch (durability) {
+            case Durability::kBuffered: open->buffered.push_back(i); break;
+            case Durability::kProcess: open->unsynced.push_back(i); break;
+            case Durability::kPower: promise.power = moment_; break;
+        }
+        if (durability != Durability::kBuffered) promise.process = moment_;
+    }
+    note_sync_failures(*open);
+    return !outcome.error;
+}
+
+void SimLog::note_flushed(OpenWriter& open) {
+    for (const std::size_t index : open.buffered) {
+        promises_[index].process = moment_;
+        open.unsynced.push_back(index);
+    }
+    open.buffered.clear();
+}
+
+// A writer reports a failed sync once.  The next one that succeeds says nothing about what the
+// failed one was for.
+void SimLog::note_sync_failures(OpenWriter& open) {
+    const std::uint64_t failures = open.writer->stats().sync_failures;
+    if (failures == open.sync_failures) return;
+    open.sync_failures = failures;
+    open.unsynced.clear();
+}
+
+bool SimLog::flush(std::size_t index) {
+    OpenWriter* const open = writer(index);
+    if (open == nullptr || !open->writer->flush()) return false;
+    note_flushed(*open);
+    return true;
+}
+
+bool SimLog::sync(std::size_t index) {
+    OpenWriter* const open = writer(index);
+    if (open == nullptr) return false;
+    const bool synced = open->writer->sync().has_value();
+    note_sync_failures(*open);
+    if (!synced) return false;
+    note_flushed(*open);
+    for (const std::size_t event : open->unsynced) promises_[event].power = moment_;
+    open->unsynced.clear();
+    return true;
+}
+
+void SimLog::close(std::size_t index) {
+    if (index < writers_.size()) writers_[index] = OpenWriter{};
+}
+
+void SimLog::maintain() {
+    for (OpenWriter& open : writers_) {
+        if (open.writer == nullptr) continue;
+        open.writer->maintain();
+        note_sync_failures(open);
+    }
+}
+
+bool SimLog::publish() {
+    ++published_.attempted;
+    const std::string content = fmt::format("version {}\n", published_.attempted);
+    // write_file_atomic() takes its directory for durable.
+    if (!os::make_dirs(layout().root()) || !os::sync_dir(std::string(kSimRoot))) return false;
+    if (!os::write_file_atomic(published_path(), content)) return false;
+    published_.acknowledged = published_.attempted;
+    return true;
+}
+
+}  // namespace daybook::testing

@@ -1,0 +1,111 @@
+// A log on a simulated file system: its writers, what each event was promised, and the state of the
+// disk at every moment.
+//
+// A moment is a change or a sync that is about to happen; they are counted from 0.  An event's
+// promise holds in a moment if it was made before.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "daybook/durability.h"
+#include "log/layout.h"
+#include "log/writer.h"
+#include "support/sim_fs.h"
+
+namespace daybook::testing {
+
+inline constexpr Day kSimDay(20476);  // 2026-01-23
+inline constexpr std::uint32_t kNever = std::numeric_limits<std::uint32_t>::max();
+
+// The event whose id is "e<its index>".
+struct Promise {
+    std::string body{};              // as it must be read
+    std::uint32_t attempted = 0;     // from this moment on it may be there,
+    std::uint32_t process = kNever;  // it survives the death of processes,
+    std::uint32_t power = kNever;    // and a power cut
+};
+
+// A file that is replaced as a whole: "version <number>\n".
+struct Publication {
+    std::uint32_t attempted = 0;     // the greatest number that may be there
+    std::uint32_t acknowledged = 0;  // the smallest; 0: it may be missing
+};
+
+struct Moment {
+    SimTree tree;
+    os::Call call;
+    InodeNumber inode;
+    std::uint64_t offset = 0;
+    std::string bytes{};  // of a write
+    Publication published{};
+};
+
+class SimLog {
+public:
+    struct EventSpec {
+        std::optional<TimestampMs> time{};
+        std::size_t bytes = 0;
+    };
+
+    explicit SimLog(SimTree tree, std::vector<Promise> promises = {}, Publication published = {});
+    // The writers' last acts belong to the moments, too.
+    ~SimLog() { writers_.clear(); }
+    SimLog(const SimLog&) = delete;
+    SimLog& operator=(const SimLog&) = delete;
+
+    static log::Layout layout() { return log::Layout(std::string(kSimRoot) + "/ledger"); }
+    static std::string published_path() { return layout().root() + "/published"; }
+
+    // Appends by one of the writers, which is opened if need be.  False: not all were accepted.
+    bool append(std::size_t writer, const std::vector<EventSpec>& events, Durability durability);
+    bool flush(std::size_t writer);
+    bool sync(std::size_t writer);
+    void close(std::size_t writer);
+    void maintain();
+    void advance_ms(std::int64_t ms) { clock_.advance_ms(ms); }
+    TimestampMs now() const { return clock_.now(); }
+    bool publish();
+
+    SimFs& fs() { return fs_; }
+    const std::vector<Promise>& promises() const { return promises_; }
+    const Publication& published() const { return published_; }
+    // The states before each change and sync, if they are kept.
+    void keep_moments() { keeps_moments_ = true; }
+    const std::vector<Moment>& moments() const { return moments_; }
+    std::uint32_t moment() const { return moment_; }
+    // Why a writer could not be opened, or what else should not have happened; empty: nothing.
+    const std::string& problem() const { return problem_; }
+
+private:
+    struct OpenWriter {
+        std::unique_ptr<log::Writer> writer{};
+        std::vector<std::size_t> buffered{};  // accepted, not written for all we know
+        std::vector<std::size_t> unsynced{};  // acknowledged at `process`, and to be synced
+        std::uint64_t sync_failures = 0;
+    };
+
+    OpenWriter* writer(std::size_t index);
+    void note_change(const SimChange& change);
+    void note_flushed(OpenWriter& open);
+    static void note_sync_failures(OpenWriter& open);
+
+    SimFs fs_;
+    ScopedSimFs in_force_{fs_};
+    ManualClock clock_;
+    std::vector<Promise> promises_;
+    Publication published_;
+    bool keeps_moments_ = false;
+    std::vector<Moment> moments_;
+    std::uint32_t moment_ = 0;
+    std::string problem_;
+    std::vector<OpenWriter> writers_;
+};
+
+}  // namespace daybook::testing
