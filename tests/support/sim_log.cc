@@ -43,9 +43,10 @@ SimLog::SimLog(SimTree tree, std::vector<Promise> promises, Publication publishe
 }
 
 void SimLog::note_change(const SimChange& change) {
-    ++moment_;
+    const std::uint32_t number = moment_++;
     if (!keeps_moments_) return;
-    moments_.push_back({.tree = fs_.tree(),
+    moments_.push_back({.number = number,
+                        .tree = fs_.tree(),
                         .call = change.call,
                         .inode = change.inode,
                         .offset = change.offset,

@@ -39,6 +39,7 @@ struct Publication {
 };
 
 struct Moment {
+    std::uint32_t number = 0;
     SimTree tree;
     os::Call call;
     InodeNumber inode;
@@ -51,7 +52,7 @@ class SimLog {
 public:
     struct EventSpec {
         std::optional<TimestampMs> time{};
-        std::size_t bytes = 0;
+        std::size_t bytes = 240;  // two lines to a sector
     };
 
     explicit SimLog(SimTree tree, std::vector<Promise> promises = {}, Publication published = {});
