@@ -1,12 +1,15 @@
 // Emitting from within a process.
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "crew.h"
 #include "daybook/ledger.h"
 #include "log/scan.h"
 #include "peers.h"
@@ -15,8 +18,8 @@
 namespace daybook::bench {
 namespace {
 
-constexpr std::size_t kCallsProcess = 400'000;
-constexpr std::size_t kCallsPower = 2'000;
+constexpr double kTurnSeconds = 0.2;
+constexpr double kPowerSeconds = 0.5;
 // So many different lines the peers write, in turn.
 constexpr std::size_t kPeerLines = 4096;
 
@@ -34,20 +37,41 @@ Status record_trial(Run& run, const std::string& id, std::size_t i, Durability d
                             {.durability = durability});
 }
 
-// Our own contender: a fresh ledger, one run, `count` trials.
-Result<Sample> typed(const Workspace& workspace, std::size_t count, Durability durability) {
-    static const std::vector<std::string> ids = trial_ids();
-    ASSIGN_OR_RETURN(const std::string directory, workspace.fresh("ledger"));
-    ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(directory));
-    ASSIGN_OR_RETURN(Run run, ledger.start_run({.type = "bench", .run_id = "bench"}));
-    return measure_calls(count, [&](std::size_t i) {
-        return record_trial(run, ids[i % ids.size()], i, durability);
-    });
+// A run refers to its ledger, and so must end before it.
+struct Recording {
+    Ledger ledger;
+    std::optional<Run> run{};
+};
+
+// Our own contender: a ledger, one run, trials.
+OpenDesk typed(const Workspace& workspace, Durability durability) {
+    return [&workspace, durability](int) -> Result<Desk> {
+        ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(workspace.path("ledger")));
+        const auto recording = std::make_shared<Recording>(Recording{std::move(ledger)});
+        ASSIGN_OR_RETURN(recording->run,
+                         recording->ledger.start_run({.type = "bench", .run_id = "bench"}));
+        return [recording, durability](int) -> Result<Call> {
+            return [recording, durability, ids = trial_ids()](std::size_t i) {
+                return record_trial(*recording->run, ids[i % ids.size()], i, durability);
+            };
+        };
+    };
+}
+
+// A contender that begins with empty files.
+Contender contender(std::string name, const Workspace& workspace, const Crew& crew, OpenDesk open) {
+    return {std::move(name), [&workspace, crew, open = std::move(open)]() -> Result<Sample> {
+                RETURN_IF_ERROR(workspace.fresh("ledger"));
+                RETURN_IF_ERROR(clear_peers(workspace));
+                if (crew.latencies) return run_crew(crew, open);
+                return run_worker(crew.seconds, open);
+            }};
 }
 
 // What typed() writes, so that the peers write the same bytes.
 Result<std::vector<std::string>> lines_of_typed(const Workspace& workspace) {
-    RETURN_IF_ERROR(typed(workspace, kPeerLines, Durability::kProcess));
+    RETURN_IF_ERROR(workspace.fresh("ledger"));
+    RETURN_IF_ERROR(run_crew({.warm_up = kPeerLines}, typed(workspace, Durability::kProcess)));
     const log::Layout layout(workspace.path("ledger"));
     std::vector<std::string> lines;
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
@@ -64,64 +88,58 @@ Result<std::vector<std::string>> lines_of_typed(const Workspace& workspace) {
     return lines;
 }
 
-double mean_bytes(const std::vector<std::string>& lines) {
+std::string title(const std::vector<std::string>& lines) {
     std::size_t bytes = 0;
     for (const std::string& line : lines) bytes += line.size();
-    return static_cast<double>(bytes) / static_cast<double>(lines.size());
+    return fmt::format("emit typed trials of {} B", bytes / lines.size());
 }
 
 }  // namespace
 
 Status bench_emit(const Workspace& workspace, const Settings& settings, Report& report) {
     ASSIGN_OR_RETURN(const std::vector<std::string> lines, lines_of_typed(workspace));
-    report.group(fmt::format("emit: typed trials of {:.0f} bytes, one thread, durability process",
-                             mean_bytes(lines)));
-    const std::size_t count = settings.scaled(kCallsProcess);
+    const Crew crew{.seconds = kTurnSeconds * settings.scale};
     const std::array contenders = {
-        Contender{"typed", [&] { return typed(workspace, count, Durability::kProcess); }},
-        Contender{"spdlog", [&] { return spdlog_flush(workspace, lines, count); }},
-        Contender{"raw", [&] { return raw_write(workspace, lines, count); }},
+        contender("typed", workspace, crew, typed(workspace, Durability::kProcess)),
+        contender("spdlog", workspace, crew, spdlog_flush(workspace, lines)),
+        contender("raw", workspace, crew, raw_write(workspace, lines)),
     };
     ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    const Sample& ours = medians[0];
-    report.add(
-        {.what = "daybook", .value = ours.value, .bound = Bound::kAtLeast, .target = 1'000'000});
-    report.add({.what = "  p50", .value = ours.p50_us, .unit = Unit::kMicroseconds});
-    report.add({.what = "  p99",
-                .value = ours.p99_us,
+    Figure figure{.what = title(lines),
+                  .durability = "process",
+                  .value = medians[0].value,
+                  .peer = "write() of ready lines",
+                  .peer_value = medians[2].value,
+                  .target = at_least(1'000'000)};
+    report.add(figure);
+    figure.peer = "spdlog, flush on every record";
+    figure.peer_value = medians[1].value;
+    figure.target = ratio_at_least(0.6);
+    report.add(figure);
+    report.add({.what = title(lines) + ", p99",
+                .durability = "process",
+                .value = medians[0].p99_us,
                 .unit = Unit::kMicroseconds,
-                .bound = Bound::kAtMost,
-                .target = 10});
-    report.add({.what = "  p99.9", .value = ours.p999_us, .unit = Unit::kMicroseconds});
-    report.add_peer("spdlog basic_file_sink, flush on every record", medians[1]);
-    report.add_peer("write() of ready lines", medians[2]);
-    report.add({.what = "daybook : spdlog",
-                .value = ours.value / medians[1].value,
-                .unit = Unit::kRatio,
-                .bound = Bound::kAtLeast,
-                .target = 0.6});
-    report.add({.what = "daybook : write()",
-                .value = ours.value / medians[2].value,
-                .unit = Unit::kRatio});
+                .peer = "write() of ready lines",
+                .peer_value = medians[2].p99_us,
+                .target = at_most(10)});
     return {};
 }
 
 Status bench_emit_power(const Workspace& workspace, const Settings& settings, Report& report) {
     ASSIGN_OR_RETURN(const std::vector<std::string> lines, lines_of_typed(workspace));
-    report.group("emit: typed trials, one thread, durability power");
-    const std::size_t count = settings.scaled(kCallsPower);
+    const Crew crew{.seconds = kPowerSeconds * settings.scale, .warm_up = 2, .latencies = true};
     const std::array contenders = {
-        Contender{"typed", [&] { return typed(workspace, count, Durability::kPower); }},
-        Contender{"raw", [&] { return raw_write_sync(workspace, lines, count); }},
+        contender("typed", workspace, crew, typed(workspace, Durability::kPower)),
+        contender("raw", workspace, crew, raw_write_sync(workspace, lines)),
     };
     ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    report.add_peer("daybook", medians[0]);
-    report.add_peer("write() and fdatasync() of ready lines", medians[1]);
-    report.add({.what = "daybook : write() and fdatasync()",
-                .value = medians[0].value / medians[1].value,
-                .unit = Unit::kRatio,
-                .bound = Bound::kAtLeast,
-                .target = 0.85});
+    report.add({.what = title(lines),
+                .durability = "power",
+                .value = medians[0].value,
+                .peer = "write() and fdatasync() of ready lines",
+                .peer_value = medians[1].value,
+                .target = ratio_at_least(0.85)});
     return {};
 }
 

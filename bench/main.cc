@@ -1,18 +1,23 @@
 // daybook_bench: measures what the figures promise, beside peers and the raw limit, in one run.
 //
-//     daybook_bench [--rounds 7] [--scale 1] [--dir build/bench-data] [NAME…]
+//     daybook_bench [--only NAME]… [--rounds 7] [--scale 1] [--format table|json]
+//                   [--dir build/bench-data]
+//     daybook_bench --list
 //
 // Exit status 0: every target is met; 1: one is missed; 2: something could not be measured.
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "os/process.h"
 #include "suites.h"
 
 namespace daybook::bench {
@@ -24,6 +29,13 @@ struct Suite {
 };
 
 constexpr Suite kSuites[] = {
+    {"append", bench_append},
+    {"append-many", bench_append_many},
+    {"power", bench_power},
+    {"power-many", bench_power_many},
+    {"session", bench_session},
+    {"crash", bench_crash},
+    {"verify", bench_verify},
     {"emit", bench_emit},
     {"emit-power", bench_emit_power},
     {"emit-json", bench_emit_json},
@@ -34,58 +46,74 @@ constexpr Suite kSuites[] = {
 
 struct Arguments {
     Settings settings;
-    std::vector<std::string_view> names;
+    Format format = Format::kTable;
+    bool list = false;
+    std::vector<std::string_view> only;
 };
+
+Status set_option(Arguments& arguments, std::string_view option, std::string_view value) {
+    const char* const end = value.data() + value.size();
+    std::from_chars_result parsed{.ptr = end, .ec = std::errc()};
+    if (option == "--only") {
+        const bool known = std::ranges::find(kSuites, value, &Suite::name) != std::end(kSuites);
+        if (!known) return fail(ErrorCode::kNotFound, "--only {}: see --list", value);
+        arguments.only.push_back(value);
+    } else if (option == "--dir") {
+        arguments.settings.directory = value;
+    } else if (option == "--format") {
+        if (value != "table" && value != "json") {
+            return fail(ErrorCode::kInvalidArgument, "--format {}: expected table or json", value);
+        }
+        arguments.format = value == "json" ? Format::kJson : Format::kTable;
+    } else if (option == "--rounds") {
+        parsed = std::from_chars(value.data(), end, arguments.settings.rounds);
+    } else if (option == "--scale") {
+        parsed = std::from_chars(value.data(), end, arguments.settings.scale);
+    } else {
+        return fail(ErrorCode::kInvalidArgument, "{}: no such option", option);
+    }
+    if (parsed.ec == std::errc() && parsed.ptr == end) return {};
+    return fail(ErrorCode::kInvalidArgument, "{} {}: not a number", option, value);
+}
 
 Result<Arguments> parse(std::span<char*> words) {
     Arguments arguments;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string_view word = words[i];
-        if (!word.starts_with("--")) {
-            arguments.names.push_back(word);
+        const std::string_view option = words[i];
+        if (option == "--list") {
+            arguments.list = true;
             continue;
         }
         if (i + 1 == words.size()) {
-            return fail(ErrorCode::kInvalidArgument, "{}: its value is missing", word);
+            return fail(ErrorCode::kInvalidArgument, "{}: its value is missing", option);
         }
-        const std::string_view value = words[++i];
-        const char* const end = value.data() + value.size();
-        std::from_chars_result parsed{.ptr = end, .ec = std::errc()};
-        if (word == "--dir") {
-            arguments.settings.directory = value;
-        } else if (word == "--rounds") {
-            parsed = std::from_chars(value.data(), end, arguments.settings.rounds);
-        } else if (word == "--scale") {
-            parsed = std::from_chars(value.data(), end, arguments.settings.scale);
-        } else {
-            return fail(ErrorCode::kInvalidArgument, "{}: no such option", word);
-        }
-        if (parsed.ec != std::errc() || parsed.ptr != end) {
-            return fail(ErrorCode::kInvalidArgument, "{} {}: not a number", word, value);
-        }
+        RETURN_IF_ERROR(set_option(arguments, option, words[++i]));
     }
     return arguments;
 }
 
 bool is_wanted(const Arguments& arguments, std::string_view name) {
-    return arguments.names.empty() ||
-           std::ranges::find(arguments.names, name) != arguments.names.end();
+    return arguments.only.empty() ||
+           std::ranges::find(arguments.only, name) != arguments.only.end();
 }
 
 Result<bool> run(std::span<char*> words) {
     ASSIGN_OR_RETURN(const Arguments arguments, parse(words));
-    ASSIGN_OR_RETURN(const Workspace workspace, Workspace::make(arguments.settings));
-    fmt::print("median of {} rounds, contenders in turn, in {}\n", arguments.settings.rounds,
-               workspace.directory());
-    for (const std::string_view name : arguments.names) {
-        const bool known = std::ranges::find(kSuites, name, &Suite::name) != std::end(kSuites);
-        if (!known) return fail(ErrorCode::kNotFound, "{}: no such measurement", name);
+    if (arguments.list) {
+        for (const Suite& suite : kSuites) fmt::print("{}\n", suite.name);
+        return true;
     }
-    Report report;
+    ASSIGN_OR_RETURN(const Workspace workspace, Workspace::make(arguments.settings));
+    Report report(arguments.format);
+    double load = 0;
+    if (::getloadavg(&load, 1) != 1) load = -1;
+    report.begin(
+        fmt::format("median of {} rounds, contenders in turn, in {}; {} processors, load {}",
+                    arguments.settings.rounds, workspace.directory(), os::processor_count(), load));
     for (const Suite& suite : kSuites) {
-        if (is_wanted(arguments, suite.name)) {
-            RETURN_IF_ERROR(suite.run(workspace, arguments.settings, report));
-        }
+        if (!is_wanted(arguments, suite.name)) continue;
+        Status measured = suite.run(workspace, arguments.settings, report);
+        if (!measured) return fail(measured.error().with_context(std::string(suite.name)));
     }
     return report.finish();
 }

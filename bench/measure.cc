@@ -16,7 +16,8 @@ Sample median(const std::vector<Sample>& samples) {
     return {.value = of(&Sample::value),
             .p50_us = of(&Sample::p50_us),
             .p99_us = of(&Sample::p99_us),
-            .p999_us = of(&Sample::p999_us)};
+            .p999_us = of(&Sample::p999_us),
+            .worst_us = of(&Sample::worst_us)};
 }
 
 }  // namespace
@@ -41,29 +42,6 @@ std::int64_t now_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
                std::chrono::steady_clock::now().time_since_epoch())
         .count();
-}
-
-Result<Sample> measure_calls(std::size_t count,
-                             const std::function<Status(std::size_t)>& operation) {
-    const std::size_t half = std::max<std::size_t>(count / 2, 1);
-    // Touched before it is needed, so that no page fault is taken for a slow call.
-    std::vector<double> latencies_us(half, 1.0);
-
-    const std::int64_t begin = now_ns();
-    for (std::size_t i = 0; i < half; ++i) RETURN_IF_ERROR(operation(i));
-    const std::int64_t end = now_ns();
-
-    std::int64_t before = now_ns();
-    for (std::size_t i = 0; i < half; ++i) {
-        RETURN_IF_ERROR(operation(half + i));
-        const std::int64_t after = now_ns();
-        latencies_us[i] = static_cast<double>(after - before) / 1e3;
-        before = after;
-    }
-    return Sample{.value = static_cast<double>(half) * 1e9 / static_cast<double>(end - begin),
-                  .p50_us = quantile(latencies_us, 0.50),
-                  .p99_us = quantile(latencies_us, 0.99),
-                  .p999_us = quantile(latencies_us, 0.999)};
 }
 
 double quantile(std::vector<double>& values, double q) {

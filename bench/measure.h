@@ -22,6 +22,7 @@ struct Sample {
     double p50_us = 0;
     double p99_us = 0;
     double p999_us = 0;
+    double worst_us = 0;
 };
 
 struct Contender {
@@ -35,11 +36,6 @@ Result<std::vector<Sample>> take_turns(std::span<const Contender> contenders, in
 
 // Nanoseconds since an arbitrary point.
 std::int64_t now_ns();
-
-// The rate of `operation`, called `count` times, and how long single calls took.  The first half of
-// the calls is timed as a whole and gives the rate; in the second half each call is timed alone.
-Result<Sample> measure_calls(std::size_t count,
-                             const std::function<Status(std::size_t)>& operation);
 
 // The value below which the fraction `q` of `values` lies (type 7); sorts them.
 double quantile(std::vector<double>& values, double q);

@@ -43,7 +43,6 @@ Status write_stdin_events(const std::string& path, std::size_t count) {
 }  // namespace
 
 Status bench_emit_process(const Workspace& workspace, const Settings& settings, Report& report) {
-    report.group("daybook emit as a process, start to exit, durability process");
     ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
     const std::vector<std::string> emit = {program("daybook"), "--ledger",    ledger,     "emit",
                                            "--event-type",     "run.started", "--run-id", "bench"};
@@ -53,18 +52,18 @@ Status bench_emit_process(const Workspace& workspace, const Settings& settings, 
         Contender{"true", [&] { return processes({"/bin/true"}, count); }},
     };
     ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    report.add({.what = "daybook emit",
+    report.add({.what = "`daybook emit`, start to exit",
+                .durability = "process",
                 .value = medians[0].value,
                 .unit = Unit::kMilliseconds,
-                .bound = Bound::kAtMost,
-                .target = 5});
-    report.add({.what = "/bin/true", .value = medians[1].value, .unit = Unit::kMilliseconds});
+                .peer = "/bin/true",
+                .peer_value = medians[1].value,
+                .target = at_most(5)});
     return {};
 }
 
 Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Report& report) {
     const std::size_t count = settings.scaled(kStdinEvents);
-    report.group(fmt::format("daybook emit --stdin, {} events, durability process", count));
     const std::string input = workspace.path("events.ndjson");
     RETURN_IF_ERROR(write_stdin_events(input, count));
     const std::array contenders = {Contender{
@@ -76,16 +75,15 @@ Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Re
             return Sample{.value = static_cast<double>(count) / use.seconds};
         }}};
     ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    report.add({.what = "daybook emit --stdin",
+    report.add({.what = fmt::format("`daybook emit --stdin`, {} events", count),
+                .durability = "process",
                 .value = medians[0].value,
-                .bound = Bound::kAtLeast,
-                .target = 300'000});
+                .target = at_least(300'000)});
     return {};
 }
 
 Status bench_index(const Workspace& workspace, const Settings& settings, Report& report) {
     const std::size_t count = settings.scaled(kIndexEvents);
-    report.group(fmt::format("daybook index --full-rebuild, {} events", count));
     ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
     RETURN_IF_ERROR(
         run_process({program("bench/generate_events"), ledger, fmt::format("{}", count)}));
@@ -99,16 +97,13 @@ Status bench_index(const Workspace& workspace, const Settings& settings, Report&
             return Sample{.value = use.seconds};
         }}};
     ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    report.add({.what = "time",
-                .value = medians[0].value,
-                .unit = Unit::kSeconds,
-                .bound = Bound::kAtMost,
-                .target = 3});
-    report.add({.what = "peak memory",
+    const std::string what = fmt::format("`daybook index --full-rebuild`, {} events", count);
+    report.add(
+        {.what = what, .value = medians[0].value, .unit = Unit::kSeconds, .target = at_most(3)});
+    report.add({.what = "  its peak memory",
                 .value = peak_megabytes,
                 .unit = Unit::kMegabytes,
-                .bound = Bound::kAtMost,
-                .target = 1500});
+                .target = at_most(1500)});
     return {};
 }
 

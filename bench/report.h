@@ -1,6 +1,7 @@
 // The table of figures, and whether each keeps what is promised of it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,31 +9,63 @@
 
 namespace daybook::bench {
 
-enum class Unit { kPerSecond, kMicroseconds, kMilliseconds, kSeconds, kMegabytes, kRatio };
-enum class Bound { kNone, kAtLeast, kAtMost };
+enum class Unit { kPerSecond, kMicroseconds, kMilliseconds, kSeconds, kMegabytes, kGbPerSecond };
+
+// What is promised: of the measured value itself, or of its ratio to the peer's.
+struct Target {
+    enum class Of { kNothing, kValue, kRatio };
+    enum class Bound { kAtLeast, kAtMost };
+
+    Of of = Of::kNothing;
+    Bound bound = Bound::kAtLeast;
+    double limit = 0;
+};
+constexpr Target at_least(double limit) {
+    return {.of = Target::Of::kValue, .bound = Target::Bound::kAtLeast, .limit = limit};
+}
+constexpr Target at_most(double limit) {
+    return {.of = Target::Of::kValue, .bound = Target::Bound::kAtMost, .limit = limit};
+}
+constexpr Target ratio_at_least(double limit) {
+    return {.of = Target::Of::kRatio, .bound = Target::Bound::kAtLeast, .limit = limit};
+}
+constexpr Target ratio_at_most(double limit) {
+    return {.of = Target::Of::kRatio, .bound = Target::Bound::kAtMost, .limit = limit};
+}
 
 struct Figure {
     std::string what;
+    // What the measured call promises when it returns: "process", "power", "buffered"; "" if it
+    // appends nothing.
+    std::string durability{};
     double value = 0;
     Unit unit = Unit::kPerSecond;
-    Bound bound = Bound::kNone;
-    double target = 0;
+    std::string peer{};  // empty: none
+    double peer_value = 0;
+    Target target{};
+
+    double ratio() const { return peer_value == 0 ? 0 : value / peer_value; }
+    // Whether the target is met; true if there is none.
+    bool met() const;
 };
+
+enum class Format { kTable, kJson };
 
 class Report {
 public:
-    // Begins a group of figures, such as "emit, one thread, durability process".
-    void group(const std::string& title);
-    void add(const Figure& figure);
-    // A contender's rate and latencies, without targets.
-    void add_peer(const std::string& name, const Sample& sample);
+    explicit Report(Format format) : format_(format) {}
 
-    // Prints each row as it is added; this, the last line.  True if no target was missed.
+    // Prints what was measured where, and the table's head.
+    void begin(const std::string& conditions);
+    // Prints the row, if the format is a table.
+    void add(const Figure& figure);
+    // Prints the last line, or the whole document.  True if no target was missed.
     bool finish() const;
 
 private:
-    int figures_ = 0;
-    std::vector<std::string> missed_;
+    Format format_;
+    std::string conditions_;
+    std::vector<Figure> figures_;
 };
 
 }  // namespace daybook::bench
