@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "crash/inventory.h"
 #include "crash/storm.h"
 #include "support/temp_dir.h"
 
@@ -33,7 +34,7 @@ TEST_P(KillStorm, EveryAcknowledgedEventIsThereOnceAndNothingIsDamaged) {
     const Inventory inventory = take_inventory(layout);
     EXPECT_GE(outcome.kills, plan.writers);
     std::cout << "seed " << plan.seed << ": " << outcome.kills << " kills, " << inventory.torn
-              << " torn tails, " << inventory.parts << " parts, " << inventory.copies.size()
+              << " torn tails, " << inventory.parts << " parts, " << inventory.events()
               << " events\n";
 }
 

@@ -1,26 +1,28 @@
 // Many writer processes on one ledger, which may be killed and are started again until all of their
-// events are acknowledged; and what must be true of the ledger afterwards.
+// events are acknowledged; inventory.h looks at what they leave.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "log/layout.h"
-
 namespace daybook::testing {
 
+inline constexpr std::uint32_t kEndless = std::numeric_limits<std::uint32_t>::max();
+
 struct StormPlan {
-    std::string via = "log";  // or "ledger": which API the writers use
+    std::string via = "log";     // or "ledger": which API the writers use
+    std::string load = "plain";  // what they write: storm_writer.cc has the list
     int writers = 16;
-    std::uint32_t events_each = 5'000;
+    std::uint32_t events_each = 5'000;  // kEndless: until the last kill, which takes all of them
     // Microseconds from one kill to the next, at random up to this; 0: nobody is killed.
     std::uint64_t kill_interval_us = 0;
     // No more than this, so that a slow machine comes to an end too.
     int kills_max = 1'500;
+    // One writer in four gets a kill point of these, to die there by itself.
+    std::vector<std::string> kill_points{};
     std::uint64_t seed = 0;
 };
 
@@ -34,23 +36,11 @@ struct Acknowledged {
 struct StormOutcome {
     std::map<std::string, Acknowledged> acknowledged;
     int kills = 0;
-    int failures = 0;  // writers that ended with an error
+    int failures = 0;                       // writers that ended with an error
+    std::map<std::string, int> kills_at{};  // of the kills, those at kill points
 };
 
 // Runs the plan to its end.
 StormOutcome run_storm(const std::string& directory, const StormPlan& plan);
-
-// What the whole lines of a log come to.
-struct Inventory {
-    std::map<std::string, int> copies;  // of each event, by its name
-    std::vector<std::string> problems;  // damaged or foreign lines, numbers out of order
-    int parts = 0;
-    int torn = 0;  // tails: those in torn/, and those that parts still end with
-};
-Inventory take_inventory(const log::Layout& layout);
-
-// Fails the test unless every acknowledged event is there once, no event is there twice, and there
-// is no damage and no more torn tails than kills.
-void expect_kept(const log::Layout& layout, const StormOutcome& outcome);
 
 }  // namespace daybook::testing

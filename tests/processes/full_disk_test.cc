@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -21,7 +22,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "crash/storm.h"
+#include "crash/inventory.h"
 #include "log/writer.h"
 #include "os/file.h"
 #include "support/temp_dir.h"
@@ -53,32 +54,32 @@ public:
         : writer_(log::Writer::open(log::Layout(directory)).value()) {}
 
     std::optional<ErrorCode> append() {
-        const std::string id = fmt::format("x-{}", next_++);
+        const std::uint32_t number = next_++;
         std::string text =
-            fmt::format(R"({{"event_type":"trial.recorded","trial_id":"{}","padding":"{}")", id,
-                        std::string(next_ % 700, 'p'));
+            fmt::format(R"({{"event_type":"trial.recorded","trial_id":"x-{}","padding":"{}")",
+                        number, std::string(next_ % 700, 'p'));
         const log::Draft draft{.text = std::span(text), .timestamp = std::nullopt};
         NoStamp stamper;
         log::AppendOutcome outcome = writer_->append({&draft, 1}, Durability::kProcess, stamper);
-        if (outcome.accepted == 1) acknowledged_.push_back(id);
+        if (outcome.accepted == 1) acknowledged_.push_back(number);
         if (!outcome.error) return std::nullopt;
         return outcome.error->code();
     }
-    const std::vector<std::string>& acknowledged() const { return acknowledged_; }
+    const std::vector<std::uint32_t>& acknowledged() const { return acknowledged_; }
 
 private:
     std::unique_ptr<log::Writer> writer_;
-    std::size_t next_ = 0;
-    std::vector<std::string> acknowledged_;
+    std::uint32_t next_ = 0;
+    std::vector<std::uint32_t> acknowledged_;
 };
 
 void expect_all_there(const std::string& directory, const Appender& appender) {
     const Inventory inventory = take_inventory(log::Layout(directory));
     EXPECT_EQ(inventory.problems, std::vector<std::string>{});
     EXPECT_EQ(inventory.torn, 0);
-    EXPECT_EQ(inventory.copies.size(), appender.acknowledged().size());
-    for (const std::string& id : appender.acknowledged()) {
-        EXPECT_TRUE(inventory.copies.contains(id)) << id;
+    EXPECT_EQ(inventory.events(), appender.acknowledged().size());
+    for (const std::uint32_t number : appender.acknowledged()) {
+        EXPECT_EQ(inventory.count("x", number), 1) << number;
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crash/inventory.h"
 #include "crash/storm.h"
 #include "log/follow.h"
 #include "support/temp_dir.h"
@@ -23,7 +24,7 @@ TEST_P(Together, NoWriterTakesMoreThanOnePartAndEveryEventIsThere) {
     const log::Layout layout(dir.path());
     expect_kept(layout, outcome);
     const Inventory inventory = take_inventory(layout);
-    EXPECT_EQ(inventory.copies.size(), static_cast<std::size_t>(plan.writers) * plan.events_each);
+    EXPECT_EQ(inventory.events(), static_cast<std::size_t>(plan.writers) * plan.events_each);
     EXPECT_EQ(inventory.torn, 0);
     // A day that turns meanwhile doubles them.
     EXPECT_LE(inventory.parts, 2 * plan.writers);
@@ -80,7 +81,7 @@ TEST_P(Together, ReadersSeeWholeSoundLinesAtEveryMoment) {
     expect_kept(layout, outcome);
     EXPECT_EQ(problems, std::vector<std::string>{});
     EXPECT_GE(scans, 2);
-    EXPECT_EQ(followed, take_inventory(layout).copies.size());
+    EXPECT_EQ(followed, take_inventory(layout).events());
 }
 
 INSTANTIATE_TEST_SUITE_P(Via, Together, ::testing::Values("log", "ledger"),
