@@ -147,6 +147,15 @@ Status make_file_system(FileSystem file_system, const std::string& image, std::u
     return os::remove_file(output_path);
 }
 
+Result<Mount> Mount::tmpfs(std::uint64_t bytes, const std::string& directory) {
+    RETURN_IF_ERROR(os::make_dirs(directory));
+    const std::string options = fmt::format("size={}", bytes);
+    if (::mount("tmpfs", directory.c_str(), "tmpfs", 0, options.c_str()) != 0) {
+        return fail(os::errno_error(errno, "mount a tmpfs at", directory));
+    }
+    return Mount(directory);
+}
+
 Result<Mount> Mount::loop(FileSystem file_system, const std::string& image,
                           const std::string& directory) {
     RETURN_IF_ERROR(os::make_dirs(directory));

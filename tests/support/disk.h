@@ -30,10 +30,12 @@ Status enter_private_mounts(const std::string& directory);
 Status make_file_system(FileSystem file_system, const std::string& image, std::uint64_t bytes,
                         const std::vector<std::string>& options = {});
 
-// A file system on a loop device on a file.  Unmounted when destroyed.
+// A mounted file system.  Unmounted when destroyed.  `directory` is made if need be.
 class Mount {
 public:
-    // Mounts `image` at `directory`, which is made if need be.
+    // An empty tmpfs that holds no more than `bytes`.
+    static Result<Mount> tmpfs(std::uint64_t bytes, const std::string& directory);
+    // The file system on a loop device on the file `image`.
     static Result<Mount> loop(FileSystem file_system, const std::string& image,
                               const std::string& directory);
 
