@@ -17,6 +17,9 @@ enum class Restart {
     kReplug,  // the disk alone was away: for all the next writer knows, a process has died
 };
 
+// Makes the parts look to writers as they do after such a restart.
+Status restart(const log::Layout& layout, Restart kind);
+
 struct CrashFindings {
     std::vector<std::string> problems;
     // What may be, and is worth counting.

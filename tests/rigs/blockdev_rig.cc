@@ -3,7 +3,8 @@
 // Writers run on ext4, xfs or btrfs, whose block device records every write and every flush.  From
 // one recording many crash images are made: the operations up to a cut, of which those since the
 // last flush are kept, dropped or torn in part.  Each image is mounted, so that the file system
-// recovers as it does after a power cut; then the log is looked at, and written to again.
+// recovers as it does after a power cut; then the log is looked at, and written to again.  One case
+// in eight cuts the power a second time, during that recovery.
 //
 // A case is a cut.  Its number gives the batch, and within the batch the file system; a recording
 // serves all cuts of one batch and file system.  The seed fixes what the writers do and what a cut
@@ -31,7 +32,7 @@
 #include "rigs/blockdev_check.h"
 #include "rigs/blockdev_crash.h"
 #include "rigs/blockdev_device.h"
-#include "rigs/blockdev_writers.h"
+#include "rigs/blockdev_recording.h"
 #include "support/disk.h"
 #include "support/rig.h"
 
@@ -66,14 +67,6 @@ CaseId case_id(std::uint64_t number) {
     return id;
 }
 
-// What all cuts of one batch and file system are made from.
-struct Recording {
-    CaseId id;
-    std::string base;  // the image that the recording began with
-    Tape tape;
-    WrittenLog log;
-};
-
 class BlockdevRig {
 public:
     BlockdevRig(Rig& rig, std::string dir) : rig_(rig), dir_(std::move(dir)) {}
@@ -89,6 +82,7 @@ public:
         rig_.note("recordings", recordings_);
         rig_.note("operations recorded", operations_);
         rig_.note("writers killed", kills_);
+        rig_.note("cut twice", cut_twice_);
         rig_.note("promises", total_.promised);
         rig_.note("lines read back", total_.lines);
         rig_.note("torn tails", total_.torn);
@@ -102,17 +96,51 @@ private:
     std::string path(std::string_view name) const { return os::join_path(dir_, name); }
 
     Status run_case(std::uint64_t number) {
-        const CaseId id = case_id(number);
-        if (!recording_ || recording_->id != id) {
-            recording_.reset();
-            ASSIGN_OR_RETURN(Recording made, record(id));
-            recording_ = std::make_unique<Recording>(std::move(made));
-        }
+        RETURN_IF_ERROR(prepare(case_id(number)));
         SeededRandom random(rig_.options().seed ^ number << 32);
-        const CrashPlan plan = plan_crash(recording_->tape, pick_cut(random), random);
+        const CrashPlan plan = plan_crash(recording_->tape, pick_cut(*recording_, random), random);
         const Restart restart = random.next() % 4 == 0 ? Restart::kReplug : Restart::kReboot;
-        RETURN_IF_ERROR(make_crash_image(recording_->base, path("crash"), recording_->tape, plan));
-        const Result<CrashFindings> found = check_image(plan.cut, restart);
+        const std::string image = path("crash");
+        RETURN_IF_ERROR(make_crash_image(recording_->base, image, recording_->tape, plan));
+        if (random.next() % 8 != 0) return check(number, *recording_, plan, image, restart);
+
+        ASSIGN_OR_RETURN(const Recording recovery,
+                         record_recovery(dir_, *recording_, plan, image, restart));
+        ++cut_twice_;
+        const CrashPlan second = plan_crash(recovery.tape, pick_cut(recovery, random), random);
+        const std::string second_image = path("crash-again");
+        RETURN_IF_ERROR(make_crash_image(image, second_image, recovery.tape, second));
+        return check(number, recovery, second, second_image, restart);
+    }
+
+    // Makes the recording that the case needs, unless it is there.
+    Status prepare(const CaseId& id) {
+        if (recording_ && recorded_ == id) return {};
+        recording_.reset();
+        const Share& share = kShares[id.share];
+        const std::uint64_t seed = rig_.options().seed ^ (id.batch << 8 | id.share) << 40;
+        ASSIGN_OR_RETURN(Recording made,
+                         record_writers(dir_, share.file_system, share.disk_bytes, seed));
+        recording_ = std::make_unique<Recording>(std::move(made));
+        recorded_ = id;
+        ++recordings_;
+        operations_ += recording_->tape.size();
+        kills_ += recording_->log.kills;
+        return {};
+    }
+
+    // Half of the cuts come right after an acknowledgement, where there is most to lose.
+    static std::uint32_t pick_cut(const Recording& recording, RandomSource& random) {
+        const std::vector<Promise>& promises = recording.log.promises;
+        if (!promises.empty() && random.next() % 2 == 0) {
+            return promises[random.next() % promises.size()].tape_size;
+        }
+        return static_cast<std::uint32_t>(random.next() % (recording.tape.size() + 1ULL));
+    }
+
+    Status check(std::uint64_t number, const Recording& recording, const CrashPlan& plan,
+                 const std::string& image, Restart restart) {
+        const Result<CrashFindings> found = look_at(recording, plan, image, restart);
         if (found && found->problems.empty()) {
             add(*found);
             return {};
@@ -120,65 +148,31 @@ private:
         const std::string what =
             found ? fmt::format("{}", fmt::join(found->problems, "\n  ")) : found.error().message();
         return fail(ErrorCode::kCorrupt,
-                    "{}, cut after {} of {} operations ({} durable), with {}, {}:\n  {}\n  {}",
-                    to_string(kShares[id.share].file_system), plan.cut, recording_->tape.size(),
-                    plan.durable, to_string(plan.survival),
+                    "{} ({}), cut after {} of {} operations ({} durable), with {}, {}:\n  {}\n  {}",
+                    to_string(recording.file_system), recording.mount_options, plan.cut,
+                    recording.tape.size(), plan.durable, to_string(plan.survival),
                     restart == Restart::kReboot ? "rebooted" : "replugged", what,
-                    keep_image(number, plan));
+                    keep_image(number, recording, plan));
     }
 
-    // Half of the cuts come right after an acknowledgement, where there is most to lose.
-    std::uint32_t pick_cut(RandomSource& random) const {
-        const std::vector<Promise>& promises = recording_->log.promises;
-        if (!promises.empty() && random.next() % 2 == 0) {
-            return promises[random.next() % promises.size()].tape_size;
-        }
-        return static_cast<std::uint32_t>(random.next() % (recording_->tape.size() + 1ULL));
-    }
-
-    Result<Recording> record(const CaseId& id) {
-        const Share& share = kShares[id.share];
-        SeededRandom random(rig_.options().seed ^ (id.batch << 8 | id.share) << 40);
-        ASSIGN_OR_RETURN(Tape tape, Tape::make());
-        Recording recording{.id = id, .base = path("base"), .tape = std::move(tape), .log = {}};
-        std::vector<std::string> options;
-        if (share.file_system == FileSystem::kExt4) {
-            options = {"-b", random.next() % 2 == 0 ? "1024" : "4096"};
-        }
-        RETURN_IF_ERROR(
-            make_file_system(share.file_system, recording.base, share.disk_bytes, options));
-        RETURN_IF_ERROR(make_crash_image(recording.base, path("live"), recording.tape, {}));
-        ASSIGN_OR_RETURN(const RecordingDevice device,
-                         RecordingDevice::start(path("live"), path("device"), recording.tape));
-        ASSIGN_OR_RETURN(Mount mount,
-                         Mount::loop(share.file_system, device.path(), path("mounted")));
-        const log::Layout layout(mount.directory() + "/ledger");
-        const WriterPlan plan{.seed = random.next()};
-        ASSIGN_OR_RETURN(recording.log, run_writers(layout, plan, recording.tape));
-        RETURN_IF_ERROR(mount.unmount());
-        ++recordings_;
-        operations_ += recording.tape.size();
-        kills_ += recording.log.kills;
-        return recording;
-    }
-
-    Result<CrashFindings> check_image(std::uint32_t cut, Restart restart) {
-        const FileSystem file_system = kShares[recording_->id.share].file_system;
-        ASSIGN_OR_RETURN(Mount mount, Mount::loop(file_system, path("crash"), path("mounted")));
-        const log::Layout layout(mount.directory() + "/ledger");
-        ASSIGN_OR_RETURN(CrashFindings found, check_crash(layout, recording_->log, cut, restart));
+    Result<CrashFindings> look_at(const Recording& recording, const CrashPlan& plan,
+                                  const std::string& image, Restart restart) const {
+        ASSIGN_OR_RETURN(Mount mount, Mount::loop(recording.file_system, image, path("mounted"),
+                                                  recording.mount_options));
+        ASSIGN_OR_RETURN(CrashFindings found,
+                         check_crash(layout_in(mount), recording.log, plan.cut, restart));
         RETURN_IF_ERROR(mount.unmount());
         return found;
     }
 
     // The image as the crash left it, outside the rig's own mounts; says where it is.
-    std::string keep_image(std::uint64_t number, const CrashPlan& plan) {
+    std::string keep_image(std::uint64_t number, const Recording& recording,
+                           const CrashPlan& plan) const {
         const std::string kept =
             fmt::format("/tmp/daybook-blockdev-{}-{}.img", rig_.options().seed, number);
-        Status status = make_crash_image(recording_->base, kept, recording_->tape, plan);
+        const Status status = make_crash_image(recording.base, kept, recording.tape, plan);
         return status ? "its image: " + kept : "its image is not kept: " + status.error().message();
     }
-
     void add(const CrashFindings& found) {
         total_.promised += found.promised;
         total_.lines += found.lines;
@@ -192,6 +186,8 @@ private:
     Rig& rig_;
     std::string dir_;
     std::unique_ptr<Recording> recording_;
+    CaseId recorded_;
+    std::uint64_t cut_twice_ = 0;
     std::uint64_t recordings_ = 0;
     std::uint64_t operations_ = 0;
     std::uint64_t kills_ = 0;

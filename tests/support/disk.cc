@@ -157,13 +157,13 @@ Result<Mount> Mount::tmpfs(std::uint64_t bytes, const std::string& directory) {
 }
 
 Result<Mount> Mount::loop(FileSystem file_system, const std::string& image,
-                          const std::string& directory) {
+                          const std::string& directory, const std::string& options) {
     RETURN_IF_ERROR(os::make_dirs(directory));
     ASSIGN_OR_RETURN(const LoopDevice device, attach_loop(image));
-    if (::mount(device.path.c_str(), directory.c_str(), to_string(file_system), 0, nullptr) != 0) {
+    const char* const type = to_string(file_system);
+    if (::mount(device.path.c_str(), directory.c_str(), type, 0, options.c_str()) != 0) {
         return fail(os::errno_error(
-            errno, std::string("mount ") + to_string(file_system) + " at " + directory + " from",
-            image));
+            errno, fmt::format("mount {} ({}) at {} from", type, options, directory), image));
     }
     return Mount(directory);
 }

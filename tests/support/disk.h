@@ -35,9 +35,9 @@ class Mount {
 public:
     // An empty tmpfs that holds no more than `bytes`.
     static Result<Mount> tmpfs(std::uint64_t bytes, const std::string& directory);
-    // The file system on a loop device on the file `image`.
+    // The file system on a loop device on the file `image`; `options` as in `mount -o`.
     static Result<Mount> loop(FileSystem file_system, const std::string& image,
-                              const std::string& directory);
+                              const std::string& directory, const std::string& options = "");
 
     Mount(Mount&& other) noexcept;
     Mount& operator=(Mount&& other) noexcept;
