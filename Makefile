@@ -4,7 +4,7 @@
 # missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
-.PHONY: help build test demo asan tsan tidy fmt bench rigs soak ci clean
+.PHONY: help build test demo asan tsan tidy fmt bench golden rigs soak ci clean
 
 JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
@@ -51,6 +51,10 @@ bench:  ## Measures what the figures promise, beside peers and the raw limit
 	@tools/bootstrap --bench
 	$(call build_preset,release)
 	@build/release/bench/daybook_bench
+
+golden:  ## Makes the golden ledger of a new format; never touches one that is there
+	$(call build_preset,dev,daybook_make_golden)
+	@build/dev/tests/formats/daybook_make_golden
 
 rig-%:
 	@tools/bootstrap --rigs
