@@ -108,7 +108,7 @@ Result<bool> run(std::span<char*> words) {
     double load = 0;
     if (::getloadavg(&load, 1) != 1) load = -1;
     report.begin(
-        fmt::format("median of {} rounds, contenders in turn, in {}; {} processors, load {}",
+        fmt::format("median of {} rounds, contenders in turn, in {}; {} processors, load {:.1f}",
                     arguments.settings.rounds, workspace.directory(), os::processor_count(), load));
     for (const Suite& suite : kSuites) {
         if (!is_wanted(arguments, suite.name)) continue;
