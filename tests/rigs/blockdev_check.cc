@@ -28,8 +28,6 @@ constexpr std::size_t kEvidenceBytesMax = std::size_t{1} << 20;
 constexpr int kEvidenceCopiesMax = 20;
 constexpr int kRecoveries = 2;
 
-std::string recovery_id(int round) { return fmt::format("recovery-{}", round); }
-
 std::size_t whole_bytes(std::string_view bytes) { return bytes.rfind('\n') + 1; }  // npos + 1 is 0.
 
 // Whether torn/ holds exactly `bytes` as what was cut off there.
@@ -188,15 +186,33 @@ private:
         return {};
     }
 
+    // One with a torn tail, if there is any.
+    static Day day_to_go_on(const Parts& before) {
+        if (before.empty()) return writer_day(0);
+        const auto torn = std::ranges::find_if(
+            before, [](const auto& part) { return !part.second.ends_with('\n'); });
+        return torn == before.end() ? before.rbegin()->first.day : torn->first.day;
+    }
+
     Status recover(const Parts& before) {
         RETURN_IF_ERROR(restart(layout_, restart_));
-        // The day whose parts were written last is where a tail is torn, if any is.
-        const Day day = before.empty() ? writer_day(0) : before.rbegin()->first.day;
+        const Day day = day_to_go_on(before);
+        // As many writers as the day has parts: each that may be continued is.
+        const std::ptrdiff_t parts =
+            std::ranges::count_if(before, [&](const auto& part) { return part.first.day == day; });
+        const std::ptrdiff_t writers =
+            restart_ == Restart::kReboot ? 1 : std::max<std::ptrdiff_t>(parts, 1);
+        std::vector<std::string> expected;
         for (int round = 1; round <= kRecoveries; ++round) {
-            if (const Status status = append_one(layout_, recovery_id(round), day); !status) {
+            std::vector<std::string> ids;
+            for (std::ptrdiff_t i = 0; i < writers; ++i) {
+                ids.push_back(fmt::format("recovery-{}-{}", round, i));
+            }
+            if (const Status status = append_together(layout_, ids, day); !status) {
                 problem("recovery {}: {}", round, status.error().message());
                 return {};
             }
+            expected.insert(expected.end(), ids.begin(), ids.end());
         }
         ASSIGN_OR_RETURN(const Parts after, read_parts(layout_));
         std::vector<std::string> added;
@@ -211,8 +227,8 @@ private:
         for (const auto& [part, bytes] : after) {
             if (!before.contains(part)) note_added(bytes, 0, added);
         }
-        std::vector<std::string> expected;
-        for (int round = 1; round <= kRecoveries; ++round) expected.push_back(recovery_id(round));
+        std::ranges::sort(expected);
+        std::ranges::sort(added);
         if (added != expected) {
             problem("after recovery these lines are new: {}; expected were {}",
                     fmt::join(added, " "), fmt::join(expected, " "));

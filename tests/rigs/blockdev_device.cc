@@ -157,7 +157,8 @@ private:
 }  // namespace
 
 std::string device_problem() {
-    return ::access(kFuseDevice, R_OK | W_OK) == 0 ? "" : "there is no /dev/fuse";
+    const Result<os::UniqueFd> fuse = os::open_fd(kFuseDevice, O_RDWR);
+    return fuse ? "" : fuse.error().message();
 }
 
 Result<RecordingDevice> RecordingDevice::start(const std::string& image, const std::string& path,

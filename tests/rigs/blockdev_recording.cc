@@ -90,7 +90,7 @@ Result<Recording> record_recovery(const std::string& dir, const Recording& befor
         RETURN_IF_ERROR(restart(layout, kind));
         for (int i = 1; i <= kInterruptedWriters; ++i) {
             const std::string id = fmt::format("interrupted-{}", i);
-            RETURN_IF_ERROR(append_one(layout, id, writer_day(kWriterDays - 1)));
+            RETURN_IF_ERROR(append_together(layout, {id}, writer_day(kWriterDays - 1)));
             recording.log.promises.push_back({id, recording.tape.size()});
         }
         ASSIGN_OR_RETURN(recording.log.parts, read_parts(layout));

@@ -197,10 +197,10 @@ private:
 int run(int argc, char** argv) {
     Rig rig("blockdev", argc, argv, kDefaultCases);
     constexpr std::array kNeeded = {FileSystem::kExt4, FileSystem::kXfs, FileSystem::kBtrfs};
-    if (const std::string problem = device_problem(); !problem.empty()) {
+    if (const std::string problem = mount_problem(kNeeded); !problem.empty()) {
         return rig.cannot_run(problem);
     }
-    if (const std::string problem = mount_problem(kNeeded); !problem.empty()) {
+    if (const std::string problem = device_problem(); !problem.empty()) {
         return rig.cannot_run(problem);
     }
     const std::string dir = rig.options().dir.empty() ? "/mnt" : rig.options().dir;

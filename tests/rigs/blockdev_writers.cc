@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <thread>
@@ -388,11 +390,17 @@ std::string event_id_of(std::string_view line) {
     return std::string(rest.substr(0, rest.find('"')));
 }
 
-Status append_one(const log::Layout& layout, const std::string& id, Day day) {
-    ASSIGN_OR_RETURN(const auto writer, log::Writer::open(layout, {.background = false}));
+Status append_together(const log::Layout& layout, const std::vector<std::string>& event_ids,
+                       Day day) {
+    std::vector<std::unique_ptr<log::Writer>> writers;
     const TimestampMs time = start_of(day);
-    std::vector<Event> events = {{.id = id, .text = draft_of(id, time, 100), .time = time}};
-    return append_events(*writer, events, Durability::kPower);
+    for (const std::string& id : event_ids) {
+        ASSIGN_OR_RETURN(auto writer, log::Writer::open(layout, {.background = false}));
+        std::vector<Event> events = {{.id = id, .text = draft_of(id, time, 100), .time = time}};
+        RETURN_IF_ERROR(append_events(*writer, events, Durability::kPower));
+        writers.push_back(std::move(writer));
+    }
+    return {};
 }
 
 }  // namespace daybook::testing

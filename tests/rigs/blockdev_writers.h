@@ -53,8 +53,10 @@ Result<std::map<log::PartId, std::string>> read_parts(const log::Layout& layout)
 // The event that a line holds; empty if it has none.
 std::string event_id_of(std::string_view line);
 
-// Appends one event for `day` at durability `power`, through a writer of its own.
-Status append_one(const log::Layout& layout, const std::string& event_id, Day day);
+// Appends events for `day` at durability `power`, each through a writer of its own; all of these
+// are open at once, so that they take as many parts.
+Status append_together(const log::Layout& layout, const std::vector<std::string>& event_ids,
+                       Day day);
 
 // The document of a ledger that is written with os::write_file_atomic(), and its versions.
 std::string document_path(const log::Layout& layout);

@@ -43,13 +43,23 @@ std::string mkfs_name(FileSystem file_system) {
     return std::string("mkfs.") + to_string(file_system);
 }
 
-bool kernel_has(FileSystem file_system) {
+bool is_listed(FileSystem file_system) {
     // "nodev\tsysfs\n\text4\n": the name is the last word of its line.
     std::ifstream file("/proc/filesystems");
     for (std::string line; std::getline(file, line);) {
         if (line.substr(line.rfind('\t') + 1) == to_string(file_system)) return true;
     }
     return false;
+}
+
+bool kernel_has(FileSystem file_system) {
+    if (is_listed(file_system)) return true;
+    // Most kernels have it as a module that nobody has asked for yet.
+    const std::string modprobe = find_program("modprobe");
+    if (modprobe.empty()) return false;
+    Result<os::Child> child =
+        os::Child::start({modprobe, "-q", to_string(file_system)}, "/dev/null");
+    return child && child->wait() && is_listed(file_system);
 }
 
 std::vector<std::string> mkfs_options(FileSystem file_system) {
