@@ -71,7 +71,7 @@ public:
             ++position_;
             if (depth_ == 0) break;
         }
-        shape_.whole = depth_ == 0 && position_ == text_.size();
+        shape_.whole = depth_ == 0 && position_ == text_.size() && text_.back() == '}';
         return shape_;
     }
 

@@ -145,7 +145,8 @@ TEST(Line, OneOfTheReservedNamesAndNoTrailerIsDamage) {
 
 TEST(Line, WhatIsNoWholeObjectIsDamage) {
     for (const char* text : {"1", "null", "[]", "\"a\"", "{", "}", "{}}", "{} {}", "{}x",
-                             "{\"a\":1", "{\"a", "{\"a\\", "{\"a\\\"}", " ", "\r", "x{}"}) {
+                             "{\"a\":1", "{\"a", "{\"a\\", "{\"a\\\"}", " ", "\r", "x{}", "{]",
+                             "{\"a\":1]"}) {
         EXPECT_EQ(judge(text).damage, Damage::kNoObject) << text;
     }
     EXPECT_EQ(judge("").damage, Damage::kEmpty);
