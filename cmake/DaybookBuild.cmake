@@ -22,11 +22,17 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   # DAYBOOK_CHECK(!"what went wrong") is meant.
   target_compile_options(daybook_flags INTERFACE -Wno-string-conversion)
+  # The stable_sort() of libstdc++ 12 calls what libstdc++ 12 has deprecated.
+  target_compile_options(daybook_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(DAYBOOK_SANITIZE)
-  # Instrumented code makes g++ see uninitialised values in the standard library that are not there.
   add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all -Wno-maybe-uninitialized)
+    -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # Instrumented code makes g++ see uninitialised values in the standard library that are not
+    # there.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_link_options(-fsanitize=${DAYBOOK_SANITIZE})
 endif()
 if(DAYBOOK_COVERAGE)
