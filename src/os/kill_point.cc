@@ -44,32 +44,47 @@ namespace {
 // One of the two variables: a point's name, and at which passage it is due.
 class Order {
 public:
-    explicit Order(const char* variable) {
-        const char* const value = std::getenv(variable);
-        if (value == nullptr) return;
-        name_ = value;
+    explicit Order(const char* variable) : variable_(variable) { read(); }
+
+    void read() {
+        const char* const value = std::getenv(variable_);
+        name_ = value == nullptr ? "" : value;
+        due_ = 1;
+        passages_ = 0;
         if (const std::size_t colon = name_.rfind(':'); colon != std::string::npos) {
             due_ = std::strtol(name_.c_str() + colon + 1, nullptr, 10);
             name_.resize(colon);
         }
     }
-
     bool is_due(std::string_view name) { return name == name_ && ++passages_ == due_; }
 
 private:
+    const char* variable_;
     std::string name_;
     long due_ = 1;
     std::atomic<long> passages_ = 0;
 };
 
+Order& kill_order() {
+    static Order order("DAYBOOK_KILL_AT");
+    return order;
+}
+Order& stop_order() {
+    static Order order("DAYBOOK_STOP_AT");
+    return order;
+}
+
 }  // namespace
 
 void kill_point(KillPoint point) {
-    static Order kill("DAYBOOK_KILL_AT");
-    static Order stop("DAYBOOK_STOP_AT");
     const std::string_view name = to_string(point);
-    if (kill.is_due(name)) (void)::kill(::getpid(), SIGKILL);
-    if (stop.is_due(name)) (void)::kill(::getpid(), SIGSTOP);
+    if (kill_order().is_due(name)) (void)::kill(::getpid(), SIGKILL);
+    if (stop_order().is_due(name)) (void)::kill(::getpid(), SIGSTOP);
+}
+
+void rearm_kill_points() {
+    kill_order().read();
+    stop_order().read();
 }
 
 #endif

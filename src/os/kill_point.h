@@ -49,9 +49,12 @@ std::span<const KillPoint> all_kill_points();
 inline constexpr bool kHasKillPoints = true;
 // Thread-safe.  Reads the environment at the first passage of the process.
 void kill_point(KillPoint point);
+// Reads it again: for a child that a test has forked.
+void rearm_kill_points();
 #else
 inline constexpr bool kHasKillPoints = false;
 inline void kill_point(KillPoint) {}
+inline void rearm_kill_points() {}
 #endif
 
 }  // namespace daybook::os

@@ -18,6 +18,7 @@ int status_of_child(const char* variable, const char* value, KillPoint point) {
     const pid_t child = ::fork();
     if (child == 0) {
         ::setenv(variable, value, 1);
+        rearm_kill_points();
         kill_point(point);
         kill_point(point);
         kill_point(point);

@@ -68,6 +68,7 @@ TEST_F(HostTest, AProcessThatIsStoppedOverMidnightWritesToTheDayOfItsTime) {
     if (child == 0) {
         ::alarm(60);
         ::setenv("DAYBOOK_STOP_AT", "writer.before_write", 1);
+        os::rearm_kill_points();
         const auto writer = open_writer();
         clock_.step_to(start_of(kToday + 1) + -1);
         if (append(*writer, "before")) ::_exit(1);
