@@ -89,13 +89,15 @@ std::string sha256_hex(std::string_view bytes) {
 }
 
 std::string to_hex(const std::uint8_t* bytes, std::size_t count) {
-    std::string hex;
-    hex.reserve(count * 2);
-    for (std::size_t i = 0; i < count; ++i) {
-        hex += kHexDigits[bytes[i] >> 4];
-        hex += kHexDigits[bytes[i] & 15];
-    }
+    std::string hex(count * 2, '0');
+    write_hex({bytes, count}, hex.data());
     return hex;
+}
+
+void write_hex(std::span<const std::uint8_t> bytes, char* out) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        std::memcpy(out + 2 * i, kHexPairs.data() + 2 * std::size_t{bytes[i]}, 2);
+    }
 }
 
 void write_hex64(std::uint64_t value, char* out) {

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,8 @@ inline std::string to_hex(const Sha256Digest& digest) {
     return to_hex(digest.data(), digest.size());
 }
 
+// Writes `bytes` as lower-case hex digits, two a byte.
+void write_hex(std::span<const std::uint8_t> bytes, char* out);
 // Writes `value` as 16 lower-case hex digits to `out[0..15]`.
 void write_hex64(std::uint64_t value, char* out);
 // The value of 16 lower-case hex digits; false if any character is something else.

@@ -3,21 +3,26 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/hash.h"
+
 namespace daybook::event {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789abcdef";
 constexpr std::uint64_t kHighMask = (std::uint64_t{1} << 12) - 1;
 constexpr std::uint64_t kLowMask = (std::uint64_t{1} << 62) - 1;
 
 }  // namespace
 
 void EventId::write(char* out) const {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-        *out++ = kHexDigits[bytes[i] >> 4];
-        *out++ = kHexDigits[bytes[i] & 15];
+    char digits[32];
+    write_hex(bytes, digits);
+    out = std::copy_n(digits, 8, out);
+    for (std::size_t group = 8; group < 20; group += 4) {
+        *out++ = '-';
+        out = std::copy_n(digits + group, 4, out);
     }
+    *out++ = '-';
+    std::copy_n(digits + 20, 12, out);
 }
 
 std::string EventId::to_string() const {

@@ -14,6 +14,14 @@ bool is_plain(char c) {
     return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
+// Whether a byte of `word` is below 0x20 or 0x7f, found as special_bytes() finds a quote.
+bool has_control_byte(std::uint64_t word) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    constexpr std::uint64_t kHighs = 0x8080808080808080;
+    const std::uint64_t del = word ^ (kOnes * 0x7f);
+    return ((((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del)) & kHighs) != 0;
+}
+
 #if defined(__SSE2__)
 // One bit for each of the 16 bytes that does not stand for itself.
 unsigned special_mask(const char* bytes) {
@@ -82,6 +90,12 @@ std::size_t utf8_prefix(std::string_view text) {
 }
 
 bool has_control(std::string_view text) {
+    std::size_t i = 0;
+    for (; i + 8 <= text.size(); i += 8) {
+        if (has_control_byte(load64(text.data() + i))) return true;
+    }
+    // The last bytes of a text that has eight, some of them seen already.
+    if (i != 0) return has_control_byte(load64(text.data() + text.size() - 8));
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f) return true;

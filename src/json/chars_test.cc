@@ -76,11 +76,18 @@ TEST(Chars, Utf8PrefixEndsBeforeTheFirstWrongByte) {
     EXPECT_EQ(utf8_prefix(""), 0);
 }
 
-TEST(Chars, HasControlKnowsEveryControlCharacter) {
-    for (unsigned byte = 0; byte < 256; ++byte) {
-        const std::string text = {'a', static_cast<char>(byte), 'b'};
-        EXPECT_EQ(has_control(text), byte < 0x20 || byte == 0x7f) << byte;
+TEST(Chars, HasControlKnowsEveryControlCharacterAtEveryPlace) {
+    for (std::size_t size = 1; size <= 20; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (unsigned byte = 0; byte < 256; ++byte) {
+                std::string text(size, ' ');
+                text[at] = static_cast<char>(byte);
+                ASSERT_EQ(has_control(text), byte < 0x20 || byte == 0x7f)
+                    << byte << " at " << at << " of " << size;
+            }
+        }
     }
+    EXPECT_FALSE(has_control(""));
 }
 
 }  // namespace

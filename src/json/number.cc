@@ -1,9 +1,11 @@
 #include "json/number.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <system_error>
 
 namespace daybook::json {
@@ -11,6 +13,31 @@ namespace {
 
 constexpr double kMicro = 1e6;
 constexpr std::uint64_t kMicroDigits = 1'000'000;
+
+// "00" to "99".
+constexpr auto kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+}();
+
+// Writes "." and six decimals, less the zeros at their end, but for the first.  In pairs, because
+// each division of a digit by digit loop waits for the one before it.
+char* write_decimals(std::uint64_t decimals, char* out) {
+    const auto put_pair = [](char* to, std::uint64_t pair) {
+        std::memcpy(to, kPairs.data() + 2 * pair, 2);
+    };
+    *out = '.';
+    put_pair(out + 1, decimals / 10'000);
+    put_pair(out + 3, decimals / 100 % 100);
+    put_pair(out + 5, decimals % 100);
+    char* last = out + 6;
+    while (last > out + 1 && *last == '0') --last;
+    return last + 1;
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -55,15 +82,7 @@ char* write_double(double value, char* out) {
         if (static_cast<double>(micros) / kMicro == magnitude) {
             if (std::signbit(value)) *out++ = '-';
             out = std::to_chars(out, out + kIntegerCharsMax, micros / kMicroDigits).ptr;
-            std::uint64_t decimals = micros % kMicroDigits;
-            *out = '.';
-            for (int i = 6; i > 0; --i) {
-                out[i] = static_cast<char>('0' + decimals % 10);
-                decimals /= 10;
-            }
-            char* last = out + 6;
-            while (last > out + 1 && *last == '0') --last;
-            return last + 1;
+            return write_decimals(micros % kMicroDigits, out);
         }
     }
     char* const end = std::to_chars(out, out + kDoubleCharsMax, value).ptr;
