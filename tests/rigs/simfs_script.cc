@@ -6,84 +6,18 @@
 #include <string_view>
 #include <utility>
 
-#include "base/check.h"
 #include "base/limits.h"
-#include "support/sim_crash.h"
 
 namespace daybook::testing {
 namespace {
 
-#define DAYBOOK_SCRIPT_WORDS(identifier, words) std::string_view(words),
-constexpr std::array kStartWords = {DAYBOOK_START_LIST(DAYBOOK_SCRIPT_WORDS)};
-constexpr std::array kStepWords = {DAYBOOK_STEP_LIST(DAYBOOK_SCRIPT_WORDS)};
-#undef DAYBOOK_SCRIPT_WORDS
-
-constexpr std::size_t kLongBytes = 900;
-constexpr std::size_t kFragmentBytes = 70;
-// With two lines behind them there is room for two more short ones, and not for a long one.
-constexpr std::uint64_t kNearlyFullBytes = kPartBytesMax - 1'500;
-
-// The state a script begins in, and what is promised there.
-struct Beginning {
-    SimTree tree;
-    std::vector<Promise> promises;
+constexpr std::array kStepWords = {
+#define DAYBOOK_STEP_WORDS(identifier, words) std::string_view(words),
+    DAYBOOK_STEP_LIST(DAYBOOK_STEP_WORDS)
+#undef DAYBOOK_STEP_WORDS
 };
-
-InodeNumber first_part(const SimTree& tree) {
-    const std::string path =
-        SimLog::layout().part_path({.day = kSimDay, .number = log::PartNumber(1)});
-    return tree.find(std::string_view(path).substr(kSimRoot.size())).value();
-}
-
-std::string bytes_of(const SimTree& tree, InodeNumber file) {
-    return tree.inode(file).bytes().data;
-}
-
-Beginning make_beginning(Start start) {
-    if (start == Start::kNothing) return {};
-    SimLog log{SimTree()};
-    DAYBOOK_CHECK(log.append(0, {{}, {}}, Durability::kPower));
-    log.close(0);
-    SimTree tree = log.fs().tree();
-    tree.settle();
-    const InodeNumber part = first_part(tree);
-    const std::string lines = bytes_of(tree, part);
-    std::vector<Promise> promises = log.promises();
-    for (Promise& promise : promises) promise.attempted = promise.process = promise.power = 0;
-    switch (start) {
-        case Start::kNothing:
-        case Start::kSynced: break;
-        case Start::kUnsynced: {
-            tree.set_bytes(part, {.data = lines.substr(0, lines.find('\n') + 1)});
-            tree.settle();
-            tree.set_bytes(part, {.data = lines});
-            promises[1].power = kNever;
-            break;
-        }
-        case Start::kNearlyFull:
-            tree.set_bytes(part, {.zeros = kNearlyFullBytes, .data = '\n' + lines});
-            tree.settle();
-            break;
-        case Start::kTorn:
-        case Start::kTornDurable:
-            tree.set_bytes(part, {.data = lines + lines.substr(0, kFragmentBytes)});
-            if (start == Start::kTornDurable) tree.settle();
-            break;
-        case Start::kBooted: {
-            const CrashSpace space(tree);
-            tree = space.apply(space.newest());
-            break;
-        }
-    }
-    return {.tree = tree, .promises = promises};
-}
-
-const Beginning& beginning_of(Start start) {
-    static std::array<std::optional<Beginning>, kStartWords.size()> made;
-    std::optional<Beginning>& beginning = made[static_cast<std::size_t>(start)];
-    if (!beginning) beginning = make_beginning(start);
-    return *beginning;
-}
+// Less than the shortest line.
+constexpr std::size_t kRoomBytes = 70;
 
 void append_over_midnight(SimLog& log) {
     const Day today = day_of(log.now());
@@ -108,14 +42,14 @@ void append_with_faults(SimLog& log, os::Call call, int times) {
 }  // namespace
 
 std::uint64_t script_count(std::size_t steps) {
-    std::uint64_t count = kStartWords.size();
+    std::uint64_t count = kStarts;
     for (std::size_t i = 0; i < steps; ++i) count *= kStepWords.size();
     return count;
 }
 
 Script nth_script(std::size_t steps, std::uint64_t number) {
-    Script script{.start = static_cast<Start>(number % kStartWords.size())};
-    number /= kStartWords.size();
+    Script script{.start = static_cast<Start>(number % kStarts)};
+    number /= kStarts;
     for (std::size_t i = 0; i < steps; ++i) {
         script.steps.push_back(static_cast<Step>(number % kStepWords.size()));
         number /= kStepWords.size();
@@ -130,7 +64,7 @@ std::string to_string(const Script& script) {
         text += kStepWords[static_cast<std::size_t>(step)];
     }
     text += ", from ";
-    text += kStartWords[static_cast<std::size_t>(script.start)];
+    text += to_string(script.start);
     return text;
 }
 
@@ -144,7 +78,9 @@ void take_step(SimLog& log, Step step) {
             (void)log.flush(0);
             break;
         case Step::kMidnight: append_over_midnight(log); break;
-        case Step::kLong: (void)log.append(0, {{.bytes = kLongBytes}}, Durability::kProcess); break;
+        case Step::kLong:
+            (void)log.append(0, {{.bytes = kLongEventBytes}}, Durability::kProcess);
+            break;
         case Step::kSync: (void)log.sync(0); break;
         case Step::kReopen: log.close(0); break;
         case Step::kDayTurn: turn_day(log); break;
@@ -158,7 +94,7 @@ void take_step(SimLog& log, Step step) {
         case Step::kFailedSyncs: append_with_faults(log, os::Call::kFdatasync, 9); break;
         case Step::kFailedNames: append_with_faults(log, os::Call::kFsync, 1); break;
         case Step::kTornWrite:
-            log.fs().set_room(kFragmentBytes);
+            log.fs().set_room(kRoomBytes);
             (void)log.append(0, {{}}, Durability::kProcess);
             log.fs().mend();
             break;
@@ -175,11 +111,7 @@ Played play(const Script& script) {
                   .moments = log.moments(),
                   .promises = log.promises(),
                   .problem = log.problem()};
-    played.moments.push_back({.number = log.moment(),
-                              .tree = log.fs().tree(),
-                              .call = os::Call::kClose,
-                              .inode = kRootInode,
-                              .published = log.published()});
+    played.moments.push_back(log.this_moment());
     return played;
 }
 

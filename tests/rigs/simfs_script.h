@@ -6,18 +6,9 @@
 #include <vector>
 
 #include "support/sim_log.h"
+#include "support/sim_start.h"
 
 namespace daybook::testing {
-
-// Where a script begins: identifier, words.
-#define DAYBOOK_START_LIST(X)                                                \
-    X(kNothing, "no ledger")                                                 \
-    X(kSynced, "a part with two durable events")                             \
-    X(kUnsynced, "a part with two events, the second of them not synced")    \
-    X(kNearlyFull, "a part that the next long event makes full")             \
-    X(kTorn, "a part that ends in a fragment")                               \
-    X(kTornDurable, "a part that ends in a fragment, all of it on the disk") \
-    X(kBooted, "a part that was written before this boot")
 
 // What a writer does.
 #define DAYBOOK_STEP_LIST(X)                                           \
@@ -39,10 +30,11 @@ namespace daybook::testing {
     X(kTornWrite, "append at process, the disk is full in the middle") \
     X(kPublish, "replace a file")
 
-#define DAYBOOK_SCRIPT_ENUMERATOR(identifier, words) identifier,
-enum class Start : std::uint8_t { DAYBOOK_START_LIST(DAYBOOK_SCRIPT_ENUMERATOR) };
-enum class Step : std::uint8_t { DAYBOOK_STEP_LIST(DAYBOOK_SCRIPT_ENUMERATOR) };
-#undef DAYBOOK_SCRIPT_ENUMERATOR
+enum class Step : std::uint8_t {
+#define DAYBOOK_STEP_ENUMERATOR(identifier, words) identifier,
+    DAYBOOK_STEP_LIST(DAYBOOK_STEP_ENUMERATOR)
+#undef DAYBOOK_STEP_ENUMERATOR
+};
 
 struct Script {
     Start start = Start::kNothing;

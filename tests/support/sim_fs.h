@@ -1,8 +1,8 @@
 // A file system in memory behind the table of system calls, for paths below /sim.
 //
-// All other paths go to the kernel, but for /proc/self/mountinfo, which names the simulated file
-// system alone.  Not simulated are links of the symbolic kind, permissions and mappings that are
-// shared.  One thread alone may use it.
+// All other paths go to the kernel, but for those in /proc that tell of the file system that a
+// descriptor is on.  Not simulated are links of the symbolic kind, permissions and mappings that
+// are shared.  One thread alone may use it.
 //
 //     SimFs fs;
 //     const ScopedSimFs in_force(fs);
@@ -54,6 +54,7 @@ public:
     void set_room(std::optional<std::uint64_t> bytes) { room_ = bytes; }
     // Takes back what fail() and set_room() have set.
     void mend();
+    bool may_fail() const { return !faults_.empty() || room_; }
 
     // The calls, as os::Syscalls describes them.
     int open(std::string_view path, int flags, mode_t mode);

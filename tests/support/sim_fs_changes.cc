@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "base/check.h"
@@ -226,8 +227,14 @@ struct Entry<kKernel, kSim> {
 };
 
 int open_entry(const char* path, int flags, mode_t mode) {
-    if (std::string_view(path) == "/proc/self/mountinfo") {
+    // What tells of the file system that a descriptor of its own is on.
+    const std::string_view name = path;
+    constexpr std::string_view kFdInfo = "/proc/self/fdinfo/";
+    if (name == "/proc/self/mountinfo") {
         return fs_in_force->open_text("1 0 0:77 / /sim rw - simfs simfs rw\n");
+    }
+    if (name.starts_with(kFdInfo) && SimFs::owns(std::atoi(path + kFdInfo.size()))) {
+        return fs_in_force->open_text("mnt_id:\t1\n");
     }
     return Entry<&os::Syscalls::open, &SimFs::open>::call(path, flags, mode);
 }

@@ -33,11 +33,8 @@ public:
 
 }  // namespace
 
-SimLog::SimLog(SimTree tree, std::vector<Promise> promises, Publication published)
-    : fs_(std::move(tree)),
-      clock_(start_of(kSimDay) + kDayMs / 2),
-      promises_(std::move(promises)),
-      published_(published) {
+SimLog::SimLog(SimTree tree, std::vector<Promise> promises, Publication published, TimestampMs now)
+    : fs_(std::move(tree)), clock_(now), promises_(std::move(promises)), published_(published) {
     fs_.tree().set_time_ns(kThisBootNs);
     fs_.on_change([this](const SimChange& change) { note_change(change); });
 }
@@ -54,12 +51,51 @@ void SimLog::note_change(const SimChange& change) {
                         .published = published_});
 }
 
+Moment SimLog::this_moment() const {
+    return {.number = moment_,
+            .tree = fs_.tree(),
+            .call = os::Call::kClose,
+            .inode = kRootInode,
+            .published = published_};
+}
+
+void SimLog::take_note(const std::vector<bool>& found) {
+    std::vector<bool> in_memory(promises_.size(), false);
+    for (const OpenWriter& open : writers_) {
+        for (const std::size_t index : open.buffered) in_memory[index] = true;
+    }
+    for (std::size_t index = 0; index < promises_.size(); ++index) {
+        Promise& promise = promises_[index];
+        if (index < found.size() && found[index]) {
+            promise.process = std::min(promise.process, moment_);
+        } else if (!in_memory[index]) {
+            promise.attempted = kNever;
+        }
+    }
+}
+
+void SimLog::lose_copy(std::size_t index, bool another_can_be_read) {
+    promises_[index].power = kNever;
+    if (!another_can_be_read) promises_[index] = {.attempted = kNever};
+    for (OpenWriter& open : writers_) {
+        const auto buffered = std::find(open.buffered.begin(), open.buffered.end(), index);
+        if (buffered != open.buffered.end()) {
+            const auto at = static_cast<std::size_t>(buffered - open.buffered.begin());
+            if (at < open.doubtful) --open.doubtful;
+            open.buffered.erase(buffered);
+        }
+        std::erase(open.unsynced, index);
+    }
+}
+
 SimLog::OpenWriter* SimLog::writer(std::size_t index) {
     if (index >= writers_.size()) writers_.resize(index + 1);
     OpenWriter& open = writers_[index];
     if (open.writer == nullptr) {
+        const bool may_fail = fs_.may_fail();
         auto opened = log::Writer::open(layout(), {.clock = &clock_, .background = false});
         if (!opened) {
+            if (may_fail) return nullptr;
             problem_ = fmt::format("a writer could not be opened: {}", opened.error().message());
             return nullptr;
         }
@@ -102,11 +138,12 @@ bool SimLog::append(std::size_t index, const std::vector<EventSpec>& events,
 }
 
 void SimLog::note_flushed(OpenWriter& open) {
-    for (const std::size_t index : open.buffered) {
-        promises_[index].process = moment_;
-        open.unsynced.push_back(index);
+    for (std::size_t i = 0; i < open.buffered.size(); ++i) {
+        promises_[open.buffered[i]].process = moment_;
+        if (i >= open.doubtful) open.unsynced.push_back(open.buffered[i]);
     }
     open.buffered.clear();
+    open.doubtful = 0;
 }
 
 // A writer reports a failed sync once.  The next one that succeeds says nothing about what the
@@ -116,6 +153,7 @@ void SimLog::note_sync_failures(OpenWriter& open) {
     if (failures == open.sync_failures) return;
     open.sync_failures = failures;
     open.unsynced.clear();
+    open.doubtful = open.buffered.size();
 }
 
 bool SimLog::flush(std::size_t index) {

@@ -55,7 +55,8 @@ public:
         std::size_t bytes = 240;  // two lines to a sector
     };
 
-    explicit SimLog(SimTree tree, std::vector<Promise> promises = {}, Publication published = {});
+    explicit SimLog(SimTree tree, std::vector<Promise> promises = {}, Publication published = {},
+                    TimestampMs now = start_of(kSimDay) + kDayMs / 2);
     // The writers' last acts belong to the moments, too.
     ~SimLog() { writers_.clear(); }
     SimLog(const SimLog&) = delete;
@@ -77,9 +78,17 @@ public:
     SimFs& fs() { return fs_; }
     const std::vector<Promise>& promises() const { return promises_; }
     const Publication& published() const { return published_; }
+    // What a reader has found, by index, is there for good; the rest will never come, but for what
+    // a writer has still in memory.
+    void take_note(const std::vector<bool>& found);
+    // The disk has lost a copy of it: the durable one, for all we know.
+    void lose_copy(std::size_t index, bool another_can_be_read);
     // The states before each change and sync, if they are kept.
     void keep_moments() { keeps_moments_ = true; }
     const std::vector<Moment>& moments() const { return moments_; }
+    void forget_moments() { moments_.clear(); }
+    // The state between two changes, as a moment.
+    Moment this_moment() const;
     std::uint32_t moment() const { return moment_; }
     // Why a writer could not be opened, or what else should not have happened; empty: nothing.
     const std::string& problem() const { return problem_; }
@@ -88,7 +97,8 @@ private:
     struct OpenWriter {
         std::unique_ptr<log::Writer> writer{};
         std::vector<std::size_t> buffered{};  // accepted, not written for all we know
-        std::vector<std::size_t> unsynced{};  // acknowledged at `process`, and to be synced
+        std::vector<std::size_t> unsynced{};  // written, and the next sync() vouches for them
+        std::size_t doubtful = 0;  // so many of `buffered` may have been in a sync that failed
         std::uint64_t sync_failures = 0;
     };
 

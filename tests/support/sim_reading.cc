@@ -154,12 +154,23 @@ Reading read_log(const SimFs& fs) {
     return reading;
 }
 
+std::vector<bool> events_found(const Reading& reading, std::size_t count) {
+    std::vector<bool> found(count, false);
+    for (const ReadPart& part : reading.parts) {
+        for (const ReadEvent& event : part.events) {
+            const std::size_t index = index_of(event.body);
+            if (index < count) found[index] = true;
+        }
+    }
+    return found;
+}
+
 std::string check_promises(const Reading& reading, const Promised& promised) {
     if (!reading.problem.empty()) return reading.problem;
     const std::vector<Promise>& events = *promised.events;
-    std::vector<bool> found(events.size(), false);
     for (const ReadPart& part : reading.parts) {
-        if (std::string problem = check_numbers(part); !problem.empty()) return problem;
+        std::string problem = promised.rotten.contains(part.id) ? "" : check_numbers(part);
+        if (!problem.empty()) return problem;
         if (part.damaged > 0 && !promised.may_be_damaged) {
             return fmt::format("{}: {} damaged lines without a power cut", to_string(part.id),
                                part.damaged);
@@ -175,9 +186,9 @@ std::string check_promises(const Reading& reading, const Promised& promised) {
             if (day_written(event.body) != part.id.day) {
                 return fmt::format("{}: e{} is of another day", to_string(part.id), index);
             }
-            found[index] = true;
         }
     }
+    const std::vector<bool> found = events_found(reading, events.size());
     for (std::size_t index = 0; index < events.size(); ++index) {
         const Promise& event = events[index];
         const std::uint32_t since = promised.power_cut ? event.power : event.process;
@@ -216,15 +227,13 @@ std::vector<Promise> promises_after(const Reading& reading, const Promised& prom
         promise.attempted = kNever;
         promise.process = kNever;
     }
-    for (const ReadPart& part : reading.parts) {
-        for (const ReadEvent& event : part.events) {
-            const std::size_t index = index_of(event.body);
-            if (index >= promises.size()) continue;
-            promises[index].attempted = 0;
-            promises[index].process = 0;
-            // What is read after a power cut has come from the disk.
-            if (promised.power_cut) promises[index].power = 0;
-        }
+    const std::vector<bool> found = events_found(reading, promises.size());
+    for (std::size_t index = 0; index < promises.size(); ++index) {
+        if (!found[index]) continue;
+        promises[index].attempted = 0;
+        promises[index].process = 0;
+        // What is read after a power cut has come from the disk.
+        if (promised.power_cut) promises[index].power = 0;
     }
     return promises;
 }

@@ -50,12 +50,17 @@ struct Promised {
     std::uint32_t moment = kNever;  // kNever: all that was promised in the end
     bool power_cut = false;         // else processes have died
     bool may_be_damaged = false;    // there has been a power cut at some time
+    // Parts whose bytes the disk has changed: what they say of numbers need not hold.
+    std::set<log::PartId> rotten{};
     Publication published{};
 };
 
 // Acknowledged is there, what is there was attempted, damage is told from events, and no number is
 // missing that a `synced` names.  Empty, or what is wrong.
 std::string check_promises(const Reading& reading, const Promised& promised);
+
+// Which of `count` events can be read, by index.
+std::vector<bool> events_found(const Reading& reading, std::size_t count);
 
 // What could be read before a recovery can be read after it, and no byte has gone without evidence.
 std::string check_kept(const Reading& before, const Reading& after);
