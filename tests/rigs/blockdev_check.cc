@@ -18,6 +18,7 @@
 #include "os/error.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "support/log_events.h"
 
 namespace daybook::testing {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
-#include "rigs/blockdev_tape.h"
+#include "support/tape.h"
 
 namespace daybook::testing {
 

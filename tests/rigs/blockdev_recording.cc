@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 #include "os/file.h"
-#include "rigs/blockdev_device.h"
+#include "support/recording_device.h"
 
 namespace daybook::testing {
 namespace {
@@ -27,9 +27,9 @@ Status record(const std::string& dir, Recording& recording, Write write) {
     RETURN_IF_ERROR(make_crash_image(recording.base, live, recording.tape, {}));
     ASSIGN_OR_RETURN(const RecordingDevice device,
                      RecordingDevice::start(live, os::join_path(dir, "device"), recording.tape));
-    ASSIGN_OR_RETURN(Mount mount,
-                     Mount::loop(recording.file_system, device.path(),
-                                 os::join_path(dir, "mounted"), recording.mount_options));
+    ASSIGN_OR_RETURN(Mount mount, Mount::loop(recording.file_system, device.path(),
+                                              os::join_path(dir, "mounted"),
+                                              {.mount = recording.mount_options, .direct = true}));
     RETURN_IF_ERROR(write(layout_in(mount)));
     return mount.unmount();
 }

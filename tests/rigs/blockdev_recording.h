@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "rigs/blockdev_check.h"
 #include "rigs/blockdev_crash.h"
-#include "rigs/blockdev_tape.h"
+#include "support/tape.h"
 #include "rigs/blockdev_writers.h"
 #include "support/disk.h"
 

@@ -31,7 +31,7 @@
 #include "os/interrupt.h"
 #include "rigs/blockdev_check.h"
 #include "rigs/blockdev_crash.h"
-#include "rigs/blockdev_device.h"
+#include "support/recording_device.h"
 #include "rigs/blockdev_recording.h"
 #include "support/disk.h"
 #include "support/rig.h"
@@ -158,7 +158,7 @@ private:
     Result<CrashFindings> look_at(const Recording& recording, const CrashPlan& plan,
                                   const std::string& image, Restart restart) const {
         ASSIGN_OR_RETURN(Mount mount, Mount::loop(recording.file_system, image, path("mounted"),
-                                                  recording.mount_options));
+                                                  {.mount = recording.mount_options}));
         ASSIGN_OR_RETURN(CrashFindings found,
                          check_crash(layout_in(mount), recording.log, plan.cut, restart));
         RETURN_IF_ERROR(mount.unmount());

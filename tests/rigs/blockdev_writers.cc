@@ -27,6 +27,7 @@
 #include "os/error.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "support/log_events.h"
 
 namespace daybook::testing {
 namespace {
@@ -69,13 +70,6 @@ struct Event {
     TimestampMs time;
 };
 
-std::string draft_of(const std::string& id, TimestampMs time, std::size_t padding) {
-    return fmt::format(
-        R"({{"event_type":"trial.recorded","event_id":"{}","timestamp_ms":{},"run_id":"r",)"
-        R"("padding":"{}")",
-        id, time.value(), std::string(padding, static_cast<char>('a' + padding % 26)));
-}
-
 std::size_t padding_of(RandomSource& random) {
     const std::uint64_t kind = random.next() % 60;
     if (kind == 0) return 40'000 + random.next() % 80'000;
@@ -94,15 +88,9 @@ Event event_of(const WriterPlan& plan, std::size_t thread, std::uint32_t number)
     if (day > 0 && random.next() % 5 == 0) --day;
     const TimestampMs time = start_of(writer_day(day)) + std::int64_t{number} * 1000;
     std::string id = event_id(thread, number);
-    std::string text = draft_of(id, time, padding_of(random));
+    std::string text = draft_text(id, time, padding_of(random));
     return {.id = std::move(id), .text = std::move(text), .time = time};
 }
-
-// The time stands in the text already.
-class NoStamp final : public log::Stamper {
-public:
-    void stamp(std::size_t, std::span<char>, TimestampMs) override {}
-};
 
 Status append_events(log::Writer& writer, std::vector<Event>& events, Durability durability) {
     std::vector<log::Draft> drafts;
@@ -287,8 +275,8 @@ private:
     Status append_fragment(const log::PartId& part, int fd, const std::string& path) {
         ASSIGN_OR_RETURN(const std::string bytes, os::read_file(path, kPartBytesReadMax));
         if (!bytes.ends_with('\n')) return {};
-        std::string text = draft_of(fmt::format("torn-{}", log_.fragments.size()),
-                                    start_of(part.day), 1 + random_.next() % 3'000);
+        std::string text = draft_text(fmt::format("torn-{}", log_.fragments.size()),
+                                      start_of(part.day), 1 + random_.next() % 3'000);
         text.resize(1 + random_.next() % (text.size() - 1));
         const os::WriteOutcome outcome = os::write_all(fd, text, path);
         if (outcome.error) return fail(*outcome.error);
@@ -382,21 +370,13 @@ std::string document_text(std::size_t version) {
     return fmt::format("{} {}\n", version, std::string(100 + version * 733 % 9'000, 'd'));
 }
 
-std::string event_id_of(std::string_view line) {
-    constexpr std::string_view kKey = R"("event_id":")";
-    const std::size_t at = line.find(kKey);
-    if (at == std::string_view::npos) return "";
-    const std::string_view rest = line.substr(at + kKey.size());
-    return std::string(rest.substr(0, rest.find('"')));
-}
-
 Status append_together(const log::Layout& layout, const std::vector<std::string>& event_ids,
                        Day day) {
     std::vector<std::unique_ptr<log::Writer>> writers;
     const TimestampMs time = start_of(day);
     for (const std::string& id : event_ids) {
         ASSIGN_OR_RETURN(auto writer, log::Writer::open(layout, {.background = false}));
-        std::vector<Event> events = {{.id = id, .text = draft_of(id, time, 100), .time = time}};
+        std::vector<Event> events = {{.id = id, .text = draft_text(id, time, 100), .time = time}};
         RETURN_IF_ERROR(append_events(*writer, events, Durability::kPower));
         writers.push_back(std::move(writer));
     }

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "log/layout.h"
-#include "rigs/blockdev_tape.h"
+#include "support/tape.h"
 
 namespace daybook::testing {
 
@@ -49,9 +49,6 @@ Result<WrittenLog> run_writers(const log::Layout& layout, const WriterPlan& plan
 
 // The bytes of all parts of a log.
 Result<std::map<log::PartId, std::string>> read_parts(const log::Layout& layout);
-
-// The event that a line holds; empty if it has none.
-std::string event_id_of(std::string_view line);
 
 // Appends events for `day` at durability `power`, each through a writer of its own; all of these
 // are open at once, so that they take as many parts.

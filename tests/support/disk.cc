@@ -79,12 +79,13 @@ struct LoopDevice {
     std::string path;
 };
 
-Result<LoopDevice> attach_loop(const std::string& image) {
+Result<LoopDevice> attach_loop(const std::string& image, bool direct) {
     ASSIGN_OR_RETURN(const os::UniqueFd file, os::open_fd(image, O_RDWR));
     ASSIGN_OR_RETURN(const os::UniqueFd control, os::open_fd(kLoopControl, O_RDWR));
     struct loop_config config{};
     config.fd = static_cast<__u32>(file.get());
     config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
+    if (direct) config.info.lo_flags |= LO_FLAGS_DIRECT_IO;
     for (int attempt = 0; attempt < kLoopAttemptsMax; ++attempt) {
         const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
         if (number < 0) return fail(os::errno_error(errno, "find a free loop device for", image));
@@ -167,13 +168,13 @@ Result<Mount> Mount::tmpfs(std::uint64_t bytes, const std::string& directory) {
 }
 
 Result<Mount> Mount::loop(FileSystem file_system, const std::string& image,
-                          const std::string& directory, const std::string& options) {
+                          const std::string& directory, const LoopOptions& options) {
     RETURN_IF_ERROR(os::make_dirs(directory));
-    ASSIGN_OR_RETURN(const LoopDevice device, attach_loop(image));
+    ASSIGN_OR_RETURN(const LoopDevice device, attach_loop(image, options.direct));
     const char* const type = to_string(file_system);
-    if (::mount(device.path.c_str(), directory.c_str(), type, 0, options.c_str()) != 0) {
+    if (::mount(device.path.c_str(), directory.c_str(), type, 0, options.mount.c_str()) != 0) {
         return fail(os::errno_error(
-            errno, fmt::format("mount {} ({}) at {} from", type, options, directory), image));
+            errno, fmt::format("mount {} ({}) at {} from", type, options.mount, directory), image));
     }
     return Mount(directory);
 }

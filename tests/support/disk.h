@@ -30,14 +30,22 @@ Status enter_private_mounts(const std::string& directory);
 Status make_file_system(FileSystem file_system, const std::string& image, std::uint64_t bytes,
                         const std::vector<std::string>& options = {});
 
+struct LoopOptions {
+    std::string mount{};  // as in `mount -o`
+    // Each request of the block layer, up to 1 MiB, becomes one of the file's.  Through the page
+    // cache, which is faster, one can become two; and of a write whose second half fails the loop
+    // device says that it succeeded.
+    bool direct = false;
+};
+
 // A mounted file system.  Unmounted when destroyed.  `directory` is made if need be.
 class Mount {
 public:
     // An empty tmpfs that holds no more than `bytes`.
     static Result<Mount> tmpfs(std::uint64_t bytes, const std::string& directory);
-    // The file system on a loop device on the file `image`; `options` as in `mount -o`.
+    // The file system on a loop device on the file `image`.
     static Result<Mount> loop(FileSystem file_system, const std::string& image,
-                              const std::string& directory, const std::string& options = "");
+                              const std::string& directory, const LoopOptions& options = {});
 
     Mount(Mount&& other) noexcept;
     Mount& operator=(Mount&& other) noexcept;

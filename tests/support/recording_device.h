@@ -11,22 +11,36 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
-#include "rigs/blockdev_tape.h"
+#include "support/tape.h"
 
 namespace daybook::testing {
 
 // Why there can be no such device here; empty if it can.
 std::string device_problem();
 
+// Requests that the device answers with EIO, changing and recording nothing: counted from 0 over
+// the writes and flushes that it is asked for.
+struct DeviceFaults {
+    static constexpr std::uint64_t kForEver = std::numeric_limits<std::uint64_t>::max();
+
+    std::uint64_t first = kForEver;
+    std::uint64_t count = 0;
+    bool writes = true;
+    bool flushes = true;
+};
+
 class RecordingDevice {
 public:
     // Serves the bytes of `image` at `path`, where a file is made to be mounted over.  `tape` must
     // outlive the device.
     static Result<RecordingDevice> start(const std::string& image, const std::string& path,
-                                         Tape& tape);
+                                         Tape& tape, const DeviceFaults& faults = {});
 
     RecordingDevice(RecordingDevice&& other) noexcept;
     RecordingDevice& operator=(RecordingDevice&& other) noexcept;

@@ -1,4 +1,4 @@
-#include "rigs/blockdev_device.h"
+#include "support/recording_device.h"
 
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -48,7 +48,8 @@ T value_at(std::string_view bytes) {
 // Answers the kernel's requests for the one file.
 class Server {
 public:
-    Server(int fuse, int image, Tape& tape) : fuse_(fuse), image_(image), tape_(tape) {}
+    Server(int fuse, int image, Tape& tape, const DeviceFaults& faults)
+        : fuse_(fuse), image_(image), tape_(tape), faults_(faults) {}
 
     // Returns once the file has been unmounted.
     void serve() {
@@ -120,7 +121,19 @@ private:
         reply(header, {read_buffer_.data(), static_cast<std::size_t>(count)});
     }
 
+    // Whether the next write or flush is to fail.
+    bool fails(bool kind_fails) {
+        const std::uint64_t number = requests_++;
+        return kind_fails && number >= faults_.first && number - faults_.first < faults_.count;
+    }
+
+    void flush(const fuse_in_header& header) {
+        if (fails(faults_.flushes) || !tape_.record_flush()) return refuse(header, EIO);
+        reply(header, {});
+    }
+
     void write(const fuse_in_header& header, std::string_view body) {
+        if (fails(faults_.writes)) return refuse(header, EIO);
         const auto request = value_at<fuse_write_in>(body);
         const std::string_view bytes = body.substr(sizeof(request), request.size);
         const ssize_t count =
@@ -151,6 +164,8 @@ private:
     int fuse_;
     int image_;
     Tape& tape_;
+    const DeviceFaults faults_;
+    std::uint64_t requests_ = 0;
     std::vector<char> read_buffer_;
 };
 
@@ -162,7 +177,7 @@ std::string device_problem() {
 }
 
 Result<RecordingDevice> RecordingDevice::start(const std::string& image, const std::string& path,
-                                               Tape& tape) {
+                                               Tape& tape, const DeviceFaults& faults) {
     ASSIGN_OR_RETURN(const os::UniqueFd image_fd, os::open_fd(image, O_RDWR));
     ASSIGN_OR_RETURN(const os::UniqueFd fuse, os::open_fd(kFuseDevice, O_RDWR));
     ASSIGN_OR_RETURN(const os::UniqueFd place, os::open_fd(path, O_WRONLY | O_CREAT));
@@ -186,7 +201,7 @@ Result<RecordingDevice> RecordingDevice::start(const std::string& image, const s
         ::signal(SIGINT, SIG_IGN);
         ::signal(SIGTERM, SIG_IGN);
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() == rig) Server(fuse.get(), image_fd.get(), tape).serve();
+        if (::getppid() == rig) Server(fuse.get(), image_fd.get(), tape, faults).serve();
         ::_exit(0);
     }
     return RecordingDevice(path, pid);

@@ -1,4 +1,4 @@
-#include "rigs/blockdev_tape.h"
+#include "support/tape.h"
 
 #include <sys/mman.h>
 
