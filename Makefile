@@ -4,7 +4,7 @@
 # missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
-.PHONY: help build test demo asan tsan tidy fmt bench golden fuzz rigs soak ci clean
+.PHONY: help build test demo asan tsan tidy fmt bench golden fuzz coverage rigs soak ci clean
 
 JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
@@ -56,6 +56,10 @@ fuzz:  ## Looks for inputs that break a promise (SECONDS=60 for each fuzzer, SEE
 	@tools/bootstrap --tidy
 	$(call build_preset,fuzz,daybook_fuzzers)
 	@fuzz/run --count $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
+coverage:  ## Which lines, branches and conditions of src/os and src/log their tests reach
+	@tools/bootstrap --tidy
+	@tools/coverage
 
 golden:  ## Makes the golden ledger of a new format; never touches one that is there
 	$(call build_preset,dev,daybook_make_golden)

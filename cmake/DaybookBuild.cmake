@@ -36,7 +36,7 @@ if(DAYBOOK_SANITIZE)
   add_link_options(-fsanitize=${DAYBOOK_SANITIZE})
 endif()
 if(DAYBOOK_COVERAGE)
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc)
   add_link_options(-fprofile-instr-generate)
 endif()
 

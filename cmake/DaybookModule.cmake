@@ -27,6 +27,9 @@ function(daybook_module name)
     target_include_directories(${target}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} GTest::gtest GTest::gtest_main daybook_flags)
+    if(DAYBOOK_COVERAGE)
+      target_sources(${target}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/coverage_exit.cc)
+    endif()
     gtest_discover_tests(${target}_test
       TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
   endif()
