@@ -17,12 +17,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,7 @@ struct Load {
     std::string_view name;
     std::size_t (*padding)(std::uint32_t number);
     Durability (*durability)(std::uint32_t number);
+    void (*pause)() = [] {};  // after each call
 };
 
 // Mostly short; now and then of many pages, where a kill can leave half of it.
@@ -72,10 +75,13 @@ Durability often_power(std::uint32_t number) {
     return number % 3 == 0 ? Durability::kPower : Durability::kProcess;
 }
 
+// The next part is prepared by another thread, which needs its turn.
+void let_others() { std::this_thread::sleep_for(std::chrono::milliseconds(10)); }
+
 constexpr std::array kLoads = {
     Load{"plain", plain_padding, plain_durability},
     Load{"wide", wide_padding, wide_durability},
-    Load{"rotate", [](std::uint32_t) -> std::size_t { return 300'000; }, often_power},
+    Load{"rotate", [](std::uint32_t) -> std::size_t { return 300'000; }, often_power, let_others},
     Load{"no_room", [](std::uint32_t number) -> std::size_t { return number * 300; }, often_power},
     Load{"bad_sync", plain_padding, often_power},
 };
@@ -148,7 +154,8 @@ Status write_to_log(const Order& order, Weather& weather) {
         for (std::uint32_t i = 0; i < count; ++i) texts.push_back(event_of(order, number + i));
         std::vector<log::Draft> drafts;
         for (std::string& text : texts) {
-            drafts.push_back({.text = std::span(text), .timestamp = std::nullopt});
+            drafts.push_back(
+                {.text = std::span(text), .timestamp = std::nullopt, .may_use_reserve = true});
         }
         const Durability durability = order.load->durability(number);
         log::AppendOutcome outcome = writer->append(drafts, durability, stamper);
@@ -157,6 +164,7 @@ Status write_to_log(const Order& order, Weather& weather) {
         }
         number += static_cast<std::uint32_t>(outcome.accepted);
         if (outcome.accepted > 0 && durability != Durability::kBuffered) report(number - 1);
+        order.load->pause();
     }
     RETURN_IF_ERROR(writer->flush());
     report(order.last);
@@ -181,6 +189,7 @@ Status write_to_ledger(const Order& order, Weather& weather) {
         }
         if (durability != Durability::kBuffered) report(number);
         ++number;
+        order.load->pause();
     }
     RETURN_IF_ERROR(ledger.flush());
     report(order.last);

@@ -168,12 +168,14 @@ bool PointKiller::try_situation(const Situation& situation, const std::string& v
 
 bool PointKiller::kill_once(std::vector<std::string>& problems) {
     if (ways_.empty()) find_ways(problems);
-    if (ways_.empty()) return false;
-    const Way& way = ways_[random_() % ways_.size()];
-    // Not every passage comes about in every run; the first one does.
-    const std::uint64_t passage = 1 + random_() % 3;
-    return try_situation(*way.situation, way.via, passage, problems) ||
-           (passage != 1 && try_situation(*way.situation, way.via, 1, problems));
+    std::shuffle(ways_.begin(), ways_.end(), random_);
+    // Not every passage comes about in every run, and where threads meet not even the first.
+    for (const Way& way : ways_) {
+        for (const std::uint64_t passage : {1 + random_() % 3, std::uint64_t{1}}) {
+            if (try_situation(*way.situation, way.via, passage, problems)) return true;
+        }
+    }
+    return false;
 }
 
 void PointKiller::find_ways(std::vector<std::string>& problems) {
