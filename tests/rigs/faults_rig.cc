@@ -75,6 +75,9 @@ std::vector<std::string> run_case(const Case& one, Counts* counts = nullptr) {
             for (std::size_t i = 0; counts != nullptr && i < os::kCalls; ++i) {
                 counts->calls[i] = table.count(static_cast<os::Call>(i));
             }
+            if (fault.nth == 0 && !table.durable()->renamed_into.empty()) {
+                problems.push_back("a file was renamed, and its directory never synced");
+            }
             return table.hit();
         };
         if (one.before.nth > 0) (void)run(disorder(), one.before);
@@ -104,13 +107,14 @@ std::vector<Fault> all_faults(const Counts& counts) {
     std::vector<Fault> faults;
     for (std::size_t i = 0; i < os::kCalls; ++i) {
         const auto call = static_cast<os::Call>(i);
+        const bool moves_bytes = call == os::Call::kWrite || call == os::Call::kPread;
         for (int nth = 1; nth <= counts.calls[i]; ++nth) {
+            if (moves_bytes) faults.push_back({call, nth, 0, 0, true});
             for (const int error_number : kErrors) {
                 const int many = error_number == EINTR ? kInterruptions : kFromThenOn;
                 for (const int times : {1, many}) {
                     faults.push_back({call, nth, error_number, times});
-                    if (call != os::Call::kWrite) continue;
-                    faults.push_back({call, nth, error_number, times, true});
+                    if (moves_bytes) faults.push_back({call, nth, error_number, times, true});
                 }
             }
         }

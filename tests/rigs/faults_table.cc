@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "os/file.h"
+
 namespace daybook::testing {
 namespace {
 
@@ -70,7 +72,10 @@ void note_entries_synced(int fd) {
     while (const dirent* entry = ::readdir(directory)) entries.insert(entry->d_name);
     ::closedir(directory);
     const ino_t inode = status_of(fd).st_ino;
-    change_durable([&](Durable& durable) { durable.entries[inode] = std::move(entries); });
+    change_durable([&](Durable& durable) {
+        durable.entries[inode] = std::move(entries);
+        durable.renamed_into.erase(inode);
+    });
 }
 
 // An inode's number may come back with another file.
@@ -108,11 +113,23 @@ int open_file(const char* path, int flags, mode_t mode) {
     return fd;
 }
 
-ssize_t write_bytes(int fd, const void* bytes, std::size_t count) {
+// How many of `count` bytes the next call of a kind is to move.
+std::size_t share_of(os::Call call, std::size_t count) {
     const Fault& fault = account().fault;
-    const bool half = fault.half && fault.call == os::Call::kWrite && count > 1 &&
-                      account().counts[index(os::Call::kWrite)] + 1 == fault.nth;
-    return Entry<os::Call::kWrite, &os::Syscalls::write>::call(fd, bytes, half ? count / 2 : count);
+    const bool half = fault.half && fault.call == call && count > 1 &&
+                      account().counts[index(call)] + 1 == fault.nth;
+    if (half) account().hit = true;
+    return half ? count / 2 : count;
+}
+
+ssize_t write_bytes(int fd, const void* bytes, std::size_t count) {
+    count = share_of(os::Call::kWrite, count);
+    return Entry<os::Call::kWrite, &os::Syscalls::write>::call(fd, bytes, count);
+}
+
+ssize_t read_bytes(int fd, void* bytes, std::size_t count, off_t offset) {
+    count = share_of(os::Call::kPread, count);
+    return Entry<os::Call::kPread, &os::Syscalls::pread>::call(fd, bytes, count, offset);
 }
 
 int sync_file(int fd) {
@@ -130,6 +147,16 @@ int sync_directory(int fd) {
     return result;
 }
 
+int rename_file(const char* from, const char* to) {
+    const int result = Entry<os::Call::kRename, &os::Syscalls::rename>::call(from, to);
+    struct stat parent{};
+    const std::string path = os::parent_path(to);
+    if (result == 0 && os::kernel_syscalls().stat(path.c_str(), &parent) == 0) {
+        change_durable([&](Durable& durable) { durable.renamed_into.insert(parent.st_ino); });
+    }
+    return result;
+}
+
 const os::Syscalls& table() {
     static const os::Syscalls entries = [] {
         os::Syscalls made{};
@@ -139,8 +166,10 @@ const os::Syscalls& table() {
 #undef DAYBOOK_FAULTY_ENTRY
         made.open = open_file;
         made.write = write_bytes;
+        made.pread = read_bytes;
         made.fdatasync = sync_file;
         made.fsync = sync_directory;
+        made.rename = rename_file;
         return made;
     }();
     return entries;
@@ -155,8 +184,10 @@ const os::Syscalls& table_with(const Fault& fault) {
 
 std::string to_string(const Fault& fault) {
     if (fault.nth == 0) return "nothing fails";
+    if (fault.times == 0)
+        return fmt::format("{} {} moves half", os::to_string(fault.call), fault.nth);
     return fmt::format("{} {} fails with {}{}{}", os::to_string(fault.call), fault.nth,
-                       ::strerrorname_np(fault.error_number), fault.half ? " halfway" : "",
+                       ::strerrorname_np(fault.error_number), fault.half ? " after a half" : "",
                        fault.times == 1             ? ""
                        : fault.times == kFromThenOn ? ", from then on"
                                                     : fmt::format(", {} times", fault.times));

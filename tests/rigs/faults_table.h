@@ -14,13 +14,14 @@
 
 namespace daybook::testing {
 
-// Calls number `nth` to `nth + times - 1` of one kind fail.
+// Calls number `nth` to `nth + times - 1` of one kind fail; with `half`, call `nth` moves half of
+// its bytes, and those after it fail.
 struct Fault {
     os::Call call = os::Call::kOpen;
     int nth = 0;  // from 1 on; 0: none fails
     int error_number = 0;
     int times = 1;
-    bool half = false;  // kWrite: one more call before them writes half of its bytes
+    bool half = false;  // kWrite and kPread only
 };
 inline constexpr int kFromThenOn = 1'000'000'000;
 // "write 3 fails with ENOSPC, from then on".
@@ -30,6 +31,7 @@ std::string to_string(const Fault& fault);
 struct Durable {
     std::map<ino_t, std::uint64_t> bytes;            // so many from the file's beginning
     std::map<ino_t, std::set<std::string>> entries;  // by directory
+    std::set<ino_t> renamed_into;                    // directories not synced since
     // A sync of the file has failed: later ones prove nothing.
     std::set<ino_t> refused;
 };
