@@ -18,6 +18,7 @@ extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kQueryCommand;
+extern const CommandInfo kRepairCommand;
 extern const CommandInfo kRunsCommand;
 extern const CommandInfo kSchemaCommand;
 extern const CommandInfo kSchemaCheckCommand;
@@ -64,6 +65,7 @@ constexpr std::array kAllCommands = {
     // Keeping.
     &kIndexCommand,
     &kVerifyCommand,
+    &kRepairCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
     &kSchemaShowCommand,

@@ -184,6 +184,10 @@ struct LedgerRepaired {
     std::optional<std::string_view> sha256{};
     // How many events were recovered.
     std::optional<std::int64_t> events{};
+    // Where lines are missing: the first number that is gone.
+    std::optional<std::int64_t> first_seq{};
+    // How many lines are damaged, or missing.
+    std::optional<std::int64_t> lines{};
     // Who did it: a user or program name.
     std::optional<std::string_view> author{};
     // Fields beyond these.

@@ -22,6 +22,8 @@ public:
     std::string lock_path() const { return root() + "/ledger.lock"; }
     // Held by the daemon while it runs.
     std::string daemon_lock_path() const { return root() + "/daemon.lock"; }
+    // Held while sealed parts are touched: by archiving, retention and repair.
+    std::string lifecycle_lock_path() const { return root() + "/lifecycle.lock"; }
     std::string schema_registry_path() const { return layout_.events_dir() + "/_schema.json"; }
 
     std::string artifacts_dir() const { return root() + "/artifacts"; }

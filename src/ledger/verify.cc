@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "json/envelope.h"
 #include "ledger/manifest.h"
+#include "ledger/repairs.h"
 #include "log/scan.h"
 #include "os/file.h"
 
@@ -26,6 +27,7 @@ public:
         ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
         for (const log::PartInfo& part : parts) total_bytes_ += part.size.value();
         for (const log::PartInfo& part : parts) RETURN_IF_ERROR(read_part(part));
+        add_audited();
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
                              return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
@@ -37,18 +39,15 @@ private:
     Status read_part(const log::PartInfo& part) {
         const std::uint64_t before = done_bytes_;
         std::uint64_t lines = 0;
-        ASSIGN_OR_RETURN(const log::AuditCounts counts,
-                         log::audit_part(
-                             dir_.layout(), part,
-                             [&](const log::Line& line) {
-                                 see_line(part.id, line);
-                                 if (++lines % 65536 == 0)
-                                     report_progress(before + line.end().value());
-                             },
-                             [&](const log::Finding& finding) {
-                                 add(part.id, to_string(finding.kind), finding.offset,
-                                     finding.length, finding.is_problem(), finding.detail);
-                             }));
+        ASSIGN_OR_RETURN(
+            const log::AuditCounts counts,
+            log::audit_part(
+                dir_.layout(), part,
+                [&](const log::Line& line) {
+                    see_line(part.id, line);
+                    if (++lines % 65536 == 0) report_progress(before + line.end().value());
+                },
+                [&](log::Finding finding) { audited_.push_back(std::move(finding)); }));
         ++report_.parts;
         report_.bytes += counts.bytes;
         report_.events += counts.ours + counts.foreign;
@@ -58,8 +57,19 @@ private:
         return {};
     }
 
+    // Once all of the log is read: what a repair has dealt with is known, and no problem any more.
+    void add_audited() {
+        for (const log::Finding& finding : audited_) {
+            const std::string known = repairs_.explain(dir_.layout(), finding);
+            add(finding.part, to_string(finding.kind), finding.offset, finding.length,
+                finding.is_problem() && known.empty(),
+                known.empty() ? finding.detail : fmt::format("{} ({})", finding.detail, known));
+        }
+    }
+
     void see_line(const log::PartId& part, const log::Line& line) {
         if (line.kind == log::LineKind::kDamaged) return;
+        repairs_.see(line);
         const std::optional<json::Envelope> envelope = envelope_reader_.read(line.text);
         if (!envelope) {
             add(part, "not_an_event", line.offset, line.text.size(), true,
@@ -104,6 +114,8 @@ private:
     std::uint64_t total_bytes_ = 0;
     std::uint64_t done_bytes_ = 0;
     json::EnvelopeReader envelope_reader_;
+    Repairs repairs_;
+    std::vector<log::Finding> audited_;
     // The content's hash of every event, by the hash of its id: 24 bytes an event.
     std::unordered_map<Hash128, std::uint64_t, Hash128Hasher> contents_;
 };

@@ -46,7 +46,9 @@ public:
                             "{} {} missing before this one, from seq {} on; {}", gap.count,
                             gap.count == 1 ? "line is" : "lines are", gap.first.value(),
                             lost ? fmt::format("synced up to {} is on record", synced_.value())
-                                 : "no sync is on record for them")});
+                                 : "no sync is on record for them"),
+                        .seq = gap.first,
+                        .lines = gap.count});
         }
         report_cut_end(part, on_finding);
         for (const Disorder& disorder : out_of_order_) {
@@ -54,7 +56,9 @@ public:
                         .part = part,
                         .offset = disorder.offset,
                         .detail = fmt::format("seq {} follows seq {}", disorder.seq.value(),
-                                              disorder.previous.value())});
+                                              disorder.previous.value()),
+                        .seq = disorder.seq,
+                        .lines = 1});
         }
     }
 
@@ -70,7 +74,9 @@ private:
              .part = part,
              .offset = end_,
              .detail = fmt::format("the part ends at seq {}, but synced up to {} is on record",
-                                   last_.value(), synced_.value())});
+                                   last_.value(), synced_.value()),
+             .seq = last_ + 1,
+             .lines = gone});
     }
 
     struct Gap {

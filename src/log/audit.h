@@ -31,6 +31,9 @@ struct Finding {
     ByteOffset offset{};
     std::uint64_t length = 0;  // bytes, where bytes are meant
     std::string detail{};
+    // kLost and kMissing: the first number that is missing, and how many; kOutOfOrder: the number.
+    Seq seq{};
+    std::uint64_t lines = 0;
 
     // Whether something is wrong.  Torn tails are what a writer's death leaves; that somebody cut
     // the part instead cannot be told from its bytes.

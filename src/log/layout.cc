@@ -1,5 +1,6 @@
 #include "log/layout.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -83,6 +84,23 @@ std::optional<DayFileName> parse_day_file(std::string_view file_name) {
     if (file_name == ".seal.json") return DayFileName{DayFile::kSeal, *number};
     if (file_name == ".bad") return DayFileName{DayFile::kBad, *number};
     return std::nullopt;
+}
+
+std::optional<TornFileName> parse_torn_file(std::string_view file_name) {
+    constexpr std::size_t kDayChars = sizeof("2026-01-23") - 1;
+    const std::optional<Day> day = parse_day(file_name.substr(0, kDayChars));
+    file_name.remove_prefix(std::min(kDayChars, file_name.size()));
+    if (!day || !take_prefix(file_name, ".")) return std::nullopt;
+    const std::optional<PartNumber> number = take_part_stem(file_name);
+    if (!number || !take_prefix(file_name, ".")) return std::nullopt;
+    std::uint64_t offset = 0;
+    const char* const end = file_name.data() + file_name.size();
+    const auto parsed = std::from_chars(file_name.data(), end, offset);
+    if (parsed.ec != std::errc()) return std::nullopt;
+    file_name.remove_prefix(static_cast<std::size_t>(parsed.ptr - file_name.data()));
+    // The number of a copy may stand between.
+    if (!file_name.starts_with('.') || !file_name.ends_with(".bytes")) return std::nullopt;
+    return TornFileName{.part = {.day = *day, .number = *number}, .offset = ByteOffset(offset)};
 }
 
 std::optional<Day> parse_day_dir(std::string_view directory_name) {

@@ -65,6 +65,13 @@ struct DayFileName {
 };
 // nullopt: not one of ours.
 std::optional<DayFileName> parse_day_file(std::string_view file_name);
+// What the name of a file in torn/ says: where its bytes came from.
+struct TornFileName {
+    PartId part;
+    ByteOffset offset;
+};
+// nullopt: not one of ours.
+std::optional<TornFileName> parse_torn_file(std::string_view file_name);
 // The day of a directory "day=2026-01-23"; nullopt: not one of ours.
 std::optional<Day> parse_day_dir(std::string_view directory_name);
 

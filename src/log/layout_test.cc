@@ -47,6 +47,22 @@ TEST(PartId, ComesInOrderOfDayThenNumber) {
     EXPECT_LT((PartId{Day(1), PartNumber(9)}), (PartId{Day(1), PartNumber(10)}));
 }
 
+TEST(TornFile, SaysWhereItsBytesCameFrom) {
+    for (const char* name :
+         {"2026-01-23.part-000007.4711.bytes", "2026-01-23.part-000007.4711.2.bytes"}) {
+        const std::optional<TornFileName> torn = parse_torn_file(name);
+        ASSERT_TRUE(torn) << name;
+        EXPECT_EQ(torn->part, kPart);
+        EXPECT_EQ(torn->offset, ByteOffset(4711));
+    }
+    for (const char* name :
+         {"", "2026-01-23", "2026-01-23.part-000007.bytes", "2026-01-23.part-000007.4711.txt",
+          "2026-01-23.part-000007.x.bytes", "2026-01-23.part-000007.4711.bytes.tmp-12",
+          "2026-01-23.part-7.4711.bytes", "part-000007.4711.bytes"}) {
+        EXPECT_FALSE(parse_torn_file(name)) << name;
+    }
+}
+
 TEST(DayFile, IsAPartItsSealOrItsMark) {
     EXPECT_EQ(parse_day_file("part-000007.jsonl")->kind, DayFile::kPart);
     EXPECT_EQ(parse_day_file("part-000007.seal.json")->kind, DayFile::kSeal);

@@ -31,6 +31,10 @@
     X(kWriterSyncFailed, "writer.sync_failed")       \
     X(kWriterRewritten, "writer.rewritten")          \
     X(kWriterRewriteSynced, "writer.rewrite_synced") \
+    X(kRepairSaved, "repair.evidence_saved")         \
+    X(kRepairAppended, "repair.appended")            \
+    X(kRepairRecorded, "repair.recorded")            \
+    X(kRepairMoved, "repair.file_moved")             \
     X(kReserveMade, "reserve.made")                  \
     X(kReserveGivenUp, "reserve.given_up")
 

@@ -88,6 +88,10 @@ Liveness liveness(const ProcessIdentity& process) {
     return ticks == process.pid_start ? Liveness::kAlive : Liveness::kDead;
 }
 
+bool process_exists(std::int64_t pid) {
+    return pid > 0 && pid <= INT_MAX && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
 std::string host_name() {
     std::array<char, HOST_NAME_MAX + 1> name{};
     if (::gethostname(name.data(), name.size() - 1) < 0) return "unknown";

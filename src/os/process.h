@@ -32,6 +32,10 @@ enum class Liveness { kAlive, kDead, kUnknown };
 // since), kUnknown from another host or namespace.
 Liveness liveness(const ProcessIdentity& process);
 
+// Whether a process of this number is there, as seen from here: those of other machines, and of
+// other pid namespaces, are not.
+bool process_exists(std::int64_t pid);
+
 std::string host_name();
 std::string user_name();
 // When the machine was booted.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <climits>
 #include <string>
 #include <thread>
 
@@ -40,6 +41,16 @@ ProcessIdentity child_identity(Look when_known) {
     ::kill(child, SIGKILL);
     EXPECT_EQ(::waitpid(child, nullptr, 0), child);
     return identity;
+}
+
+TEST(ProcessExists, IsTrueOfThisOneAndOfNoneThatCannotBe) {
+    EXPECT_TRUE(process_exists(this_process().pid));
+    EXPECT_TRUE(process_exists(1));
+    for (const std::int64_t pid : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40}) {
+        EXPECT_FALSE(process_exists(pid)) << pid;
+    }
+    // The kernel gives no number as great as this.
+    EXPECT_FALSE(process_exists(INT_MAX));
 }
 
 TEST(Process, ThisOneKnowsItselfAndIsAlive) {

@@ -202,8 +202,9 @@ void write(Writer& writer, const event::LedgerImported& event) {
     writer.extra(event.extra, kLedgerImportedFields, true);
 }
 
-constexpr std::array<std::string_view, 8> kLedgerRepairedFields = {
-    "part", "offset", "bytes", "reason", "evidence_path", "sha256", "events", "author"};
+constexpr std::array<std::string_view, 10> kLedgerRepairedFields = {
+    "part", "offset", "bytes", "reason", "evidence_path", "sha256", "events", "first_seq", "lines",
+    "author"};
 void write(Writer& writer, const event::LedgerRepaired& event) {
     writer.key(",\"part\":");
     writer.string(event.part, Format::kName);
@@ -224,6 +225,14 @@ void write(Writer& writer, const event::LedgerRepaired& event) {
     if (event.events) {
         writer.key(",\"events\":");
         writer.integer(*event.events, 0);
+    }
+    if (event.first_seq) {
+        writer.key(",\"first_seq\":");
+        writer.integer(*event.first_seq, 1);
+    }
+    if (event.lines) {
+        writer.key(",\"lines\":");
+        writer.integer(*event.lines, 0);
     }
     if (event.author) {
         writer.key(",\"author\":");

@@ -76,7 +76,7 @@ constexpr std::array<FieldSpec, 8> kLedgerImportedFields = {{
 }};
 constexpr ObjectSpec kLedgerImported = {kLedgerImportedFields};
 
-constexpr std::array<FieldSpec, 8> kLedgerRepairedFields = {{
+constexpr std::array<FieldSpec, 10> kLedgerRepairedFields = {{
     {.name = "part", .kind = kString, .required = true, .format = Format::kName},
     {.name = "offset", .kind = kInteger, .required = true, .minimum = 0},
     {.name = "bytes", .kind = kInteger, .required = true, .minimum = 0},
@@ -84,6 +84,8 @@ constexpr std::array<FieldSpec, 8> kLedgerRepairedFields = {{
     {.name = "evidence_path", .kind = kString, .format = Format::kPath},
     {.name = "sha256", .kind = kString, .format = Format::kSha256},
     {.name = "events", .kind = kInteger, .minimum = 0},
+    {.name = "first_seq", .kind = kInteger, .minimum = 1},
+    {.name = "lines", .kind = kInteger, .minimum = 0},
     {.name = "author", .kind = kString, .format = Format::kName},
 }};
 constexpr ObjectSpec kLedgerRepaired = {kLedgerRepairedFields};
@@ -467,6 +469,18 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "      \"type\": \"integer\",\n"
      "      \"title\": \"Events\",\n"
      "      \"description\": \"How many events were recovered.\",\n"
+     "      \"minimum\": 0\n"
+     "    },\n"
+     "    \"first_seq\": {\n"
+     "      \"type\": \"integer\",\n"
+     "      \"title\": \"First sequence number\",\n"
+     "      \"description\": \"Where lines are missing: the first number that is gone.\",\n"
+     "      \"minimum\": 1\n"
+     "    },\n"
+     "    \"lines\": {\n"
+     "      \"type\": \"integer\",\n"
+     "      \"title\": \"Lines\",\n"
+     "      \"description\": \"How many lines are damaged, or missing.\",\n"
      "      \"minimum\": 0\n"
      "    },\n"
      "    \"author\": {\n"

@@ -1,0 +1,121 @@
+#include "ledger/quarantine.h"
+
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/calendar.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "os/file.h"
+
+namespace daybook::ledger {
+namespace {
+
+// The same place may be damaged again, in another way, by a disk that goes on failing.
+constexpr int kCopiesMax = 100;
+
+using Note = nlohmann::ordered_json;
+
+Note note_of(const RepairStep& step, TimestampMs now) {
+    Note note;
+    if (step.part) {
+        note["part"] = log::to_string(*step.part);
+        note["offset"] = step.offset.value();
+        note["bytes"] = step.bytes;
+        note["lines"] = step.lines;
+        note["reason"] = step.reason;
+        note["sha256"] = step.sha256;
+        note["records"] = Note::array();
+        for (const BuriedRecord& record : step.records) {
+            Note entry;
+            entry["event_id"] = record.event_id;
+            entry["event_type"] = record.event_type;
+            entry["seq"] = record.seq.value();
+            entry["offset"] = record.offset.value();
+            note["records"].push_back(std::move(entry));
+        }
+    } else {
+        note["file"] = step.file;
+        note["reason"] = step.detail;
+    }
+    note["at"] = to_iso8601(now);
+    note["version"] = std::string(version());
+    return note;
+}
+
+Status write_note(const std::string& path, const RepairStep& step, TimestampMs now) {
+    // A name, an id or a path may hold bytes that are no UTF-8: they are replaced.
+    const std::string text =
+        note_of(step, now).dump(2, ' ', false, Note::error_handler_t::replace) + "\n";
+    return os::write_file_atomic(path + ".json", text);
+}
+
+Result<std::string> read_bytes(const LedgerDir& dir, const RepairStep& step) {
+    const std::string path = dir.layout().part_path(*step.part);
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    std::string bytes(step.bytes, '\0');
+    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd.get(), step.offset, bytes, path));
+    if (got != bytes.size() || sha256_hex(bytes) != step.sha256) {
+        return fail(ErrorCode::kCorrupt,
+                    "copy {} bytes from {} at offset {}: they are not what they were a moment ago; "
+                    "run it again, and look at the disk",
+                    step.bytes, path, step.offset.value());
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Result<std::string> quarantine_bytes(const LedgerDir& dir, const RepairStep& step,
+                                     TimestampMs now) {
+    DAYBOOK_CHECK(step.part.has_value());
+    ASSIGN_OR_RETURN(const std::string bytes, read_bytes(dir, step));
+    RETURN_IF_ERROR(os::make_dirs(dir.quarantine_dir()));
+    const std::string torn = dir.layout().torn_path(*step.part, step.offset);
+    const std::string stem = torn.substr(torn.rfind('/') + 1);  // The same name as in torn/.
+    for (int copy = 1; copy <= kCopiesMax; ++copy) {
+        const std::string name =
+            copy == 1 ? stem : fmt::format("{}.{}.bytes", stem.substr(0, stem.rfind('.')), copy);
+        const std::string path = os::join_path(dir.quarantine_dir(), name);
+        const Result<std::string> there = os::read_file(path, bytes.size());
+        const bool is_free = !there && there.error().code() == ErrorCode::kNotFound;
+        if (!is_free && !(there && *there == bytes)) continue;
+        // The note after the bytes: what has a note is whole.
+        if (is_free) RETURN_IF_ERROR(os::write_file_atomic(path, bytes));
+        ASSIGN_OR_RETURN(const bool has_note, os::exists(path + ".json"));
+        if (!has_note) RETURN_IF_ERROR(write_note(path, step, now));
+        return "quarantine/" + name;
+    }
+    return fail(ErrorCode::kLimit,
+                "copy {} bytes from {} at offset {}: {} other copies of that place are in {}; move "
+                "them elsewhere",
+                step.bytes, step.file, step.offset.value(), kCopiesMax, dir.quarantine_dir());
+}
+
+Result<std::string> quarantine_file(const LedgerDir& dir, const RepairStep& step, TimestampMs now) {
+    RETURN_IF_ERROR(os::make_dirs(dir.quarantine_dir()));
+    const std::string name = step.file.substr(step.file.rfind('/') + 1);
+    std::int64_t mark = now.value();
+    std::string target;
+    bool taken = true;
+    while (taken) {
+        target = fmt::format("{}.{}", name, mark++);
+        ASSIGN_OR_RETURN(taken, os::exists(os::join_path(dir.quarantine_dir(), target)));
+    }
+    const std::string path = os::join_path(dir.quarantine_dir(), target);
+    RETURN_IF_ERROR(write_note(path, step, now));
+    const Status moved = os::rename(step.file, path);
+    if (!moved) {
+        RETURN_IF_ERROR(os::remove_file(path + ".json"));
+        if (moved.error().code() == ErrorCode::kNotFound) return std::string();
+        return fail(moved.error());
+    }
+    RETURN_IF_ERROR(os::sync_dir(dir.quarantine_dir()));
+    RETURN_IF_ERROR(os::sync_dir(os::parent_path(step.file)));
+    return "quarantine/" + target;
+}
+
+}  // namespace daybook::ledger

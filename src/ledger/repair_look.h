@@ -1,0 +1,112 @@
+// What `daybook repair` finds before it decides anything: a look that takes no lock and changes no
+// byte.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/strong.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/stray_files.h"
+#include "log/layout.h"
+#include "log/line.h"
+
+namespace daybook::ledger {
+
+// A whole record that lies where no reader finds it.
+struct BuriedRecord {
+    std::string event_id{};
+    std::string event_type{};
+    TimestampMs timestamp{};
+    std::string body{};  // the bytes that make the event, as in log::Line
+    log::Seq seq{};
+    log::Seq synced{};
+    ByteOffset offset{};  // in the part
+    bool in_log = false;  // a good line with this event_id is in the log
+};
+
+// Damaged lines that follow each other, or bytes at the end of a part that nobody will continue.
+struct DamagedRange {
+    log::PartId part{};
+    ByteOffset offset{};
+    std::uint64_t bytes = 0;  // with the newlines
+    std::uint64_t lines = 0;
+    std::string reason{};   // of the first line: "bad_checksum"; or "unfinished"
+    bool followed = false;  // a good line of Daybook's comes after it
+    // Lines that hold something, and no whole record.
+    std::uint64_t lost_lines = 0;
+    std::string sha256{};
+    std::vector<BuriedRecord> records{};
+};
+
+// Numbers that no line of the part has.
+struct Gap {
+    log::PartId part{};
+    ByteOffset begin{};   // where the last good line before them ends
+    ByteOffset offset{};  // of the line after them, or the end of the last one
+    log::Seq first{};     // the first number without a good line, buried records included
+    std::uint64_t lines = 0;
+    std::uint64_t damaged = 0;  // damaged lines that stand where these should
+    // What is gone for good, [from, to]: without the buried records.
+    std::vector<std::pair<log::Seq, log::Seq>> gone{};
+    log::Seq synced{};  // the greatest that the part says was synced
+};
+
+struct Disorder {
+    log::PartId part{};
+    ByteOffset offset{};
+    log::Seq seq{};
+    log::Seq previous{};
+};
+
+// An unfinished line at the end of a part.
+struct UnfinishedEnd {
+    enum class Kind {
+        kTorn,     // its writer died: it can be cut off
+        kForeign,  // it is another tool's, and may be a whole event
+        kHeld,     // a writer holds the part, and may be in the middle of it
+    };
+    Kind kind{};
+    log::PartId part{};
+    ByteOffset offset{};
+    std::uint64_t bytes = 0;
+    std::vector<BuriedRecord> records{};
+};
+
+// A file in torn/ with whole records in it.
+struct TornFile {
+    std::string path;
+    log::PartId part{};
+    std::vector<BuriedRecord> records;
+};
+
+// A file that repair does not touch, and why.
+struct OddFile {
+    std::string path;
+    std::string problem;
+};
+
+struct RepairFacts {
+    std::vector<DamagedRange> ranges{};
+    std::vector<Gap> gaps{};
+    std::vector<Disorder> disorders{};
+    std::vector<UnfinishedEnd> ends{};
+    std::vector<TornFile> torn_files{};
+    std::vector<StrayFile> strays{};
+    std::vector<OddFile> unreadable{};  // parts that cannot be read, files that are broken
+    std::uint64_t parts = 0;
+    std::uint64_t bytes = 0;
+};
+
+// Bytes read and bytes there are; false stops the look with kCancelled.
+using LookProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+// What earlier repairs dealt with is left out, and so is everything that is as it should be.
+// kCancelled, and what makes it impossible to look at all: events/ cannot be listed.
+Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress);
+
+}  // namespace daybook::ledger

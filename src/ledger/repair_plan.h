@@ -1,0 +1,52 @@
+// What a repair does about what it found: a pure function of the facts.
+//
+// Nothing is ever destroyed.  Bytes of a part stay where they are, but for an unfinished line at
+// its end that nobody will finish; what is taken away is kept in torn/ or quarantine/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/repair_look.h"
+
+namespace daybook::ledger {
+
+enum class RepairAction {
+    kCut,     // move an unfinished line to torn/, as the part's next writer would
+    kCopy,    // copy damaged bytes to quarantine/, append the records in them, and write it down
+    kRescue,  // append the records in a file of torn/, and write it down
+    kNote,    // nothing can be mended: write it down, so that it is known
+    kMove,    // move a file that nobody needs to quarantine/
+    kLeave,   // nothing: it is not for a repair to touch
+};
+const char* to_string(RepairAction action);
+
+struct RepairStep {
+    RepairAction action{};
+    std::string kind;  // a stable name: "torn", "damaged", "lost", "missing", "stray", …
+    std::string file;
+    std::optional<log::PartId> part{};
+    ByteOffset offset{};
+    std::uint64_t bytes = 0;
+    std::string detail{};
+
+    // For the `ledger.repaired` event.
+    std::string reason{};
+    std::string sha256{};
+    log::Seq first_seq{};
+    std::uint64_t lines = 0;
+    std::vector<BuriedRecord> records{};
+
+    // Events that are gone for good, as far as can be told.
+    std::uint64_t unsaved = 0;
+    // Somebody has to look at it: it stays as it is.
+    bool is_left = false;
+};
+
+// In the order in which they are to be done.
+std::vector<RepairStep> plan_repair(const LedgerDir& dir, RepairFacts facts);
+
+}  // namespace daybook::ledger
