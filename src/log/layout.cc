@@ -71,6 +71,10 @@ std::string Layout::bad_path(const PartId& part) const {
     return fmt::format("{}/{}.bad", day_dir(part.day), part_stem(part.number));
 }
 
+std::string Layout::seal_lock_path() const { return events_dir() + "/_seal.lock"; }
+
+std::string Layout::head_path() const { return events_dir() + "/_head.json"; }
+
 std::string Layout::torn_path(const PartId& part, ByteOffset offset, int copy) const {
     const std::string suffix = copy == 1 ? "" : fmt::format(".{}", copy);
     return fmt::format("{}/{}.{}.{}{}.bytes", torn_dir(), to_string(part.day),

@@ -4,6 +4,7 @@
 //     <root>/events/day=2026-01-23/part-000001.jsonl       a part
 //                                  part-000001.seal.json   its seal
 //                                  part-000001.bad         a sync of this part failed
+//     <root>/events/_seal.lock  _head.json                 one sealer at a time; the newest seal
 //     <root>/torn/2026-01-23.part-000001.4711.bytes        a torn tail that was cut off at 4711
 //                 2026-01-23.part-000001.4711.2.bytes      a second one there
 #pragma once
@@ -49,6 +50,10 @@ public:
     std::string part_path(const PartId& part) const;
     std::string seal_path(const PartId& part) const;
     std::string bad_path(const PartId& part) const;
+    // Held by the one who seals.
+    std::string seal_lock_path() const;
+    // Names the newest seal.
+    std::string head_path() const;
     // Where the torn tail goes that was cut off at `offset`; `copy` counts from 1, for a part that
     // was torn at the same offset more than once.
     std::string torn_path(const PartId& part, ByteOffset offset, int copy = 1) const;

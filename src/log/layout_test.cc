@@ -16,6 +16,8 @@ TEST(Layout, NamesEveryFile) {
     EXPECT_EQ(layout.part_path(kPart), "root/events/day=2026-01-23/part-000007.jsonl");
     EXPECT_EQ(layout.seal_path(kPart), "root/events/day=2026-01-23/part-000007.seal.json");
     EXPECT_EQ(layout.bad_path(kPart), "root/events/day=2026-01-23/part-000007.bad");
+    EXPECT_EQ(layout.seal_lock_path(), "root/events/_seal.lock");
+    EXPECT_EQ(layout.head_path(), "root/events/_head.json");
     EXPECT_EQ(layout.torn_path(kPart, ByteOffset(4711)),
               "root/torn/2026-01-23.part-000007.4711.bytes");
     EXPECT_EQ(layout.torn_path(kPart, ByteOffset(4711), 2),
