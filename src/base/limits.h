@@ -39,5 +39,7 @@ inline constexpr std::uint64_t kReserveBytes = std::uint64_t{64} << 10;
 // A lane is given up this long after its day has ended, or after its last event.
 inline constexpr std::int64_t kLaneDayTurnMs = 60'000;
 inline constexpr std::int64_t kLaneIdleMs = 600'000;
+// A part that is not full may be sealed when its day has been over for this long.
+inline constexpr std::int64_t kSealAfterDayMs = 3'600'000;
 
 }  // namespace daybook

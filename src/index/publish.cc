@@ -4,6 +4,7 @@
 
 #include "index/obstacles.h"
 #include "os/file.h"
+#include "os/kill_point.h"
 
 namespace daybook::index {
 namespace {
@@ -14,9 +15,13 @@ constexpr mode_t kSnapshotMode = 0444;
 Status copy_synced(const std::string& from, const std::string& to) {
     RETURN_IF_ERROR(os::remove_file(to));
     RETURN_IF_ERROR(os::copy_file(from, to, 0644));
+    os::kill_point(os::KillPoint::kPublisherCopied);
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(to, O_RDONLY));
     RETURN_IF_ERROR(os::set_mode(fd.get(), kSnapshotMode, to));
-    return os::sync_data(fd.get(), to);
+    os::kill_point(os::KillPoint::kPublisherModeSet);
+    RETURN_IF_ERROR(os::sync_data(fd.get(), to));
+    os::kill_point(os::KillPoint::kPublisherDataSynced);
+    return {};
 }
 
 Result<std::string> set_aside_wal(const IndexLayout& layout, const std::string& snapshot) {
@@ -68,14 +73,20 @@ Result<std::string> publish(const IndexLayout& layout, const std::string& work_p
     const std::string file = layout.generation_path(generation);
     RETURN_IF_ERROR(copy_synced(work_path, copy));
     RETURN_IF_ERROR(os::rename(copy, file));
+    os::kill_point(os::KillPoint::kPublisherNamed);
     ASSIGN_OR_RETURN(std::string note, set_aside_wal(layout, layout.snapshot_path()));
+    os::kill_point(os::KillPoint::kPublisherWalMoved);
     RETURN_IF_ERROR(os::remove_file(link));
     RETURN_IF_ERROR(os::hard_link(file, link));
+    os::kill_point(os::KillPoint::kPublisherLinked);
     RETURN_IF_ERROR(os::rename(link, layout.snapshot_path()));
+    os::kill_point(os::KillPoint::kPublisherRenamed);
     // A rename is durable only when its directory is: without this, a power loss can bring back the
     // old snapshot after readers were told about the new one.
     RETURN_IF_ERROR(os::sync_dir(layout.index_dir()));
+    os::kill_point(os::KillPoint::kPublisherDirSynced);
     RETURN_IF_ERROR(drop_old_generations(layout));
+    os::kill_point(os::KillPoint::kPublisherOldRemoved);
     return note;
 }
 

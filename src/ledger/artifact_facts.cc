@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <string_view>
+#include <utility>
 
-#include "base/hash.h"
+#include "ledger/file_hash.h"
 #include "os/file.h"
 
 namespace daybook::ledger {
 namespace {
-
-constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 
 std::optional<std::string> extension_of(std::string_view path) {
     const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -30,19 +29,10 @@ Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& pa
     if (info.is_directory) {
         return fail(ErrorCode::kInvalidArgument, "add artifact {}: it is a directory", path);
     }
-    Sha256 hash;
-    ByteOffset offset;
-    std::string block(kBlockBytes, '\0');
-    while (true) {
-        ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd.get(), offset, block, path));
-        if (got == 0) break;
-        hash.update(std::string_view(block).substr(0, got));
-        offset += got;
-    }
-
+    ASSIGN_OR_RETURN(FileHash hash, hash_file(fd.get(), path));
     ArtifactFacts facts{.path = os::canonical_path(path),
-                        .size_bytes = static_cast<std::int64_t>(offset.value()),
-                        .sha256 = to_hex(hash.finish()),
+                        .size_bytes = static_cast<std::int64_t>(hash.bytes),
+                        .sha256 = std::move(hash.sha256),
                         .format = extension_of(path)};
     const std::string root = os::canonical_path(dir.root()) + "/";
     if (facts.path.starts_with(root)) facts.path.erase(0, root.size());

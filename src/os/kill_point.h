@@ -36,7 +36,28 @@
     X(kRepairRecorded, "repair.recorded")            \
     X(kRepairMoved, "repair.file_moved")             \
     X(kReserveMade, "reserve.made")                  \
-    X(kReserveGivenUp, "reserve.given_up")
+    X(kReserveGivenUp, "reserve.given_up")           \
+    X(kSealerLockTaken, "sealer.lock_taken")         \
+    X(kSealerPartHeld, "sealer.part_held")           \
+    X(kSealerTailCut, "sealer.tail_cut")             \
+    X(kSealerPartRead, "sealer.part_read")           \
+    X(kSealerPartSynced, "sealer.part_synced")       \
+    X(kSealerModeSet, "sealer.mode_set")             \
+    X(kSealerSealWritten, "sealer.seal_written")     \
+    X(kSealerSealRenamed, "sealer.seal_renamed")     \
+    X(kSealerDaySynced, "sealer.day_synced")         \
+    X(kSealerHeadWritten, "sealer.head_written")     \
+    X(kSealerHeadRenamed, "sealer.head_renamed")     \
+    X(kSealerDone, "sealer.done")                    \
+    X(kPublisherCopied, "publisher.copied")          \
+    X(kPublisherModeSet, "publisher.mode_set")       \
+    X(kPublisherDataSynced, "publisher.data_synced") \
+    X(kPublisherNamed, "publisher.named")            \
+    X(kPublisherWalMoved, "publisher.wal_moved")     \
+    X(kPublisherLinked, "publisher.linked")          \
+    X(kPublisherRenamed, "publisher.renamed")        \
+    X(kPublisherDirSynced, "publisher.dir_synced")   \
+    X(kPublisherOldRemoved, "publisher.old_removed")
 
 namespace daybook::os {
 
