@@ -51,8 +51,8 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
-# Static: SHA-256 is all that is used of it, and loading the shared library takes a millisecond, a
-# fifth of what `daybook emit` may take in all.
+# Static: SHA-256 and Ed25519 are all that is used of it, and loading the shared library takes a
+# millisecond, a fifth of what `daybook emit` may take in all.
 set(OPENSSL_USE_STATIC_LIBS TRUE)
 find_package(OpenSSL 3 REQUIRED)
 find_package(simdjson 3 REQUIRED)

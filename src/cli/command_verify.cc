@@ -1,14 +1,19 @@
-// daybook verify: whether the log is as it was written, as far as its own lines can tell.
+// daybook verify: whether the log is as it was written, and what was sealed as it was sealed.
 
 #include "base/clock.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/key_files.h"
 #include "cli/progress.h"
+#include "ledger/signed_head.h"
 #include "ledger/verify.h"
+#include "os/file.h"
 
 namespace daybook::cli {
 namespace {
+
+constexpr std::size_t kHeadBytesMax = std::size_t{64} << 10;
 
 std::string summary_of(const ledger::VerifyReport& report) {
     std::string text = fmt::format("{} part{}, {}, {} event{}", human_count(report.parts),
@@ -18,6 +23,13 @@ std::string summary_of(const ledger::VerifyReport& report) {
         text += fmt::format(" ({} of other tools, unverified)", human_count(report.foreign));
     }
     if (report.copies > 0) text += fmt::format(", {} copies", human_count(report.copies));
+    if (report.seals > 0) {
+        text += fmt::format(", {} seal{}", human_count(report.seals), report.seals == 1 ? "" : "s");
+    }
+    if (report.artifacts > 0) {
+        text += fmt::format(", {} artifact{}", human_count(report.artifacts),
+                            report.artifacts == 1 ? "" : "s");
+    }
     if (report.clean()) return text + ": clean";
     return text + fmt::format(": {} problem{}", human_count(report.problems),
                               report.problems == 1 ? "" : "s");
@@ -25,14 +37,27 @@ std::string summary_of(const ledger::VerifyReport& report) {
 
 class VerifyCommand final : public Command {
 public:
-    void declare(CLI::App&) override {}
+    void declare(CLI::App& app) override {
+        app.add_flag("--deep", options_.deep,
+                     "Also compares the SHA-256 of sealed parts and of artifacts");
+        CLI::Option* const key =
+            app.add_option("--key", key_, "The public key that --head was signed with")
+                ->type_name("KEY.pub.pem");
+        CLI::Option* const head =
+            app.add_option("--head", head_, "A signed head, which today's chain must contain")
+                ->type_name("FILE");
+        key->needs(head);
+        head->needs(key);
+    }
 
     Result<ExitCode> run(Context& context) override {
+        const Status ready = read_signed_head();
+        if (!ready) return context.report(ready.error(), ExitCode::kUsage);
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         std::optional<Progress> progress;
         const auto report = ledger::verify(
-            ledger::LedgerDir(*directory), [&](std::uint64_t done, std::uint64_t total) {
+            ledger::LedgerDir(*directory), options_, [&](std::uint64_t done, std::uint64_t total) {
                 if (!progress) {
                     progress.emplace(context.error_style, system_clock(), "verify", total);
                 }
@@ -45,6 +70,16 @@ public:
     }
 
 private:
+    Status read_signed_head() {
+        if (head_.empty()) return {};
+        ASSIGN_OR_RETURN(std::string public_key, read_public_key(key_));
+        ASSIGN_OR_RETURN(const std::string text, os::read_file(head_, kHeadBytesMax));
+        ASSIGN_OR_RETURN(ledger::SignedHead head, ledger::decode_signed_head(text, head_));
+        options_.signed_head = {
+            .head = std::move(head), .path = head_, .public_key = std::move(public_key)};
+        return {};
+    }
+
     static void print(const ledger::VerifyReport& report, Context& context) {
         const bool for_people = context.format == Format::kTable;
         if (!for_people || !report.findings.empty()) {
@@ -62,22 +97,29 @@ private:
         }
         if (for_people) context.out.print("{}\n", summary_of(report));
     }
+
+    ledger::VerifyOptions options_;
+    std::string key_;
+    std::string head_;
 };
 
 }  // namespace
 
 extern constinit const CommandInfo kVerifyCommand = {
     .name = "verify",
-    .summary = "Checks every line of the log against its checksum and its place",
+    .summary = "Checks every line of the log, and whether what was sealed is as it was sealed",
     .details =
-        "Reads only, and may run beside writers.  It cannot see that a whole part was removed, or\n"
-        "that lines were cut from the end of one.  Findings that are no problem (an unfinished "
-        "line\n"
-        "at the end, as a writer that died leaves it) are listed too.  Exit code 0: clean; 1:\n"
-        "problems; 2: it could not look.",
+        "Reads only, and may run beside writers.  That a whole part was removed, or that lines "
+        "were\n"
+        "cut from the end of one, it sees of parts that are sealed: see 'daybook seal --help'.\n"
+        "Findings that are no problem (an unfinished line at the end, as a writer that died "
+        "leaves\n"
+        "it) are listed too.  Exit code 0: clean; 1: problems; 2: it could not look.",
     .examples =
         "daybook verify\n"
-        "daybook verify --format json",
+        "daybook verify --deep --format json\n"
+        "# is everything still there that was sealed when this head was signed?\n"
+        "daybook verify --key me.pub.pem --head head.json",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<VerifyCommand>,
 };

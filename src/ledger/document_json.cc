@@ -25,8 +25,8 @@ Result<Document> Document::parse(std::string_view text, DocumentKind kind) {
     if (!object.is_object()) {
         return fail(ErrorCode::kCorrupt, "read {}: it is no {}: found {}, expected a JSON object{}",
                     kind.path, kind.name,
-                    object.is_discarded() ? '"' + printable(text) + '"' : object.type_name(),
-                    kind.cure);
+                    // Not the text itself: it may be a key that was named by mistake.
+                    object.is_discarded() ? "text that is no JSON" : object.type_name(), kind.cure);
     }
     return Document(std::move(object), std::move(kind));
 }
@@ -53,9 +53,9 @@ Result<std::uint64_t> Document::count(const char* field) const {
 
 Result<TimestampMs> Document::time(const char* field) const {
     const nlohmann::json* const value = find(field);
-    if (value == nullptr || !value->is_number_integer()) {
-        return refuse(field, "milliseconds since 1970, a whole number");
-    }
+    const bool fits = value != nullptr && value->is_number_integer() &&
+                      !(value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX);
+    if (!fits) return refuse(field, "milliseconds since 1970, a whole number");
     return TimestampMs(value->get<std::int64_t>());
 }
 

@@ -44,6 +44,8 @@ TEST(DocumentTest, WhateverElseIsRefusedWithFileFieldFoundExpectedAndCure) {
     EXPECT_EQ(message_of(found.time("t")),
               "read x.json: field `t` of the thing: found 1.5, expected milliseconds since 1970, a "
               "whole number; mend it");
+    EXPECT_FALSE(document(R"({"t":9223372036854775808})").time("t"));
+    EXPECT_EQ(document(R"({"t":9223372036854775807})").time("t"), TimestampMs(INT64_MAX));
     EXPECT_EQ(message_of(found.boolean("b")),
               "read x.json: field `b` of the thing: found 1, expected true or false; mend it");
     EXPECT_EQ(message_of(found.text_or_null("s")),
@@ -60,8 +62,9 @@ TEST(DocumentTest, WhateverElseIsRefusedWithFileFieldFoundExpectedAndCure) {
 }
 
 TEST(DocumentTest, OnlyAnObjectIsADocument) {
-    for (const auto& [text, found] : {std::pair("", "\"\""), std::pair("{\"a\":", "\"{\"a\":\""),
-                                      std::pair("[1]", "array"), std::pair("7", "number")}) {
+    for (const auto& [text, found] :
+         {std::pair("", "text that is no JSON"), std::pair("{\"a\":", "text that is no JSON"),
+          std::pair("[1]", "array"), std::pair("7", "number")}) {
         const auto parsed =
             Document::parse(text, {.path = "x.json", .name = "thing", .cure = "; mend it"});
         EXPECT_EQ(message_of(parsed), fmt::format("read x.json: it is no thing: found {}, expected "

@@ -1,17 +1,20 @@
 #include "ledger/verify.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "json/envelope.h"
+#include "ledger/copies.h"
 #include "ledger/manifest.h"
+#include "ledger/part_survey.h"
 #include "ledger/repairs.h"
+#include "ledger/seal_chain.h"
+#include "ledger/verify_artifacts.h"
+#include "ledger/verify_seals.h"
+#include "log/audit.h"
 #include "log/scan.h"
 #include "os/file.h"
 
@@ -20,14 +23,19 @@ namespace {
 
 class Verifier {
 public:
-    Verifier(const LedgerDir& dir, const VerifyProgress& progress)
-        : dir_(dir), progress_(progress) {}
+    Verifier(const LedgerDir& dir, const VerifyOptions& options, const VerifyProgress& progress)
+        : dir_(dir), options_(options), progress_(progress) {}
 
     Result<VerifyReport> run() {
+        // Before the parts are listed: a part that is sealed meanwhile counts as not sealed yet.
+        ASSIGN_OR_RETURN(seals_, read_seals(dir_.layout()));
         ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
-        for (const log::PartInfo& part : parts) total_bytes_ += part.size.value();
+        add_up(parts);
         for (const log::PartInfo& part : parts) RETURN_IF_ERROR(read_part(part));
         add_audited();
+        RETURN_IF_ERROR(look_for_copies());
+        check_seals(parts);
+        if (options_.deep) RETURN_IF_ERROR(look_deeper(parts));
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
                              return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
@@ -36,18 +44,31 @@ public:
     }
 
 private:
+    void add_up(const std::vector<log::PartInfo>& parts) {
+        for (const log::PartInfo& part : parts) {
+            total_bytes_ += part.size.value();
+            if (options_.deep && seal_of(seals_, part.id)) total_bytes_ += part.size.value();
+        }
+        report_.seals = seals_.seals.size();
+    }
+
     Status read_part(const log::PartInfo& part) {
+        const StoredSeal* const seal = seal_of(seals_, part.id);
         const std::uint64_t before = done_bytes_;
         std::uint64_t lines = 0;
+        IdPart ids{.part = part.id};
+        PartSurvey survey;
         ASSIGN_OR_RETURN(
             const log::AuditCounts counts,
             log::audit_part(
                 dir_.layout(), part,
                 [&](const log::Line& line) {
-                    see_line(part.id, line);
+                    see_line(part.id, line, ids, seal ? &survey : nullptr);
                     if (++lines % 65536 == 0) report_progress(before + line.end().value());
                 },
                 [&](log::Finding finding) { audited_.push_back(std::move(finding)); }));
+        ids_.push_back(std::move(ids));
+        if (seal) add_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)));
         ++report_.parts;
         report_.bytes += counts.bytes;
         report_.events += counts.ours + counts.foreign;
@@ -67,7 +88,8 @@ private:
         }
     }
 
-    void see_line(const log::PartId& part, const log::Line& line) {
+    void see_line(const log::PartId& part, const log::Line& line, IdPart& ids, PartSurvey* survey) {
+        ids.end = line.end();
         if (line.kind == log::LineKind::kDamaged) return;
         repairs_.see(line);
         const std::optional<json::Envelope> envelope = envelope_reader_.read(line.text);
@@ -77,52 +99,86 @@ private:
                             printable(line.text)));
             return;
         }
-        const std::uint64_t content = xxh3_64(line.body);
-        const auto [known, is_new] = contents_.emplace(xxh3_128(envelope->event_id), content);
-        if (is_new) return;
-        ++report_.copies;
-        if (known->second == content) return;
-        add(part, "conflicting", line.offset, line.text.size(), true,
-            fmt::format("event {} is there with other content as well; the one whose content has "
-                        "the least XXH3-64 counts",
-                        envelope->event_id));
+        ids.ids.see(envelope->event_id);
+        if (survey) survey->see(*envelope);
+        if (options_.deep) artifacts_.see(part, line, *envelope);
+    }
+
+    Status look_for_copies() {
+        ASSIGN_OR_RETURN(
+            report_.copies, find_copies(dir_.layout(), ids_, [&](const Conflict& conflict) {
+                add(conflict.part, "conflicting", conflict.offset, conflict.length, true,
+                    fmt::format("event {} is there with other content as well; the one whose "
+                                "content has the least XXH3-64 counts",
+                                conflict.event_id));
+            }));
+        return {};
+    }
+
+    void check_seals(const std::vector<log::PartInfo>& parts) {
+        const Chain chain = examine_chain(seals_, dir_.layout());
+        add_all(check_presence(dir_.layout(), seals_, parts, options_.archived));
+        add_all(check_chain(dir_.layout(), chain));
+        if (options_.signed_head) {
+            add_all(check_signed(dir_, *options_.signed_head, seals_, chain));
+        }
+    }
+
+    Status look_deeper(const std::vector<log::PartInfo>& parts) {
+        for (const log::PartInfo& part : parts) {
+            const StoredSeal* const seal = seal_of(seals_, part.id);
+            if (seal == nullptr) continue;
+            ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings,
+                             check_bytes(dir_.layout(), *seal));
+            add_all(std::move(findings));
+            done_bytes_ += part.size.value();
+            report_progress(done_bytes_);
+        }
+        report_.artifacts = artifacts_.count();
+        add_all(artifacts_.check(dir_));
+        return {};
     }
 
     void add(const log::PartId& part, std::string_view kind, ByteOffset offset,
              std::uint64_t length, bool problem, std::string detail) {
-        if (problem) ++report_.problems;
-        report_.findings.push_back({.kind = std::string(kind),
-                                    .part = log::to_string(part),
-                                    .file = dir_.layout().part_path(part),
-                                    .offset = offset.value(),
-                                    .length = length,
-                                    .problem = problem,
-                                    .detail = std::move(detail)});
+        add_all({{.kind = std::string(kind),
+                  .part = log::to_string(part),
+                  .file = dir_.layout().part_path(part),
+                  .offset = offset.value(),
+                  .length = length,
+                  .problem = problem,
+                  .detail = std::move(detail)}});
+    }
+
+    void add_all(std::vector<VerifyFinding> findings) {
+        for (VerifyFinding& finding : findings) {
+            if (finding.problem) ++report_.problems;
+            report_.findings.push_back(std::move(finding));
+        }
     }
 
     void report_progress(std::uint64_t done) const {
         if (progress_) progress_(done, total_bytes_);
     }
 
-    struct Hash128Hasher {
-        std::size_t operator()(const Hash128& hash) const { return hash.low; }
-    };
-
     const LedgerDir& dir_;
+    const VerifyOptions& options_;
     const VerifyProgress& progress_;
     VerifyReport report_;
+    SealFiles seals_;
+    std::vector<IdPart> ids_;  // of every part
+    ArtifactCheck artifacts_;
+    Repairs repairs_;
+    std::vector<log::Finding> audited_;
     std::uint64_t total_bytes_ = 0;
     std::uint64_t done_bytes_ = 0;
     json::EnvelopeReader envelope_reader_;
-    Repairs repairs_;
-    std::vector<log::Finding> audited_;
-    // The content's hash of every event, by the hash of its id: 24 bytes an event.
-    std::unordered_map<Hash128, std::uint64_t, Hash128Hasher> contents_;
 };
 
 }  // namespace
 
-Result<VerifyReport> verify(const LedgerDir& dir, const VerifyProgress& progress) {
+Result<VerifyReport> verify(const LedgerDir& dir, const VerifyOptions& options,
+                            const VerifyProgress& progress) {
     // A log that another tool has begun has no ledger.json, and is none the worse for it.
     const Result<Manifest> manifest = read_manifest(dir);
     if (!manifest && manifest.error().code() != ErrorCode::kNotFound) return fail(manifest.error());
@@ -130,7 +186,7 @@ Result<VerifyReport> verify(const LedgerDir& dir, const VerifyProgress& progress
     if (!manifest && !has_events) {
         return fail(ErrorCode::kNotFound, "verify {}: there is no ledger here", dir.root());
     }
-    return Verifier(dir, progress).run();
+    return Verifier(dir, options, progress).run();
 }
 
 }  // namespace daybook::ledger

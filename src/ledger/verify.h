@@ -1,46 +1,63 @@
-// `daybook verify`: is every line as it was written, and is none missing between others?
-// What a part's own lines cannot tell (a part removed, its end cut off) it cannot see.
+// `daybook verify`: is every line as it was written, is none missing between others, and is what
+// was sealed still what was sealed?
 //
-// Reads every line of every part.  Takes no lock, changes no byte, and may run beside writers.
+// Reads every line of every part, and the chain of seals.  What neither tells (the end of a part
+// that is not sealed, cut off; such a part, removed) it cannot see.  Takes no lock, changes no
+// byte, and may run beside writers and beside a sealer.
+//
+// Memory: one block of a part, and 200 bytes a part.  Only where the ids of parts do not ascend, or
+// overlap, are they looked at closely, in at most kCopyTableBytesMax.  `deep` holds one entry an
+// artifact.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
-#include "log/audit.h"
+#include "ledger/signed_head.h"
+#include "ledger/verify_finding.h"
+#include "log/layout.h"
 
 namespace daybook::ledger {
-
-struct VerifyFinding {
-    std::string kind;  // a stable name: "damaged", "lost", "torn", "conflicting", …
-    std::string part;  // "day=2026-01-23/part-000001"
-    std::string file;  // its path
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-    bool problem = true;  // false: worth knowing, nothing is wrong
-    std::string detail;
-};
 
 struct VerifyReport {
     std::uint64_t parts = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t events = 0;   // lines that are whole, copies included
-    std::uint64_t foreign = 0;  // of them, those of other tools: unverified
-    std::uint64_t copies = 0;   // events that are there more than once, alike
+    std::uint64_t events = 0;     // lines that are whole, copies included
+    std::uint64_t foreign = 0;    // of them, those of other tools: unverified
+    std::uint64_t copies = 0;     // events that are there more than once, alike
+    std::uint64_t seals = 0;      // parts that are sealed
+    std::uint64_t artifacts = 0;  // whose content was compared: `deep` only
     std::uint64_t problems = 0;
     std::vector<VerifyFinding> findings{};  // by part and offset
 
     bool clean() const { return problems == 0; }
 };
 
+struct VerifyOptions {
+    // Also compares the SHA-256 of every sealed part, and of every artifact that has one.
+    bool deep = false;
+    // Holds the chain against a head that was signed earlier.
+    struct Signed {
+        SignedHead head;
+        std::string path;        // of the document, for findings
+        std::string public_key;  // whose signature it must be, as parse_public_key() gives it
+    };
+    std::optional<Signed> signed_head{};
+    // Whether an archive holds a sealed part, which then need not be here.  None: nothing is
+    // archived.
+    std::function<bool(const log::PartId&)> archived{};
+};
+
 // Called now and then with the bytes read and the bytes there are.
 using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // kNotFound: no ledger there; kUnsupported: another format.
-Result<VerifyReport> verify(const LedgerDir& dir, const VerifyProgress& progress = {});
+Result<VerifyReport> verify(const LedgerDir& dir, const VerifyOptions& options = {},
+                            const VerifyProgress& progress = {});
 
 }  // namespace daybook::ledger

@@ -1,7 +1,6 @@
 #include "log/audit.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -127,8 +126,8 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
     AuditCounts counts;
     Numbering numbering;
     while (true) {
-        ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
-        if (!line) break;
+        ASSIGN_OR_RETURN(const Line* const line, reader.next_line());
+        if (line == nullptr) break;
         numbering.see(*line);
         switch (line->kind) {
             case LineKind::kOurs: ++counts.ours; break;
@@ -153,9 +152,11 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
                     .part = part.id,
                     .offset = reader.offset(),
                     .length = unfinished,
-                    .detail =
-                        "an unfinished line: its writer died while writing it, or the end of "
-                        "the part was cut off; the next writer of the part moves it to torn/"});
+                    .detail = fmt::format(
+                        "an unfinished line: its writer died while writing it, or the end of the "
+                        "part was cut off; {}",
+                        part.sealed ? "the part was sealed with it"
+                                    : "the next writer of the part moves it to torn/")});
     }
     if (part.bad) {
         on_finding(

@@ -107,9 +107,9 @@ bool has_control_byte(std::string_view text) {
     });
 }
 
-Line damaged(const Line& line, Damage damage) {
+void set_damaged(Line& line, Damage damage) {
     // Made anew: what was read of a trailer in doubt is worth nothing.
-    return {.offset = line.offset,
+    line = {.offset = line.offset,
             .text = line.text,
             .length = line.length,
             .kind = LineKind::kDamaged,
@@ -117,21 +117,45 @@ Line damaged(const Line& line, Damage damage) {
             .checksum = xxh3_64(line.text)};
 }
 
-Line judge_ours(Line line) {
-    std::string_view digits =
-        line.text.substr(line.text.size() - kLineEnd.size() - kChecksumDigits);
-    digits.remove_suffix(kLineEnd.size());
+// What is wrong with a line in the form of ours whose digits are not its checksum.
+Damage damage_of(std::string_view text, std::string_view digits) {
+    std::uint64_t ignored = 0;
+    if (!parse_hex64(digits, &ignored)) return Damage::kBadTrailer;
+    const bool nul = text.find('\0') != std::string_view::npos;
+    return nul ? Damage::kControlByte : Damage::kBadChecksum;
+}
+
+void judge_ours(Line& line) {
     const std::string_view covered = line.text.substr(0, line.text.size() - kChecksumBytes);
-    if (!parse_hex64(digits, &line.checksum)) return damaged(line, Damage::kBadTrailer);
-    if (line.checksum != xxh3_64(covered)) {
-        const bool nul = line.text.find('\0') != std::string_view::npos;
-        return damaged(line, nul ? Damage::kControlByte : Damage::kBadChecksum);
+    const std::string_view digits =
+        line.text.substr(covered.size() + kChecksumKey.size(), kChecksumDigits);
+    const std::uint64_t checksum = xxh3_64(covered);
+    // Comparing the digits costs less than reading them.
+    char expected[kChecksumDigits];
+    write_hex64(checksum, expected);
+    if (std::memcmp(digits.data(), expected, kChecksumDigits) != 0) {
+        return set_damaged(line, damage_of(line.text, digits));
     }
     line.body = covered;
-    (void)take_number(line.body, kSyncedKey, &line.synced);  // Most lines have none.
-    if (!take_number(line.body, kSeqKey, &line.seq)) return damaged(line, Damage::kBadTrailer);
+    // Most lines have no `synced`.
+    const bool numbered = take_number(line.body, kSeqKey, &line.seq) ||
+                          (take_number(line.body, kSyncedKey, &line.synced) &&
+                           take_number(line.body, kSeqKey, &line.seq));
+    if (!numbered) return set_damaged(line, Damage::kBadTrailer);
+    line.checksum = checksum;
     line.kind = LineKind::kOurs;
-    return line;
+}
+
+// What is no line of ours: another tool's, or damage.
+void judge_other(Line& line) {
+    const std::string_view text = line.text;
+    if (has_control_byte(text)) return set_damaged(line, Damage::kControlByte);
+    const ObjectShape shape = ObjectWalk(text).walk();
+    if (shape.reserved) return set_damaged(line, Damage::kBadTrailer);
+    if (!shape.whole) return set_damaged(line, Damage::kNoObject);
+    line.kind = LineKind::kForeign;
+    line.checksum = xxh3_64(text);
+    line.body = text.substr(0, text.rfind('}'));
 }
 
 }  // namespace
@@ -151,17 +175,15 @@ const char* to_string(Damage damage) {
 
 Line judge_line(std::string_view text, ByteOffset offset) {
     Line line{.offset = offset, .text = text.substr(0, kLineBytesMax), .length = text.size()};
-    if (text.empty()) return damaged(line, Damage::kEmpty);
-    if (text.size() >= kLineBytesMax) return damaged(line, Damage::kTooLong);
-    if (has_checksum_form(text)) return judge_ours(line);
-    if (has_control_byte(text)) return damaged(line, Damage::kControlByte);
-
-    const ObjectShape shape = ObjectWalk(text).walk();
-    if (shape.reserved) return damaged(line, Damage::kBadTrailer);
-    if (!shape.whole) return damaged(line, Damage::kNoObject);
-    line.kind = LineKind::kForeign;
-    line.checksum = xxh3_64(text);
-    line.body = text.substr(0, text.rfind('}'));
+    if (text.empty()) {
+        set_damaged(line, Damage::kEmpty);
+    } else if (text.size() >= kLineBytesMax) {
+        set_damaged(line, Damage::kTooLong);
+    } else if (has_checksum_form(text)) {
+        judge_ours(line);
+    } else {
+        judge_other(line);
+    }
     return line;
 }
 

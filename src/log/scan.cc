@@ -4,13 +4,17 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "base/limits.h"
 
 namespace daybook::log {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+// Read at once: few enough to be in the processor's cache still when their lines are judged.
+constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+constexpr std::size_t kLongBlockBytes = std::size_t{1} << 20;
 
 // The line at `offset`, read from the file; nullopt if no whole line begins there.
 Result<std::optional<std::uint64_t>> checksum_of_line_at(const Layout& layout, const PartId& part,
@@ -101,21 +105,29 @@ Status PartReader::refresh() {
 }
 
 void PartReader::forget_buffer() {
-    buffer_ = std::string();
     begin_ = 0;
+    end_ = 0;
     scanned_ = 0;
 }
 
 Result<std::optional<Line>> PartReader::next() {
+    ASSIGN_OR_RETURN(const Line* const line, next_line());
+    if (line == nullptr) return std::nullopt;
+    return *line;
+}
+
+Result<const Line*> PartReader::next_line() {
     while (true) {
-        const char* const from = buffer_.data() + begin_ + scanned_;
-        const std::size_t count = buffer_.size() - begin_ - scanned_;
-        if (const void* newline = count == 0 ? nullptr : std::memchr(from, '\n', count)) {
-            const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) -
-                                                         (buffer_.data() + begin_));
-            const Line line = judge_line(std::string_view(buffer_).substr(begin_, length), offset_);
-            if (line.kind == LineKind::kDamaged) {
-                ASSIGN_OR_RETURN(const bool confirmed, is_still_there(line));
+        const std::string_view unread = rest();
+        const std::string_view unscanned = unread.substr(scanned_);
+        if (const void* newline = unscanned.empty()
+                                      ? nullptr
+                                      : std::memchr(unscanned.data(), '\n', unscanned.size())) {
+            const auto length =
+                static_cast<std::size_t>(static_cast<const char*>(newline) - unread.data());
+            line_ = judge_line(unread.substr(0, length), offset_);
+            if (line_.kind == LineKind::kDamaged) [[unlikely]] {
+                ASSIGN_OR_RETURN(const bool confirmed, is_still_there(line_));
                 if (!confirmed) {
                     RETURN_IF_ERROR(refresh());
                     continue;
@@ -123,38 +135,44 @@ Result<std::optional<Line>> PartReader::next() {
             }
             begin_ += length + 1;
             scanned_ = 0;
-            offset_ = line.end();
-            return line;
+            offset_ = line_.end();
+            return &line_;
         }
-        scanned_ = buffer_.size() - begin_;
+        scanned_ = unread.size();
         if (scanned_ >= kLineBytesMax) return skip_long_line();
         ASSIGN_OR_RETURN(const bool more, fill());
-        if (!more) return std::nullopt;
+        if (!more) return nullptr;
     }
 }
 
 Result<bool> PartReader::fill() {
-    buffer_.erase(0, begin_);
-    begin_ = 0;
-    const ByteOffset have = offset_ + buffer_.size();
+    const std::size_t kept = end_ - begin_;
+    const ByteOffset have = offset_ + kept;
     if (have >= size_) return false;
-    const std::size_t kept = buffer_.size();
     // Doubling keeps a line of many blocks linear.
     const std::size_t want = std::min<std::uint64_t>(std::max(kBlockBytes, kept), size_ - have);
-    buffer_.resize(kept + want);
+    if (kept + want > capacity_) {
+        capacity_ = kept + std::max(kBlockBytes, kept);
+        // Not make_unique, which would fill it with zeros.
+        std::unique_ptr<char[]> larger(new char[capacity_]);
+        if (kept > 0) std::memcpy(larger.get(), buffer_.get() + begin_, kept);
+        buffer_ = std::move(larger);
+    } else if (begin_ > 0 && kept > 0) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, kept);
+    }
+    begin_ = 0;
+    end_ = kept;
     ASSIGN_OR_RETURN(const std::size_t got,
-                     os::read_at(fd_.get(), have, std::span(buffer_).subspan(kept), path_));
-    buffer_.resize(kept + got);
+                     os::read_at(fd_.get(), have, std::span(buffer_.get() + kept, want), path_));
+    end_ += got;
     return got > 0;
 }
 
-Result<std::optional<Line>> PartReader::skip_long_line() {
-    buffer_.erase(0, begin_);
-    begin_ = 0;
-    std::string block(kBlockBytes, '\0');
-    ByteOffset at = offset_ + buffer_.size();
+Result<const Line*> PartReader::skip_long_line() {
+    std::string block(kLongBlockBytes, '\0');
+    ByteOffset at = offset_ + rest().size();
     while (at < size_) {
-        const std::uint64_t want = std::min<std::uint64_t>(kBlockBytes, size_ - at);
+        const std::uint64_t want = std::min<std::uint64_t>(kLongBlockBytes, size_ - at);
         ASSIGN_OR_RETURN(const std::size_t got,
                          os::read_at(fd_.get(), at, std::span(block).first(want), path_));
         if (got == 0) break;
@@ -163,14 +181,14 @@ Result<std::optional<Line>> PartReader::skip_long_line() {
             at += got;
             continue;
         }
-        Line line = judge_line(buffer_, offset_);
-        line.length = at + newline - offset_;
-        begin_ = buffer_.size();
+        line_ = judge_line(rest(), offset_);
+        line_.length = at + newline - offset_;
+        begin_ = end_;
         scanned_ = 0;
-        offset_ = line.end();
-        return line;
+        offset_ = line_.end();
+        return &line_;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 Result<bool> PartReader::is_still_there(const Line& line) const {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,9 @@ public:
 
     // The next whole line; nullopt at the end.  It stays valid until the next call.
     Result<std::optional<Line>> next();
+    // The same without a copy of what is known about the line, for those who read gigabytes:
+    // nullptr at the end.
+    Result<const Line*> next_line();
     // Looks at the file's size again: lines that have come since are read too.
     Status refresh();
 
@@ -81,11 +85,13 @@ public:
 private:
     PartReader(os::UniqueFd fd, std::string path, const PartId& part, ByteOffset from)
         : fd_(std::move(fd)), path_(std::move(path)), part_(part), offset_(from) {}
+    // The bytes of the buffer that were not given out.
+    std::string_view rest() const { return {buffer_.get() + begin_, end_ - begin_}; }
     // Reads more bytes behind those that are not used up; false at the end.
     Result<bool> fill();
     void forget_buffer();
     // Passes over a line that is longer than any line of Daybook's, without holding all of it.
-    Result<std::optional<Line>> skip_long_line();
+    Result<const Line*> skip_long_line();
     // Whether the file holds the line's bytes still.
     Result<bool> is_still_there(const Line& line) const;
 
@@ -94,9 +100,13 @@ private:
     PartId part_;
     ByteOffset offset_;  // of the first byte not given out
     ByteOffset size_;
-    std::string buffer_;       // bytes from the file
+    Line line_{};  // the last one given out
+    // Bytes from the file: not a string, which would fill with zeros what is about to be read.
+    std::unique_ptr<char[]> buffer_;
+    std::size_t capacity_ = 0;
     std::size_t begin_ = 0;    // buffer_[begin_] lies at offset_
-    std::size_t scanned_ = 0;  // no newline in buffer_[begin_, scanned_)
+    std::size_t end_ = 0;      // what follows is not in use
+    std::size_t scanned_ = 0;  // no newline in the first scanned_ bytes from begin_ on
 };
 
 // How far a reader has come in a part, with enough of its surroundings to notice that the part is

@@ -1,0 +1,49 @@
+// What `daybook verify --deep` finds about artifacts: files that are no longer what their events
+// say.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "json/document.h"
+#include "json/envelope.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/verify_finding.h"
+#include "log/layout.h"
+#include "log/line.h"
+
+namespace daybook::ledger {
+
+// Gathers `artifact.created` events while a log is read, and looks at the files when all of it has
+// been.  Holds one entry an artifact.  Not thread-safe.
+class ArtifactCheck {
+public:
+    // Takes note of an event; of other types, nothing.
+    void see(const log::PartId& part, const log::Line& line, const json::Envelope& event);
+
+    // Compares every file whose event has a `sha256`.  Of several events for one path of a run the
+    // latest counts.
+    std::vector<VerifyFinding> check(const LedgerDir& dir) const;
+    // How many check() compares.
+    std::uint64_t count() const;
+
+private:
+    struct Entry {
+        // The greatest counts, as in the index.
+        std::pair<TimestampMs, std::string> when{};  // time and event_id
+        std::string part{};
+        std::int64_t size_bytes = -1;  // -1: the event does not say
+        std::string sha256{};          // empty: the event does not say
+    };
+    static void check_one(const std::string& file, const Entry& entry,
+                          std::vector<VerifyFinding>& findings);
+
+    json::Parser parser_;
+    std::map<std::pair<std::string, std::string>, Entry> entries_;  // by run_id and path
+};
+
+}  // namespace daybook::ledger

@@ -1,0 +1,88 @@
+#include "ledger/verify_artifacts.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "ledger/test_seals.h"
+#include "ledger/verify.h"
+
+namespace daybook::ledger {
+namespace {
+
+class VerifyArtifactsTest : public SealsTest {
+protected:
+    // An event about `path` with the given content; its id orders it.
+    static std::string created(std::uint64_t seq, const std::string& path,
+                               const std::string& content, bool with_hash = true,
+                               const std::string& id = "") {
+        std::string line = fmt::format(
+            R"({{"event_type":"artifact.created","event_id":"{}","timestamp_ms":{},)"
+            R"("run_id":"r1","artifact_type":"t","artifact_path":"{}","size_bytes":{}{})",
+            id.empty() ? fmt::format("{:03}", seq) : id, 20476 * kDayMs, path, content.size(),
+            with_hash ? ",\"sha256\":\"" + sha256_hex(content) + "\"" : "");
+        log::append_trailer(line, 0, log::Seq(seq), log::Seq(0));
+        return line;
+    }
+    std::vector<std::string> findings(bool deep = true) {
+        report_ = verify(dir_, {.deep = deep}).value();
+        std::vector<std::string> found;
+        for (const VerifyFinding& finding : report_.findings) {
+            found.push_back(finding.kind + " " + finding.file.substr(dir_.root().size()));
+        }
+        return found;
+    }
+    void put_file(const std::string& path, const std::string& content) {
+        put(os::join_path(dir_.root(), path), content);
+    }
+
+    VerifyReport report_;
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_F(VerifyArtifactsTest, FilesThatAreWhatTheirEventsSayAreClean) {
+    put_part(part_of(1), created(1, "artifacts/a", "aaa") +
+                             created(2, dir_.root() + "/artifacts/b", "bb") +
+                             created(3, "artifacts/unhashed", "x", false));
+    put_file("artifacts/a", "aaa");
+    put_file("artifacts/b", "bb");
+    EXPECT_EQ(findings(), Strings{});
+    EXPECT_EQ(report_.artifacts, 2U);
+}
+
+TEST_F(VerifyArtifactsTest, FilesThatAreMissingOrOtherAreFound) {
+    put_part(part_of(1), created(1, "gone", "a") + created(2, "longer", "a") +
+                             created(3, "other", "a") + created(4, "directory", "a"));
+    put_file("longer", "aa");
+    put_file("other", "b");
+    put_file("directory/x", "");
+    EXPECT_EQ(findings(), (Strings{"artifact_missing /directory", "artifact_missing /gone",
+                                   "artifact_changed /longer", "artifact_changed /other"}));
+    EXPECT_EQ(report_.findings.at(2).detail,
+              "it has 2 bytes, its event says 1; event 002 is about it");
+    EXPECT_EQ(report_.findings.at(2).part, "day=2026-01-23/part-000001");
+    EXPECT_FALSE(report_.clean());
+    EXPECT_EQ(findings(/*deep=*/false), Strings{});
+    EXPECT_EQ(report_.artifacts, 0U);
+}
+
+TEST_F(VerifyArtifactsTest, OfSeveralEventsForAPathTheLatestCounts) {
+    put_file("a", "new");
+    put_part(part_of(1), created(1, "a", "old") + created(2, "a", "new"));
+    EXPECT_EQ(findings(), Strings{});
+    // Wherever the later one lies: the order is that of time and id.
+    put_part(part_of(1), created(1, "b", "", false) + created(2, "a", "new"));
+    put_part(part_of(2), created(1, "a", "old", true, "000"));
+    EXPECT_EQ(findings(), Strings{});
+    // One that has no hash takes the earlier one's place, too.
+    put_part(part_of(1), created(1, "a", "old") + created(2, "a", "new", false));
+    ASSERT_TRUE(os::remove_file(layout().part_path(part_of(2))));
+    EXPECT_EQ(findings(), Strings{});
+    EXPECT_EQ(report_.artifacts, 0U);
+}
+
+}  // namespace
+}  // namespace daybook::ledger
