@@ -291,9 +291,18 @@ protected:
         FieldRows rows(context);
         for (const EventField& field : report.fields) rows.add(field.name, JsonText{field.json});
         rows.add("sha256 of the seal", report.seal_sha256);
+        if (report.place) add_place(*report.place, rows);
         rows.add("verdict", report.problem.empty() ? "good" : report.problem);
         rows.finish();
         return report.problem.empty();
+    }
+
+private:
+    static void add_place(const SealPlace& place, FieldRows& rows) {
+        rows.add("place in the chain", place.position == 0
+                                           ? std::string("none: the chain does not reach it")
+                                           : fmt::format("{} of {}", place.position, place.seals));
+        rows.add("head", place.head ? Cell(to_string(place.head->part)) : Cell());
     }
 };
 
@@ -342,7 +351,7 @@ extern constinit const CommandInfo kInspectEventCommand = {
 
 extern constinit const CommandInfo kInspectSealCommand = {
     .name = "inspect seal",
-    .summary = "Shows a seal, and whether the part beside it is what it sealed",
+    .summary = "Shows a seal, its place in the chain, and whether the part is what was sealed",
     .details = "",
     .examples = "daybook inspect seal data/ledger/events/day=2026-01-23/part-000001.seal.json",
     .common_flags = kFormatFlag,

@@ -25,6 +25,7 @@ extern const CommandInfo kSchemaCheckCommand;
 extern const CommandInfo kSchemaListCommand;
 extern const CommandInfo kSchemaRegisterCommand;
 extern const CommandInfo kSchemaShowCommand;
+extern const CommandInfo kSealCommand;
 extern const CommandInfo kShowCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kVerifyCommand;
@@ -64,6 +65,7 @@ constexpr std::array kAllCommands = {
     &kTailCommand,
     // Keeping.
     &kIndexCommand,
+    &kSealCommand,
     &kVerifyCommand,
     &kRepairCommand,
     &kSchemaCommand,

@@ -1,58 +1,72 @@
 #include "cli/inspect_seal.h"
 
-#include <optional>
+#include <fcntl.h>
+
 #include <string_view>
 
 #include "base/hash.h"
+#include "ledger/file_hash.h"
+#include "ledger/seal_chain.h"
+#include "log/layout.h"
 #include "os/file.h"
 
 namespace daybook::cli {
 namespace {
 
-constexpr std::size_t kSealBytesMax = std::size_t{64} << 10;
 constexpr std::string_view kSealSuffix = ".seal.json";
 
-std::string value_of(const std::vector<EventField>& fields, std::string_view name) {
-    for (const EventField& field : fields) {
-        if (field.name == name) return field.json;
-    }
-    return "";
-}
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-Result<std::string> compare(const std::vector<EventField>& fields, const std::string& part_path) {
+Result<std::string> compare(const ledger::Seal& seal, const std::string& part_path) {
     ASSIGN_OR_RETURN(const bool there, os::exists(part_path));
     if (!there) return fmt::format("there is no {}", part_path);
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(part_path, O_RDONLY));
     ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), part_path));
-    const std::string bytes = fmt::format("{}", info.size.value());
-    const std::string sealed_bytes = value_of(fields, "bytes");
-    if (bytes != sealed_bytes) {
-        return fmt::format("the part has {} bytes, the seal says {}", bytes, sealed_bytes);
+    if (info.size.value() != seal.facts.bytes) {
+        return fmt::format("the part has {} bytes, the seal says {}", info.size.value(),
+                           seal.facts.bytes);
     }
-    ASSIGN_OR_RETURN(const os::MappedFile part,
-                     os::MappedFile::map(fd.get(), info.size.value(), part_path));
-    const std::string sha256 = '"' + sha256_hex(part.bytes()) + '"';
-    const std::string sealed_sha256 = value_of(fields, "sha256");
-    if (sha256 != sealed_sha256) {
-        return fmt::format("the part's SHA-256 is {}, the seal says {}", sha256, sealed_sha256);
+    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd.get(), part_path));
+    if (hash.sha256 != seal.sha256) {
+        return fmt::format("the part's SHA-256 is {}, the seal says {}", hash.sha256, seal.sha256);
     }
     return "";
+}
+
+// The ledger's directory around `ROOT/events/day=…/part-….seal.json`; nullopt if it is elsewhere.
+std::optional<std::string> ledger_around(const std::string& path) {
+    const std::string day = os::parent_path(os::canonical_path(path));
+    const std::string events = os::parent_path(day);
+    if (!log::parse_day_dir(name_of(day)) || name_of(events) != "events") return std::nullopt;
+    return os::parent_path(events);
+}
+
+Result<SealPlace> place_of(const std::string& seal_sha256, const std::string& root) {
+    const log::Layout layout(root);
+    ASSIGN_OR_RETURN(const ledger::SealFiles files, ledger::read_seals(layout));
+    const ledger::Chain chain = ledger::examine_chain(files, layout);
+    SealPlace place{.seals = chain.order.size(), .head = files.head};
+    for (std::size_t i = 0; i < chain.order.size(); ++i) {
+        if (files.seals[chain.order[i]].sha256 == seal_sha256) place.position = i + 1;
+    }
+    return place;
 }
 
 }  // namespace
 
 Result<SealReport> examine_seal(const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, os::read_file(path, kSealBytesMax));
+    ASSIGN_OR_RETURN(const std::string text, os::read_file(path, ledger::kSealBytesMax));
+    if (!path.ends_with(kSealSuffix)) {
+        return fail(ErrorCode::kCorrupt, "inspect {}: it is no seal: its name does not end in {}",
+                    path, kSealSuffix);
+    }
+    ASSIGN_OR_RETURN(const ledger::Seal seal, ledger::decode_seal(text, path));
     SealReport report{.fields = event_fields(text), .seal_sha256 = sha256_hex(text), .problem = ""};
-    if (report.fields.empty() || !path.ends_with(kSealSuffix)) {
-        return fail(ErrorCode::kCorrupt, "inspect {}: it is no seal", path);
-    }
-    if (value_of(report.fields, "format") != "1") {
-        return fail(ErrorCode::kUnsupported, "inspect {}: format {}, this version knows format 1",
-                    path, value_of(report.fields, "format"));
-    }
     const std::string part_path = path.substr(0, path.size() - kSealSuffix.size()) + ".jsonl";
-    ASSIGN_OR_RETURN(report.problem, compare(report.fields, part_path));
+    ASSIGN_OR_RETURN(report.problem, compare(seal, part_path));
+    if (const auto root = ledger_around(path)) {
+        ASSIGN_OR_RETURN(report.place, place_of(report.seal_sha256, *root));
+    }
     return report;
 }
 
