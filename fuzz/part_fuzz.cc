@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "log/audit.h"
 #include "log/follow.h"
-#include "log/lane.h"
+#include "log/tail.h"
 #include "log/scan.h"
 #include "part_file.h"
 #include "targets.h"

@@ -62,6 +62,17 @@ TEST_F(AuditTest, AGapIsMissingUnlessASyncIsOnRecordForIt) {
     EXPECT_EQ(findings(), Found{fmt::format("lost at {}", one_.size())});
 }
 
+TEST_F(AuditTest, AGapSaysHowManyLinesAreMissing) {
+    put_part(1, one_ + three_);
+    EXPECT_EQ(findings().size(), 1U);
+    EXPECT_EQ(details_,
+              "1 line is missing before this one, from seq 2 on; no sync is on record for them");
+    put_part(1, one_ + whole_line("e5", 5, 3));
+    EXPECT_EQ(findings().size(), 1U);
+    EXPECT_EQ(details_,
+              "3 lines are missing before this one, from seq 2 on; synced up to 3 is on record");
+}
+
 TEST_F(AuditTest, ALaterLineMayHoldTheRecordOfTheSync) {
     put_part(1, one_ + three_ + whole_line("e4", 4, 3));
     EXPECT_EQ(findings(), Found{fmt::format("lost at {}", one_.size())});

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,13 @@ TEST_F(FollowTest, TheEndIsFoundBehindAnUnfinishedLineOfAnyLength) {
     }
 }
 
+TEST_F(FollowTest, TheEndOfAPartWithoutAWholeLineIsItsBeginning) {
+    put_part(1, "{\"begun");
+    Follower follower = follow(Follower::Start::kEnd);
+    put_part(1, whole_line("a", 1));
+    EXPECT_EQ(poll(follower), Ids{"a"});
+}
+
 TEST_F(FollowTest, AnUnfinishedLineThatIsReplacedLeavesNoTrace) {
     const std::string first = whole_line("a", 1);
     put_part(1, first + "{\"torn");
@@ -91,6 +99,37 @@ TEST_F(FollowTest, APartThatGoesAwayIsNoError) {
     ASSERT_TRUE(os::remove_file(layout_.part_path(part_of_today(1))));
     put_part(2, whole_line("b", 1) + whole_line("c", 2));
     EXPECT_EQ(poll(follower), Ids{"c"});
+}
+
+// What goes between the listing and the opening is passed over; what cannot be read is an error.
+TEST_F(FollowTest, APartThatGoesAfterItWasListedIsPassedOver) {
+    put_part(1, whole_line("a", 1));
+    os::Faults faults;
+    all_parts();
+    const int listing = faults.count(os::Call::kOpen);
+
+    faults.fail(os::Call::kOpen, listing + 1, ENOENT);
+    Follower from_end = follow(Follower::Start::kEnd);
+    EXPECT_EQ(poll(from_end), Ids{"a"});
+    Follower follower = follow();
+    faults.fail(os::Call::kOpen, listing + 1, ENOENT);
+    EXPECT_EQ(poll(follower), Ids{});
+    EXPECT_EQ(poll(follower), Ids{"a"});
+}
+
+TEST_F(FollowTest, APartThatCannotBeReadIsAnErrorAndNotPassedOver) {
+    put_part(1, whole_line("a", 1));
+    os::Faults faults;
+    all_parts();
+    const int listing = faults.count(os::Call::kOpen);
+
+    faults.fail(os::Call::kOpen, listing + 1, EIO);
+    EXPECT_EQ(Follower::open(layout_, Follower::Start::kEnd).error().code(), ErrorCode::kIo);
+    Follower follower = follow();
+    faults.fail(os::Call::kOpen, listing + 1, EIO);
+    const auto nothing = [](const PartId&, const Line&) { return true; };
+    EXPECT_EQ(follower.poll(nothing).error().code(), ErrorCode::kIo);
+    EXPECT_EQ(poll(follower), Ids{"a"});
 }
 
 TEST_F(FollowTest, ALedgerMayHaveMorePartsThanAProcessOpenFiles) {

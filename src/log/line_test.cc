@@ -102,7 +102,7 @@ TEST(Line, ATrailerHasOneSpelling) {
          {R"({"a":1,"seq":0)", R"({"a":1,"seq":01)", R"({"a":1,"seq":-1)", R"({"a":1,"seq":1.0)",
           R"({"a":1,"seq": 1)", R"({"a":1, "seq":1)", R"({"a":1,"seq":"1")", R"({"a":1)",
           R"({"a":1,"seq":18446744073709551616)", R"({"a":1,"seq":100000000000000000000)",
-          R"({"a":1,"seq":5,"synced":0)", R"({"a":1,"synced":5)", R"({"seq":5)"}) {
+          R"({"a":1,"seq":5,"synced":0)", R"({"a":1,"synced":5)", R"({"seq":5)", "7", "x"}) {
         EXPECT_EQ(judge(signed_line(covered)).damage, Damage::kBadTrailer) << covered;
     }
     EXPECT_EQ(judge(signed_line(R"({"a":1,"seq":18446744073709551615)")).kind, LineKind::kOurs);
@@ -144,9 +144,9 @@ TEST(Line, OneOfTheReservedNamesAndNoTrailerIsDamage) {
 }
 
 TEST(Line, WhatIsNoWholeObjectIsDamage) {
-    for (const char* text : {"1", "null", "[]", "\"a\"", "{", "}", "{}}", "{} {}", "{}x",
-                             "{\"a\":1", "{\"a", "{\"a\\", "{\"a\\\"}", " ", "\r", "x{}", "{]",
-                             "{\"a\":1]"}) {
+    for (const char* text :
+         {"1", "null", "[]", "\"a\"", "{", "}", "{}}", "{} {}", "{}x", "{\"a\":1", "{\"a", "{\"a\\",
+          "{\"a\\\"}", " ", "\r", "x{}", "{]", "{\"a\":1]"}) {
         EXPECT_EQ(judge(text).damage, Damage::kNoObject) << text;
     }
     EXPECT_EQ(judge("").damage, Damage::kEmpty);

@@ -176,6 +176,25 @@ TEST_F(ScanTest, APartThatShrinksUnderItsReaderEnds) {
     EXPECT_EQ(rest_of(reader).size(), 0U);
 }
 
+TEST_F(ScanTest, APartThatShrinksInsideALongLineEnds) {
+    put_part(1, std::string(kLineBytesMax * 2, 'g') + "\n");
+    PartReader reader = open();
+    put_part(1, std::string(kLineBytesMax, 'g'));
+    EXPECT_FALSE(reader.next().value());
+    EXPECT_EQ(reader.offset(), ByteOffset(0));
+}
+
+TEST_F(ScanTest, DamageThatHasGoneWhenItIsLookedAtAgainIsNone) {
+    put_part(1, lines_[0] + "half of a line\n");
+    PartReader reader = open();
+    ASSERT_TRUE(reader.next().value());  // Both lines have been read by now.
+    put_part(1, lines_[0]);
+    EXPECT_FALSE(reader.next().value());
+    put_part(1, lines_[0] + lines_[1]);
+    ASSERT_TRUE(reader.refresh());
+    EXPECT_EQ(id_of(reader.next().value()->body), "e2");
+}
+
 TEST_F(ScanTest, ALineOfAnyLengthIsPassedOverAndTheNextIsRead) {
     for (const std::size_t extra : {std::size_t{0}, std::size_t{1}, std::size_t{40} << 20}) {
         const std::string garbage(kLineBytesMax + extra, 'g');
@@ -199,6 +218,11 @@ TEST_F(ScanTest, ALongUnfinishedLineIsNotYetThere) {
     EXPECT_FALSE(reader.next().value());
 }
 
+TEST_F(ScanTest, AReaderKnowsItsPart) {
+    put_part(7, part_);
+    EXPECT_EQ(open(7).part(), part_of_today(7));
+}
+
 TEST_F(ScanTest, APartThatIsNotThereIsNotFound) {
     EXPECT_EQ(PartReader::open(layout_, part_of_today(1)).error().code(), ErrorCode::kNotFound);
 }
@@ -220,6 +244,7 @@ TEST_F(ScanTest, PartsAreListedByDayAndNumberWithTheirState) {
     put_file(layout_.day_dir(kToday) + "/notes.txt", "not ours");
     ASSERT_TRUE(os::make_dirs(layout_.events_dir() + "/day=junk"));
     ASSERT_TRUE(os::make_dirs(layout_.part_path(part_of_today(3))));  // A directory, not a part.
+    put_file(layout_.events_dir() + "/day=2026-01-21", "a file, not a day");
 
     std::vector<std::string> listed;
     for (const PartInfo& part : all_parts()) {
@@ -253,6 +278,16 @@ TEST_F(ScanTest, APartThatCannotBeLookedAtIsAnErrorAndNotLeftOut) {
     EXPECT_TRUE(list_parts(layout_).value().empty());  // It has gone meanwhile.
 }
 
+TEST_F(ScanTest, ADayThatGoesAfterItWasListedIsLeftOutAndOneThatCannotBeReadIsNot) {
+    put_part(1, part_);
+    os::Faults faults;
+    faults.fail(os::Call::kOpen, 2, ENOENT);  // The first opens events/.
+    EXPECT_TRUE(list_parts(layout_).value().empty());
+    faults.fail(os::Call::kOpen, 2, EIO);
+    EXPECT_EQ(list_parts(layout_).error().code(), ErrorCode::kIo);
+    EXPECT_EQ(parts().size(), 1U);
+}
+
 class CursorTest : public ScanTest {
 protected:
     // The cursor of one who has read the first `count` lines of the part.
@@ -281,6 +316,25 @@ TEST_F(CursorTest, APartThatHasGoneIsNoticed) {
     const Cursor cursor = cursor_after(3);
     ASSERT_TRUE(os::remove_file(layout_.part_path(part_of_today(1))));
     EXPECT_EQ(problem(cursor), "has gone");
+}
+
+TEST_F(CursorTest, APartThatGoesBetweenTwoLooksIsNoticedAndOneThatCannotBeReadIsAnError) {
+    put_part(1, part_);
+    const Cursor cursor = cursor_after(3);
+    os::Faults faults;
+    faults.fail(os::Call::kOpen, 1, ENOENT);
+    EXPECT_EQ(problem(cursor), "has gone");
+    faults.fail(os::Call::kOpen, 2, EIO);
+    EXPECT_EQ(cursor_problem(layout_, cursor).error().code(), ErrorCode::kIo);
+    EXPECT_EQ(problem(cursor), "");
+}
+
+TEST_F(CursorTest, ALastLineThatNoLongerEndsIsNoticed) {
+    put_part(1, part_);
+    const Cursor cursor = cursor_after(lines_.size());
+    put_part(1, part_.substr(0, part_.size() - 1) + "x");
+    EXPECT_EQ(problem(cursor),
+              fmt::format("differs at offset {}", part_.size() - lines_.back().size()));
 }
 
 TEST_F(CursorTest, APartThatShrankIsNoticed) {

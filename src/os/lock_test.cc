@@ -89,6 +89,21 @@ TEST_F(LockTest, ALockFileTellsWhoHoldsIt) {
     EXPECT_NE(second.error().message().find(holder), std::string::npos) << second.error().message();
 }
 
+TEST_F(LockTest, AHolderThatSaysNothingIsAnotherProcess) {
+    const UniqueFd silent = open();
+    ASSERT_TRUE(lock(silent));
+    EXPECT_EQ(LockFile::acquire(path_, 0).error().message(),
+              "lock " + path_ + ": held by another process");
+}
+
+TEST_F(LockTest, AHolderThatCannotSayWhoItIsHoldsTheLockStill) {
+    Faults faults;
+    faults.fail(Call::kFtruncate, 1, EIO);
+    const Result<LockFile> held = LockFile::acquire(path_, 0);
+    ASSERT_TRUE(held);
+    EXPECT_FALSE(lock(open()));
+}
+
 TEST_F(LockTest, ALockFileIsFreeAgainAfterItsHolder) {
     {
         const LockFile held = LockFile::acquire(path_, 0).value();

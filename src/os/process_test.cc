@@ -86,6 +86,13 @@ TEST(Process, NothingIsCertainAcrossNamespacesAndHosts) {
     EXPECT_EQ(liveness(other), Liveness::kUnknown);
     other.boot_id.clear();
     EXPECT_EQ(liveness(other), Liveness::kUnknown);
+    // Of this machine, but of which boot?
+    other = this_process();
+    other.boot_id.clear();
+    EXPECT_EQ(liveness(other), Liveness::kUnknown);
+    other.boot_id = "00000000-0000-0000-0000-000000000000";
+    other.machine_id.clear();
+    EXPECT_EQ(liveness(other), Liveness::kUnknown);
 }
 
 TEST(Process, AnEarlierBootOfThisMachineIsDead) {
@@ -111,6 +118,27 @@ TEST(Process, ItsSurroundingsHaveNames) {
     EXPECT_NE(executable_path().find("daybook_os_test"), std::string::npos);
     EXPECT_GT(peak_memory_bytes(), 1'000'000U);
     EXPECT_GE(processor_count(), 1U);
+}
+
+TEST(Process, ADirectoryThatWasRemovedHasNoName) {
+    const std::string path = TempDir() / "gone";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const bool there = make_dirs(path) && ::chdir(path.c_str()) == 0 && remove_tree(path);
+        ::_exit(there && working_directory().empty() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST(Process, ADetachedProgramThatIsNotThereLeavesNoProcess) {
+    const pid_t starter = ::fork();
+    if (starter == 0) ::_exit(spawn_detached({"/no/such/program"}) ? 0 : 1);
+    int status = 0;
+    ASSERT_EQ(::waitpid(starter, &status, 0), starter);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
 }
 
 TEST(Process, ADetachedProgramIsNobodysChildAndIgnoresNoSignal) {

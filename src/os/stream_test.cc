@@ -1,13 +1,18 @@
 #include "os/stream.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "os/file.h"
+#include "os/test_support.h"
 
 namespace daybook::os {
 namespace {
@@ -43,6 +48,25 @@ TEST(ReadSome, NamesTheStreamInItsErrors) {
     const auto got = read_some(-1, buffer, "standard input");
     ASSERT_FALSE(got);
     EXPECT_NE(got.error().message().find("read standard input: "), std::string::npos);
+}
+
+TEST(ReadSome, GoesOnAfterASignalThatIsNoInterrupt) {
+    Pipe pipe;
+    ASSERT_FALSE(write_all(pipe.writer.get(), "abc", "pipe").error);
+    Faults faults;
+    faults.fail(Call::kRead, 1, EINTR);
+    std::string buffer(10, '\0');
+    EXPECT_EQ(read_some(pipe.reader.get(), buffer, "pipe").value(), 3U);
+    EXPECT_EQ(faults.count(Call::kRead), 2);
+}
+
+TEST(Terminal, ItsWidthIsKnown) {
+    const UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY));
+    ASSERT_TRUE(terminal.valid());
+    const struct winsize size = {.ws_row = 24, .ws_col = 97, .ws_xpixel = 0, .ws_ypixel = 0};
+    ASSERT_EQ(::ioctl(terminal.get(), TIOCSWINSZ, &size), 0);
+    EXPECT_TRUE(is_terminal(terminal.get()));
+    EXPECT_EQ(terminal_columns(terminal.get()), 97);
 }
 
 TEST(Terminal, APipeIsNoneAndHasNoColumns) {
