@@ -104,5 +104,42 @@ TEST(JudgeTail, ALineThatFillsTheLast64KiBIsContinuedOnlyAsTheFirst) {
     EXPECT_EQ(judge_end(line, 1), "the last line is longer than 64 KiB");
 }
 
+class CutTest : public LogTest {
+protected:
+    // Cuts part 1, which is `torn`, to nothing.
+    Status cut(std::string_view torn, std::uint64_t size) {
+        put_part(1, torn);
+        const std::string path = layout_.part_path(part_of_today(1));
+        const os::UniqueFd fd = os::open_fd(path, O_RDWR).value();
+        return cut_torn_tail(layout_, part_of_today(1), fd.get(), ByteOffset(size), ByteOffset(0));
+    }
+};
+
+TEST_F(CutTest, EveryTailTornAtOneOffsetIsKept) {
+    for (int i = 0; i < 100; ++i) {
+        const std::string torn = fmt::format("{{\"torn {:03}", i);
+        ASSERT_TRUE(cut(torn, torn.size())) << i;
+        ASSERT_TRUE(cut(torn, torn.size())) << i;  // The same once more is there already.
+    }
+    EXPECT_EQ(evidence().size(), 100U);
+    EXPECT_EQ(cut("{\"one more", 10).error().code(), ErrorCode::kLimit);
+    EXPECT_EQ(part_bytes(1), "{\"one more");
+}
+
+TEST_F(CutTest, EvidenceThatCannotBeReadIsNotTakenForTheSame) {
+    // A directory: nothing that a writer left.
+    ASSERT_TRUE(os::make_dirs(layout_.torn_path(part_of_today(1), ByteOffset(0))));
+    ASSERT_TRUE(cut("{\"torn", 6));
+    EXPECT_TRUE(os::exists(layout_.torn_path(part_of_today(1), ByteOffset(0), 2)).value());
+}
+
+TEST_F(CutTest, APartThatShrankMeanwhileIsNotCut) {
+    EXPECT_EQ(cut("{\"torn", 20).error().code(), ErrorCode::kIo);
+    EXPECT_EQ(part_bytes(1), "{\"torn");
+    const os::UniqueFd fd = os::open_fd(layout_.part_path(part_of_today(1)), O_RDONLY).value();
+    EXPECT_EQ(read_tail(fd.get(), "the part", ByteOffset(20)).reason,
+              "the part shrank while it was looked at");
+}
+
 }  // namespace
 }  // namespace daybook::log

@@ -49,6 +49,13 @@ TEST_F(FileTest, AssigningClosesWhatWasOwnedBefore) {
     EXPECT_TRUE(fd.valid());
 }
 
+TEST_F(FileTest, AssigningADescriptorToItselfKeepsIt) {
+    UniqueFd fd = open_fd(a_, O_RDWR | O_CREAT).value();
+    UniqueFd& same = fd;
+    fd = std::move(same);
+    EXPECT_NE(::fcntl(fd.get(), F_GETFD), -1);
+}
+
 TEST_F(FileTest, NoDescriptorSurvivesExec) {
     const UniqueFd fd = open_fd(a_, O_RDWR | O_CREAT).value();
     EXPECT_NE(::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC, 0);
@@ -97,6 +104,16 @@ TEST_F(FileTest, AWriteThatFailsSaysHowFarItCame) {
     }
 }
 
+TEST_F(FileTest, AWriteThatTakesNothingIsAnErrorAndNotTriedForEver) {
+    Syscalls table = kernel_syscalls();
+    table.write = [](int, const void*, std::size_t) -> ssize_t { return 0; };
+    const UniqueFd fd = open_fd(a_, O_WRONLY | O_CREAT).value();
+    const ScopedSyscalls in_force(table);
+    const WriteOutcome outcome = write_all(fd.get(), "abc", a_);
+    EXPECT_EQ(outcome.written, 0U);
+    EXPECT_EQ(outcome.error->code(), ErrorCode::kIo);
+}
+
 TEST_F(FileTest, AnInterruptedCallIsRepeated) {
     put(a_, "abc");
     for (const Call call : {Call::kOpen, Call::kWrite, Call::kPread, Call::kFtruncate,
@@ -131,6 +148,7 @@ TEST_F(FileTest, ReadFileRefusesWhatIsTooLongOrNoFile) {
     put(a_, "12345");
     EXPECT_EQ(read_file(a_, 5), "12345");
     EXPECT_EQ(read_file(a_, 4).error().code(), ErrorCode::kLimit);
+    EXPECT_EQ(read_file("/proc/self/stat", 4).error().code(), ErrorCode::kLimit);  // "0 bytes".
     EXPECT_EQ(read_file(b_, 4).error().code(), ErrorCode::kNotFound);
     EXPECT_EQ(read_file(dir_.path(), 4).error().code(), ErrorCode::kInvalidArgument);
 }
@@ -141,6 +159,15 @@ TEST_F(FileTest, DirectoriesAreMadeAllTheWayAndTwice) {
     EXPECT_TRUE(make_dirs(deep));
     EXPECT_TRUE(make_dirs(deep + "/w/"));
     EXPECT_TRUE(file_info(deep + "/w").value()->is_directory);
+}
+
+TEST_F(FileTest, ADirectoryThatAnotherMakesFirstIsMade) {
+    Faults faults;
+    faults.fail(Call::kMkdir, 3, EEXIST);  // After x/y could not be made, and x was.
+    EXPECT_TRUE(make_dirs(dir_ / "x/y"));
+    faults.fail(Call::kMkdir, 3, EROFS);
+    EXPECT_EQ(make_dirs(dir_ / "z/y").error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_EQ(make_dirs("").error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(FileTest, AFileInTheWayOfADirectoryIsSaid) {
@@ -156,6 +183,34 @@ TEST_F(FileTest, ADirectorysEntriesComeSorted) {
     EXPECT_EQ(list_dir(dir_.path()).value(),
               (std::vector<DirEntry>{{"a", false}, {"aa", true}, {"b", false}}));
     EXPECT_EQ(list_dir(dir_ / "none").error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(FileTest, ALinkIsWhatItLeadsTo) {
+    put(b_, "");
+    ASSERT_TRUE(make_dirs(dir_ / "d"));
+    ASSERT_EQ(::symlink("d", (dir_ / "to_d").c_str()), 0);
+    ASSERT_EQ(::symlink("b", (dir_ / "to_b").c_str()), 0);
+    ASSERT_EQ(::symlink("nothing", (dir_ / "to_nothing").c_str()), 0);
+    EXPECT_EQ(
+        list_dir(dir_.path()).value(),
+        (std::vector<DirEntry>{
+            {"b", false}, {"d", true}, {"to_b", false}, {"to_d", true}, {"to_nothing", false}}));
+}
+
+TEST_F(FileTest, ATreeThatCannotBeRemovedIsSaid) {
+    put(a_, "");
+    ASSERT_TRUE(make_dirs(dir_ / "x"));
+    Faults faults;
+    faults.fail(Call::kUnlink, 1, EIO);
+    EXPECT_EQ(remove_tree(a_).error().code(), ErrorCode::kIo);
+    faults.fail(Call::kRmdir, 1, EBUSY);
+    EXPECT_EQ(remove_tree(dir_ / "x").error().code(), ErrorCode::kBusy);
+    // As other systems answer for a directory; and one that goes meanwhile is gone.
+    faults.fail(Call::kUnlink, 1, EPERM);
+    EXPECT_TRUE(remove_tree(dir_ / "x"));
+    ASSERT_TRUE(make_dirs(dir_ / "x"));
+    faults.fail(Call::kRmdir, 1, ENOENT);
+    EXPECT_TRUE(remove_tree(dir_ / "x"));
 }
 
 TEST_F(FileTest, RemovingWhatIsNotThereIsDone) {
@@ -212,6 +267,73 @@ TEST_F(FileTest, ACopyReachesAcrossFileSystems) {
     EXPECT_TRUE(remove_file(there));
 }
 
+TEST_F(FileTest, ACopyIsMadeByHandWhereTheKernelCannot) {
+    put(a_, "by hand");
+    for (const int error_number : {EXDEV, EINVAL, ENOSYS, EOPNOTSUPP}) {
+        Faults faults;
+        faults.fail(Call::kClone, 1, EOPNOTSUPP);
+        faults.fail(Call::kCopyFileRange, 1, error_number);
+        ASSERT_TRUE(copy_file(a_, b_, 0600)) << error_number;
+        EXPECT_EQ(get(b_), "by hand");
+    }
+}
+
+TEST_F(FileTest, ACopyThatFailsSaysSo) {
+    put(a_, "content");
+    {
+        Faults faults;
+        faults.fail(Call::kCopyFileRange, 1, EIO);
+        EXPECT_EQ(copy_file(a_, b_, 0600).error().code(), ErrorCode::kIo);
+    }
+    Syscalls table = kernel_syscalls();
+    table.copy_file_range = [](int, int, std::size_t) -> ssize_t {
+        errno = EXDEV;
+        return -1;
+    };
+    table.read = [](int, void*, std::size_t) -> ssize_t {
+        errno = EIO;
+        return -1;
+    };
+    {
+        const ScopedSyscalls in_force(table);
+        EXPECT_EQ(copy_file(a_, b_, 0600).error().code(), ErrorCode::kIo);
+    }
+    table.read = kernel_syscalls().read;
+    table.write = [](int, const void*, std::size_t) -> ssize_t {
+        errno = ENOSPC;
+        return -1;
+    };
+    {
+        const ScopedSyscalls in_force(table);
+        EXPECT_EQ(copy_file(a_, b_, 0600).error().code(), ErrorCode::kNoSpace);
+    }
+    table.copy_file_range = [](int, int, std::size_t) -> ssize_t { return 0; };
+    {
+        const ScopedSyscalls in_force(table);
+        EXPECT_NE(copy_file(a_, b_, 0600).error().message().find("it shrank while it was read"),
+                  std::string::npos);
+    }
+}
+
+TEST_F(FileTest, AFileSystemThatSharesBlocksIsAskedFirst) {
+    put(a_, "shared");
+    Syscalls table = kernel_syscalls();
+    table.clone = [](int, int) { return 0; };
+    table.copy_file_range = [](int, int, std::size_t) -> ssize_t { std::abort(); };
+    const ScopedSyscalls in_force(table);
+    EXPECT_TRUE(copy_file(a_, b_, 0600));
+}
+
+TEST_F(FileTest, AMapThatTakesAnothersPlaceShowsItsBytes) {
+    put(a_, "one");
+    put(b_, "two");
+    const UniqueFd a = open_fd(a_, O_RDONLY).value();
+    const UniqueFd b = open_fd(b_, O_RDONLY).value();
+    MappedFile map = MappedFile::map(a.get(), 3, a_).value();
+    map = MappedFile::map(b.get(), 3, b_).value();
+    EXPECT_EQ(map.bytes(), "two");
+}
+
 TEST_F(FileTest, AMapShowsTheBytesAndMoves) {
     put(a_, "mapped");
     const UniqueFd fd = open_fd(a_, O_RDONLY).value();
@@ -254,6 +376,8 @@ TEST_F(FileTest, ACanonicalPathHasNoDotsAndNoLinks) {
     ASSERT_TRUE(make_dirs(dir_ / "x"));
     ASSERT_EQ(::symlink("x", (dir_ / "link").c_str()), 0);
     EXPECT_EQ(canonical_path(dir_ / "./link/../link/new"), canonical_path(dir_.path()) + "/x/new");
+    ASSERT_EQ(::symlink("round", (dir_ / "round").c_str()), 0);
+    EXPECT_EQ(canonical_path(dir_ / "round/new"), dir_ / "round/new");
 }
 
 }  // namespace
