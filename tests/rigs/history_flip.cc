@@ -33,7 +33,7 @@ std::optional<HistoryRun::Flip> HistoryRun::draw_flip() {
     const std::size_t end = bytes.data.find('\n', begin - bytes.zeros);
     const std::size_t at = begin - bytes.zeros + draw(end + 1 - (begin - bytes.zeros));
     // The last newline stays: what a writer that holds the part appends next would be glued to it.
-    if (at + 1 == bytes.data.size()) return std::nullopt;
+    if (at == end && bytes.data.find('\n', end + 1) == std::string::npos) return std::nullopt;
     const bool joins = at == end && index + 1 < part.events.size() &&
                        part.events[index + 1].offset == ByteOffset(bytes.zeros + end + 1);
     bytes.data[at] = static_cast<char>(bytes.data[at] ^ (1 << draw(8)));

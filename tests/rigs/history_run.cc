@@ -1,5 +1,7 @@
 #include "rigs/history_run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,6 +21,14 @@ constexpr std::uint64_t kStepsMore = 40;
 constexpr std::array kDurabilities = {Durability::kProcess, Durability::kPower,
                                       Durability::kBuffered};
 constexpr std::array kDurabilityWords = {"process", "power", "buffered"};
+
+// A temporary file is named after its process, and the next process has another number.
+void bury_temporary_file(SimTree& tree) {
+    const auto directory = tree.find("ledger");
+    const std::string name = fmt::format("published.tmp-{}", ::getpid());
+    if (!directory || !tree.lookup(*directory, name)) return;
+    tree.rename(*directory, name, *directory, "published.tmp-1");
+}
 
 }  // namespace
 
@@ -99,7 +109,8 @@ std::string HistoryRun::append_on_a_failing_disk() {
     const bool at_power = draw(2) == 0;
     const std::size_t first = log_->promises().size();
     const std::uint64_t events = 1 + draw(3);
-    const bool accepted = log_->append(writer, std::vector<SimLog::EventSpec>(events),
+    const SimLog::EventSpec spec{.may_use_reserve = draw(2) == 0};
+    const bool accepted = log_->append(writer, std::vector(events, spec),
                                        at_power ? Durability::kPower : Durability::kProcess);
     log_->fs().mend();
     return fmt::format("writer {} appends {} from e{} on at {} {}: {}", writer, events, first,
@@ -152,7 +163,8 @@ std::string HistoryRun::crash() {
     Crash crash = draw_crash(moments, random_);
     const Moment& moment = moments[crash.moment];
     if (has_unmarked_failure(moment.tree)) crash.power_cut = true;
-    const Aftermath aftermath = let_crash(moments, crash, std::nullopt, random_);
+    Aftermath aftermath = let_crash(moments, crash, std::nullopt, random_);
+    bury_temporary_file(aftermath.tree);
     told_.push_back("crash:\n" + aftermath.story);
     power_was_cut_ = power_was_cut_ || crash.power_cut;
 

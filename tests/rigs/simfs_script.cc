@@ -16,8 +16,8 @@ constexpr std::array kStepWords = {
     DAYBOOK_STEP_LIST(DAYBOOK_STEP_WORDS)
 #undef DAYBOOK_STEP_WORDS
 };
-// Less than the shortest line.
-constexpr std::size_t kRoomBytes = 70;
+constexpr std::size_t kLessThanALine = 70;
+constexpr std::size_t kMoreThanALine = 400;
 
 void append_over_midnight(SimLog& log) {
     const Day today = day_of(log.now());
@@ -36,6 +36,13 @@ void turn_day(SimLog& log) {
 void append_with_faults(SimLog& log, os::Call call, int times) {
     for (int i = 0; i < times; ++i) log.fs().fail(call, 1, EIO);
     (void)log.append(0, {{}}, Durability::kPower);
+    log.fs().mend();
+}
+
+void append_with_room(SimLog& log, std::uint64_t bytes,
+                      const std::vector<SimLog::EventSpec>& events, Durability durability) {
+    log.fs().set_room(bytes);
+    (void)log.append(0, events, durability);
     log.fs().mend();
 }
 
@@ -94,9 +101,13 @@ void take_step(SimLog& log, Step step) {
         case Step::kFailedSyncs: append_with_faults(log, os::Call::kFdatasync, 9); break;
         case Step::kFailedNames: append_with_faults(log, os::Call::kFsync, 1); break;
         case Step::kTornWrite:
-            log.fs().set_room(kRoomBytes);
-            (void)log.append(0, {{}}, Durability::kProcess);
-            log.fs().mend();
+            append_with_room(log, kLessThanALine, {{}}, Durability::kProcess);
+            break;
+        case Step::kTornBatch:
+            append_with_room(log, kMoreThanALine, {{}, {}, {}}, Durability::kProcess);
+            break;
+        case Step::kLastWords:
+            append_with_room(log, 0, {{.may_use_reserve = true}}, Durability::kPower);
             break;
         case Step::kPublish: (void)log.publish(); break;
     }

@@ -11,23 +11,25 @@
 namespace daybook::testing {
 
 // What a writer does.
-#define DAYBOOK_STEP_LIST(X)                                           \
-    X(kProcess, "append at process")                                   \
-    X(kPower, "append at power")                                       \
-    X(kBuffered, "append buffered, flush")                             \
-    X(kUnflushed, "append buffered")                                   \
-    X(kMidnight, "append a batch over midnight at power")              \
-    X(kLong, "append a long event at process")                         \
-    X(kSync, "sync")                                                   \
-    X(kReopen, "close and open again")                                 \
-    X(kDayTurn, "let the day turn")                                    \
-    X(kMaintain, "do what is due a second later")                      \
-    X(kOther, "append at process by another writer")                   \
-    X(kOtherPower, "append at power by another writer")                \
-    X(kFailedSync, "append at power, its fdatasync fails")             \
-    X(kFailedSyncs, "append at power, all its fdatasync calls fail")   \
-    X(kFailedNames, "append at power, its sync of a directory fails")  \
-    X(kTornWrite, "append at process, the disk is full in the middle") \
+#define DAYBOOK_STEP_LIST(X)                                                   \
+    X(kProcess, "append at process")                                           \
+    X(kPower, "append at power")                                               \
+    X(kBuffered, "append buffered, flush")                                     \
+    X(kUnflushed, "append buffered")                                           \
+    X(kMidnight, "append a batch over midnight at power")                      \
+    X(kLong, "append a long event at process")                                 \
+    X(kSync, "sync")                                                           \
+    X(kReopen, "close and open again")                                         \
+    X(kDayTurn, "let the day turn")                                            \
+    X(kMaintain, "do what is due a second later")                              \
+    X(kOther, "append at process by another writer")                           \
+    X(kOtherPower, "append at power by another writer")                        \
+    X(kFailedSync, "append at power, its fdatasync fails")                     \
+    X(kFailedSyncs, "append at power, all its fdatasync calls fail")           \
+    X(kFailedNames, "append at power, its sync of a directory fails")          \
+    X(kTornWrite, "append at process, the disk is full in the middle")         \
+    X(kTornBatch, "append a batch at process, the disk is full in the middle") \
+    X(kLastWords, "append last words at power on a full disk")                 \
     X(kPublish, "replace a file")
 
 enum class Step : std::uint8_t {

@@ -101,6 +101,7 @@ int SimFs::open_existing(const OpenFile& file) {
     if (!is_directory && (file.flags & O_DIRECTORY) != 0) return failed(ENOTDIR);
     if ((file.flags & O_TRUNC) != 0 && tree_.inode(file.inode).bytes().size() > 0) {
         about_to({.call = os::Call::kOpen, .inode = file.inode, .name = {}, .bytes = {}});
+        free_room(tree_.inode(file.inode).bytes().size());
         tree_.set_bytes(file.inode, SimBytes());
     }
     return add_open_file(file);

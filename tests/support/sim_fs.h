@@ -50,7 +50,8 @@ public:
     }
     // The `nth` call of a kind from now on (1: the next) fails.
     void fail(os::Call call, int nth, int error_number);
-    // So many more bytes can be written before the disk is full; nullopt: any number.
+    // So many more bytes can be written before the disk is full; nullopt: any number.  What is cut
+    // off or removed makes room.
     void set_room(std::optional<std::uint64_t> bytes) { room_ = bytes; }
     // Takes back what fail() and set_room() have set.
     void mend();
@@ -115,6 +116,9 @@ private:
     bool fails(os::Call call);
     void about_to(const SimChange& change) const {
         if (observer_) observer_(change);
+    }
+    void free_room(std::uint64_t bytes) {
+        if (room_) *room_ += bytes;
     }
     void fill(InodeNumber number, struct stat* out) const;
     int remove(os::Call call, std::string_view path, bool is_directory);

@@ -34,6 +34,7 @@ int SimFs::ftruncate(int fd, off_t size) {
               .bytes = {},
               .offset = bytes});
     SimBytes content = tree_.inode(file->inode).bytes();
+    free_room(content.size() - std::min(content.size(), bytes));
     content.resize(bytes);
     tree_.set_bytes(file->inode, std::move(content));
     return 0;
@@ -126,6 +127,9 @@ int SimFs::remove(os::Call call, std::string_view path, bool is_directory) {
     if (is_directory && !inode.entries.empty()) return failed(ENOTEMPTY);
     about_to({.call = call, .inode = place->directory, .name = place->name, .bytes = {}});
     tree_.remove_name(place->directory, place->name);
+    if (!is_directory && tree_.link_count(*place->inode) == 0) {
+        free_room(tree_.inode(*place->inode).bytes().size());
+    }
     return 0;
 }
 

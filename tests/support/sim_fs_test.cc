@@ -182,8 +182,14 @@ TEST(SimFsTest, AFullDiskTakesWhatHasRoomAndThenNothing) {
     const os::WriteOutcome outcome = os::write_all(fd.get(), "hello", "/sim/a");
     EXPECT_EQ(outcome.written, 3U);
     EXPECT_EQ(outcome.error->code(), ErrorCode::kNoSpace);
+    ASSERT_TRUE(os::truncate(fd.get(), ByteOffset(2), "/sim/a"));
+    ASSERT_TRUE(os::write_file_atomic("/sim/b", "l"));
+    ASSERT_FALSE(os::write_file_atomic("/sim/c", "l"));
+    ASSERT_TRUE(os::remove_file("/sim/b"));
+    ASSERT_TRUE(os::write_file_atomic("/sim/c", "l"));
     fs.mend();
-    EXPECT_FALSE(os::write_all(fd.get(), "lo", "/sim/a").error);
+    const os::UniqueFd at_end = os::open_fd("/sim/a", O_WRONLY | O_APPEND).value();
+    EXPECT_FALSE(os::write_all(at_end.get(), "llo", "/sim/a").error);
     EXPECT_EQ(os::read_file("/sim/a", 100).value(), "hello");
 }
 

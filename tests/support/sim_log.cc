@@ -61,6 +61,7 @@ Moment SimLog::this_moment() const {
 
 void SimLog::take_note(const std::vector<bool>& found) {
     std::vector<bool> in_memory(promises_.size(), false);
+    for (const std::size_t index : lost_) in_memory[index] = true;
     for (const OpenWriter& open : writers_) {
         for (const std::size_t index : open.buffered) in_memory[index] = true;
     }
@@ -76,7 +77,10 @@ void SimLog::take_note(const std::vector<bool>& found) {
 
 void SimLog::lose_copy(std::size_t index, bool another_can_be_read) {
     promises_[index].power = kNever;
-    if (!another_can_be_read) promises_[index] = {.attempted = kNever};
+    if (!another_can_be_read) {
+        promises_[index].process = kNever;
+        lost_.push_back(index);
+    }
     for (OpenWriter& open : writers_) {
         const auto buffered = std::find(open.buffered.begin(), open.buffered.end(), index);
         if (buffered != open.buffered.end()) {
@@ -116,7 +120,9 @@ bool SimLog::append(std::size_t index, const std::vector<EventSpec>& events,
         promises_.push_back({.attempted = moment_});
     }
     for (std::size_t i = 0; i < events.size(); ++i) {
-        drafts.push_back({.text = std::span(texts[i]), .timestamp = events[i].time});
+        drafts.push_back({.text = std::span(texts[i]),
+                          .timestamp = events[i].time,
+                          .may_use_reserve = events[i].may_use_reserve});
     }
     TimeStamper stamper;
     const log::AppendOutcome outcome = open->writer->append(drafts, durability, stamper);

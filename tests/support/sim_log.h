@@ -53,6 +53,7 @@ public:
     struct EventSpec {
         std::optional<TimestampMs> time{};
         std::size_t bytes = 240;  // two lines to a sector
+        bool may_use_reserve = false;
     };
 
     explicit SimLog(SimTree tree, std::vector<Promise> promises = {}, Publication published = {},
@@ -115,6 +116,7 @@ private:
     bool keeps_moments_ = false;
     std::vector<Moment> moments_;
     std::uint32_t moment_ = 0;
+    std::vector<std::size_t> lost_;  // by the disk; a writer may still have them in memory
     std::string problem_;
     std::vector<OpenWriter> writers_;
 };

@@ -63,6 +63,10 @@ Status read_part(const SimFs& fs, const log::PartId& id, Reading& reading) {
             reading.problem = fmt::format("{} at {}: seq {} follows seq {}", to_string(id),
                                           line->offset.value(), line->seq.value(), last.value());
         }
+        if (line->offset >= ByteOffset(kPartBytesMax)) {
+            reading.problem = fmt::format("{} at {}: a line in a part that was full", to_string(id),
+                                          line->offset.value());
+        }
         last = line->seq;
         part.events.push_back({.offset = line->offset,
                                .seq = line->seq,
