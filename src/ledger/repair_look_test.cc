@@ -1,6 +1,8 @@
 #include "ledger/repair_look.h"
 
+#include <cerrno>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -65,11 +67,16 @@ TEST_F(RepairLookTest, TellsEndsApart) {
 TEST_F(RepairLookTest, APartThatCannotBeReadHidesNoOther) {
     put_part(1, whole_line("a", 1));
     put_part(2, "bad\n");
-    os::Faults faults;
-    RepairFacts facts;
-    // The first part is opened first of all.
-    faults.fail(os::Call::kOpen, 1, EACCES);
-    facts = look();
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        if (std::string_view(path).ends_with("part-000001.jsonl")) {
+            errno = EACCES;
+            return -1;
+        }
+        return os::kernel_syscalls().open(path, flags, mode);
+    };
+    const os::ScopedSyscalls in_force(table);
+    const RepairFacts facts = look();
     ASSERT_EQ(facts.unreadable.size(), 1u);
     EXPECT_EQ(facts.unreadable[0].path, layout_.part_path(log::part_of_today(1)));
     EXPECT_EQ(facts.ranges.size(), 1u);
