@@ -49,6 +49,9 @@ Result<SmallDisk> SmallDisk::make(DiskKind kind, const std::string& image,
     if (kind == DiskKind::kXfs) options = {"--unsupported"};
     RETURN_IF_ERROR(make_file_system(file_system, image, kDiskBytes, options));
     ASSIGN_OR_RETURN(Mount mount, Mount::loop(file_system, image, directory));
+    // Who looks below the loop device must not see that this disk lies in memory: `power` would be
+    // refused on it.
+    RETURN_IF_ERROR(os::remove_file(image));
     return SmallDisk(kind, std::move(mount));
 }
 

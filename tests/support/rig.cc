@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -56,6 +57,8 @@ Rig::Rig(std::string name, int argc, char** argv, std::uint64_t default_count)
             usage(name_, fmt::format("unknown flag '{}'", flag));
         }
     }
+    // A case of a long run is replayed by its number alone.
+    if (options_.only) options_.count = std::max(options_.count, *options_.only + 1);
 }
 
 bool Rig::begin_case(std::uint64_t number) {
