@@ -24,6 +24,9 @@ void fuzz_emit(std::string_view input);
 // Schema registries, schemas that are registered, and events checked against them.
 void fuzz_registry(std::string_view input);
 
+// Seals, and the head that names the newest: what is read has one spelling.
+void fuzz_seal(std::string_view input);
+
 struct Target {
     const char* name;  // also of its folder in corpus/
     void (*run)(std::string_view input);
