@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -234,6 +236,26 @@ TEST_F(FailedGroupTest, AllWhoWaitAreToldWhereTheDeviceFailsForGood) {
         EXPECT_EQ(acknowledged_of(6, *writer), 0);
     }
     EXPECT_EQ(append(*writer, "last", Durability::kPower), std::nullopt);
+}
+
+// Called by the next sync, once.
+std::function<void()> during_the_sync;
+
+using GroupSyncTest = LogTest;
+
+TEST_F(GroupSyncTest, WhatIsWrittenDuringASyncIsNotCoveredByIt) {
+    const auto writer = open_writer();
+    os::Syscalls table = os::kernel_syscalls();
+    table.fdatasync = [](int fd) {
+        std::exchange(during_the_sync, [] {})();
+        return os::kernel_syscalls().fdatasync(fd);
+    };
+    during_the_sync = [&] { append(*writer, "b"); };
+    const os::ScopedSyscalls scoped(table);
+    append(*writer, "a", Durability::kPower);
+    append(*writer, "c");
+    EXPECT_EQ(read_ids(), (Ids{"a", "b", "c"}));
+    EXPECT_EQ(read_all().back().synced, Seq(1));
 }
 
 }  // namespace
