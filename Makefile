@@ -4,7 +4,7 @@
 # missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
-.PHONY: help build test demo asan tsan tidy fmt bench golden fuzz coverage rigs soak ci clean
+.PHONY: help build test demo asan tsan tidy fmt bench golden fuzz coverage rigs soak planted ci clean
 
 JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
@@ -77,6 +77,9 @@ rigs:  ## Failure rigs, CI's share (one: make rig-NAME SEED=N COUNT=N CASE=N)
 soak:  ## The same rigs for hours
 	@tools/bootstrap --rigs
 	@tools/rig --all --soak
+
+planted:  ## Plants every bug of tests/planted, and demands that its test fails
+	@tools/planted
 
 ci:  ## What a change must pass: tests, checks, tests under sanitizers
 	@.ci/run
