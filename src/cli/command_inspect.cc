@@ -1,7 +1,5 @@
 // daybook inspect: every structure on disk, printed with its offsets and a verdict.
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,11 +9,13 @@
 #include "cli/context.h"
 #include "cli/event_text.h"
 #include "cli/flags.h"
+#include "cli/inspect_damage.h"
+#include "cli/inspect_part_summary.h"
+#include "cli/inspect_place.h"
 #include "cli/inspect_seal.h"
 #include "json/envelope.h"
 #include "log/line.h"
 #include "log/scan.h"
-#include "os/file.h"
 
 namespace daybook::cli {
 namespace {
@@ -33,95 +33,12 @@ std::optional<std::uint64_t> number_or_null(log::Seq seq) {
     return seq == log::Seq(0) ? std::nullopt : std::optional(seq.value());
 }
 
-// FILE, FILE:OFFSET or FILE#LINE.
-struct Place {
-    std::string file;
-    std::optional<ByteOffset> offset{};
-    std::optional<std::uint64_t> line{};  // from 1
-};
-
-Result<Place> parse_place(const std::string& text) {
-    // A file may have a colon in its name.
-    ASSIGN_OR_RETURN(const bool is_file, os::exists(text));
-    const std::size_t sign = text.find_last_of(":#");
-    if (is_file || sign == std::string::npos) return Place{.file = text};
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + sign + 1, end, number);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return Place{.file = text};
-    if (text[sign] == '#') return Place{.file = text.substr(0, sign), .line = number};
-    return Place{.file = text.substr(0, sign), .offset = ByteOffset(number)};
-}
-
-// A file's bytes, mapped: parts are large, and a look at one line reads one page.
-class Bytes {
-public:
-    static Result<Bytes> map(const std::string& path) {
-        ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-        ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), path));
-        if (info.is_directory) {
-            return fail(ErrorCode::kInvalidArgument, "inspect {}: it is a directory", path);
-        }
-        ASSIGN_OR_RETURN(os::MappedFile file,
-                         os::MappedFile::map(fd.get(), info.size.value(), path));
-        return Bytes(std::move(file));
-    }
-    std::string_view view() const { return file_.bytes(); }
-
-private:
-    explicit Bytes(os::MappedFile file) : file_(std::move(file)) {}
-    os::MappedFile file_;
-};
-
-// The line that holds the byte at `offset`; it may be the unfinished one at the end.
-struct FoundLine {
-    log::Line line;
-    bool finished = true;
-};
-
-Result<FoundLine> line_at(std::string_view bytes, ByteOffset offset, const std::string& file) {
-    if (offset.value() >= bytes.size()) {
-        return fail(ErrorCode::kInvalidArgument, "inspect {}: offset {} is not below its size, {}",
-                    file, offset.value(), bytes.size());
-    }
-    const std::size_t before =
-        offset.value() == 0 ? std::string_view::npos : bytes.rfind('\n', offset.value() - 1);
-    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-    const std::size_t end = bytes.find('\n', offset.value());
-    const std::string_view text =
-        bytes.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
-    return FoundLine{.line = log::judge_line(text, ByteOffset(begin)),
-                     .finished = end != std::string_view::npos};
-}
-
-// The offset at which line `number` begins.
-Result<ByteOffset> begin_of_line(std::string_view bytes, std::uint64_t number,
-                                 const std::string& file) {
-    std::size_t begin = 0;
-    std::uint64_t at = 1;
-    for (; at < number && begin < bytes.size(); ++at) {
-        const std::size_t end = bytes.find('\n', begin);
-        begin = end == std::string_view::npos ? bytes.size() : end + 1;
-    }
-    if (number > 0 && begin < bytes.size()) return ByteOffset(begin);
-    return fail(ErrorCode::kInvalidArgument,
-                "inspect {}: there is no line {}: it has {}, counted from 1", file, number,
-                number == 0
-                    ? static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'))
-                    : at - 1);
-}
-
-// The line that `place` means; its first one if it says nothing.  Tells where it begins, if that is
-// elsewhere.
+// The line that `place` means.  Tells where it begins, if that is elsewhere.
 Result<FoundLine> line_of(std::string_view bytes, const Place& place) {
-    ByteOffset offset = place.offset.value_or(ByteOffset(0));
-    if (place.line) {
-        ASSIGN_OR_RETURN(offset, begin_of_line(bytes, *place.line, place.file));
-    }
-    ASSIGN_OR_RETURN(FoundLine found, line_at(bytes, offset, place.file));
-    if (found.line.offset != offset) {
+    ASSIGN_OR_RETURN(FoundLine found, find_line(bytes, place));
+    if (place.offset && found.line.offset != *place.offset) {
         report_note(fmt::format("offset {} is within the line that begins at offset {}",
-                                offset.value(), found.line.offset.value()));
+                                place.offset->value(), found.line.offset.value()));
     }
     return found;
 }
@@ -174,7 +91,7 @@ protected:
 
     Result<bool> inspect(const std::string& text, Context& context) override {
         ASSIGN_OR_RETURN(const Place place, parse_place(text));
-        ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
+        ASSIGN_OR_RETURN(const MappedBytes bytes, MappedBytes::map(place.file));
         ASSIGN_OR_RETURN(const FoundLine found, line_of(bytes.view(), place));
         const log::Line& line = found.line;
         FieldRows rows(context);
@@ -192,9 +109,29 @@ protected:
             rows.add("checksum", line.text.substr(mark + kMark.size(), 16));
             rows.add("checksum computed", computed);
         }
+        if (!found.finished || line.kind == log::LineKind::kDamaged) add_damage(line, rows);
         rows.add("text", line.text);
         rows.finish();
         return found.finished && line.kind != log::LineKind::kDamaged;
+    }
+
+private:
+    static void add_damage(const log::Line& line, FieldRows& rows) {
+        const DamageReport report = examine_damage(line);
+        if (report.control_byte) rows.add("first control byte", report.control_byte->value());
+        json::EnvelopeReader envelopes;
+        for (const log::Line& record : report.records) {
+            const auto envelope = envelopes.read(record.text);
+            rows.add("whole record in it",
+                     fmt::format(
+                         "offset {}, {} bytes, seq {}{}", record.offset.value(), record.text.size(),
+                         record.seq.value(),
+                         envelope ? fmt::format(": {} {}", envelope->event_type, envelope->event_id)
+                                  : ""));
+        }
+        if (report.problem) {
+            rows.add("bytes there", hex_around(line.text, line.offset, *report.problem));
+        }
     }
 };
 
@@ -207,7 +144,7 @@ protected:
 
     Result<bool> inspect(const std::string& text, Context& context) override {
         ASSIGN_OR_RETURN(const Place place, parse_place(text));
-        ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
+        ASSIGN_OR_RETURN(const MappedBytes bytes, MappedBytes::map(place.file));
         ASSIGN_OR_RETURN(const FoundLine found, line_of(bytes.view(), place));
         if (!found.finished || found.line.kind == log::LineKind::kDamaged) {
             return fail(ErrorCode::kCorrupt,
@@ -225,6 +162,12 @@ protected:
 };
 
 class InspectPart final : public InspectCommand {
+public:
+    void declare(CLI::App& app) override {
+        InspectCommand::declare(app);
+        app.add_flag("--summary", summary_only_, "Print what all lines come to, and no lines");
+    }
+
 protected:
     std::string place_help() const override {
         return "A part; from the line at an offset on: FILE:OFFSET";
@@ -232,14 +175,29 @@ protected:
 
     Result<bool> inspect(const std::string& text, Context& context) override {
         ASSIGN_OR_RETURN(const Place place, parse_place(text));
-        ASSIGN_OR_RETURN(const Bytes bytes, Bytes::map(place.file));
-        std::string_view rest = bytes.view();
-        ByteOffset base(0);
-        if (place.offset || place.line) {
-            ASSIGN_OR_RETURN(const FoundLine first, line_of(rest, place));
-            base = first.line.offset;
-            rest.remove_prefix(base.value());
+        ASSIGN_OR_RETURN(const MappedBytes bytes, MappedBytes::map(place.file));
+        const bool from_the_middle = place.offset || place.line;
+        bool good = true;
+        if (!summary_only_) {
+            ByteOffset base(0);
+            if (from_the_middle) {
+                ASSIGN_OR_RETURN(const FoundLine first, line_of(bytes.view(), place));
+                base = first.line.offset;
+            }
+            good = list_lines(bytes.view().substr(base.value()), base, context);
         }
+        // One table a command is what programs expect; people get both.
+        const bool for_people = context.format == Format::kTable;
+        if (summary_only_ || (for_people && !from_the_middle)) {
+            if (!summary_only_) context.out.print("\n");
+            ASSIGN_OR_RETURN(const bool all_good, sum_up(place.file, bytes.view(), context));
+            good = good && all_good;
+        }
+        return good;
+    }
+
+private:
+    bool list_lines(std::string_view bytes, ByteOffset base, Context& context) {
         const auto rows = context.rows({{"offset"},
                                         {"bytes"},
                                         {"verdict"},
@@ -250,7 +208,7 @@ protected:
                                         {"timestamp_ms", Unit::kTimeMs, "time"},
                                         {"run_id"}});
         bool good = true;
-        log::Scanner scanner(rest, base);
+        log::Scanner scanner(bytes, base);
         while (const auto line = scanner.next()) {
             good = good && line->kind != log::LineKind::kDamaged;
             row(*rows, *line);
@@ -266,7 +224,6 @@ protected:
         return good;
     }
 
-private:
     void row(RowWriter& rows, const log::Line& line) {
         const auto envelope = envelopes_.read(line.text);
         std::vector<Cell> cells = {line.offset.value(), line.text.size() + 1, verdict_of(line),
@@ -279,6 +236,23 @@ private:
         rows.row(std::move(cells));
     }
 
+    // Whether no line is damaged and none is unfinished.
+    static Result<bool> sum_up(const std::string& file, std::string_view bytes, Context& context) {
+        PartSummary summary;
+        log::Scanner scanner(bytes, ByteOffset(0));
+        bool good = true;
+        while (const auto line = scanner.next()) {
+            summary.see(*line);
+            good = good && line->kind != log::LineKind::kDamaged;
+        }
+        ASSIGN_OR_RETURN(const auto fields, summary.fields(file, bytes));
+        FieldRows rows(context);
+        for (const auto& [name, value] : fields) rows.add(name, value);
+        rows.finish();
+        return good && scanner.rest().empty();
+    }
+
+    bool summary_only_ = false;
     json::EnvelopeReader envelopes_;
 };
 
@@ -322,10 +296,11 @@ extern constinit const CommandInfo kInspectCommand = {
 
 extern constinit const CommandInfo kInspectPartCommand = {
     .name = "inspect part",
-    .summary = "Lists the lines of a part",
+    .summary = "Lists the lines of a part, and sums up",
     .details = "",
     .examples =
         "daybook inspect part data/ledger/events/day=2026-01-23/part-000001.jsonl\n"
+        "daybook inspect part --summary part-000001.jsonl\n"
         "daybook inspect part --format ndjson part-000001.jsonl:471",
     .common_flags = kFormatFlag,
     .make = make_command<InspectPart>,
@@ -334,7 +309,7 @@ extern constinit const CommandInfo kInspectPartCommand = {
 extern constinit const CommandInfo kInspectLineCommand = {
     .name = "inspect line",
     .summary = "Shows a line's trailer, its checksum as it is and as it should be",
-    .details = "",
+    .details = "Of a damaged line also what is whole inside it: 'daybook repair' recovers that.",
     .examples = "daybook inspect line data/ledger/events/day=2026-01-23/part-000001.jsonl:471",
     .common_flags = kFormatFlag,
     .make = make_command<InspectLine>,
