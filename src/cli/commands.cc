@@ -26,6 +26,7 @@ extern const CommandInfo kSchemaListCommand;
 extern const CommandInfo kSchemaRegisterCommand;
 extern const CommandInfo kSchemaShowCommand;
 extern const CommandInfo kSealCommand;
+extern const CommandInfo kSelftestCommand;
 extern const CommandInfo kShowCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kVerifyCommand;
@@ -79,6 +80,7 @@ constexpr std::array kAllCommands = {
     &kInspectEventCommand,
     &kInspectSealCommand,
     // The program itself.
+    &kSelftestCommand,
     &kDemoCommand,
     &kCompletionCommand,
     &kVersionCommand,

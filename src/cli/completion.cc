@@ -31,6 +31,7 @@ CompletionCommand command_of(const CLI::App& app, std::string path) {
     CompletionCommand command{
         .path = std::move(path), .name = app.get_name(), .summary = app.get_description()};
     for (const CLI::Option* option : app.get_options({})) {
+        if (option->get_group().empty()) continue;
         const std::string type =
             option->get_items_expected_max() > 0 ? option->get_type_name() : "";
         if (!option->nonpositional()) {

@@ -81,6 +81,7 @@ public:
         std::vector<Row> arguments;
         std::vector<Row> flags;
         for (const CLI::Option* option : app->get_options({})) {
+            if (option->get_group().empty()) continue;  // For the program's own use.
             Row row = {label_of(*option), option->get_description()};
             if (option->nonpositional()) {
                 flags.push_back(std::move(row));
