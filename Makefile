@@ -4,7 +4,8 @@
 # missing (tools/bootstrap, silent otherwise), configures where that has not been done, and builds.
 
 .DEFAULT_GOAL := build
-.PHONY: help build test demo asan tsan tidy fmt bench golden fuzz coverage rigs soak planted ci clean
+.PHONY: help build test demo asan tsan tidy fmt \
+    bench golden fuzz coverage rigs soak planted ci clean
 
 JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
