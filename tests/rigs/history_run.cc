@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kWriters = 3;
 constexpr std::uint64_t kStepsMin = 8;
-constexpr std::uint64_t kStepsMore = 40;
+constexpr std::uint64_t kStepsMore = 32;
 constexpr std::array kDurabilities = {Durability::kProcess, Durability::kPower,
                                       Durability::kBuffered};
 constexpr std::array kDurabilityWords = {"process", "power", "buffered"};
@@ -66,12 +66,13 @@ std::string HistoryRun::run() {
 }
 
 std::string HistoryRun::act() {
-    switch (draw(12)) {
+    switch (draw(13)) {
         case 0:
         case 1: return take_care();
         case 2: return pass_time();
         case 3: return append_on_a_failing_disk();
         case 4: (void)log_->publish(); return "replace a file";
+        case 5: return log_->seal() ? "seal what has ended" : "seal: refused";
         default: return append();
     }
 }
@@ -143,7 +144,8 @@ Promised HistoryRun::promised() const {
     return {.events = &log_->promises(),
             .may_be_damaged = power_was_cut_ || !rotten_.empty(),
             .rotten = rotten_,
-            .published = log_->published()};
+            .published = log_->published(),
+            .sealed = &log_->sealed()};
 }
 
 std::string HistoryRun::compare() {
@@ -176,6 +178,8 @@ std::string HistoryRun::crash() {
     const TimestampMs now = log_->now();
     std::vector<Promise> promises = log_->promises();
     then.events = &promises;
+    const std::vector<SealedPart> sealed = log_->sealed();
+    then.sealed = &sealed;
     log_.reset();
 
     Reading left;

@@ -38,7 +38,8 @@ std::string CrashTrial::try_crash(const Played& played, const Crash& crash,
                                  .moment = moment.number,
                                  .power_cut = crash.power_cut,
                                  .may_be_damaged = crash.power_cut,
-                                 .published = moment.published},
+                                 .published = moment.published,
+                                 .sealed = &played.sealed},
                     .unmarked_failure = has_unmarked_failure(tree)};
     std::string problem;
     if (leaves_all(played.began, crash)) problem = check_kept(look(played.began), look(tree));

@@ -109,6 +109,11 @@ void take_step(SimLog& log, Step step) {
         case Step::kLastWords:
             append_with_room(log, 0, {{.may_use_reserve = true}}, Durability::kPower);
             break;
+        case Step::kSeal:
+            turn_day(log);
+            log.advance_ms(kSealAfterDayMs);
+            (void)log.seal();
+            break;
         case Step::kPublish: (void)log.publish(); break;
     }
 }
@@ -121,6 +126,7 @@ Played play(const Script& script) {
     Played played{.began = beginning.tree,
                   .moments = log.moments(),
                   .promises = log.promises(),
+                  .sealed = log.sealed(),
                   .problem = log.problem()};
     played.moments.push_back(log.this_moment());
     return played;

@@ -30,6 +30,7 @@ namespace daybook::testing {
     X(kTornWrite, "append at process, the disk is full in the middle")         \
     X(kTornBatch, "append a batch at process, the disk is full in the middle") \
     X(kLastWords, "append last words at power on a full disk")                 \
+    X(kSeal, "let the day end, seal")                                          \
     X(kPublish, "replace a file")
 
 enum class Step : std::uint8_t {
@@ -60,6 +61,7 @@ struct Played {
     SimTree began{};                // the file system before the first step
     std::vector<Moment> moments{};  // the last one: the end
     std::vector<Promise> promises{};
+    std::vector<SealedPart> sealed{};
     std::string problem{};
 };
 Played play(const Script& script);

@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+#include "ledger/sealer.h"
 #include "os/file.h"
+#include "support/sim_reading.h"
 
 namespace daybook::testing {
 namespace {
@@ -190,6 +193,34 @@ void SimLog::maintain() {
         if (open.writer == nullptr) continue;
         open.writer->maintain();
         note_sync_failures(open);
+    }
+}
+
+bool SimLog::seal() {
+    const auto parts = log::list_parts(layout());
+    const auto is_large = [](const log::PartInfo& part) {
+        return part.size.value() >= kPartBytesMax / 2;
+    };
+    if (!parts || std::any_of(parts->begin(), parts->end(), is_large)) return false;
+    const Result<ledger::SealReport> report =
+        ledger::seal_parts(ledger::LedgerDir(layout().root()), {.wait_ms = 0, .clock = &clock_});
+    if (!report) return false;
+    for (const ledger::SealOutcome& outcome : report->parts) {
+        if (outcome.state == ledger::SealState::kSealed) note_sealed(outcome.part);
+    }
+    return true;
+}
+
+// What is in a sealed part was synced before, unless a sync of it had failed.
+void SimLog::note_sealed(const log::PartId& part) {
+    sealed_.push_back({.part = part, .since = moment_});
+    if (os::exists(layout().bad_path(part)).value_or(true)) return;
+    const Reading reading = read_log(fs_);
+    const ReadPart* const sealed = reading.find(part);
+    if (sealed == nullptr) return;
+    const std::vector<bool> found = events_found({.parts = {*sealed}}, promises_.size());
+    for (std::size_t index = 0; index < found.size(); ++index) {
+        if (found[index]) promises_[index].power = std::min(promises_[index].power, moment_);
     }
 }
 

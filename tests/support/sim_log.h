@@ -38,6 +38,12 @@ struct Publication {
     std::uint32_t acknowledged = 0;  // the smallest; 0: it may be missing
 };
 
+// A part whose sealing was reported.
+struct SealedPart {
+    log::PartId part{};
+    std::uint32_t since = 0;  // this moment
+};
+
 struct Moment {
     std::uint32_t number = 0;
     SimTree tree;
@@ -75,10 +81,14 @@ public:
     void advance_ms(std::int64_t ms) { clock_.advance_ms(ms); }
     TimestampMs now() const { return clock_.now(); }
     bool publish();
+    // Seals what can no longer grow and nobody holds.  Not where a part is nearly full: a hundred
+    // megabytes are too much to hash for every state.
+    bool seal();
 
     SimFs& fs() { return fs_; }
     const std::vector<Promise>& promises() const { return promises_; }
     const Publication& published() const { return published_; }
+    const std::vector<SealedPart>& sealed() const { return sealed_; }
     // What a reader has found, by index, is there for good; the rest will never come, but for what
     // a writer has still in memory.
     void take_note(const std::vector<bool>& found);
@@ -105,6 +115,7 @@ private:
 
     OpenWriter* writer(std::size_t index);
     void note_change(const SimChange& change);
+    void note_sealed(const log::PartId& part);
     void note_flushed(OpenWriter& open);
     static void note_sync_failures(OpenWriter& open);
 
@@ -113,6 +124,7 @@ private:
     ManualClock clock_;
     std::vector<Promise> promises_;
     Publication published_;
+    std::vector<SealedPart> sealed_;
     bool keeps_moments_ = false;
     std::vector<Moment> moments_;
     std::uint32_t moment_ = 0;

@@ -95,6 +95,7 @@ Status read_all(const SimFs& fs, Reading& reading) {
             reading.evidence.insert(std::move(bytes));
         }
     }
+    ASSIGN_OR_RETURN(reading.seals, read_sim_seals(fs));
     ASSIGN_OR_RETURN(const bool published, os::exists(SimLog::published_path()));
     if (!published) return {};
     ASSIGN_OR_RETURN(reading.published, os::read_file(SimLog::published_path(), 100));
@@ -131,6 +132,20 @@ std::string check_published(const Reading& reading, const Publication& promised)
     }
     return fmt::format("published: found '{}', expected version {} to {}", reading.published,
                        promised.acknowledged, promised.attempted);
+}
+
+std::string check_seals(const Reading& reading, const Promised& promised) {
+    if (!reading.seals.chain_problem.empty()) return "seals: " + reading.seals.chain_problem;
+    for (const auto& [part, problem] : reading.seals.parts) {
+        if (problem.empty() || promised.rotten.contains(part)) continue;
+        return fmt::format("{} is sealed: {}", to_string(part), problem);
+    }
+    if (promised.sealed == nullptr) return "";
+    for (const SealedPart& sealed : *promised.sealed) {
+        if (sealed.since > promised.moment || reading.seals.parts.contains(sealed.part)) continue;
+        return fmt::format("{} was sealed, and its seal is lost", to_string(sealed.part));
+    }
+    return "";
 }
 
 bool conserved(const ReadPart& before, const Reading& after) {
@@ -200,10 +215,14 @@ std::string check_promises(const Reading& reading, const Promised& promised) {
         return fmt::format("e{} was acknowledged at `{}` and is lost", index,
                            event.power <= promised.moment ? "power" : "process");
     }
+    if (std::string problem = check_seals(reading, promised); !problem.empty()) return problem;
     return check_published(reading, promised.published);
 }
 
 std::string check_kept(const Reading& before, const Reading& after) {
+    for (const auto& [part, problem] : before.seals.parts) {
+        if (!after.seals.parts.contains(part)) return "the seal has gone of " + to_string(part);
+    }
     for (const ReadPart& part : before.parts) {
         const ReadPart* const now = after.find(part.id);
         if (now == nullptr) return fmt::format("{} has gone", to_string(part.id));

@@ -11,6 +11,7 @@
 #include "log/line.h"
 #include "log/scan.h"
 #include "support/sim_log.h"
+#include "support/sim_seals.h"
 
 namespace daybook::testing {
 
@@ -35,7 +36,8 @@ struct Reading {
     std::vector<ReadPart> parts{};
     std::set<std::string> evidence{};  // contents of the files in torn/
     std::string published{};           // empty: there is no such file
-    std::string problem{};             // why it could not be read, or what is wrong in itself
+    SealsRead seals{};
+    std::string problem{};  // why it could not be read, or what is wrong in itself
 
     const ReadPart* find(const log::PartId& id) const;
 };
@@ -53,10 +55,11 @@ struct Promised {
     // Parts whose bytes the disk has changed: what they say of numbers need not hold.
     std::set<log::PartId> rotten{};
     Publication published{};
+    const std::vector<SealedPart>* sealed = nullptr;  // nullptr: none
 };
 
-// Acknowledged is there, what is there was attempted, damage is told from events, and no number is
-// missing that a `synced` names.  Empty, or what is wrong.
+// Acknowledged is there, what is there was attempted, damage is told from events, no number is
+// missing that a `synced` names, and sealed is as it was sealed.  Empty, or what is wrong.
 std::string check_promises(const Reading& reading, const Promised& promised);
 
 // Which of `count` events can be read, by index.
