@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "faults_scenario.h"
+#include "ledger/sealer.h"
 #include "ledger/verify.h"
 #include "log/audit.h"
 #include "log/scan.h"
@@ -110,6 +111,21 @@ void check_findings(FaultyLog& log, bool sync_refused, std::vector<std::string>&
     }
 }
 
+// Where there are seals: whoever seals next goes on from what is there, and every seal holds.
+void check_seals(FaultyLog& log, bool sync_refused, std::vector<std::string>& problems) {
+    const ledger::LedgerDir dir(log.directory());
+    if (!os::exists(log.layout().seal_lock_path()).value_or(false)) return;
+    const auto sealed = ledger::seal_parts(dir, {.clock = &log.clock()});
+    if (!sealed) problems.push_back("the next sealer was told: " + sealed.error().message());
+    const auto report = ledger::verify(dir, {.deep = true});
+    if (!report) return problems.push_back("verify: " + report.error().message());
+    for (const ledger::VerifyFinding& finding : report->findings) {
+        if (!finding.problem || (finding.kind == "sync_failed" && sync_refused)) continue;
+        problems.push_back(
+            fmt::format("verify: {}: {}: {}", finding.part, finding.kind, finding.detail));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> problems_of(FaultyLog& log, bool sync_refused) {
@@ -121,6 +137,7 @@ std::vector<std::string> problems_of(FaultyLog& log, bool sync_refused) {
     }
     check_events(log, sync_refused, problems);
     check_findings(log, sync_refused, problems);
+    check_seals(log, sync_refused, problems);
 
     // Whoever comes next can work, and leaves nothing torn in its own part.
     log.told() = {};

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "daybook/ledger.h"
+#include "ledger/sealer.h"
 #include "ledger/verify.h"
 #include "log/follow.h"
 #include "log/scan.h"
@@ -174,6 +175,20 @@ void make_readable(FaultyLog& log) {
     write_undisturbed(log);
 }
 
+// Two days whose parts can no longer grow, one of them with a torn tail.
+void make_sealable(FaultyLog& log) {
+    make_readable(log);
+    log.pass_ms(2 * kDayMs);
+}
+
+void seal(FaultyLog& log) {
+    for (int i = 0; i < 2; ++i) {
+        const auto report =
+            ledger::seal_parts(ledger::LedgerDir(log.directory()), {.clock = &log.clock()});
+        if (!report) log.note_error(report.error());
+    }
+}
+
 constexpr std::array kScenarios = {
     Scenario{"write", nothing, write},
     Scenario{"torn tail", tear, reopen},
@@ -181,6 +196,7 @@ constexpr std::array kScenarios = {
     Scenario{"full part", nearly_fill, rotate},
     Scenario{"ledger", nothing, use_ledger},
     Scenario{"read", make_readable, read},
+    Scenario{"seal", make_sealable, seal},
 };
 
 constexpr Scenario kRecovery{"recovery", nothing, reopen};

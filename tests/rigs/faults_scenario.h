@@ -55,6 +55,7 @@ public:
     const std::string& directory() const { return layout_.root(); }
     const log::Layout& layout() const { return layout_; }
     TimestampMs now() const { return clock_.now(); }
+    const Clock& clock() const { return clock_; }
     Told& told() { return told_; }
     // While the run goes on.
     void set_table(const FaultTable* table) { table_ = table; }
