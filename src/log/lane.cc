@@ -69,7 +69,8 @@ Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greates
         ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, next, O_CREAT | O_EXCL));
         if (lane) return std::move(*lane);
         ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
-        greatest = listing.greatest;
+        // A file system that is failing may not list what it says is there.
+        greatest = std::max(listing.greatest, next.number);
     }
     return fail(ErrorCode::kBusy, "begin a part in {}: other writers were faster {} times",
                 layout.day_dir(day), kCreateAttemptsMax);

@@ -207,6 +207,18 @@ TEST_F(LaneTest, WhereNoPartCanBeMadeTheErrorSaysWhy) {
     }
 }
 
+TEST_F(LaneTest, ANumberThatIsTakenAndNotListedIsPassedOver) {
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        const bool first = std::string_view(path).ends_with("part-000001.jsonl");
+        if (!first) return os::kernel_syscalls().open(path, flags, mode);
+        errno = EEXIST;
+        return -1;
+    };
+    const os::ScopedSyscalls scoped(table);
+    EXPECT_EQ(taken(), "part 2 seq 1");
+}
+
 TEST_F(LaneTest, AFileSystemWithoutLocksIsRefused) {
     put_part(1, line_);
     os::Faults faults;

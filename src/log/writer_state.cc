@@ -65,7 +65,11 @@ AppendOutcome Writer::State::append_now(Lock& lock, std::span<const Draft> draft
     // What was accepted earlier comes first in the file, too.
     if (!buffered_.empty()) {
         if (Status flushed = flush_locked(); !flushed) {
-            return {.error = std::move(flushed).error()};
+            // The last words of a run do not wait for lines that found no room: the reserve is
+            // for them, and what is buffered may be larger.
+            const bool last_words = flushed.error().code() == ErrorCode::kNoSpace &&
+                                    !drafts.empty() && drafts.front().may_use_reserve;
+            if (!last_words) return {.error = std::move(flushed).error()};
         }
     }
     AppendOutcome outcome;

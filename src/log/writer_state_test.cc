@@ -368,6 +368,21 @@ TEST_F(FullDiskTest, LastWordsAreWrittenInTheRoomThatIsKeptForThem) {
     EXPECT_TRUE(has_reserve());
 }
 
+TEST_F(FullDiskTest, LastWordsDoNotWaitForBufferedLinesThatFindNoRoom) {
+    const auto writer = open_writer();
+    append(*writer, "a");
+    append(*writer, "buffered", Durability::kBuffered);
+    disk_full = true;
+    const os::Syscalls table = full_disk();
+    {
+        const os::ScopedSyscalls scoped(table);
+        EXPECT_EQ(append_last_words(*writer), std::nullopt);
+    }
+    EXPECT_EQ(read_ids(), (Ids{"a", "last"}));
+    EXPECT_TRUE(writer->flush());
+    EXPECT_EQ(read_ids(), (Ids{"a", "last", "buffered"}));
+}
+
 TEST_F(FullDiskTest, WithoutAReserveLastWordsAreRefusedLikeOthers) {
     const auto writer = open_writer();
     append(*writer, "a");
