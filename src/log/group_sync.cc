@@ -16,7 +16,7 @@ struct Renumbered {
 };
 Renumbered renumber(const UnsyncedLines::Chunk& chunk, Seq synced, Seq next) {
     Renumbered out;
-    Scanner scanner(chunk.lines, ByteOffset(0));
+    Scanner scanner(chunk.lines(), ByteOffset(0));
     while (const std::optional<Line> line = scanner.next()) {
         if (line->seq <= synced) continue;
         const std::size_t begin = out.lines.size();

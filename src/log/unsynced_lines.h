@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "log/line.h"
+#include "os/pages.h"
 
 namespace daybook::log {
 
@@ -30,17 +31,23 @@ public:
         return promised_bytes_ + bytes <= bytes_max_;
     }
     std::size_t bytes() const { return bytes_; }
-    // Gives memory back that is kept for reuse.
-    void trim() { spare_.clear(); }
+    // Gives memory back if none of it is in use.
+    void trim();
 
 private:
     friend class UnsyncedLines;
 
+    // A piece of memory for one chunk.
+    char* take_slab();
+    void give_back(char* slab) { free_slabs_.push_back(slab); }
+
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
     std::size_t promised_bytes_ = 0;
-    // Of chunks that are no longer needed: memory that has been touched is dear to come by.
-    std::vector<std::string> spare_;
+    // Kept for reuse: memory that has been touched is dear to come by.
+    std::vector<os::Pages> blocks_;
+    std::vector<char*> free_slabs_;
+    std::size_t slabs_ = 0;  // in all blocks
 };
 
 class UnsyncedLines {
@@ -53,7 +60,12 @@ public:
 
     // A stretch of lines, in the order of their numbers.
     struct Chunk {
-        std::string lines;  // whole ones, as they are in the part
+        // Whole ones, as they are in the part.
+        std::string_view lines() const { return slab ? std::string_view(slab, size) : large; }
+
+        char* slab = nullptr;  // the budget's, or null where the lines are larger
+        std::size_t size = 0;
+        std::string large{};
         std::uint64_t count = 0;
         Seq last{};
         bool promised = false;  // somebody waits for the sync of one of them

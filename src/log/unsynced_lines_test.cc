@@ -35,7 +35,7 @@ TEST_F(UnsyncedLinesTest, LinesAreKeptInOrderUntilASyncCoversThem) {
         all += line;
     }
     std::string kept;
-    for (const UnsyncedLines::Chunk& chunk : lines_.chunks()) kept += chunk.lines;
+    for (const UnsyncedLines::Chunk& chunk : lines_.chunks()) kept += chunk.lines();
     EXPECT_EQ(kept, all);
     EXPECT_EQ(budget_.bytes(), all.size());
     EXPECT_GT(lines_.chunks().size(), 1U);
@@ -79,6 +79,18 @@ TEST_F(UnsyncedLinesTest, ALineThatIsWaitedForMakesItsNeighboursStay) {
     lines_.forget_through(Seq(2));
     EXPECT_FALSE(lines_.has_promised());
     EXPECT_TRUE(budget_.has_room_for_promised(400'000));
+}
+
+TEST_F(UnsyncedLinesTest, MemoryIsGivenBackOnlyWhileNoneIsInUse) {
+    for (int i = 0; i < 20; ++i) keep(10'000);
+    budget_.trim();
+    for (const UnsyncedLines::Chunk& chunk : lines_.chunks()) {
+        EXPECT_EQ(chunk.lines().back(), '\n');
+    }
+    lines_.forget_through(last_);
+    budget_.trim();
+    EXPECT_EQ(keep(10'000), 0U);
+    EXPECT_EQ(lines_.chunks().front().lines().size(), 10'000U);
 }
 
 TEST_F(UnsyncedLinesTest, LanesShareTheBudget) {
