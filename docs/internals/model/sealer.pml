@@ -76,20 +76,22 @@ next:
         if
         :: part > PARTS -> goto done
         :: else ->
-            file = file_at[part];
-            assert(!read_only[file]);  /* A part that no sealer can lock is never sealed. */
-            if
-            :: file == 0 || read_only[file] -> file = 0; goto next
-            :: else
-            fi
+            file = file_at[part]
         fi
     }
     fi;
+#ifndef BUG_MODE_NOT_TAKEN_BACK
+    if
+    :: SEALER_DIES
+    :: atomic { STEP; read_only[file] = false }
+    fi;
+#endif
 #ifndef BUG_SEALED_WITHOUT_LOCK
     if
     :: SEALER_DIES
     :: atomic {
         STEP;
+        assert(!read_only[file]);  /* Who cannot open it for writing cannot lock it, now or ever. */
         if
         :: lock_of[file] == 0 -> lock_of[file] = _pid + 1
         :: else -> file = 0; goto next
@@ -119,12 +121,10 @@ next:
         fi
     :: else
     fi;
-#ifdef BUG_MODE_BEFORE_SEAL
     if
     :: SEALER_DIES
     :: atomic { STEP; read_only[file] = true }
     fi;
-#endif
     if
     :: SEALER_DIES
     :: atomic {
@@ -135,10 +135,6 @@ next:
         seal_previous[part] = head;
         assert(lines[file] == whole && fragment[file] == 0)  /* the seal is of these bytes */
     }
-    fi;
-    if
-    :: SEALER_DIES
-    :: atomic { STEP; read_only[file] = true }
     fi;
     if
     :: SEALER_DIES
