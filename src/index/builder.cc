@@ -266,7 +266,9 @@ Status Build::finish() {
         RETURN_IF_ERROR(work_->connection().execute("CHECKPOINT"));
     }
     work_.reset();  // Before its file is copied: see work_database.h.
-    if (!publishes) return {};
+    // Whoever published this may have died before the directory was synced; what is reported now
+    // must not be taken back by a power cut.
+    if (!publishes) return os::sync_dir(layout_.index_dir());
     Result<std::string> note = to_target
                                    ? publish_to(layout_, layout_.work_path(), options_.target)
                                    : publish(layout_, layout_.work_path(), report_.generation);

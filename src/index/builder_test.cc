@@ -1,5 +1,6 @@
 #include "index/builder.h"
 
+#include <cerrno>
 #include <fstream>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "log/line.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/syscalls.h"
 #include "support/index_memory.h"
 #include "support/temp_dir.h"
 
@@ -85,6 +87,20 @@ TEST_F(BuilderTest, NothingNewIsNotPublished) {
     EXPECT_FALSE(again.published);
     EXPECT_EQ(again.generation, Generation(1));
     EXPECT_EQ(again.digest, digest);
+}
+
+TEST_F(BuilderTest, WhatIsFoundPublishedIsSyncedBeforeItIsReported) {
+    append("a");
+    build();
+    os::Syscalls table = os::kernel_syscalls();
+    table.fsync = [](int) {
+        errno = EIO;
+        return -1;
+    };
+    const os::ScopedSyscalls in_force(table);
+    const Result<BuildReport> again = index::build(dir_.path());
+    ASSERT_FALSE(again);
+    EXPECT_NE(again.error().message().find(layout_.index_dir()), std::string::npos);
 }
 
 TEST_F(BuilderTest, AFullRebuildHasTheSameDigest) {
