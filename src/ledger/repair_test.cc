@@ -10,7 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "ledger/event_log.h"
+#include "ledger/part_survey.h"
+#include "ledger/seal.h"
 #include "ledger/verify.h"
 #include "log/held_part.h"
 #include "log/test_support.h"
@@ -170,7 +173,12 @@ TEST_F(RepairTest, ATailThatAWriterHoldsIsLeft) {
 TEST_F(RepairTest, ASealedPartIsNotCut) {
     const std::string bytes = whole_line("a", 1) + "{\"event_ty";
     put_part(1, bytes);
-    put_file(layout_.seal_path(log::part_of_today(1)), "{}");
+    const log::PartId part = log::part_of_today(1);
+    Seal seal;
+    seal.part = part;
+    seal.facts = survey_part(layout_, part, bytes.size()).value();
+    seal.sha256 = sha256_hex(bytes);
+    put_file(layout_.seal_path(part), encode_seal(seal));
     EXPECT_EQ(steps(run()), Steps{fmt::format("copy unfinished {}+10", bytes.size() - 10)});
     EXPECT_EQ(part_bytes(1), bytes);
     expect_done();

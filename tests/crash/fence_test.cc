@@ -72,7 +72,8 @@ TEST_F(Fence, AWriterThatHasOnlyOpenedThePartGoesToAnother) {
 
 // The writer holds the lock: the sealer leaves the part.
 TEST_F(Fence, AWriterThatHoldsTheLockKeepsThePart) {
-    for (const char* point : {"lane.locked", "lane.looked_again"}) {
+    for (const char* point :
+         {"lane.locked", "lane.looked_again", "lane.taken", "writer.before_write"}) {
         SCOPED_TRACE(point);
         stop_writer_at(point);
         EXPECT_EQ(sealed_meanwhile_, !os::kHasKillPoints);
