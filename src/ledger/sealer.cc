@@ -229,9 +229,23 @@ private:
         return outcome;
     }
 
+    // The part's name and all above it, as for an acknowledgement at `power`: a part whose events
+    // were all at `process` may have none that is durable.
+    Status sync_names(const log::PartId& part) const {
+        RETURN_IF_ERROR(os::sync_dir(layout_.day_dir(part.day)));
+        RETURN_IF_ERROR(os::sync_dir(layout_.events_dir()));
+        RETURN_IF_ERROR(os::sync_dir(layout_.root()));
+        Status above = os::sync_dir(os::parent_path(layout_.root()));
+        // A directory that may be passed through but not opened is common.
+        if (!above && above.error().code() != ErrorCode::kPermissionDenied) return above;
+        return {};
+    }
+
     // A part whose sync has failed once is never synced again: the kernel may have dropped the
     // bytes and called them clean, so that a second sync proves nothing.  Its seal says `bad`.
     Status sync_part(const log::PartId& part, const log::HeldPart& held) {
+        // Names first: no seal may be durable before the part that it is of.
+        RETURN_IF_ERROR(sync_names(part));
         if (held.bad) return {};
         const Status synced = os::sync_data(held.fd.get(), layout_.part_path(part));
         if (synced) return {};

@@ -27,7 +27,8 @@ struct ReadEvent {
 struct ReadPart {
     log::PartId id{};
     std::vector<ReadEvent> events{};
-    std::uint64_t damaged = 0;     // lines
+    std::uint64_t damaged = 0;  // lines
+    std::vector<std::string> foreign{};
     ByteOffset unfinished_from{};  // where what has no newline begins,
     std::string unfinished{};      // and what it is
 };
