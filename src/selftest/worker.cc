@@ -11,8 +11,8 @@ namespace {
 
 // Mostly short; now and then of many pages, where a kill can leave half of it.
 std::size_t padding_of(std::uint32_t number) {
-    if (number % 97 == 0) return 100'000;
-    if (number % 23 == 0) return 20'000;
+    if (number % 199 == 0) return 100'000;
+    if (number % 61 == 0) return 20'000;
     return 40 + number % 200;
 }
 

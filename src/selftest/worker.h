@@ -20,7 +20,7 @@ struct WorkerOrder {
 std::vector<std::string> worker_command(const std::string& program, const WorkerOrder& order);
 
 // How many events a storm's worker records before it ends by itself: each lives but a moment.
-inline constexpr std::uint32_t kWorkerEvents = 600;
+inline constexpr std::uint32_t kWorkerEvents = 400;
 
 // What a worker found that tried a lock; its exit code.
 enum class LockSeen { kFree, kHeld, kFailed };
