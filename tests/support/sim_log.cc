@@ -142,7 +142,6 @@ bool SimLog::append(std::size_t index, const std::vector<EventSpec>& events,
         }
         if (durability != Durability::kBuffered) promise.process = moment_;
     }
-    note_sync_failures(*open);
     return !outcome.error;
 }
 
@@ -153,16 +152,6 @@ void SimLog::note_flushed(OpenWriter& open) {
     }
     open.buffered.clear();
     open.doubtful = 0;
-}
-
-// A writer reports a failed sync once.  The next one that succeeds says nothing about what the
-// failed one was for.
-void SimLog::note_sync_failures(OpenWriter& open) {
-    const std::uint64_t failures = open.writer->stats().sync_failures;
-    if (failures == open.sync_failures) return;
-    open.sync_failures = failures;
-    open.unsynced.clear();
-    open.doubtful = open.buffered.size();
 }
 
 bool SimLog::flush(std::size_t index) {
@@ -176,8 +165,12 @@ bool SimLog::sync(std::size_t index) {
     OpenWriter* const open = writer(index);
     if (open == nullptr) return false;
     const bool synced = open->writer->sync().has_value();
-    note_sync_failures(*open);
-    if (!synced) return false;
+    if (!synced) {
+        // Told once; the next one that succeeds says nothing about what this one was for.
+        open->unsynced.clear();
+        open->doubtful = open->buffered.size();
+        return false;
+    }
     note_flushed(*open);
     for (const std::size_t event : open->unsynced) promises_[event].power = moment_;
     open->unsynced.clear();
@@ -190,9 +183,7 @@ void SimLog::close(std::size_t index) {
 
 void SimLog::maintain() {
     for (OpenWriter& open : writers_) {
-        if (open.writer == nullptr) continue;
-        open.writer->maintain();
-        note_sync_failures(open);
+        if (open.writer != nullptr) open.writer->maintain();
     }
 }
 

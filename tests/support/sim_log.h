@@ -109,15 +109,13 @@ private:
         std::unique_ptr<log::Writer> writer{};
         std::vector<std::size_t> buffered{};  // accepted, not written for all we know
         std::vector<std::size_t> unsynced{};  // written, and the next sync() vouches for them
-        std::size_t doubtful = 0;  // so many of `buffered` may have been in a sync that failed
-        std::uint64_t sync_failures = 0;
+        std::size_t doubtful = 0;  // so many of `buffered` may have been in a sync() that failed
     };
 
     OpenWriter* writer(std::size_t index);
     void note_change(const SimChange& change);
     void note_sealed(const log::PartId& part);
     void note_flushed(OpenWriter& open);
-    static void note_sync_failures(OpenWriter& open);
 
     SimFs fs_;
     ScopedSimFs in_force_{fs_};
