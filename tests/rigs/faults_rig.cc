@@ -85,6 +85,10 @@ std::vector<std::string> run_case(const Case& one, Counts* counts = nullptr) {
         if (one.fault.nth > 0 && one.before.nth == 0 && !hit) {
             problems.push_back("the call that was to fail was never made");
         }
+        // What was cut short is completed, and nobody is told.
+        if (one.fault.nth > 0 && one.fault.times == 0 && one.before.nth == 0) {
+            for (const std::string& error : log.told().errors) problems.push_back(error);
+        }
         for (std::string& problem : problems_of(log, sync_refused)) {
             problems.push_back(std::move(problem));
         }
