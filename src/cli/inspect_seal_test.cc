@@ -24,9 +24,9 @@ protected:
         return report ? report->problem : "error: " + report.error().message();
     }
     static std::string seal_of(const std::string& part) {
-        return encode_seal({.part = *log::parse_part_id("day=2026-01-23/part-000001"),
-                            .facts = {.bytes = part.size()},
-                            .sha256 = sha256_hex(part)});
+        return ledger::encode_seal({.part = *log::parse_part_id("day=2026-01-23/part-000001"),
+                                    .facts = {.bytes = part.size()},
+                                    .sha256 = sha256_hex(part)});
     }
 
     os::TempDir dir_;
