@@ -131,8 +131,10 @@ bool SimLog::append(std::size_t index, const std::vector<EventSpec>& events,
     const log::AppendOutcome outcome = open->writer->append(drafts, durability, stamper);
     for (std::size_t i = 0; i < events.size(); ++i) promises_[first + i].body = texts[i];
 
-    // What was buffered earlier has been written first, whatever became of these.
-    if (durability != Durability::kBuffered && outcome.accepted > 0) note_flushed(*open);
+    // What was buffered earlier has been written first, but for last words, which need not wait.
+    const bool last_words = !events.empty() && events.front().may_use_reserve;
+    const bool flushed = durability != Durability::kBuffered && !last_words;
+    if (flushed && outcome.accepted > 0) note_flushed(*open);
     for (std::size_t i = first; i < first + outcome.accepted; ++i) {
         Promise& promise = promises_[i];
         switch (durability) {

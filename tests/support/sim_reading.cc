@@ -225,7 +225,7 @@ std::string check_promises(const Reading& reading, const Promised& promised) {
         const std::uint32_t since = promised.power_cut ? event.power : event.process;
         if (found[index] || since == kNever || since > promised.moment) continue;
         return fmt::format("e{} was acknowledged at `{}` and is lost", index,
-                           event.power <= promised.moment ? "power" : "process");
+                           promised.power_cut ? "power" : "process");
     }
     if (std::string problem = check_seals(reading, promised); !problem.empty()) return problem;
     return check_published(reading, promised.published);
