@@ -72,11 +72,11 @@ public:
     static log::Layout layout() { return log::Layout(std::string(kSimRoot) + "/ledger"); }
     static std::string published_path() { return layout().root() + "/published"; }
 
-    // Appends by one of the writers, which is opened if need be.  False: not all were accepted.
-    bool append(std::size_t writer, const std::vector<EventSpec>& events, Durability durability);
-    bool flush(std::size_t writer);
-    bool sync(std::size_t writer);
-    void close(std::size_t writer);
+    // `index` is that of a writer, which is opened if need be.  False: not all were accepted.
+    bool append(std::size_t index, const std::vector<EventSpec>& events, Durability durability);
+    bool flush(std::size_t index);
+    bool sync(std::size_t index);
+    void close(std::size_t index);
     void maintain();
     void advance_ms(std::int64_t ms) { clock_.advance_ms(ms); }
     TimestampMs now() const { return clock_.now(); }

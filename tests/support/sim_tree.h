@@ -104,7 +104,7 @@ public:
     std::int64_t time_ns() const { return now_ns_; }
 
     // Makes durable what a sync of it does.
-    void sync(InodeNumber inode);
+    void sync(InodeNumber number);
     // A sync of it has failed.
     void fail_sync(InodeNumber inode);
     // All there is becomes durable, whatever it was.
