@@ -199,15 +199,18 @@ Status make_dirs(const std::string& path) {
 }
 
 Status rename(const std::string& from, const std::string& to) {
-    return check(syscalls().rename(from.c_str(), to.c_str()), "rename", from + " to " + to);
+    return check(retry_interrupted([&] { return syscalls().rename(from.c_str(), to.c_str()); }),
+                 "rename", from + " to " + to);
 }
 
 Status hard_link(const std::string& from, const std::string& to) {
-    return check(syscalls().link(from.c_str(), to.c_str()), "link", from + " to " + to);
+    return check(retry_interrupted([&] { return syscalls().link(from.c_str(), to.c_str()); }),
+                 "link", from + " to " + to);
 }
 
 Status remove_file(const std::string& path) {
-    if (syscalls().unlink(path.c_str()) < 0 && errno != ENOENT) {
+    const auto remove = [&] { return syscalls().unlink(path.c_str()); };
+    if (retry_interrupted(remove) < 0 && errno != ENOENT) {
         return fail(errno_error(errno, "remove", path));
     }
     return {};
@@ -215,13 +218,15 @@ Status remove_file(const std::string& path) {
 
 Status remove_tree(const std::string& path) {
     // A file, or a symbolic link, which is never followed.
-    if (syscalls().unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+    const auto unlink = [&] { return syscalls().unlink(path.c_str()); };
+    if (retry_interrupted(unlink) == 0 || errno == ENOENT) return {};
     if (errno != EISDIR && errno != EPERM) return fail(errno_error(errno, "remove", path));
     ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, list_dir(path));
     for (const DirEntry& entry : entries) {
         RETURN_IF_ERROR(remove_tree(join_path(path, entry.name)));
     }
-    if (syscalls().rmdir(path.c_str()) < 0 && errno != ENOENT) {
+    const auto remove = [&] { return syscalls().rmdir(path.c_str()); };
+    if (retry_interrupted(remove) < 0 && errno != ENOENT) {
         return fail(errno_error(errno, "remove", path));
     }
     return {};
@@ -250,10 +255,12 @@ Result<std::vector<DirEntry>> list_dir(const std::string& path) {
 }
 
 Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode) {
-    // The process id keeps two writers apart; O_TRUNC takes over what a dead one left behind.
+    // The process id keeps two writers apart.  What a dead one left behind is removed and not
+    // written over: after a power cut it may be the published file itself under its other name.
     const std::string temporary = fmt::format("{}.tmp-{}", path, ::getpid());
     {
-        ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
+        RETURN_IF_ERROR(remove_file(temporary));
+        ASSIGN_OR_RETURN(const UniqueFd fd, open_fd(temporary, O_WRONLY | O_CREAT | O_EXCL, mode));
         WriteOutcome outcome = write_all(fd.get(), bytes, temporary);
         Status status = outcome.error ? Status(fail(std::move(*outcome.error)))
                                       : sync_data(fd.get(), temporary);

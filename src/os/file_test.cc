@@ -251,6 +251,20 @@ TEST_F(FileTest, AnAtomicWriteIsSyncedBeforeItIsRenamed) {
     EXPECT_EQ(faults.count(Call::kRename), 0);
 }
 
+// A power cut may leave a renamed file under both of its names.
+TEST_F(FileTest, AnAtomicWriteLeavesAFileAloneThatHasItsTemporaryNameToo) {
+    put(a_, "old");
+    ASSERT_TRUE(hard_link(a_, fmt::format("{}.tmp-{}", a_, ::getpid())));
+    {
+        Faults faults;
+        faults.fail(Call::kRename, 1, EIO);
+        EXPECT_FALSE(write_file_atomic(a_, "new"));
+    }
+    EXPECT_EQ(read_file(a_, 100), "old");
+    ASSERT_TRUE(write_file_atomic(a_, "new"));
+    EXPECT_EQ(read_file(a_, 100), "new");
+}
+
 TEST_F(FileTest, ACopyHasTheBytesAndTheMode) {
     const std::string bytes(3'000'001, 'c');
     put(a_, bytes);

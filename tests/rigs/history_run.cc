@@ -1,7 +1,5 @@
 #include "rigs/history_run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -21,14 +19,6 @@ constexpr std::uint64_t kStepsMore = 32;
 constexpr std::array kDurabilities = {Durability::kProcess, Durability::kPower,
                                       Durability::kBuffered};
 constexpr std::array kDurabilityWords = {"process", "power", "buffered"};
-
-// A temporary file is named after its process, and the next process has another number.
-void bury_temporary_file(SimTree& tree) {
-    const auto directory = tree.find("ledger");
-    const std::string name = fmt::format("published.tmp-{}", ::getpid());
-    if (!directory || !tree.lookup(*directory, name)) return;
-    tree.rename(*directory, name, *directory, "published.tmp-1");
-}
 
 }  // namespace
 
@@ -166,7 +156,6 @@ std::string HistoryRun::crash() {
     const Moment& moment = moments[crash.moment];
     if (has_unmarked_failure(moment.tree)) crash.power_cut = true;
     Aftermath aftermath = let_crash(moments, crash, std::nullopt, random_);
-    bury_temporary_file(aftermath.tree);
     told_.push_back("crash:\n" + aftermath.story);
     power_was_cut_ = power_was_cut_ || crash.power_cut;
 
