@@ -63,7 +63,7 @@ Status GroupSync::once(Lock& lock, const LanePtr& open) {
     lock.unlock();
     const Status data = os::sync_data(open->lane.fd(), open->lane.path());
     if (data) os::kill_point(os::KillPoint::kWriterDataSynced);
-    const Status names = data && !names_synced ? open->lane.sync_names(layout_) : Status();
+    Status names = data && !names_synced ? open->lane.sync_names(layout_) : Status();
     if (data && names) os::kill_point(os::KillPoint::kWriterNamesSynced);
     lock.lock();
 
