@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 #include "base/check.h"
 #include "os/process.h"
@@ -47,12 +48,17 @@ void install_fork_handlers() {
 }
 
 LaneList& lane_list() {
-    // Never destroyed: a fork may come while the process exits.  The handlers come with the list,
-    // not with the first lane: lines that are only buffered belong to this process as well.
-    static LaneList& list = *[] {
+    // Never destroyed: a fork may come while the process exits.  Not on the heap, where it would be
+    // left behind when a library that holds it is unloaded.
+    static_assert(std::is_trivially_destructible_v<LaneList>);
+    static LaneList list;
+    // The handlers come with the list, not with the first lane: lines that are only buffered belong
+    // to this process as well.
+    static const bool watched = [] {
         install_fork_handlers();
-        return new LaneList;
+        return true;
     }();
+    (void)watched;
     return list;
 }
 
