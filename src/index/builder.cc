@@ -269,12 +269,14 @@ Status Build::finish() {
     // Whoever published this may have died before the directory was synced; what is reported now
     // must not be taken back by a power cut.
     if (!publishes) return os::sync_dir(layout_.index_dir());
+    const std::int64_t publish_begun_ns = clock_.monotonic_ns();
     Result<std::string> note = to_target
                                    ? publish_to(layout_, layout_.work_path(), options_.target)
                                    : publish(layout_, layout_.work_path(), report_.generation);
     if (!note) return fail(note.error());
     if (!note->empty()) report_.notes.push_back(*note);
     report_.published = true;
+    report_.publish_seconds = static_cast<double>(clock_.monotonic_ns() - publish_begun_ns) / 1e9;
     return {};
 }
 

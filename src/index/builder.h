@@ -61,6 +61,7 @@ struct BuildReport {
     std::uint64_t foreign = 0;     // lines of other tools, without a checksum
     std::uint64_t bytes = 0;       // read
     double seconds = 0;
+    double publish_seconds = 0;  // of these, for the copy and its name; 0 if nothing was published
     // Why everything was read again; empty if it was not.
     std::string rebuilt;
     // What else the user should know: what was in the way, and what became of it.
