@@ -43,7 +43,7 @@ Status check_ledger(const std::string& root) {
 class Build {
 public:
     Build(const std::string& root, const BuildOptions& options)
-        : layout_(root), log_(root), options_(options), clock_(*options.clock) {}
+        : layout_(root, options.index_dir), log_(root), options_(options), clock_(*options.clock) {}
 
     Result<BuildReport> run();
 
@@ -178,6 +178,11 @@ Result<std::vector<PartWork>> Build::find_work() {
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(log_));
     for (const log::PartInfo& part : parts) {
         PartWork item{.id = part.id, .size = part.size, .state = {.name = to_string(part.id)}};
+        if (options_.only) {
+            const auto limit = options_.only->find(item.state.name);
+            if (limit == options_.only->end()) continue;
+            item.size = std::min(item.size, ByteOffset(limit->second));
+        }
         const auto known = by_name.find(item.state.name);
         if (known != by_name.end()) {
             item.again = options_.since && part.id.day >= *options_.since;

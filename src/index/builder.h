@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "index/batch.h"
 #include "index/index_layout.h"
+#include "index/log_news.h"
 
 namespace daybook::index {
 
@@ -42,6 +43,11 @@ struct BuildOptions {
     std::string target{};
     // Make a snapshot even if nothing is new: the last one cannot be opened.
     bool republish = false;
+    // Build here and not in <root>/index: an index beside the ledger's own, complete with lock and
+    // snapshot.
+    std::string index_dir{};
+    // Read each part only so far, and no part that is not named.
+    std::optional<BytesRead> only{};
     // 0: as many as there are processors.
     unsigned threads = 0;
     std::uint64_t batch_bytes = kBatchBytes;

@@ -1,6 +1,7 @@
 #include "index/builder.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -371,6 +372,23 @@ TEST_F(BuilderTest, AnotherTargetGetsTheSnapshot) {
     EXPECT_EQ(runs(target), Runs{"a"});
     EXPECT_FALSE(*os::exists(layout_.snapshot_path()));
     EXPECT_TRUE(build().published);
+}
+
+TEST_F(BuilderTest, AnotherDirectoryGetsAnIndexOfItsOwnReadAsFarAsAsked) {
+    append("a");
+    append("x", "day=2026-01-02/part-000001");
+    const BuildReport first = build({.only = BytesRead{{kPart, 1 << 20}}});
+    EXPECT_EQ(runs(), (Runs{"a"}));
+    const testing::TempDir elsewhere;
+    const IndexLayout other(dir_.path(), elsewhere / "index");
+    const std::uint64_t so_far =
+        std::filesystem::file_size(dir_.path() + "/events/" + kPart + ".jsonl");
+    append("b");
+    const BuildReport second =
+        build({.index_dir = other.index_dir(), .only = BytesRead{{kPart, so_far}}});
+    EXPECT_EQ(second.digest, first.digest);
+    EXPECT_EQ(runs(other.snapshot_path()), (Runs{"a"}));
+    EXPECT_EQ(runs(), (Runs{"a"}));
 }
 
 TEST_F(BuilderTest, AStoppedBuildKeepsTheSnapshotAndGoesOnLater) {

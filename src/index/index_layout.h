@@ -24,11 +24,13 @@ using Generation = Strong<std::uint64_t, struct GenerationTag>;
 
 class IndexLayout {
 public:
-    // `root` is the ledger's directory.
-    explicit IndexLayout(std::string root) : root_(std::move(root)) {}
+    // `root` is the ledger's directory; `index_dir` another place than <root>/index.
+    explicit IndexLayout(std::string root, std::string index_dir = {})
+        : root_(std::move(root)),
+          index_dir_(index_dir.empty() ? root_ + "/index" : std::move(index_dir)) {}
 
     const std::string& root() const { return root_; }
-    std::string index_dir() const { return root_ + "/index"; }
+    const std::string& index_dir() const { return index_dir_; }
     std::string snapshot_path() const { return index_dir() + "/runs.duckdb"; }
     std::string generation_path(Generation generation) const;
     std::string work_dir() const { return index_dir() + "/work"; }
@@ -39,6 +41,7 @@ public:
 
 private:
     std::string root_;
+    std::string index_dir_;
 };
 
 // The generations that are there, in ascending order.  No index: none.
