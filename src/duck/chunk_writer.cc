@@ -22,6 +22,7 @@ LogicalType::LogicalType(ColumnType type) {
             api().logical_type_set_alias(type_, "JSON");
             break;
         case ColumnType::kBlob: type_ = plain(DUCKDB_TYPE_BLOB); break;
+        case ColumnType::kUhugeint: type_ = plain(DUCKDB_TYPE_UHUGEINT); break;
         case ColumnType::kUuid: type_ = plain(DUCKDB_TYPE_UUID); break;
         case ColumnType::kTimestampMs: type_ = plain(DUCKDB_TYPE_TIMESTAMP_MS); break;
         case ColumnType::kVarcharList: {
@@ -55,6 +56,10 @@ void ColumnWriter::set_null(std::size_t row) {
     if (type_ == ColumnType::kVarcharList || type_ == ColumnType::kDoubleMap) {
         put(row, duckdb_list_entry{child_size_, 0});
     }
+}
+
+void ColumnWriter::set_uint128(std::size_t row, std::uint64_t high, std::uint64_t low) {
+    put(row, duckdb_uhugeint{low, high});
 }
 
 void ColumnWriter::set_uuid(std::size_t row, std::uint64_t high, std::uint64_t low) {

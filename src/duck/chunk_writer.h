@@ -25,6 +25,7 @@ enum class ColumnType {
     kVarchar,
     kJson,  // written as text; trusted to be JSON
     kBlob,
+    kUhugeint,     // 128 bits
     kUuid,         // 128 bits, big-endian halves
     kTimestampMs,  // milliseconds since 1970-01-01
     kVarcharList,  // VARCHAR[]
@@ -46,6 +47,7 @@ public:
     void set_int64(std::size_t row, std::int64_t value) { put(row, value); }
     void set_uint64(std::size_t row, std::uint64_t value) { put(row, value); }
     void set_double(std::size_t row, double value) { put(row, value); }
+    void set_uint128(std::size_t row, std::uint64_t high, std::uint64_t low);
     void set_uuid(std::size_t row, std::uint64_t high, std::uint64_t low);
     // Copies; must be UTF-8 (except in a BLOB).
     void set_text(std::size_t row, std::string_view text);

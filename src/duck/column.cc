@@ -51,6 +51,12 @@ std::int64_t Column::get_int64(std::size_t row) const {
     return static_cast<std::int64_t>(value);
 }
 
+Column::Uint128 Column::get_uint128(std::size_t row) const {
+    DAYBOOK_CHECK(type_->kind == TypeKind::kUhugeint);
+    const auto& value = raw<duckdb_uhugeint>(row);
+    return {value.upper, value.lower};
+}
+
 std::uint64_t Column::get_uint64(std::size_t row) const {
     switch (type_->kind) {
         case TypeKind::kUtinyint: return raw<std::uint8_t>(row);

@@ -29,7 +29,12 @@ public:
     bool get_bool(std::size_t row) const;
     std::int64_t get_int64(std::size_t row) const;    // every integer type; the value must fit
     std::uint64_t get_uint64(std::size_t row) const;  // the same
-    double get_double(std::size_t row) const;         // every number, DECIMAL and HUGEINT included
+    struct Uint128 {
+        std::uint64_t high = 0;
+        std::uint64_t low = 0;
+    };
+    Uint128 get_uint128(std::size_t row) const;  // UHUGEINT
+    double get_double(std::size_t row) const;    // every number, DECIMAL and HUGEINT included
     std::string_view get_string(std::size_t row) const;  // VARCHAR, JSON
     std::string_view get_blob(std::size_t row) const;    // BLOB
     // Microseconds since 1970-01-01 (UTC for TIMESTAMPTZ): every TIMESTAMP type and DATE.

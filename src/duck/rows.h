@@ -46,6 +46,9 @@ public:
     bool get_bool(std::size_t column) const { return columns_[column].get_bool(row_); }
     std::int64_t get_int64(std::size_t column) const { return columns_[column].get_int64(row_); }
     std::uint64_t get_uint64(std::size_t column) const { return columns_[column].get_uint64(row_); }
+    Column::Uint128 get_uint128(std::size_t column) const {
+        return columns_[column].get_uint128(row_);
+    }
     double get_double(std::size_t column) const { return columns_[column].get_double(row_); }
     std::string_view get_string(std::size_t column) const {
         return columns_[column].get_string(row_);

@@ -1,5 +1,6 @@
 #include "index/fold.h"
 
+#include <array>
 #include <utility>
 
 #include "duck/sql.h"
@@ -41,7 +42,11 @@ Fold::~Fold() = default;
 const Hash128& Fold::digest() const { return state_->digest; }
 
 Result<Fold> Fold::open(duck::Connection& connection) {
-    auto state = std::make_unique<State>(connection);
+    return open(connection, std::make_unique<PlainTables>(connection));
+}
+
+Result<Fold> Fold::open(duck::Connection& connection, std::unique_ptr<TableStore> store) {
+    auto state = std::make_unique<State>(connection, std::move(store));
     RETURN_IF_ERROR(state->register_sources());
     RETURN_IF_ERROR(state->read_meta());
     return Fold(std::move(state));
@@ -54,6 +59,7 @@ Status Fold::State::register_sources() {
         for (const Column& column : spec(table).columns) {
             columns.push_back({std::string(column.name), duck_type(column.type)});
         }
+        columns.push_back({"_hash", kUhugeint});
         columns.push_back({"ordinal", kBigint});
         auto& source = rows[static_cast<std::size_t>(table)];
         source = std::make_shared<ListSource>(std::move(columns));
@@ -71,6 +77,16 @@ Status Fold::State::register_sources() {
     RETURN_IF_ERROR(
         add("staged_damage", damage,
             {{"part", kVarchar}, {"offset", kBigint}, {"length", kBigint}, {"reason", kVarchar}}));
+    RETURN_IF_ERROR(add("staged_parts", parts,
+                        {{"part", kVarchar},
+                         {"bytes", kBigint},
+                         {"lines", kBigint},
+                         {"first_offset", kBigint},
+                         {"first_checksum", kUbigint},
+                         {"last_offset", kBigint},
+                         {"last_checksum", kUbigint},
+                         {"damaged", kBigint},
+                         {"foreign", kBigint}}));
     return add("staged_phase_states", phase_states,
                {{"run_id", kVarchar},
                 {"phase_name", kVarchar},
@@ -95,7 +111,9 @@ Status Fold::State::read_meta() {
         !parse_hex64(hex.substr(16), &digest.low)) {
         return fail(ErrorCode::kCorrupt, "read index_meta: no digest of 32 hex digits");
     }
-    ASSIGN_OR_RETURN(duck::Rows count, connection.query("SELECT count(*) FROM index_events"));
+    ASSIGN_OR_RETURN(
+        duck::Rows count,
+        connection.query(fmt::format("SELECT count(*) FROM {}", store->rows_of("index_events"))));
     ASSIGN_OR_RETURN(const bool counted, count.next());
     if (counted) events_indexed = count.get_uint64(0);
     return {};
@@ -158,8 +176,9 @@ Status Fold::State::drop_indexed(Batch& batch, Applied* applied) {
                     if (column == 2) out.set_int64(row, ordinal(places[i]));
                 });
     ASSIGN_OR_RETURN(duck::Rows hits,
-                     connection.query("SELECT s.ordinal, e.content FROM staged_events() s "
-                                      "JOIN index_events e ON e.id = s.id"));
+                     connection.query(fmt::format("SELECT s.ordinal, e.content "
+                                                  "FROM staged_events() s JOIN {} e ON e.id = s.id",
+                                                  store->rows_of("index_events"))));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, hits.next());
         if (!more) break;
@@ -190,25 +209,26 @@ Status Fold::State::insert_events(const Batch& batch) {
                     if (column == 0) out.set_uuid(row, event.id.high, event.id.low);
                     if (column == 1) out.set_uint64(row, event.content);
                 });
-    RETURN_IF_ERROR(
-        connection.execute("INSERT INTO index_events SELECT id, content FROM staged_events()"));
+    RETURN_IF_ERROR(store->insert("index_events", "SELECT id, content FROM staged_events()"));
     events_indexed += places.size();
     return {};
 }
 
 Status Fold::State::write_parts(const Batch& batch) {
-    ASSIGN_OR_RETURN(duck::Statement forget,
-                     connection.prepare("DELETE FROM index_parts WHERE part = $1"));
-    ASSIGN_OR_RETURN(duck::Statement insert,
-                     connection.prepare("INSERT INTO index_parts VALUES "
-                                        "($1, $2, $3, $4, $5, $6, $7, $8, $9)"));
-    for (const PartState& part : batch.parts) {
-        RETURN_IF_ERROR(forget.run({part.name}));
-        RETURN_IF_ERROR(
-            insert.run({part.name, part.bytes, part.lines, part.first_offset, part.first_checksum,
-                        part.last_offset, part.last_checksum, part.damaged, part.foreign}));
-    }
-    return {};
+    std::vector<std::string_view> names;
+    for (const PartState& part : batch.parts) names.push_back(part.name);
+    set_keys(std::move(names));
+    RETURN_IF_ERROR(store->erase("index_parts", "part IN (SELECT key FROM staged_keys())"));
+    parts->set(batch.parts.size(), [&batch](std::size_t i, std::size_t column,
+                                            duck::ColumnWriter& out, std::size_t row) {
+        const PartState& part = batch.parts[i];
+        if (column == 0) return out.lend_text(row, part.name);
+        const std::array values{part.bytes,          part.lines,       part.first_offset,
+                                part.first_checksum, part.last_offset, part.last_checksum,
+                                part.damaged,        part.foreign};
+        out.set_uint64(row, values[column - 1]);  // As wide as a BIGINT.
+    });
+    return store->insert("index_parts", "SELECT * FROM staged_parts()");
 }
 
 Status Fold::State::write_damage(const Batch& batch) {
@@ -225,7 +245,7 @@ Status Fold::State::write_damage(const Batch& batch) {
                     if (column == 2) out.set_int64(row, static_cast<std::int64_t>(all[i].length));
                     if (column == 3) out.lend_text(row, all[i].reason);
                 });
-    return connection.execute("INSERT INTO index_damage SELECT * FROM staged_damage()");
+    return store->insert("index_damage", "SELECT * FROM staged_damage()");
 }
 
 Status Fold::State::write_meta() {
@@ -235,31 +255,43 @@ Status Fold::State::write_meta() {
 }
 
 Status Fold::State::delete_rows(Table table, const std::string& where) {
-    const TableSpec& table_spec = spec(table);
-    ASSIGN_OR_RETURN(duck::Rows old, connection.query(fmt::format("SELECT {} FROM {} WHERE {}",
-                                                                  digest_columns(table_spec),
-                                                                  table_spec.name, where)));
+    const std::string_view name = spec(table).name;
+    ASSIGN_OR_RETURN(duck::Rows old, connection.query(fmt::format("SELECT _hash FROM {} WHERE {}",
+                                                                  store->rows_of(name), where)));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, old.next());
         if (!more) break;
-        digest -= hasher.hash(table_spec, old);
+        digest -= hash_at(old, 0);
     }
-    return connection.execute(fmt::format("DELETE FROM {} WHERE {}", table_spec.name, where));
+    return store->erase(name, where);
 }
 
 Status Fold::State::insert_cells(Table table, const std::vector<Cell>& cells) {
     const TableSpec& table_spec = spec(table);
     const std::size_t width = table_spec.columns.size();
+    std::vector<Hash128> hashes;
     for (std::size_t at = 0; at < cells.size(); at += width) {
-        digest += hasher.hash(table_spec, std::span(cells).subspan(at, width), {});
+        hashes.push_back(hasher.hash(table_spec, std::span(cells).subspan(at, width), {}));
+        digest += hashes.back();
     }
     rows[static_cast<std::size_t>(table)]->set(
-        cells.size() / width,
+        hashes.size(),
         [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
             if (column < width) write_cell(cells[i * width + column], nullptr, out, row);
+            if (column == width) out.set_uint128(row, hashes[i].high, hashes[i].low);
         });
-    return connection.execute(fmt::format("INSERT INTO {} SELECT * EXCLUDE (ordinal) FROM {}()",
-                                          table_spec.name, source_name(table)));
+    return insert_staged(table);
+}
+
+Status Fold::State::insert_staged(Table table) {
+    const std::string_view name = spec(table).name;
+    return store->insert(name,
+                         fmt::format("SELECT * EXCLUDE (ordinal) FROM {}()", source_name(table)));
+}
+
+Hash128 hash_at(const duck::Rows& rows, std::size_t column) {
+    const duck::Column::Uint128 value = rows.get_uint128(column);
+    return {value.high, value.low};
 }
 
 void Fold::State::set_keys(std::vector<std::string_view> values) {

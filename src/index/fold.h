@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "duck/connection.h"
 #include "index/batch.h"
+#include "index/table_store.h"
 #include "index/winners.h"
 
 namespace daybook::index {
@@ -27,9 +28,11 @@ struct Applied {
 
 class Fold {
 public:
-    // Over the tables that `connection` sees; it must outlive the fold, and no other fold may use
-    // its database.
+    // Over the tables of `connection`'s database; it must outlive the fold, and no other fold may
+    // use its database.
     static Result<Fold> open(duck::Connection& connection);
+    // Over those of `store`, which works on the same connection; `index_meta` is the connection's.
+    static Result<Fold> open(duck::Connection& connection, std::unique_ptr<TableStore> store);
     Fold(Fold&&) noexcept;
     Fold& operator=(Fold&&) noexcept;
     ~Fold();

@@ -59,21 +59,21 @@ Status Fold::State::load_runs() {
     set_keys(ids);
     const TableSpec& table = spec(Table::kStatus);
     ASSIGN_OR_RETURN(
-        duck::Rows rows_before,
-        connection.query(fmt::format("SELECT {} FROM {} WHERE {}", digest_columns(table),
-                                     table.name, kSelectedRuns)));
+        duck::Rows before,
+        connection.query(fmt::format("SELECT {}, _hash FROM {} WHERE {}", digest_columns(table),
+                                     store->rows_of(table.name), kSelectedRuns)));
     bool any = false;
     while (true) {
-        ASSIGN_OR_RETURN(const bool more, rows_before.next());
+        ASSIGN_OR_RETURN(const bool more, before.next());
         if (!more) break;
-        RunState state = RunState::from_row(rows_before, arena);
+        RunState state = RunState::from_row(before, arena);
         TouchedRun& run = runs[positions.at(state.run_id())];
         run = {state, true, state.status(), state.failed_phase()};
-        digest -= hasher.hash(table, rows_before);
+        digest -= hash_at(before, table.columns.size());
         any = true;
     }
     if (!any) return {};
-    return connection.execute(fmt::format("DELETE FROM {} WHERE {}", table.name, kSelectedRuns));
+    return store->erase(table.name, kSelectedRuns);
 }
 
 Status Fold::State::merge_runs(const Batch& batch) {
@@ -125,7 +125,8 @@ Status Fold::State::load_phases(std::vector<std::string_view> selected, const st
     if (selected.empty()) return {};
     set_keys(std::move(selected));
     ASSIGN_OR_RETURN(duck::Rows states,
-                     connection.query("SELECT * FROM index_phases WHERE " + where));
+                     connection.query(fmt::format("SELECT * EXCLUDE (_row) FROM {} WHERE {}",
+                                                  store->rows_of("index_phases"), where)));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, states.next());
         if (!more) break;
@@ -135,7 +136,7 @@ Status Fold::State::load_phases(std::vector<std::string_view> selected, const st
         const auto group = groups.try_emplace(key, run_id, phase_name, iteration).first;
         group->second.add_row(states, arena);
     }
-    RETURN_IF_ERROR(connection.execute("DELETE FROM index_phases WHERE " + where));
+    RETURN_IF_ERROR(store->erase("index_phases", where));
     return delete_rows(Table::kPhases, where);
 }
 
@@ -173,8 +174,7 @@ Status Fold::State::fold_phases(const Batch& batch) {
         [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
             write_cell(states[i * kPhaseStateColumns + column], nullptr, out, row);
         });
-    RETURN_IF_ERROR(
-        connection.execute("INSERT INTO index_phases SELECT * FROM staged_phase_states()"));
+    RETURN_IF_ERROR(store->insert("index_phases", "SELECT * FROM staged_phase_states()"));
     return insert_cells(Table::kPhases, made);
 }
 

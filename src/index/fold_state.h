@@ -30,9 +30,11 @@ using PhaseGroupKey = std::tuple<std::string_view, std::string_view, std::int64_
 using PhaseGroups = std::map<PhaseGroupKey, PhaseGroup>;
 
 struct Fold::State {
-    explicit State(duck::Connection& borrowed) : connection(borrowed) {}
+    State(duck::Connection& borrowed, std::unique_ptr<TableStore> tables)
+        : connection(borrowed), store(std::move(tables)) {}
 
     duck::Connection& connection;
+    std::unique_ptr<TableStore> store;
     Hash128 digest;
     std::uint64_t events_indexed = 0;
     std::array<std::shared_ptr<ListSource>, kTableCount> rows;  // staged_<table>()
@@ -41,6 +43,7 @@ struct Fold::State {
     std::shared_ptr<ListSource> numbers;  // staged_numbers(): rowids
     std::shared_ptr<ListSource> phase_states;  // staged_phase_states()
     std::shared_ptr<ListSource> damage;        // staged_damage()
+    std::shared_ptr<ListSource> parts;         // staged_parts()
     RowHasher hasher;
 
     // Of the batch that is being applied.
@@ -61,6 +64,8 @@ struct Fold::State {
     // fold_tables.cc: tables whose rows are won whole
     Status fold_table(Table table, Batch& batch);
     Result<std::vector<std::int64_t>> find_beaten(Table table, Batch& batch);
+    Result<std::map<std::int64_t, std::string>> event_ids_at(Table table,
+                                                             std::vector<std::int64_t> positions);
     Status insert_rows(Table table, const Batch& batch);
     void set_rows(Table table, const Batch& batch, bool only_known);
 
@@ -79,9 +84,14 @@ struct Fold::State {
     Status delete_rows(Table table, const std::string& where);
     // Inserts rows that are not of a batch and adds them to the digest.
     Status insert_cells(Table table, const std::vector<Cell>& cells);
+    // Inserts what the table's source has.
+    Status insert_staged(Table table);
     void set_keys(std::vector<std::string_view> values);
     void set_numbers(std::vector<std::int64_t> values);
 };
+
+// The row hash in `column` of the current row.
+Hash128 hash_at(const duck::Rows& rows, std::size_t column);
 
 // Writes a cell to a column of its kind; `staging` holds the elements of lists and maps.
 void write_cell(const Cell& cell, const Staging* staging, duck::ColumnWriter& out, std::size_t row);

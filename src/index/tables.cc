@@ -155,7 +155,8 @@ CREATE TABLE index_parts (part VARCHAR, bytes BIGINT, lines BIGINT, first_offset
 CREATE TABLE index_damage (part VARCHAR, "offset" BIGINT, length BIGINT, reason VARCHAR);
 CREATE TABLE index_meta (format INTEGER, generation BIGINT, built_at TIMESTAMP,
     builder_version VARCHAR, digest VARCHAR, cutover_date DATE, upcasters VARCHAR);
-CREATE TABLE index_events (id UUID, content UBIGINT);
+CREATE TABLE index_events (id UUID USING COMPRESSION uncompressed,
+    content UBIGINT USING COMPRESSION uncompressed);
 CREATE TABLE index_phases (run_id VARCHAR, phase_name VARCHAR, iteration BIGINT,
     phase_order BIGINT, started_at_ms BIGINT, started_id VARCHAR, started_extra JSON,
     ended_at_ms BIGINT, ended_id VARCHAR, ended_type VARCHAR, duration_ms BIGINT,
@@ -197,7 +198,8 @@ std::string create_tables_sql() {
                 sql += fmt::format(" USING COMPRESSION {}", column.compression);
             }
         }
-        sql += ");\n";
+        // Uncompressed: random bytes, and the only column read of a row that is to go.
+        sql += ", _hash UHUGEINT USING COMPRESSION uncompressed);\n";
     }
     return sql.append(kOwnTables);
 }

@@ -13,7 +13,7 @@ namespace daybook::index {
 
 // Grows when a table, a column or the meaning of one changes: an index of another format is
 // rebuilt.
-inline constexpr int kIndexFormat = 1;
+inline constexpr int kIndexFormat = 2;
 
 enum class Table : std::uint8_t {
     kRuns,       // runs_d
@@ -61,6 +61,7 @@ struct TableSpec {
     Table table;
     std::string_view name;
     Winner winner;
+    // All but the last, which every table has: `_hash` UHUGEINT, the row's hash (row_hash.h).
     std::span<const Column> columns;
 
     // The position of the column of that role; columns.size() if there is none.

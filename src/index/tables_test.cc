@@ -27,7 +27,8 @@ TEST(TablesTest, ColumnsHaveTheDocumentedTypes) {
                   "run_id VARCHAR", "trial_id VARCHAR", "recorded_at_ms BIGINT", "params JSON",
                   "metrics JSON", "state VARCHAR", "feasible BOOLEAN", "violations VARCHAR[]",
                   "duration_ms BIGINT", "error_json JSON", "param_values MAP(VARCHAR, DOUBLE)",
-                  "metric_values MAP(VARCHAR, DOUBLE)", "extra JSON", "_event_id VARCHAR"}));
+                  "metric_values MAP(VARCHAR, DOUBLE)", "extra JSON", "_event_id VARCHAR",
+                  "_hash UHUGEINT"}));
 }
 
 TEST(TablesTest, TheSeedSystemsColumnsComeFirst) {
