@@ -1,10 +1,10 @@
 #include "index/builder.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "index/batch_reader.h"
+#include "index/log_work.h"
 #include "index/obstacles.h"
 #include "index/publish.h"
 #include "index/registry_upcaster.h"
@@ -21,15 +21,6 @@ namespace daybook::index {
 namespace {
 
 constexpr std::uint64_t kMemoryBytesDefault = std::uint64_t{768} << 20;
-
-log::Cursor cursor_of(const log::PartId& part, const PartState& state) {
-    return {part,
-            ByteOffset(state.bytes),
-            ByteOffset(state.first_offset),
-            state.first_checksum,
-            ByteOffset(state.last_offset),
-            state.last_checksum};
-}
 
 // Refuses what is no ledger, or one of a newer format, before anything is touched.
 Status check_ledger(const std::string& root) {
@@ -130,29 +121,13 @@ Status Build::start_over(const std::string& reason) {
 }
 
 Result<std::string> Build::find_obstacle() {
-    const Result<WorkMeta> meta = work_->meta();
+    const Result<IndexMeta> meta = work_->meta();
     if (!meta) return meta.error().message();
-    if (meta->format != kIndexFormat) {
-        return fmt::format("the tables have format {}, this program writes {}", meta->format,
-                           kIndexFormat);
-    }
-    if (meta->builder_version != builder_version()) {
-        return fmt::format("built by \"{}\", this program is \"{}\"", meta->builder_version,
-                           builder_version());
-    }
-    if (meta->upcasters != upcaster_.id) {
-        return std::string("the upcasters of the ledger's event types have changed");
-    }
+    std::string obstacle = meta_obstacle(*meta, upcaster_.id);
+    if (!obstacle.empty()) return obstacle;
     is_new_ = is_new_ || !meta->is_published;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
-    for (const PartState& state : parts) {
-        const auto part = log::parse_part_id(state.name);
-        if (!part) return fmt::format("index_parts names \"{}\", which is no part", state.name);
-        ASSIGN_OR_RETURN(const std::string problem,
-                         log::cursor_problem(log_, cursor_of(*part, state)));
-        if (!problem.empty()) return fmt::format("{} {}", state.name, problem);
-    }
-    return std::string();
+    return cursor_obstacle(log_, parts);
 }
 
 Status Build::open_work() {
@@ -171,25 +146,12 @@ Status Build::open_work() {
 // The parts that have grown, and those whose cursors are to be forgotten.
 Result<std::vector<PartWork>> Build::find_work() {
     ASSIGN_OR_RETURN(const std::vector<PartState> states, work_->parts());
-    std::map<std::string, PartState> by_name;
-    for (const PartState& state : states) by_name.emplace(state.name, state);
-    std::vector<PartWork> work;
+    ASSIGN_OR_RETURN(
+        std::vector<PartWork> work,
+        index::find_work(log_, states, {.since = options_.since, .only = options_.only}));
     std::vector<std::string> forgotten;
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(log_));
-    for (const log::PartInfo& part : parts) {
-        PartWork item{.id = part.id, .size = part.size, .state = {.name = to_string(part.id)}};
-        if (options_.only) {
-            const auto limit = options_.only->find(item.state.name);
-            if (limit == options_.only->end()) continue;
-            item.size = std::min(item.size, ByteOffset(limit->second));
-        }
-        const auto known = by_name.find(item.state.name);
-        if (known != by_name.end()) {
-            item.again = options_.since && part.id.day >= *options_.since;
-            if (item.again) forgotten.push_back(item.state.name);
-            if (!item.again) item.state = known->second;
-        }
-        if (ByteOffset(item.state.bytes) < item.size) work.push_back(std::move(item));
+    for (const PartWork& part : work) {
+        if (part.again) forgotten.push_back(part.state.name);
     }
     RETURN_IF_ERROR(work_->forget(forgotten));
     return work;
@@ -254,7 +216,7 @@ Result<bool> Build::look_at_snapshot(Generation generation) {
 }
 
 Status Build::finish() {
-    ASSIGN_OR_RETURN(const WorkMeta meta, work_->meta());
+    ASSIGN_OR_RETURN(const IndexMeta meta, work_->meta());
     report_.digest = work_->fold().digest().to_hex();
     const bool to_target = !options_.target.empty();
     bool is_there = true;

@@ -52,6 +52,15 @@ Result<Fold> Fold::open(duck::Connection& connection, std::unique_ptr<TableStore
     return Fold(std::move(state));
 }
 
+Fold::State::~State() {
+    for (const auto& source : rows) {
+        if (source) source->clear();
+    }
+    for (const auto& source : {events, keys, numbers, phase_states, damage, parts}) {
+        if (source) source->clear();
+    }
+}
+
 Status Fold::State::register_sources() {
     using enum duck::ColumnType;
     for (const Table table : kTables) {

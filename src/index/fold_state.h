@@ -33,6 +33,11 @@ struct Fold::State {
     State(duck::Connection& borrowed, std::unique_ptr<TableStore> tables)
         : connection(borrowed), store(std::move(tables)) {}
 
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    // The sources stay known to SQL: what they would read of a batch must not be read any more.
+    ~State();
+
     duck::Connection& connection;
     std::unique_ptr<TableStore> store;
     Hash128 digest;

@@ -186,6 +186,16 @@ std::string_view sql_type(Type type) {
     return "";
 }
 
+std::span<const std::string_view> table_names() {
+    static constexpr auto kNames = [] {
+        std::array<std::string_view, kTableCount + 4> names{"index_parts", "index_damage",
+                                                            "index_events", "index_phases"};
+        for (std::size_t i = 0; i < kTableCount; ++i) names[i + 4] = kSpecs[i].name;
+        return names;
+    }();
+    return kNames;
+}
+
 std::string create_tables_sql() {
     std::string sql;
     for (const TableSpec& table : kSpecs) {

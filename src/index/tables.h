@@ -73,6 +73,9 @@ const TableSpec& spec(Table table);
 // "BIGINT", "MAP(VARCHAR, DOUBLE)".
 std::string_view sql_type(Type type);
 
+// Every table but index_meta.
+std::span<const std::string_view> table_names();
+
 // CREATE TABLE for every table, `index_*` included; nothing may be there yet.
 std::string create_tables_sql();
 

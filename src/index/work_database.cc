@@ -2,20 +2,9 @@
 
 #include <utility>
 
-#include "index/tables.h"
-#include "index/views.h"
 #include "os/file.h"
 
 namespace daybook::index {
-namespace {
-
-// Raised whenever the same events may come to other rows.
-constexpr int kFoldVersion = 1;
-
-}  // namespace
-
-std::string builder_version() { return fmt::format("fold {}", kFoldVersion); }
-
 Status remove_database(const std::string& path) {
     RETURN_IF_ERROR(os::remove_file(path));
     return os::remove_file(path + ".wal");
@@ -48,44 +37,10 @@ Result<WorkDatabase> WorkDatabase::create(const std::string& path,
                                           Generation generation, const std::string& upcasters) {
     ASSIGN_OR_RETURN(WorkDatabase work, attach(path, options));
     duck::Connection& connection = *work.connection_;
-    RETURN_IF_ERROR(connection.execute(create_tables_sql()));
-    RETURN_IF_ERROR(connection.execute(std::string(create_views_sql())));
-    RETURN_IF_ERROR(connection.query(
-        "INSERT INTO index_meta VALUES ($1, $2, NULL, $3, $4, NULL, $5)",
-        {kIndexFormat, generation.value(), builder_version(), Hash128().to_hex(), upcasters}));
+    RETURN_IF_ERROR(create_index(connection, generation, upcasters));
     ASSIGN_OR_RETURN(Fold fold, Fold::open(connection));
     work.fold_ = std::make_unique<Fold>(std::move(fold));
     return work;
-}
-
-Result<WorkMeta> WorkDatabase::meta() {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection_->query("SELECT format, generation, built_at IS NOT NULL, "
-                                        "builder_version, upcasters, digest FROM index_meta"));
-    ASSIGN_OR_RETURN(const bool found, rows.next());
-    if (!found) return fail(ErrorCode::kCorrupt, "read index_meta: it is empty");
-    return WorkMeta{static_cast<int>(rows.get_int64(0)),
-                    Generation(rows.get_uint64(1)),
-                    rows.get_bool(2),
-                    std::string(rows.get_string(3)),
-                    std::string(rows.get_string(4)),
-                    std::string(rows.get_string(5))};
-}
-
-Result<std::vector<PartState>> WorkDatabase::parts() {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection_->query("SELECT part, bytes, lines, first_offset, first_checksum, "
-                                        "last_offset, last_checksum, damaged, \"foreign\" "
-                                        "FROM index_parts ORDER BY part"));
-    std::vector<PartState> parts;
-    while (true) {
-        ASSIGN_OR_RETURN(const bool more, rows.next());
-        if (!more) break;
-        parts.push_back({std::string(rows.get_string(0)), rows.get_uint64(1), rows.get_uint64(2),
-                         rows.get_uint64(3), rows.get_uint64(4), rows.get_uint64(5),
-                         rows.get_uint64(6), rows.get_uint64(7), rows.get_uint64(8)});
-    }
-    return parts;
 }
 
 Status WorkDatabase::forget(const std::vector<std::string>& parts) {

@@ -15,18 +15,9 @@
 #include "index/batch.h"
 #include "index/fold.h"
 #include "index/index_layout.h"
+#include "index/index_state.h"
 
 namespace daybook::index {
-
-struct WorkMeta {
-    int format = 0;
-    Generation generation{};
-    // The rows have been published as they are.
-    bool is_published = false;
-    std::string builder_version;
-    std::string upcasters;  // LedgerUpcaster::id
-    std::string digest;
-};
 
 class WorkDatabase {
 public:
@@ -41,8 +32,8 @@ public:
     duck::Connection& connection() { return *connection_; }
     Fold& fold() { return *fold_; }
 
-    Result<WorkMeta> meta();
-    Result<std::vector<PartState>> parts();
+    Result<IndexMeta> meta() { return read_index_meta(*connection_); }
+    Result<std::vector<PartState>> parts() { return read_index_parts(*connection_); }
     // Forgets how far the parts have been read, and their damage.
     Status forget(const std::vector<std::string>& parts);
     // Notes that the rows are about to be published as `generation`, and writes all to the file.
@@ -58,9 +49,6 @@ private:
     std::unique_ptr<duck::Connection> connection_;
     std::unique_ptr<Fold> fold_;
 };
-
-// What builds with another version must rebuild.
-std::string builder_version();
 
 // Removes the database at `path` with its write-ahead log.
 Status remove_database(const std::string& path);

@@ -22,7 +22,7 @@ TEST(WorkDatabaseTest, RowsCursorsAndMetaSurviveClosing) {
         digest = work.fold().digest().to_hex();
     }
     WorkDatabase work = testing::value_of(WorkDatabase::open(path, {}));
-    const WorkMeta meta = testing::value_of(work.meta());
+    const IndexMeta meta = testing::value_of(work.meta());
     EXPECT_EQ(meta.generation, Generation(8));
     EXPECT_TRUE(meta.is_published);
     EXPECT_EQ(meta.digest, digest);

@@ -1,57 +1,136 @@
 #include "query/fresh.h"
 
+#include <optional>
 #include <utility>
 
 #include "index/builder.h"
-#include "index/log_news.h"
-#include "index/publish.h"
-#include "index/registry_upcaster.h"
-#include "index/tables.h"
-#include "index/work_database.h"
+#include "index/index_layout.h"
+#include "index/overlay.h"
+#include "ledger/ledger_dir.h"
+#include "ledger/manifest.h"
+#include "os/file.h"
 
 namespace daybook::query {
+namespace {
 
-Result<bool> is_stale(Session& session, const std::string& root) {
-    ASSIGN_OR_RETURN(const index::LedgerUpcaster upcaster, index::registry_upcaster(root));
-    Result<duck::Rows> made_alike = session.query(
-        "SELECT 1 FROM index_meta WHERE format = $1 AND builder_version = $2 AND upcasters = $3",
-        {index::kIndexFormat, index::builder_version(), upcaster.id});
-    if (!made_alike) return true;  // Tables of another format, which lack one of these columns.
-    ASSIGN_OR_RETURN(const bool is_alike, made_alike->next());
-    if (!is_alike) return true;
-    ASSIGN_OR_RETURN(duck::Rows parts, session.query("SELECT part, bytes FROM index_parts"));
-    index::BytesRead read;
-    while (true) {
-        ASSIGN_OR_RETURN(const bool more, parts.next());
-        if (!more) break;
-        read[std::string(parts.get_string(0))] = parts.get_uint64(1);
+// Snapshots and parts do not go often: a ledger that loses one at each look is in other trouble.
+constexpr int kAttempts = 5;
+
+// The search for an overlay that can answer.
+class Opening {
+public:
+    Opening(const std::string& root, const FreshOptions& options)
+        : root_(root), options_(options) {}
+
+    Result<FreshSession> run();
+
+private:
+    // nullopt: what was there has gone, look again.
+    Result<std::optional<Session>> attempt();
+    Result<std::optional<Session>> answer(index::Overlay overlay, const std::string& snapshot);
+    // Builds the index, once; whether there is a new one.
+    Result<bool> build(bool is_broken);
+
+    const std::string& root_;
+    const FreshOptions& options_;
+    bool has_tried_ = false;
+    std::string not_built_;  // why
+    std::string note_;
+    std::string rebuilt_;
+    std::vector<std::string> mended_;
+};
+
+Result<bool> Opening::build(bool is_broken) {
+    if (has_tried_) return false;
+    has_tried_ = true;
+    const Result<index::BuildReport> built =
+        index::build(root_, {.wait_ms = options_.wait_ms, .republish = is_broken});
+    if (built) {
+        rebuilt_ = built->rebuilt;
+        mended_ = built->notes;
+        return true;
     }
-    return index::has_news(root, read);
+    if (built.error().code() == ErrorCode::kUnsupported) return fail(built.error());
+    not_built_ = built.error().message();
+    return false;
 }
 
+Result<std::optional<Session>> Opening::answer(index::Overlay overlay,
+                                               const std::string& snapshot) {
+    const Status applied = overlay.apply();
+    if (!applied) {
+        const ErrorCode code = applied.error().code();
+        if (code == ErrorCode::kNotFound) return std::nullopt;
+        if (code != ErrorCode::kCorrupt || has_tried_) return fail(applied.error());
+        ASSIGN_OR_RETURN(const bool is_built, build(true));
+        if (!is_built) return fail(applied.error());
+        return std::nullopt;
+    }
+    auto [database, connection] = std::move(overlay).release();
+    ASSIGN_OR_RETURN(Session session, Session::over(snapshot, std::move(database),
+                                                    std::move(connection), options_.session));
+    return session;
+}
+
+Result<std::optional<Session>> Opening::attempt() {
+    // Whatever is in the place of index/, the log can answer.
+    const Result<std::string> found = newest_snapshot(root_);
+    const std::string snapshot = found ? *found : std::string();
+    if (!found) note_ = fmt::format("the whole log was read: {}", found.error().message());
+    const duck::DatabaseOptions database = database_options(options_.session);
+    Result<index::Overlay> overlay = index::Overlay::open(root_, snapshot, database);
+    if (!overlay) {
+        if (overlay.error().code() == ErrorCode::kUnsupported) return fail(overlay.error());
+        ASSIGN_OR_RETURN(const bool is_there, os::exists(snapshot));
+        if (!is_there) return std::nullopt;
+    }
+    const std::string obstacle = overlay ? overlay->obstacle() : overlay.error().message();
+    const bool is_long = overlay && overlay->tail_bytes() > options_.tail_bytes_max;
+    if (!obstacle.empty() || is_long) {
+        ASSIGN_OR_RETURN(const bool is_built, build(!overlay));
+        if (is_built) return std::nullopt;
+    }
+    if (obstacle.empty()) {
+        if (is_long) {
+            note_ = fmt::format(
+                "{} bytes of the log are not indexed, and were read for this "
+                "answer alone: {}",
+                overlay->tail_bytes(), not_built_);
+        }
+        return answer(std::move(*overlay), snapshot);
+    }
+    note_ = fmt::format(
+        "the snapshot cannot be used ({}), so the whole log was read for this "
+        "answer alone: {}",
+        obstacle, not_built_);
+    ASSIGN_OR_RETURN(index::Overlay whole, index::Overlay::open(root_, "", database));
+    return answer(std::move(whole), "");
+}
+
+Result<FreshSession> Opening::run() {
+    for (int i = 0; i < kAttempts; ++i) {
+        ASSIGN_OR_RETURN(std::optional<Session> session, attempt());
+        if (session) {
+            return FreshSession{.session = std::move(*session),
+                                .note = std::move(note_),
+                                .rebuilt = std::move(rebuilt_),
+                                .mended = std::move(mended_)};
+        }
+    }
+    return fail(ErrorCode::kIo,
+                "open index of {}: snapshots or parts of the log went away at each of {} attempts",
+                root_, kAttempts);
+}
+
+}  // namespace
+
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options) {
-    Result<Session> session = Session::open(root, options.session);
-    if (session) {
-        ASSIGN_OR_RETURN(const bool stale, is_stale(*session, root));
-        // Other programs open runs.duckdb, while a session opens the newest generation.
-        ASSIGN_OR_RETURN(const std::string problem,
-                         index::snapshot_problem(index::IndexLayout(root).snapshot_path()));
-        if (!stale && problem.empty()) return FreshSession{.session = std::move(*session)};
-    } else if (session.error().code() == ErrorCode::kUnsupported) {
-        return fail(session.error());
+    if (options.snapshot_only) {
+        ASSIGN_OR_RETURN(Session session, Session::open(root, options.session));
+        return FreshSession{.session = std::move(session)};
     }
-    const Result<index::BuildReport> built =
-        index::build(root, {.wait_ms = options.wait_ms, .republish = !session});
-    if (built) {
-        ASSIGN_OR_RETURN(Session newest, Session::open(root, options.session));
-        return FreshSession{
-            .session = std::move(newest), .rebuilt = built->rebuilt, .mended = built->notes};
-    }
-    if (!session) return fail(built.error());
-    return FreshSession{
-        .session = std::move(*session),
-        .note = fmt::format("answered from the last snapshot, which may lack the newest events: {}",
-                            built.error().message())};
+    RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));
+    return Opening(root, options).run();
 }
 
 }  // namespace daybook::query

@@ -1,6 +1,7 @@
 // Answers that include every event acknowledged before the question.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,13 +12,17 @@ namespace daybook::query {
 
 struct FreshOptions {
     SessionOptions session{};
-    // How long to wait for another process that builds the index; then the snapshot answers.
-    int wait_ms = 2'000;
+    // Answer from the newest snapshot as it is.
+    bool snapshot_only = false;
+    // A log that has more than this beyond the snapshot is indexed first.
+    std::uint64_t tail_bytes_max = std::uint64_t{64} << 20;
+    // How long to wait for another process that builds the index, where one must be built.
+    int wait_ms = 0;
 };
 
 struct FreshSession {
     Session session;
-    // Why the answer may lack the newest events; empty if it does not.
+    // What the user should know of how the answer came about; empty: nothing.
     std::string note{};
     // Why the index had to be made again from the whole log; empty if it had not.
     std::string rebuilt{};
@@ -25,13 +30,11 @@ struct FreshSession {
     std::vector<std::string> mended{};
 };
 
-// Opens the snapshot, after bringing the index up to date if the log is newer.  Where that cannot
-// be done (another process holds writer.lock, the directory is read-only) the snapshot answers,
-// with a note; without a snapshot that is an error.
+// Opens the newest snapshot with the log's tail applied over it in memory: nothing is written, and
+// nobody is waited for.  Only a tail above `tail_bytes_max`, or a snapshot that the tail does not
+// belong to, has the index built first.  Where that cannot be done (another process builds it, the
+// directory is read-only) all of the log that the answer needs is read in memory and on disk below
+// $TMPDIR, with a note.
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options = {});
-
-// Whether the log of `root` has lines that the session's snapshot does not know, or the snapshot
-// was made by another builder or with other upcasters than the ledger has now.
-Result<bool> is_stale(Session& session, const std::string& root);
 
 }  // namespace daybook::query

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "index/builder.h"
 #include "index/index_layout.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -20,6 +21,9 @@ protected:
         return rows.get_int64(0);
     }
 
+    void build() { testing::value_of(index::build(ledger_.root())); }
+    index::IndexLayout layout() const { return index::IndexLayout(ledger_.root()); }
+
     testing::LedgerLines ledger_;
 };
 
@@ -30,63 +34,136 @@ TEST_F(FreshTest, EveryEventIsInTheAnswer) {
         EXPECT_EQ(fresh.note, "");
         EXPECT_EQ(count_runs(fresh), i);
     }
+    EXPECT_FALSE(testing::value_of(os::exists(layout().index_dir()))) << "asking writes nothing";
 }
 
-TEST_F(FreshTest, ASnapshotThatKnowsTheLogIsNotStale) {
+TEST_F(FreshTest, TheTailLiesOverTheSnapshotAndIsNotWritten) {
     ledger_.created("a", 1);
-    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
-    EXPECT_FALSE(testing::value_of(is_stale(fresh.session, ledger_.root())));
+    build();
     ledger_.created("b", 2);
-    EXPECT_TRUE(testing::value_of(is_stale(fresh.session, ledger_.root())));
+    ledger_.append(
+        {R"({"event_type":"run.tagged","timestamp_ms":3,"run_id":"a","tags":{"k":"v"}})"});
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_EQ(fresh.note, "");
+    EXPECT_EQ(count_runs(fresh), 2);
+    duck::Rows rows = testing::value_of(
+        fresh.session.query("SELECT tags['k'] FROM latest_runs WHERE run_id = 'a'"));
+    EXPECT_TRUE(testing::value_of(rows.next()));
+    EXPECT_EQ(rows.text(0), "v");
+    EXPECT_EQ(testing::value_of(index::list_generations(layout())).size(), 1U);
+    FreshSession bare = testing::value_of(open_fresh(ledger_.root(), {.snapshot_only = true}));
+    EXPECT_EQ(count_runs(bare), 1);
 }
 
-TEST_F(FreshTest, AnUnfinishedLineIsNoReasonToBuild) {
+TEST_F(FreshTest, NoQuestionReachesWhatTheTailWasMadeFrom) {
     ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
+    build();
+    ledger_.created("b", 2);
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    duck::Rows rows =
+        testing::value_of(fresh.session.query("SELECT count(*) FROM staged_runs_d()"));
+    EXPECT_TRUE(testing::value_of(rows.next()));
+    EXPECT_EQ(rows.get_int64(0), 0);
+}
+
+TEST_F(FreshTest, ALongTailIsIndexedFirst) {
+    ledger_.created("a", 1);
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root(), {.tail_bytes_max = 10}));
+    EXPECT_EQ(fresh.note, "");
+    EXPECT_EQ(count_runs(fresh), 1);
+    EXPECT_EQ(fresh.session.path(), layout().generation_path(index::Generation(1)));
+}
+
+TEST_F(FreshTest, ALongTailIsReadAndSaidSoWhileAnotherBuilds) {
+    ledger_.created("a", 1);
+    build();
+    ledger_.created("b", 2);
+    const auto lock = testing::value_of(os::LockFile::acquire(layout().lock_path(), 0));
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root(), {.tail_bytes_max = 10}));
+    EXPECT_NE(fresh.note.find("held by"), std::string::npos) << fresh.note;
+    EXPECT_EQ(count_runs(fresh), 2);
+}
+
+TEST_F(FreshTest, AnUnfinishedLineIsNotRead) {
+    ledger_.created("a", 1);
+    build();
     std::ofstream(ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl", std::ios::app)
         << R"({"event_type":"run.sta)";
     FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
-    EXPECT_FALSE(testing::value_of(is_stale(fresh.session, ledger_.root())));
-    EXPECT_EQ(fresh.session.path(),
-              index::IndexLayout(ledger_.root()).generation_path(index::Generation(1)));
+    EXPECT_EQ(fresh.note, "");
+    EXPECT_EQ(count_runs(fresh), 1);
 }
 
-TEST_F(FreshTest, ASnapshotThatWasMadeInAnotherWayIsStale) {
-    ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
-    const index::IndexLayout layout(ledger_.root());
+TEST_F(FreshTest, ASnapshotThatWasMadeInAnotherWayIsMadeAgain) {
     for (const char* change : {"format = 0", "builder_version = 'old'", "upcasters = 'others'"}) {
-        const std::string path = ledger_.root() + "/changed.duckdb";
-        testing::expect_ok(os::remove_file(path));
-        testing::expect_ok(os::copy_file(layout.snapshot_path(), path, 0644));
+        SCOPED_TRACE(change);
+        testing::expect_ok(os::remove_tree(layout().index_dir()));
+        ledger_.created("a", 1);
+        build();
         {
-            duck::Database database = testing::value_of(duck::Database::open(path, {}));
+            duck::Database database =
+                testing::value_of(duck::Database::open(layout().work_path(), {}));
             duck::Connection connection = testing::value_of(database.connect());
             testing::expect_ok(connection.execute(std::string("UPDATE index_meta SET ") + change));
         }
-        Session session = testing::value_of(Session::open_file(path));
-        EXPECT_TRUE(testing::value_of(is_stale(session, ledger_.root()))) << change;
+        const std::string snapshot = layout().generation_path(index::Generation(1));
+        testing::expect_ok(os::remove_file(snapshot));
+        testing::expect_ok(os::copy_file(layout().work_path(), snapshot, 0644));
+        {
+            const auto lock = testing::value_of(os::LockFile::acquire(layout().lock_path(), 0));
+            FreshSession meanwhile = testing::value_of(open_fresh(ledger_.root()));
+            EXPECT_NE(meanwhile.note.find("whole log"), std::string::npos) << meanwhile.note;
+            EXPECT_EQ(count_runs(meanwhile), 1);
+        }
+        FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+        EXPECT_NE(fresh.rebuilt, "");
+        EXPECT_EQ(fresh.note, "");
+        EXPECT_EQ(count_runs(fresh), 1);
     }
 }
 
-TEST_F(FreshTest, ABrokenSnapshotIsMendedAndSaidSo) {
+TEST_F(FreshTest, AnotherLogThanTheSnapshotsIsReadAnew) {
     ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
-    const index::IndexLayout layout(ledger_.root());
-    testing::expect_ok(os::remove_file(layout.snapshot_path()));
-    std::ofstream(layout.snapshot_path()) << "garbage";
-    FreshSession mended = testing::value_of(open_fresh(ledger_.root()));
-    EXPECT_EQ(mended.mended.size(), 1U);
-    EXPECT_EQ(count_runs(mended), 1);
-    EXPECT_TRUE(testing::value_of(open_fresh(ledger_.root())).mended.empty());
+    build();
+    const std::string part = ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl";
+    std::ofstream(part, std::ios::trunc) << "";
+    ledger_.created("b", 2);
+    ledger_.created("c", 3);
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_NE(fresh.rebuilt, "");
+    EXPECT_EQ(count_runs(fresh), 2);
+}
+
+TEST_F(FreshTest, AnEventThatBeatsAnIndexedCopyHasTheIndexBuiltAnew) {
+    const auto line = [](int value) {
+        return fmt::format(R"({{"event_type":"own.type","event_id":"same","timestamp_ms":1,)"
+                           R"("run_id":"r","value":{}}})"
+                           "\n",
+                           value);
+    };
+    const std::string part = ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl";
+    testing::expect_ok(os::make_dirs(os::parent_path(part)));
+    std::vector<std::string> payloads;
+    for (const auto& [first, second] : {std::pair(1, 2), std::pair(2, 1)}) {
+        testing::expect_ok(os::remove_tree(layout().index_dir()));
+        std::ofstream(part, std::ios::trunc) << line(first);
+        build();
+        std::ofstream(part, std::ios::app) << line(second);
+        FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+        duck::Rows rows =
+            testing::value_of(fresh.session.query("SELECT payload FROM custom_events"));
+        EXPECT_TRUE(testing::value_of(rows.next()));
+        payloads.push_back(rows.text(0));
+    }
+    EXPECT_EQ(payloads[0], payloads[1]);
 }
 
 TEST_F(FreshTest, ASnapshotThatOnlyLooksSoundIsMadeAgain) {
     ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
-    const index::IndexLayout layout(ledger_.root());
-    for (const index::Generation generation : testing::value_of(index::list_generations(layout))) {
-        const std::string path = layout.generation_path(generation);
+    build();
+    for (const index::Generation generation :
+         testing::value_of(index::list_generations(layout()))) {
+        const std::string path = layout().generation_path(generation);
         testing::expect_ok(os::remove_file(path));
         std::ofstream(path) << "checksumDUCK" << std::string(20'000, 'x');
     }
@@ -94,44 +171,22 @@ TEST_F(FreshTest, ASnapshotThatOnlyLooksSoundIsMadeAgain) {
     EXPECT_EQ(count_runs(fresh), 1);
 }
 
-TEST_F(FreshTest, AFileInThePlaceOfTheIndexIsMovedAside) {
+TEST_F(FreshTest, AFileInThePlaceOfTheIndexDoesNotMatter) {
     ledger_.created("a", 1);
-    const index::IndexLayout layout(ledger_.root());
-    std::ofstream(layout.index_dir()) << "mine";
+    std::ofstream(layout().index_dir()) << "mine";
     FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
-    EXPECT_EQ(fresh.mended.size(), 1U);
+    EXPECT_NE(fresh.note, "");
     EXPECT_EQ(count_runs(fresh), 1);
 }
 
 TEST_F(FreshTest, ALedgerOfAnotherFormatIsRefusedThoughTheIndexIsUpToDate) {
     ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
+    build();
     std::ofstream(ledger_.root() + "/ledger.json") << R"({"format":2,"ledger_id":"x"})";
     const auto fresh = open_fresh(ledger_.root());
     ASSERT_FALSE(fresh.has_value());
     EXPECT_EQ(fresh.error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(Session::open(ledger_.root()).error().code(), ErrorCode::kUnsupported);
-}
-
-TEST_F(FreshTest, WhileAnotherBuildsTheSnapshotAnswersWithANote) {
-    ledger_.created("a", 1);
-    testing::value_of(open_fresh(ledger_.root()));
-    ledger_.created("b", 2);
-    const index::IndexLayout layout(ledger_.root());
-    const auto lock = testing::value_of(os::LockFile::acquire(layout.lock_path(), 0));
-    FreshSession fresh = testing::value_of(open_fresh(ledger_.root(), {.wait_ms = 0}));
-    EXPECT_NE(fresh.note.find("held by"), std::string::npos) << fresh.note;
-    EXPECT_EQ(count_runs(fresh), 1);
-}
-
-TEST_F(FreshTest, WithoutASnapshotABusyBuilderIsAnError) {
-    ledger_.created("a", 1);
-    const index::IndexLayout layout(ledger_.root());
-    testing::expect_ok(os::make_dirs(layout.index_dir()));
-    const auto lock = testing::value_of(os::LockFile::acquire(layout.lock_path(), 0));
-    const auto fresh = open_fresh(ledger_.root(), {.wait_ms = 0});
-    ASSERT_FALSE(fresh.has_value());
-    EXPECT_EQ(fresh.error().code(), ErrorCode::kBusy);
 }
 
 }  // namespace

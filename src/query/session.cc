@@ -38,17 +38,14 @@ void Session::interrupt() { state_->connection.interrupt(); }
 
 Result<Session> Session::open(const std::string& root, const SessionOptions& options) {
     RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));
-    const index::IndexLayout layout(root);
     // Between the look and the opening, newer snapshots may have pushed the file out.
     constexpr int kAttempts = 5;
     for (int attempt = 1;; ++attempt) {
-        ASSIGN_OR_RETURN(const std::vector<index::Generation> generations,
-                         index::list_generations(layout));
-        if (generations.empty()) {
+        ASSIGN_OR_RETURN(const std::string path, newest_snapshot(root));
+        if (path.empty()) {
             return fail(ErrorCode::kNotFound,
                         "open index of {}: there is none yet; `daybook index` makes it", root);
         }
-        const std::string path = layout.generation_path(generations.back());
         Result<Session> session = open_file(path, options);
         if (session || attempt == kAttempts) return session;
         ASSIGN_OR_RETURN(const bool is_there, os::exists(path));
@@ -56,17 +53,32 @@ Result<Session> Session::open(const std::string& root, const SessionOptions& opt
     }
 }
 
-Result<Session> Session::open_file(const std::string& path, const SessionOptions& options) {
+Result<std::string> newest_snapshot(const std::string& root) {
+    const index::IndexLayout layout(root);
+    ASSIGN_OR_RETURN(const std::vector<index::Generation> generations,
+                     index::list_generations(layout));
+    return generations.empty() ? std::string() : layout.generation_path(generations.back());
+}
+
+duck::DatabaseOptions database_options(const SessionOptions& options) {
     const char* temporary = std::getenv("TMPDIR");
-    const std::string spill =
-        fmt::format("{}/daybook-query-{}", temporary && *temporary ? temporary : "/tmp",
-                    os::this_process().pid);
-    ASSIGN_OR_RETURN(duck::Database database,
-                     duck::Database::open(path, {.read_only = true,
-                                                 .threads = options.threads,
-                                                 .memory_bytes_max = options.memory_bytes_max,
-                                                 .temp_directory = spill}));
-    ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+    return {.threads = options.threads,
+            .memory_bytes_max = options.memory_bytes_max,
+            .temp_directory =
+                fmt::format("{}/daybook-query-{}", temporary && *temporary ? temporary : "/tmp",
+                            os::this_process().pid)};
+}
+
+Result<Session> Session::open_file(const std::string& path, const SessionOptions& options) {
+    duck::DatabaseOptions database = database_options(options);
+    database.read_only = true;
+    ASSIGN_OR_RETURN(duck::Database opened, duck::Database::open(path, database));
+    ASSIGN_OR_RETURN(duck::Connection connection, opened.connect());
+    return over(path, std::move(opened), std::move(connection), options);
+}
+
+Result<Session> Session::over(const std::string& path, duck::Database database,
+                              duck::Connection connection, const SessionOptions& options) {
     RETURN_IF_ERROR(connection.harden());
     return Session(std::make_unique<State>(path, std::move(database), std::move(connection),
                                            options.time_ms_max));

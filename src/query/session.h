@@ -1,4 +1,5 @@
-// Reading the index with SQL: a snapshot, opened read-only, from which no SQL can reach a file, the
+// Reading the index with SQL: a snapshot, opened read-only and as a rule with the
+// log's tail over it (fresh.h), from which no SQL can reach a file, the
 // network or the configuration.
 //
 //     ASSIGN_OR_RETURN(Session session, Session::open(root));
@@ -16,6 +17,7 @@
 
 #include "base/result.h"
 #include "duck/connection.h"
+#include "duck/database.h"
 #include "index/index_layout.h"
 
 namespace daybook::query {
@@ -36,6 +38,10 @@ public:
     static Result<Session> open(const std::string& root, const SessionOptions& options = {});
     // Opens a snapshot that lies elsewhere.
     static Result<Session> open_file(const std::string& path, const SessionOptions& options = {});
+    // Asks `connection`, which has opened `database` for `path` (or for no file: empty).  No SQL
+    // reaches a file from now on.
+    static Result<Session> over(const std::string& path, duck::Database database,
+                                duck::Connection connection, const SessionOptions& options = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
@@ -55,7 +61,7 @@ public:
     // Stops the running query: it ends with kCancelled.
     void interrupt();
 
-    // The file that was opened.
+    // The snapshot that answers, alone or below the log's tail; empty: there is none.
     const std::string& path() const;
 
 private:
@@ -63,5 +69,11 @@ private:
     explicit Session(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
+
+// The file of the newest snapshot of the ledger in `root`; empty: there is none.
+Result<std::string> newest_snapshot(const std::string& root);
+
+// How a database is opened for queries.
+duck::DatabaseOptions database_options(const SessionOptions& options);
 
 }  // namespace daybook::query

@@ -14,8 +14,8 @@
 #include "index/decode.h"
 #include "index/fold.h"
 #include "index/row_hash.h"
+#include "index/index_state.h"
 #include "index/tables.h"
-#include "index/views.h"
 #include "json/document.h"
 #include "log/scan.h"
 
@@ -59,10 +59,7 @@ inline index::Batch make_batch(const std::vector<std::string>& lines,
 class MemoryIndex {
 public:
     MemoryIndex() {
-        expect_ok(connection_.execute(index::create_tables_sql()));
-        expect_ok(connection_.execute(std::string(index::create_views_sql())));
-        expect_ok(connection_.execute("INSERT INTO index_meta VALUES (1, 0, NULL, 'test', '" +
-                                      Hash128().to_hex() + "', NULL, '')"));
+        expect_ok(index::create_index(connection_, index::Generation(0), ""));
         fold_ = std::make_unique<index::Fold>(value_of(index::Fold::open(connection_)));
     }
 

@@ -1,0 +1,67 @@
+// The index as it would be after a build, without one: a snapshot with the log's tail over it, in
+// memory.  Nothing is written and nobody is waited for.
+//
+//     ASSIGN_OR_RETURN(Overlay overlay, Overlay::open(root, snapshot, options));
+//     if (overlay.obstacle().empty()) RETURN_IF_ERROR(overlay.apply());
+//     auto [database, connection] = std::move(overlay).release();
+//
+// The tail is applied by the same code as a build applies it (fold.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "duck/database.h"
+#include "index/batch_reader.h"
+#include "index/fold.h"
+#include "index/registry_upcaster.h"
+#include "index/tail_tables.h"
+
+namespace daybook::index {
+
+// One thread at a time.
+class Overlay {
+public:
+    // Attaches `snapshot`, a published file, and looks at what the log of the ledger in `root` has
+    // beyond it.  An empty path: there is no snapshot, and the tail is the whole log.
+    static Result<Overlay> open(const std::string& root, const std::string& snapshot,
+                                const duck::DatabaseOptions& options);
+
+    // Why the tail cannot be put over this snapshot: it was made by another builder, or the log is
+    // not the one it was made from.  Empty: it can.
+    const std::string& obstacle() const { return obstacle_; }
+    // How many bytes the log has beyond the snapshot, an unfinished last line included.
+    std::uint64_t tail_bytes() const { return tail_bytes_; }
+
+    // Reads the tail.  Once, before the first question.  kNotFound: a part has gone since open();
+    // kCorrupt: the index must be built anew, because an event that it has loses to one of the
+    // tail. After an error the overlay is of no use.
+    Status apply();
+    // Answers from the snapshot alone.  In place of apply().
+    Status skip_tail();
+
+    // The database to ask, and the connection that has opened it.
+    std::pair<duck::Database, duck::Connection> release() &&;
+
+private:
+    explicit Overlay(const std::string& root) : layout_(root) {}
+    Status attach(const std::string& snapshot);
+    Status find_tail();
+    Status apply_batches(Fold& fold);
+
+    log::Layout layout_;
+    bool has_snapshot_ = false;
+    std::string obstacle_;
+    std::uint64_t tail_bytes_ = 0;
+    LedgerUpcaster upcaster_;
+    std::vector<PartWork> work_;
+    // In the order in which they may not outlive each other.
+    std::unique_ptr<duck::Database> database_;
+    std::unique_ptr<duck::Connection> connection_;
+};
+
+}  // namespace daybook::index
