@@ -5,6 +5,7 @@
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "cli/check_report.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -18,21 +19,33 @@ namespace {
 class IndexCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("--db", options_.target, "Write the snapshot there, not into the ledger")
-            ->type_name("FILE");
-        app.add_option("--since-date", since_, "Read the parts of this UTC day and later once more")
-            ->type_name("DATE");
-        app.add_flag("--full-rebuild", options_.full_rebuild, "Begin anew, from the whole log");
+        CLI::Option* const target =
+            app.add_option("--db", options_.target, "Write the snapshot there, not into the ledger")
+                ->type_name("FILE");
+        CLI::Option* const since =
+            app.add_option("--since-date", since_,
+                           "Read the parts of this UTC day and later once more")
+                ->type_name("DATE");
+        CLI::Option* const full =
+            app.add_flag("--full-rebuild", options_.full_rebuild, "Begin anew, from the whole log");
         app.add_option("--wait", wait_s_, "How long to wait for another one that builds it (30)")
             ->type_name("SECONDS")
             ->check(CLI::Range(0, 86'400));
-        app.add_flag("--digest", digest_, "Print the index's digest alone");
+        CLI::Option* const digest =
+            app.add_flag("--digest", digest_, "Print the index's digest alone");
+        app.add_flag("--check", check_, "Compare the index with the log, and change nothing")
+            ->excludes(since, full, target, digest);
         app.add_flag("-v,--verbose", verbose_, "Say more of what was done");
     }
 
     Result<ExitCode> run(Context& context) override {
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        if (!check_ && context.format != Format::kTable) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument, "--format: goes with --check only"),
+                ExitCode::kUsage);
+        }
         if (!since_.empty()) {
             options_.since = parse_day(since_);
             if (!options_.since) {
@@ -45,6 +58,7 @@ public:
             }
         }
         options_.wait_ms = wait_s_ * 1000;
+        if (check_) return check_index(*directory, options_.wait_ms, context);
         std::optional<Progress> progress;
         options_.progress = [&](const index::BuildProgress& step) {
             if (!progress) {
@@ -103,6 +117,7 @@ private:
     std::string since_;
     int wait_s_ = 30;
     bool digest_ = false;
+    bool check_ = false;
     bool verbose_ = false;
 };
 
@@ -115,13 +130,20 @@ extern constinit const CommandInfo kIndexCommand = {
         "Applies what is new in the log and publishes index/runs.duckdb, which any DuckDB client "
         "can\n"
         "open.  It is derived: delete index/ at any time, and this restores every row.  The\n"
-        "work is done in index/, with --db too: room is needed there and at FILE.",
+        "work is done in index/, with --db too: room is needed there and at FILE.\n"
+        "--check compares the snapshot and the builder's own state with a full rebuild of what "
+        "they\n"
+        "have read, made in index/check, and names the first difference.  Exit code 0: equal; 1: "
+        "not;\n"
+        "2: it could not look.  --format is for --check.",
     .examples =
         "daybook index\n"
         "daybook index --full-rebuild --verbose\n"
         "# a copy for somebody else\n"
-        "daybook index --db /tmp/runs.duckdb",
-    .common_flags = kLedgerFlag,
+        "daybook index --db /tmp/runs.duckdb\n"
+        "# is the index what the log says?\n"
+        "daybook index --check",
+    .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<IndexCommand>,
 };
 
