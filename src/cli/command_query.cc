@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/context.h"
+#include "cli/explain_row.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
 #include "cli/rows_output.h"
@@ -35,9 +36,13 @@ public:
         app.add_option("SQL", sql_, "What to ask; '-' reads it from standard input")
             ->type_name("SQL");
         app.add_option("-f,--file", file_, "A file that holds the SQL")->type_name("FILE");
+        app.add_option("--explain-row", row_, "Say which events a row of a table came from")
+            ->type_name("TABLE KEY")
+            ->expected(2);
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (!row_.empty()) return explain(context);
         if (sql_.empty() == file_.empty()) {
             return context.report(Error(ErrorCode::kInvalidArgument,
                                         "query: give either SQL or --file (see 'daybook query "
@@ -62,6 +67,18 @@ private:
         return sql_ == "-" ? read_standard_input() : sql_;
     }
 
+    Result<ExitCode> explain(Context& context) const {
+        if (!sql_.empty() || !file_.empty()) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument, "query: --explain-row goes without SQL"),
+                ExitCode::kUsage);
+        }
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        return explain_row(*directory, row_[0], row_[1], context);
+    }
+
+    std::vector<std::string> row_;  // table, key
     std::string sql_;
     std::string file_;
 };
@@ -77,12 +94,19 @@ extern constinit const CommandInfo kQueryCommand = {
         "last are printed.  Tables: runs_d, runs_status, run_tags, run_notes, phase_timings,\n"
         "trial_results, metric_points, artifacts_catalog, baselines, custom_events; views:\n"
         "latest_runs, trial_values, run_phase_summary, run_tree; macros: best_trials(run, metric,\n"
-        "n), compare_runs(a, b).  Columns are told in docs/formats/tables.md.",
+        "n), compare_runs(a, b).  Columns are told in docs/formats/tables.md.\n"
+        "--explain-row asks the log and not the index which events, by part and offset, won the "
+        "row's\n"
+        "columns, and why others lost.  KEY is run_id=…,trial_id=… or the values in the key's "
+        "order;\n"
+        "a point without a step has its event's id there.",
     .examples =
         "daybook query 'SELECT run_id, status, duration_ms FROM latest_runs LIMIT 10'\n"
         "daybook query --format csv 'SELECT * FROM run_phase_summary'\n"
         "daybook query -f report.sql --format markdown\n"
-        "echo 'SHOW TABLES' | daybook query -",
+        "echo 'SHOW TABLES' | daybook query -\n"
+        "# where does this row come from?\n"
+        "daybook query --explain-row trial_results run_id=r1,trial_id=t7",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<QueryCommand>,
 };

@@ -59,22 +59,20 @@ struct Compared {
     }
 };
 
-// The key first.  Of rows whose key has a gap (a point without a step) the event's id is part of
-// it.
+// The key first.  A point without a step has its event's id in its place, as row_key.h has it.
 Compared compared(const TableSpec& table) {
     Compared result{.table = table.name, .names = {}, .expressions = {}};
-    const auto is_key = [](const Column& column) {
-        return column.role == Role::kKey || column.role == Role::kEventId;
-    };
     for (const Column& column : table.columns) {
-        if (is_key(column)) result.add(column.name, column.type);
+        if (column.role != Role::kKey) continue;
+        result.add(column.name, column.type);
+        if (table.table == Table::kPoints && column.name == "step") {
+            result.expressions.back() = "coalesce(step::VARCHAR, _event_id)";
+        }
     }
     result.key_columns = result.names.size();
-    if (table.table != Table::kPoints && table.position_of(Role::kEventId) < table.columns.size()) {
-        --result.key_columns;  // The id is a value, only the first one that is compared.
-    }
     for (const Column& column : table.columns) {
-        if (!is_key(column) && column.role != Role::kDerived) result.add(column.name, column.type);
+        const bool is_value = column.role != Role::kKey && column.role != Role::kDerived;
+        if (is_value) result.add(column.name, column.type);
     }
     return result;
 }
