@@ -1,6 +1,7 @@
 """tools/bootstrap, with stubs that say what they were asked for in place of the programs."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What the script may use of the machine itself.
-TOOLS = "bash env dirname sed comm sort sha256sum mktemp tail rm mkdir".split()
+TOOLS = "bash env dirname sed comm sort sha256sum mktemp tail rm mkdir mv".split()
 
 
 class BootstrapTest(unittest.TestCase):
@@ -27,6 +28,12 @@ class BootstrapTest(unittest.TestCase):
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("node", "")
         self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p tools/deps/node_modules')
+        self.stub(
+            "python3",
+            'echo "python3 $*" >>"$CALLS"\n'
+            'while [[ $1 != --target ]]; do shift; done\n'
+            'mkdir -p "$2/${!#/==/-}.dist-info"',
+        )
         self.stub("apt-get", 'echo "apt-get $*" >>"$CALLS"')
         self.stub("id", "echo 0")
         self.install_all_but()
@@ -132,6 +139,27 @@ class BootstrapTest(unittest.TestCase):
             result = self.run_bootstrap()
             self.assertEqual(result.returncode, 1)
             self.assertIn("npm ci in tools/deps failed", result.stderr)
+
+    def test_another_oldest_duckdb_takes_the_place_of_the_one_before(self):
+        script = self.root / "tools" / "bootstrap"
+        script.write_text(re.sub(r"oldest_duckdb=.*", "oldest_duckdb=9.9.9", script.read_text()))
+        result = self.run_bootstrap()
+        self.assertEqual(
+            result.stdout, "bootstrap: installing duckdb 9.9.9 into tools/deps/python\n"
+        )
+        self.assertIn("-m pip install", self.calls()[0])
+        self.assertTrue(self.calls()[0].endswith(" duckdb==9.9.9"), self.calls())
+        python = self.root / "tools" / "deps" / "python"
+        self.assertEqual([path.name for path in python.iterdir()], ["duckdb-9.9.9.dist-info"])
+        self.assertEqual(self.run_bootstrap().stdout, "")
+
+    def test_a_failed_pip_is_tried_again_the_next_time(self):
+        shutil.rmtree(self.root / "tools" / "deps" / "python")
+        self.stub("python3", 'mkdir -p tools/deps/python.tmp/half; exit 1')
+        for _ in range(2):
+            result = self.run_bootstrap()
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stderr, "pip install duckdb==.* failed: is the network down?")
 
     def test_an_unknown_argument_is_refused(self):
         result = self.run_bootstrap("--tiddy")
