@@ -1,8 +1,11 @@
 #include "index/overlay.h"
 
+#include "base/random.h"
 #include "index/builder.h"
 #include "support/index_memory.h"
+#include "support/history_ledger.h"
 #include "support/ledger_lines.h"
+#include "support/random_events.h"
 
 namespace daybook::index {
 namespace {
@@ -39,6 +42,67 @@ TEST_F(OverlayTest, TheSnapshotAloneAnswersWhenAskedFor) {
     ASSERT_TRUE(testing::value_of(rows.next()));
     EXPECT_EQ(rows.text(0), "a");
     EXPECT_FALSE(testing::value_of(rows.next()));
+}
+
+// All rows but the cursors' and the ledger's own, sorted.
+std::vector<std::string> all_rows(duck::Connection& connection) {
+    std::vector<std::string> all;
+    std::vector<std::string> names(table_names().begin(), table_names().end());
+    names.insert(names.end(), {"latest_runs", "run_phase_summary", "run_tree", "trial_values"});
+    for (const std::string& name : names) {
+        duck::Rows rows =
+            testing::value_of(connection.query("SELECT * FROM " + name + " ORDER BY ALL"));
+        while (testing::value_of(rows.next())) {
+            std::string line = name;
+            for (std::size_t i = 0; i < rows.column_count(); ++i) line += " | " + rows.text(i);
+            all.push_back(line);
+        }
+    }
+    return all;
+}
+
+// A snapshot of the first lines of a history, and the rest of it as the tail: the rows must be
+// those of an index of the whole history.  False: an indexed event has lost to one of the tail.
+bool tail_equals_build(std::uint64_t seed) {
+    SeededRandom random(seed);
+    const testing::Pick pick = [&](std::uint64_t limit) { return random.next() % limit; };
+    testing::RandomHistory history(pick, {});
+    const testing::TempDir parent;
+    testing::HistoryLedger ledger(parent.path() + "/");
+    const std::size_t lines = 1 + pick(60);
+    const std::size_t cut = pick(lines + 1);
+    for (std::size_t i = 0; i < lines; ++i) {
+        if (i == cut) testing::value_of(build(ledger.root()));
+        ledger.append(pick(5), history.line());
+    }
+    const std::string snapshot = cut < lines ? ledger.layout().snapshot_path() : "";
+    Overlay overlay = testing::value_of(Overlay::open(ledger.root(), snapshot, {}));
+    EXPECT_EQ(overlay.obstacle(), "");
+    const Status applied = overlay.apply();
+    if (!applied) {
+        EXPECT_EQ(applied.error().code(), ErrorCode::kCorrupt) << applied.error().message();
+        return false;
+    }
+    auto [database, connection] = std::move(overlay).release();
+    const testing::TempDir elsewhere;
+    const BuildReport built =
+        testing::value_of(build(ledger.root(), {.index_dir = elsewhere / "index"}));
+    duck::Database whole =
+        testing::value_of(duck::Database::open(built.snapshot, {.read_only = true}));
+    duck::Connection expected = testing::value_of(whole.connect());
+    EXPECT_EQ(all_rows(connection), all_rows(expected));
+    return true;
+}
+
+TEST(OverlayProperty, ATailOverAnySnapshotIsTheIndexOfTheWholeLog) {
+    constexpr std::uint64_t kHistories = 12;
+    const std::uint64_t first = random_seed();
+    std::uint64_t compared = 0;
+    for (std::uint64_t i = 0; i < kHistories; ++i) {
+        SCOPED_TRACE(fmt::format("seed {}", first + i));
+        if (tail_equals_build(first + i)) ++compared;
+    }
+    EXPECT_GT(compared, kHistories / 3);
 }
 
 }  // namespace
