@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "index/key_map.h"
+#include "index/page_arena.h"
+#include "index/place.h"
 #include "index/staging.h"
+#include "os/pages.h"
 
 namespace daybook::index {
 
@@ -32,16 +35,23 @@ struct PartState {
 inline constexpr std::uint64_t kBatchBytes = std::uint64_t{416} << 20;
 
 struct Batch {
-    // The bytes that the pieces point into.
-    std::vector<std::unique_ptr<char[]>> bytes;
-    // What each thread has read, in the order of the log.
-    std::vector<Staging> pieces;
+    // The bytes that the pieces point into, and where their lists lie.
+    std::vector<os::Pages> bytes;
+    std::vector<std::unique_ptr<PageArena>> arenas;
+    // What has been read, in the order of the log.
+    std::deque<Staging> pieces;
     // The parts that the pieces come from, as they are after the batch.
     std::vector<PartState> parts;
     // How many bytes of lines they were made from.
     std::uint64_t lines_bytes = 0;
     // Apply copies of events that are in the index already (--since-date).
     bool again = false;
+
+    Batch() = default;
+    Batch(Batch&&) = default;
+    Batch& operator=(Batch&&) = delete;
+    // The pieces before what they point into.
+    ~Batch() { pieces.clear(); }
 
     StagedEvent& event(Place place) { return pieces[place.piece].events[place.row]; }
     const StagedEvent& event(Place place) const { return pieces[place.piece].events[place.row]; }

@@ -1,16 +1,18 @@
 #include "index/batch_reader.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
+#include <deque>
+#include <mutex>
 #include <thread>
 
 #include "json/document.h"
+#include "os/file.h"
 
 namespace daybook::index {
 namespace {
 
-// What one thread decodes at a time.
+// What one thread reads and decodes at a time.
 constexpr std::size_t kSliceBytes = std::size_t{2} << 20;
 
 // A stretch of whole lines.
@@ -55,115 +57,205 @@ void add_count(const SliceCount& count, const Staging& staging, PartState& part)
     part.bytes = count.last.end().value();
 }
 
-// Cuts the whole lines of `bytes` into slices.
-void add_slices(std::string_view bytes, ByteOffset offset, std::uint32_t part,
-                std::vector<Slice>& slices) {
-    while (!bytes.empty()) {
-        std::size_t end = bytes.size();
-        if (end > kSliceBytes) end = bytes.find('\n', kSliceBytes) + 1;
-        slices.push_back({bytes.substr(0, end), offset, part});
-        bytes.remove_prefix(end);
-        offset += end;
+// Memory for `bytes` and what a parser may read behind them.
+os::Pages pages_for(std::size_t bytes) {
+    constexpr std::size_t kLargePageBytes = std::size_t{2} << 20;
+    const std::size_t size = bytes + json::kPadding;
+    const std::size_t unit = size >= kLargePageBytes ? kLargePageBytes : std::size_t{4096};
+    return os::Pages((size + unit - 1) / unit * unit);
+}
+
+// Reads the parts of one batch, a slice at a time.
+class SliceReader {
+public:
+    SliceReader(const log::Layout& layout, std::vector<PartWork>& work, std::size_t* at,
+                std::uint64_t room, Batch& batch)
+        : layout_(layout), work_(work), at_(*at), room_(room), batch_(batch) {}
+
+    // The next whole lines; nullopt at the end of the batch.
+    Result<std::optional<Slice>> next();
+
+    // The part of the work that each part of the batch is.
+    const std::vector<std::size_t>& positions() const { return positions_; }
+
+private:
+    Status open_part();
+    void close_part();
+    // Reads more of the part; whether there was more.
+    Result<bool> read_more();
+    Slice cut(std::size_t end);
+
+    const log::Layout& layout_;
+    std::vector<PartWork>& work_;
+    std::size_t& at_;
+    std::uint64_t room_;
+    Batch& batch_;
+    std::vector<std::size_t> positions_;
+
+    // Of the part that is being read: batch_.bytes.back()[0, filled_) is it from base_ on, up to
+    // limit_ bytes; what is before begin_ has been given out.
+    os::UniqueFd fd_;
+    std::string path_;
+    ByteOffset base_{};
+    std::size_t limit_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t filled_ = 0;
+};
+
+Status SliceReader::open_part() {
+    const PartWork& part = work_[at_];
+    path_ = layout_.part_path(part.id);
+    ASSIGN_OR_RETURN(fd_, os::open_fd(path_, O_RDONLY));
+    base_ = ByteOffset(part.state.bytes);
+    const std::uint64_t left = base_ < part.size ? part.size - base_ : 0;
+    limit_ = static_cast<std::size_t>(std::min(left, room_));
+    begin_ = filled_ = 0;
+    batch_.bytes.push_back(pages_for(limit_));
+    return {};
+}
+
+void SliceReader::close_part() {
+    fd_ = os::UniqueFd();
+    room_ -= std::min<std::uint64_t>(room_, begin_);
+    const PartWork& part = work_[at_];
+    // What is left of the room would make a small chunk of a large part: the next batch reads it.
+    if (begin_ > 0 && ByteOffset(part.state.bytes) < part.size && limit_ < part.size - base_) {
+        room_ = 0;
+    } else {
+        ++at_;
     }
 }
 
-}  // namespace
+Result<bool> SliceReader::read_more() {
+    const PartWork& part = work_[at_];
+    if (filled_ == limit_) {
+        // A line that is longer than the room: it is read all the same.
+        if (begin_ > 0 || limit_ >= part.size - base_) return false;
+        limit_ = static_cast<std::size_t>(
+            std::min<std::uint64_t>(std::uint64_t{limit_} * 2, part.size - base_));
+        os::Pages larger = pages_for(limit_);
+        std::memcpy(larger.data(), batch_.bytes.back().data(), filled_);
+        batch_.bytes.back() = std::move(larger);
+    }
+    char* place = batch_.bytes.back().data() + filled_;
+    const std::size_t size = std::min(kSliceBytes, limit_ - filled_);
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     os::read_at(fd_.get(), base_ + filled_, {place, size}, path_));
+    filled_ += got;
+    if (got < size) limit_ = filled_;  // It is shorter than it was.
+    if (filled_ == limit_) {
+        std::memset(batch_.bytes.back().data() + filled_, 0, json::kPadding);
+    }
+    return got > 0;
+}
 
-struct BatchReader::Chunk {
-    std::unique_ptr<char[]> memory;
-    std::string_view lines;  // whole ones
-    ByteOffset offset{};
-    std::uint32_t part = 0;
-};
+Slice SliceReader::cut(std::size_t end) {
+    PartWork& part = work_[at_];
+    if (positions_.empty() || positions_.back() != at_) {
+        positions_.push_back(at_);
+        batch_.again = part.again;
+        batch_.parts.push_back(part.state);
+    }
+    const std::string_view bytes(batch_.bytes.back().data() + begin_, end - begin_);
+    const Slice slice{bytes, base_ + begin_, static_cast<std::uint32_t>(positions_.size() - 1)};
+    begin_ = end;
+    part.state.bytes += bytes.size();
+    batch_.lines_bytes += bytes.size();
+    return slice;
+}
 
-// The next whole lines of `part`, about `room` bytes of them; nullopt if there is no whole line
-// left.
-Result<std::optional<BatchReader::Chunk>> BatchReader::read_chunk(PartWork& part,
-                                                                  std::uint64_t room) {
-    const std::string path = layout_.part_path(part.id);
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    const ByteOffset begin(part.state.bytes);
-    while (begin < part.size) {
-        const std::uint64_t left = part.size - begin;
-        const auto size = static_cast<std::size_t>(std::min(left, room));
-        Chunk chunk;
-        chunk.memory = std::make_unique_for_overwrite<char[]>(size + json::kPadding);
-        ASSIGN_OR_RETURN(const std::size_t got,
-                         os::read_at(fd.get(), begin, {chunk.memory.get(), size}, path));
-        std::memset(chunk.memory.get() + got, 0, size - got + json::kPadding);
-        const std::string_view bytes(chunk.memory.get(), got);
-        const std::size_t newline = bytes.rfind('\n');
-        if (newline != std::string_view::npos) {
-            chunk.lines = bytes.substr(0, newline + 1);
-            chunk.offset = begin;
-            return chunk;
+Result<std::optional<Slice>> SliceReader::next() {
+    while (fd_.valid() || (at_ < work_.size() && room_ > 0)) {
+        if (!fd_.valid()) {
+            if (!positions_.empty() && batch_.again != work_[at_].again) break;
+            RETURN_IF_ERROR(open_part());
         }
-        if (got < size || size == left) break;
-        room *= 2;  // A line that is longer than the room.
+        ASSIGN_OR_RETURN(const bool has_more, read_more());
+        // Another thread reads on while a slice is parsed, and a parser looks behind its end: there
+        // must be bytes that stay as they are.
+        const std::size_t settled =
+            filled_ == limit_ ? filled_ : filled_ - std::min(filled_, json::kPadding);
+        const std::string_view unread(batch_.bytes.back().data() + begin_,
+                                      std::max(settled, begin_) - begin_);
+        const std::size_t newline = unread.rfind('\n');
+        if (newline != std::string_view::npos) return cut(begin_ + newline + 1);
+        if (!has_more) close_part();
     }
     return std::nullopt;
 }
 
+// What the threads that decode a batch share.
+class SliceCrew {
+public:
+    SliceCrew(SliceReader& reader, Batch& batch, const Upcaster* upcaster)
+        : reader_(reader), batch_(batch), upcaster_(upcaster) {}
+
+    // One thread's work: until there are no more slices.
+    void work(PageArena* arena) {
+        Decoder decoder(upcaster_);
+        const Staging* last = nullptr;
+        while (Job* job = claim(arena)) {
+            if (last != nullptr) job->staging->reserve_like(*last);
+            job->count = decode_slice(job->slice, decoder, *job->staging);
+            last = job->staging;
+        }
+    }
+
+    // After all threads are done: adds up what they have counted.
+    Status finish() {
+        RETURN_IF_ERROR(status_);
+        for (const Job& job : jobs_) {
+            add_count(job.count, *job.staging, batch_.parts[job.slice.part]);
+        }
+        return {};
+    }
+
+private:
+    struct Job {
+        Slice slice;
+        Staging* staging;
+        SliceCount count;
+    };
+
+    Job* claim(PageArena* arena) {
+        const std::lock_guard lock(mutex_);
+        if (!status_) return nullptr;
+        Result<std::optional<Slice>> slice = reader_.next();
+        if (!slice) status_ = fail(slice.error());
+        if (!slice || !*slice) return nullptr;
+        jobs_.push_back({**slice, &batch_.pieces.emplace_back(arena), {}});
+        return &jobs_.back();
+    }
+
+    std::mutex mutex_;
+    SliceReader& reader_;
+    Batch& batch_;
+    const Upcaster* upcaster_;
+    std::deque<Job> jobs_;
+    Status status_;
+};
+
+}  // namespace
+
 Result<std::optional<Batch>> BatchReader::next() {
     Batch batch;
-    std::vector<Chunk> chunks;
-    std::uint64_t room = options_.batch_bytes;
-    while (at_ < work_.size() && room > 0) {
-        PartWork& part = work_[at_];
-        if (!batch.parts.empty() && batch.again != part.again) break;
-        ASSIGN_OR_RETURN(std::optional<Chunk> chunk, read_chunk(part, room));
-        if (!chunk) {
-            ++at_;
-            continue;
-        }
-        const auto size = chunk->lines.size();
-        chunk->part = static_cast<std::uint32_t>(batch.parts.size());
-        batch.again = part.again;
-        batch.lines_bytes += size;
-        batch.parts.push_back(part.state);
-        part.state.bytes += size;
-        room -= std::min<std::uint64_t>(room, size);
-        // What is left of the room would make a small chunk of a large part: the next batch reads
-        // it.
-        if (ByteOffset(part.state.bytes) < part.size) room = 0;
-        chunks.push_back(std::move(*chunk));
+    SliceReader slices(layout_, work_, &at_, options_.batch_bytes, batch);
+    SliceCrew crew(slices, batch, options_.upcaster);
+    for (unsigned i = 0; i < std::max(1U, options_.threads); ++i) {
+        batch.arenas.push_back(std::make_unique<PageArena>());
     }
-    if (chunks.empty()) return std::nullopt;
-    decode(batch, chunks);
-    for (Chunk& chunk : chunks) batch.bytes.push_back(std::move(chunk.memory));
-    for (const PartState& state : batch.parts) {
-        const auto part = std::find_if(work_.begin(), work_.end(), [&](const PartWork& work) {
-            return work.state.name == state.name;
-        });
-        part->state = state;
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < batch.arenas.size(); ++i) {
+        threads.emplace_back([&, i] { crew.work(batch.arenas[i].get()); });
+    }
+    crew.work(batch.arenas[0].get());
+    for (std::thread& thread : threads) thread.join();
+    RETURN_IF_ERROR(crew.finish());
+    if (batch.parts.empty()) return std::nullopt;
+    for (std::size_t i = 0; i < batch.parts.size(); ++i) {
+        work_[slices.positions()[i]].state = batch.parts[i];
     }
     return batch;
-}
-
-void BatchReader::decode(Batch& batch, const std::vector<Chunk>& chunks) const {
-    std::vector<Slice> slices;
-    for (const Chunk& chunk : chunks) add_slices(chunk.lines, chunk.offset, chunk.part, slices);
-    batch.pieces = std::vector<Staging>(slices.size());
-    std::vector<SliceCount> counts(slices.size());
-
-    std::atomic<std::size_t> next_slice{0};
-    const auto work = [&] {
-        Decoder decoder(options_.upcaster);
-        while (true) {
-            const std::size_t i = next_slice.fetch_add(1);
-            if (i >= slices.size()) break;
-            counts[i] = decode_slice(slices[i], decoder, batch.pieces[i]);
-        }
-    };
-    const std::size_t helpers =
-        std::min<std::size_t>(options_.threads, std::max<std::size_t>(slices.size(), 1)) - 1;
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
-    for (std::size_t i = 0; i < slices.size(); ++i) {
-        add_count(counts[i], batch.pieces[i], batch.parts[slices[i].part]);
-    }
 }
 
 }  // namespace daybook::index

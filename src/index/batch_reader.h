@@ -38,10 +38,6 @@ public:
     Result<std::optional<Batch>> next();
 
 private:
-    struct Chunk;
-    Result<std::optional<Chunk>> read_chunk(PartWork& part, std::uint64_t room);
-    void decode(Batch& batch, const std::vector<Chunk>& chunks) const;
-
     log::Layout layout_;
     std::vector<PartWork> work_;
     ReaderOptions options_;

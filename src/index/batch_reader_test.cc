@@ -63,8 +63,46 @@ TEST_F(BatchReaderTest, EveryBatchSizeReadsEveryLineOnce) {
 TEST_F(BatchReaderTest, APartThatHasGoneIsAnError) {
     testing::expect_ok(os::remove_file(layout_.part_path(work_[1].id)));
     BatchReader reader(layout_, work_, {.batch_bytes = 100'000});
-    EXPECT_TRUE(reader.next().has_value());
-    EXPECT_FALSE(reader.next().has_value());
+    EXPECT_EQ(reader.next().error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(BatchReaderTest, SlicesMeetAtLineEndsWhateverTheirBytes) {
+    // Lines of all lengths about a slice's two mebibytes, so that its end falls everywhere.
+    const log::PartId id{*parse_day("2026-01-02"), log::PartNumber(1)};
+    testing::expect_ok(os::make_dirs(layout_.day_dir(id.day)));
+    std::ofstream file(layout_.part_path(id));
+    constexpr std::uint64_t kLines = 40;
+    std::uint64_t bytes = 0;
+    for (std::uint64_t i = 0; i < kLines; ++i) {
+        const std::string line = fmt::format(
+            R"({{"event_type":"own.type","event_id":"{}","timestamp_ms":1,"run_id":"r","v":"{}"}})"
+            "\n",
+            i, std::string((std::size_t{1} << 19) / (1 + i % 7) + i * 31, 'x'));
+        bytes += line.size();
+        file << line;
+    }
+    file.close();
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        for (const std::uint64_t batch_bytes : {std::uint64_t{3} << 20, std::uint64_t{1} << 30}) {
+            BatchReader reader(
+                layout_, {{.id = id, .size = ByteOffset(bytes), .state = {.name = to_string(id)}}},
+                {.threads = threads, .batch_bytes = batch_bytes});
+            std::uint64_t events = 0;
+            PartState last;
+            while (const auto batch = testing::value_of(reader.next())) {
+                for (const Staging& piece : batch->pieces) {
+                    for (const StagedEvent& event : piece.events) {
+                        EXPECT_EQ(event.stamp.event_id, std::to_string(events++));
+                    }
+                }
+                last = batch->parts.at(0);
+            }
+            EXPECT_EQ(events, kLines);
+            EXPECT_EQ(last.lines, kLines);
+            EXPECT_EQ(last.bytes, bytes);
+            EXPECT_EQ(last.damaged, 0U);
+        }
+    }
 }
 
 }  // namespace

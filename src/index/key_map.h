@@ -1,69 +1,54 @@
-// A hash table from 128-bit hashes to rows: the keys are random already, so that their bits are the
-// place.
+// A hash table from 128-bit hashes to places: the keys are random already, so that their bits are
+// the slot.
 #pragma once
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "base/hash.h"
+#include "index/page_arena.h"
+#include "index/place.h"
+#include "index/staging.h"
 
 namespace daybook::index {
 
-// Where a row or event of a batch is: the piece, and its position there.
-struct Place {
-    std::uint32_t piece = 0;
-    std::uint32_t row = 0;
-    bool operator==(const Place&) const = default;
-};
-
+// For `keys_max` keys at most.  Slots of 16 bytes hold half a key; the other half is looked up
+// where the first one is equal, which is rare but for the key itself.
 class KeyMap {
 public:
-    // Room for `expected` keys without growing.
-    explicit KeyMap(std::size_t expected = 0) { resize(std::bit_ceil(expected * 2 + 16)); }
+    explicit KeyMap(std::size_t keys_max)
+        : slots_(std::bit_ceil(keys_max * 2 + 16), Slot{}, &memory_), mask_(slots_.size() - 1) {}
 
-    // The place kept for `key`, and whether it has just been put there.  The pointer is valid until
-    // the next call.
-    std::pair<Place*, bool> insert(const Hash128& key, Place place) {
-        if ((size_ + 1) * 2 > slots_.size()) grow();
-        Slot& slot = find(key);
-        if (slot.used) return {&slot.place, false};
-        slot = {key, place, true};
-        ++size_;
-        return {&slot.place, true};
+    // The place kept for `key`, and whether it has just been put there.  `key_at(Place)` is the key
+    // of a place that was put before.
+    template <typename KeyAt>
+    std::pair<Place*, bool> insert(const Hash128& key, Place place, const KeyAt& key_at) {
+        std::size_t at = key.low & mask_;
+        while (slots_[at].place != kFree) {
+            if (slots_[at].high == key.high && key_at(slots_[at].place) == key) {
+                return {&slots_[at].place, false};
+            }
+            at = (at + 1) & mask_;
+        }
+        slots_[at] = {key.high, place};
+        return {&slots_[at].place, true};
     }
 
-    std::size_t size() const { return size_; }
+    // Has the slot of a key that is about to be asked for brought near.
+    void prefetch(const Hash128& key) const { __builtin_prefetch(&slots_[key.low & mask_], 1); }
 
 private:
+    static constexpr Place kFree{UINT32_MAX, UINT32_MAX};
     struct Slot {
-        Hash128 key;
-        Place place;
-        bool used = false;
+        std::uint64_t high = 0;
+        Place place = kFree;
     };
 
-    Slot& find(const Hash128& key) {
-        std::size_t at = key.low & mask_;
-        while (slots_[at].used && slots_[at].key != key) at = (at + 1) & mask_;
-        return slots_[at];
-    }
-    void resize(std::size_t slots) {
-        slots_.assign(slots, Slot{});
-        mask_ = slots - 1;
-    }
-    void grow() {
-        std::vector<Slot> old = std::move(slots_);
-        resize(old.size() * 2);
-        for (const Slot& slot : old) {
-            if (slot.used) find(slot.key) = slot;
-        }
-    }
-
-    std::vector<Slot> slots_;
-    std::size_t mask_ = 0;
-    std::size_t size_ = 0;
+    PageArena memory_;
+    List<Slot> slots_;
+    std::size_t mask_;
 };
 
 }  // namespace daybook::index

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -81,13 +82,21 @@ struct StagedEvent {
     bool is_indexed = false;  // the index has it already, and it is applied again
 };
 
+// Where the lists of a staging lie: PageArena in a batch that is read.
+using Memory = std::pmr::memory_resource;
+template <typename T>
+using List = std::pmr::vector<T>;
+
 // The staged rows of one table.
 struct StagedRows {
-    std::vector<Cell> cells;            // as many a row as the table has columns
-    std::vector<std::uint32_t> events;  // of each row
-    std::vector<Hash128> keys;          // XXH3-128 of each row's key
-    std::vector<Hash128> hashes;        // row_hash.h
-    std::vector<std::uint8_t> counts;   // 0: another row of the key has won
+    explicit StagedRows(Memory* memory)
+        : cells(memory), events(memory), keys(memory), hashes(memory), counts(memory) {}
+
+    List<Cell> cells;            // as many a row as the table has columns
+    List<std::uint32_t> events;  // of each row
+    List<Hash128> keys;          // XXH3-128 of each row's key
+    List<Hash128> hashes;        // row_hash.h
+    List<std::uint8_t> counts;   // 0: another row of the key has won
 
     std::size_t size() const { return events.size(); }
 };
@@ -101,21 +110,57 @@ struct StagedDamage {
 };
 
 struct Staging {
-    std::vector<StagedEvent> events;
+    // `memory` must outlive the staging.
+    explicit Staging(Memory* memory = std::pmr::get_default_resource())
+        : events(memory),
+          tables(make_tables(memory, std::make_index_sequence<kTableCount>())),
+          life(memory),
+          phases(memory),
+          texts(memory),
+          numbers(memory) {}
+
+    List<StagedEvent> events;
     std::array<StagedRows, kTableCount> tables;
-    std::vector<LifeEvent> life;
-    std::vector<PhaseEvent> phases;
+    List<LifeEvent> life;
+    List<PhaseEvent> phases;
     std::vector<StagedDamage> damage;
     std::uint64_t foreign = 0;
-    std::vector<std::string_view> texts;
-    std::vector<std::pair<std::string_view, double>> numbers;
+    List<std::string_view> texts;
+    List<std::pair<std::string_view, double>> numbers;
     Arena arena;
+
+    // Makes room for a bit more than `other`, a staging of as many bytes, has taken: a list that
+    // grows leaves its old place behind.
+    void reserve_like(const Staging& other) {
+        const auto make_room = [](auto& list, const auto& model) {
+            list.reserve(model.size() + model.size() / 8);
+        };
+        make_room(events, other.events);
+        make_room(life, other.life);
+        make_room(phases, other.phases);
+        make_room(texts, other.texts);
+        make_room(numbers, other.numbers);
+        for (std::size_t i = 0; i < kTableCount; ++i) {
+            make_room(tables[i].cells, other.tables[i].cells);
+            make_room(tables[i].events, other.tables[i].events);
+            make_room(tables[i].keys, other.tables[i].keys);
+            make_room(tables[i].hashes, other.tables[i].hashes);
+            make_room(tables[i].counts, other.tables[i].counts);
+        }
+    }
 
     StagedRows& rows(Table table) { return tables[static_cast<std::size_t>(table)]; }
     const StagedRows& rows(Table table) const { return tables[static_cast<std::size_t>(table)]; }
     std::span<const Cell> row(Table table, std::size_t row) const {
         const std::size_t width = spec(table).columns.size();
         return std::span(rows(table).cells).subspan(row * width, width);
+    }
+
+private:
+    template <std::size_t... I>
+    static std::array<StagedRows, kTableCount> make_tables(Memory* memory,
+                                                           std::index_sequence<I...>) {
+        return {(static_cast<void>(I), StagedRows(memory))...};
     }
 };
 

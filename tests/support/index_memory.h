@@ -46,10 +46,12 @@ inline index::Batch make_batch(const std::vector<std::string>& lines,
         for (std::size_t i = begin; i < std::min(lines.size(), begin + lines_a_piece); ++i) {
             text += lines[i] + "\n";
         }
-        auto memory = std::make_unique<char[]>(text.size() + json::kPadding);
-        std::memcpy(memory.get(), text.data(), text.size());
+        constexpr std::size_t kPageBytes = 4096;
+        os::Pages memory((text.size() + json::kPadding + kPageBytes - 1) / kPageBytes * kPageBytes);
+        std::memcpy(memory.data(), text.data(), text.size());
+        std::memset(memory.data() + text.size(), 0, json::kPadding);
         index::Staging& piece = batch.pieces.emplace_back();
-        log::Scanner scanner({memory.get(), text.size()}, ByteOffset(0));
+        log::Scanner scanner({memory.data(), text.size()}, ByteOffset(0));
         while (const auto line = scanner.next()) decoder.decode(*line, 0, piece);
         batch.bytes.push_back(std::move(memory));
     }
