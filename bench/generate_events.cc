@@ -1,10 +1,11 @@
 // Writes a log of many events, the same for the same seed, as fast as a disk takes them:
 //
-//     generate_events DIR [EVENTS=1000000] [SEED=1]
+//     generate_events DIR [EVENTS=1000000] [SEED=1] [EVENTS_PER_RUN=1000]
 //
 // Runs of 1,000 events: created, started, six phases started and completed, 984 trials with four
-// parameters and five metrics, an artifact, completed.  About 390 bytes a line.  Events go to
-// DIR/events/day=…/part-….jsonl in parts of 100 MiB, with seq and checksum as a writer makes them.
+// parameters and five metrics, an artifact, completed.  About 390 bytes a line.  Shorter or longer
+// runs differ in the number of trials.  Events go to DIR/events/day=…/part-….jsonl in parts of
+// 100 MiB, with seq and checksum as a writer makes them.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -25,8 +26,10 @@
 namespace daybook {
 namespace {
 
-constexpr std::int64_t kEventsPerRun = 1000;
+constexpr std::int64_t kEventsPerRunDefault = 1000;
 constexpr std::int64_t kPhases = 6;
+// All but the trials.
+constexpr std::int64_t kEventsPerRunMin = 4 + 2 * kPhases;
 constexpr std::int64_t kFirstMs = 1'767'225'600'000;  // 2026-01-01
 constexpr std::size_t kFlushBytes = std::size_t{4} << 20;
 
@@ -74,8 +77,8 @@ private:
 
 class Generator {
 public:
-    Generator(std::string directory, std::uint64_t seed)
-        : parts_(std::move(directory)), ids_(seed), random_(seed) {}
+    Generator(std::string directory, std::uint64_t seed, std::int64_t events_per_run)
+        : parts_(std::move(directory)), ids_(seed), random_(seed), per_run_(events_per_run) {}
 
     Status run(std::int64_t events) {
         for (std::int64_t i = 0; i < events; ++i) RETURN_IF_ERROR(emit(i));
@@ -84,25 +87,24 @@ public:
 
 private:
     Status emit(std::int64_t index) {
-        const std::int64_t place = index % kEventsPerRun;
+        const std::int64_t place = index % per_run_;
         const TimestampMs time(kFirstMs + index / 20);
         std::string& out = parts_.buffer();
         const std::size_t begin = out.size();
         fmt::format_to(std::back_inserter(out),
                        R"({{"event_type":"{}","event_id":"{}","timestamp_ms":{},)"
                        R"("run_id":"run-{:07}")",
-                       type_of(place), ids_.next(time).to_string(), time.value(),
-                       index / kEventsPerRun);
+                       type_of(place), ids_.next(time).to_string(), time.value(), index / per_run_);
         append_payload(place, out);
         return parts_.finish_line(begin, day_of(TimestampMs(kFirstMs)));
     }
 
-    static std::string_view type_of(std::int64_t place) {
+    std::string_view type_of(std::int64_t place) const {
         if (place == 0) return "run.created";
         if (place == 1) return "run.started";
         if (place < 2 + 2 * kPhases) return place % 2 == 0 ? "phase.started" : "phase.completed";
-        if (place == kEventsPerRun - 2) return "artifact.created";
-        if (place == kEventsPerRun - 1) return "run.completed";
+        if (place == per_run_ - 2) return "artifact.created";
+        if (place == per_run_ - 1) return "run.completed";
         return "trial.recorded";
     }
 
@@ -129,12 +131,12 @@ private:
                                random_.next() % 1000, random_.next() % 100'000);
             }
             fmt::format_to(at, R"(,"phase_order":{})", order);
-        } else if (place == kEventsPerRun - 2) {
+        } else if (place == per_run_ - 2) {
             fmt::format_to(at,
                            R"(,"artifact_type":"trades","artifact_path":"trades.parquet",)"
                            R"("size_bytes":{},"rows":{})",
                            random_.next() % 1'000'000, random_.next() % 10'000);
-        } else if (place == kEventsPerRun - 1) {
+        } else if (place == per_run_ - 1) {
             fmt::format_to(at,
                            R"(,"summary":{{"best":{}}},"artifact_paths":{{"trades":)"
                            R"("trades.parquet"}})",
@@ -153,19 +155,27 @@ private:
     Parts parts_;
     event::EventIdGenerator ids_;
     SeededRandom random_;
+    std::int64_t per_run_;
 };
 
 }  // namespace
 }  // namespace daybook
 
 int main(int argc, char** argv) {
-    if (argc < 2) {
-        std::fputs("usage: generate_events DIR [EVENTS=1000000] [SEED=1]\n", stderr);
+    const auto number = [&](int position, std::int64_t otherwise) {
+        return argc > position ? std::strtoll(argv[position], nullptr, 10) : otherwise;
+    };
+    const std::int64_t per_run = number(4, daybook::kEventsPerRunDefault);
+    if (argc < 2 || per_run < daybook::kEventsPerRunMin) {
+        std::fprintf(stderr,
+                     "usage: generate_events DIR [EVENTS=1000000] [SEED=1] [EVENTS_PER_RUN=1000]\n"
+                     "a run has at least %lld events\n",
+                     static_cast<long long>(daybook::kEventsPerRunMin));
         return 2;
     }
-    const std::int64_t events = argc > 2 ? std::strtoll(argv[2], nullptr, 10) : 1'000'000;
-    const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;
-    const daybook::Status status = daybook::Generator(argv[1], seed).run(events);
+    const auto seed = static_cast<std::uint64_t>(number(3, 1));
+    const daybook::Status status =
+        daybook::Generator(argv[1], seed, per_run).run(number(2, 1'000'000));
     if (!status) {
         std::fprintf(stderr, "generate_events: %s\n", status.error().message().c_str());
         return 1;

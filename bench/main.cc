@@ -1,8 +1,11 @@
 // daybook_bench: measures what the figures promise, beside peers and the raw limit, in one run.
 //
-//     daybook_bench [--only NAME]… [--rounds 7] [--scale 1] [--format table|json]
+//     daybook_bench [--only NAME]… [--long] [--rounds 7] [--scale 1] [--format table|json]
 //                   [--dir build/bench-data]
 //     daybook_bench --list
+//
+// --long: also what takes many minutes or many gigabytes; suites that take both run only then, or
+// if they are named.
 //
 // Exit status 0: every target is met; 1: one is missed; 2: something could not be measured.
 
@@ -26,6 +29,7 @@ namespace {
 struct Suite {
     std::string_view name;
     Status (*run)(const Workspace&, const Settings&, Report&);
+    bool is_long = false;
 };
 
 constexpr Suite kSuites[] = {
@@ -42,6 +46,13 @@ constexpr Suite kSuites[] = {
     {"emit-process", bench_emit_process},
     {"emit-stdin", bench_emit_stdin},
     {"index", bench_index},
+    {"index-parse", bench_index_parse},
+    {"index-increment", bench_index_increment},
+    {"index-10m", bench_index_10m, true},
+    {"publish", bench_publish},
+    {"publish-readers", bench_publish_readers},
+    {"query-runs", bench_query_runs},
+    {"query-fresh", bench_query_fresh},
 };
 
 struct Arguments {
@@ -84,6 +95,10 @@ Result<Arguments> parse(std::span<char*> words) {
             arguments.list = true;
             continue;
         }
+        if (option == "--long") {
+            arguments.settings.is_long = true;
+            continue;
+        }
         if (i + 1 == words.size()) {
             return fail(ErrorCode::kInvalidArgument, "{}: its value is missing", option);
         }
@@ -92,9 +107,9 @@ Result<Arguments> parse(std::span<char*> words) {
     return arguments;
 }
 
-bool is_wanted(const Arguments& arguments, std::string_view name) {
-    return arguments.only.empty() ||
-           std::ranges::find(arguments.only, name) != arguments.only.end();
+bool is_wanted(const Arguments& arguments, const Suite& suite) {
+    if (arguments.only.empty()) return arguments.settings.is_long || !suite.is_long;
+    return std::ranges::find(arguments.only, suite.name) != arguments.only.end();
 }
 
 Result<bool> run(std::span<char*> words) {
@@ -111,7 +126,7 @@ Result<bool> run(std::span<char*> words) {
         fmt::format("median of {} rounds, contenders in turn, in {}; {} processors, load {:.1f}",
                     arguments.settings.rounds, workspace.directory(), os::processor_count(), load));
     for (const Suite& suite : kSuites) {
-        if (!is_wanted(arguments, suite.name)) continue;
+        if (!is_wanted(arguments, suite)) continue;
         Status measured = suite.run(workspace, arguments.settings, report);
         if (!measured) return fail(measured.error().with_context(std::string(suite.name)));
     }

@@ -17,7 +17,9 @@ Sample median(const std::vector<Sample>& samples) {
             .p50_us = of(&Sample::p50_us),
             .p99_us = of(&Sample::p99_us),
             .p999_us = of(&Sample::p999_us),
-            .worst_us = of(&Sample::worst_us)};
+            .worst_us = of(&Sample::worst_us),
+            .step = of(&Sample::step),
+            .peak_megabytes = of(&Sample::peak_megabytes)};
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ struct Sample {
     double p99_us = 0;
     double p999_us = 0;
     double worst_us = 0;
+    // Of `value`, what a step took that a figure tells apart; 0 where there is none.
+    double step = 0;
+    double peak_megabytes = 0;
 };
 
 struct Contender {

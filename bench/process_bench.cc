@@ -1,4 +1,4 @@
-// The program itself: `daybook emit` and `daybook index`, from start to exit.
+// The program itself: `daybook emit`, from start to exit.
 
 #include <array>
 #include <string>
@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kProcesses = 40;
 constexpr std::size_t kStdinEvents = 500'000;
-constexpr std::size_t kIndexEvents = 1'000'000;
 
 // How long one process takes, the median of many.
 Result<Sample> processes(const std::vector<std::string>& argv, std::size_t count) {
@@ -79,31 +78,6 @@ Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Re
                 .durability = "process",
                 .value = medians[0].value,
                 .target = at_least(300'000)});
-    return {};
-}
-
-Status bench_index(const Workspace& workspace, const Settings& settings, Report& report) {
-    const std::size_t count = settings.scaled(kIndexEvents);
-    ASSIGN_OR_RETURN(const std::string ledger, workspace.fresh("ledger"));
-    RETURN_IF_ERROR(
-        run_process({program("bench/generate_events"), ledger, fmt::format("{}", count)}));
-    double peak_megabytes = 0;
-    const std::array contenders = {Contender{
-        "index", [&]() -> Result<Sample> {
-            ASSIGN_OR_RETURN(
-                const ProcessUse use,
-                run_process({program("daybook"), "--ledger", ledger, "index", "--full-rebuild"}));
-            peak_megabytes = std::max(peak_megabytes, use.peak_megabytes);
-            return Sample{.value = use.seconds};
-        }}};
-    ASSIGN_OR_RETURN(const std::vector<Sample> medians, take_turns(contenders, settings.rounds));
-    const std::string what = fmt::format("`daybook index --full-rebuild`, {} events", count);
-    report.add(
-        {.what = what, .value = medians[0].value, .unit = Unit::kSeconds, .target = at_most(3)});
-    report.add({.what = "  its peak memory",
-                .value = peak_megabytes,
-                .unit = Unit::kMegabytes,
-                .target = at_most(1500)});
     return {};
 }
 

@@ -27,12 +27,13 @@ std::string_view name_of(Unit unit) {
         case Unit::kSeconds: return "s";
         case Unit::kMegabytes: return "MB";
         case Unit::kGbPerSecond: return "GB/s";
+        case Unit::kCount: return "";
     }
     return "";
 }
 
 std::string shown(double value, Unit unit) {
-    const bool whole = unit == Unit::kPerSecond || unit == Unit::kMegabytes;
+    const bool whole = unit == Unit::kPerSecond || unit == Unit::kMegabytes || unit == Unit::kCount;
     return fmt::format("{} {}", whole ? grouped(value) : fmt::format("{:.2f}", value),
                        name_of(unit));
 }
@@ -98,6 +99,11 @@ void Report::add(const Figure& figure) {
     std::fflush(stdout);
 }
 
+void Report::add_note(const std::string& note) {
+    notes_.push_back(note);
+    if (format_ == Format::kTable) fmt::print("  {}\n", note);
+}
+
 bool Report::finish() const {
     const auto has_target = [](const Figure& figure) {
         return figure.target.of != Target::Of::kNothing;
@@ -111,6 +117,7 @@ bool Report::finish() const {
         nlohmann::ordered_json json = {{"conditions", conditions_},
                                        {"targets", targets},
                                        {"met", met},
+                                       {"notes", notes_},
                                        {"figures", nlohmann::ordered_json::array()}};
         for (const Figure& figure : figures_) json["figures"].push_back(document(figure));
         fmt::print("{}\n", json.dump(2));

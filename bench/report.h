@@ -9,7 +9,15 @@
 
 namespace daybook::bench {
 
-enum class Unit { kPerSecond, kMicroseconds, kMilliseconds, kSeconds, kMegabytes, kGbPerSecond };
+enum class Unit {
+    kPerSecond,
+    kMicroseconds,
+    kMilliseconds,
+    kSeconds,
+    kMegabytes,
+    kGbPerSecond,
+    kCount
+};
 
 // What is promised: of the measured value itself, or of its ratio to the peer's.
 struct Target {
@@ -59,6 +67,8 @@ public:
     void begin(const std::string& conditions);
     // Prints the row, if the format is a table.
     void add(const Figure& figure);
+    // Says why a figure is not there.
+    void add_note(const std::string& note);
     // Prints the last line, or the whole document.  True if no target was missed.
     bool finish() const;
 
@@ -66,6 +76,7 @@ private:
     Format format_;
     std::string conditions_;
     std::vector<Figure> figures_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace daybook::bench

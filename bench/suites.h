@@ -27,7 +27,20 @@ Status bench_emit_json(const Workspace& workspace, const Settings& settings, Rep
 Status bench_emit_process(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook emit --stdin`.
 Status bench_emit_stdin(const Workspace& workspace, const Settings& settings, Report& report);
-// `daybook index` of a million events.
+// A full build of a million events, beside three ways of DuckDB to tables of them; of ten million.
 Status bench_index(const Workspace& workspace, const Settings& settings, Report& report);
+Status bench_index_10m(const Workspace& workspace, const Settings& settings, Report& report);
+// Parsing and verifying lines alone.
+Status bench_index_parse(const Workspace& workspace, const Settings& settings, Report& report);
+// A thousand new events on a large index and on a small one.
+Status bench_index_increment(const Workspace& workspace, const Settings& settings, Report& report);
+// Publishing a snapshot, beside `cp` and a sync; on a file system that shares blocks; while many
+// readers open it.
+Status bench_publish(const Workspace& workspace, const Settings& settings, Report& report);
+Status bench_publish_readers(const Workspace& workspace, const Settings& settings, Report& report);
+// `daybook runs` as a process, start to exit, with events that no index has seen.
+Status bench_query_runs(const Workspace& workspace, const Settings& settings, Report& report);
+// Whether an answer ever lacks an event that was acknowledged before the question.
+Status bench_query_fresh(const Workspace& workspace, const Settings& settings, Report& report);
 
 }  // namespace daybook::bench

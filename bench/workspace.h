@@ -16,6 +16,8 @@ struct Settings {
     int rounds = 7;
     // Scales how much each round does: 1 is what the figures are quoted for.
     double scale = 1;
+    // Also what takes many minutes or many gigabytes.
+    bool is_long = false;
 
     std::size_t scaled(std::size_t count) const {
         return std::max<std::size_t>(1,
