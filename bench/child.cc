@@ -34,6 +34,15 @@ Letter letter_of(const Result<Sample>& sample) {
     return letter;
 }
 
+double processor_seconds() {
+    struct rusage use{};
+    ::getrusage(RUSAGE_SELF, &use);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
 }  // namespace
 
 Result<Sample> in_child(const std::function<Result<Sample>()>& turn) {
@@ -67,10 +76,12 @@ Result<Sample> in_child(const std::function<Result<Sample>()>& turn) {
     return letter.sample;
 }
 
-Result<double> seconds_of(const std::function<Status()>& call) {
+Result<Sample> seconds_of(const std::function<Status()>& call) {
+    const double processor_before = processor_seconds();
     const std::int64_t begin_ns = now_ns();
     RETURN_IF_ERROR(call());
-    return static_cast<double>(now_ns() - begin_ns) / 1e9;
+    return Sample{.value = static_cast<double>(now_ns() - begin_ns) / 1e9,
+                  .processor_seconds = processor_seconds() - processor_before};
 }
 
 }  // namespace daybook::bench

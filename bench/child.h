@@ -13,7 +13,7 @@ namespace daybook::bench {
 // counted it.  The caller must have no thread but its own, and DuckDB not loaded.
 Result<Sample> in_child(const std::function<Result<Sample>()>& turn);
 
-// How long `call` takes, in seconds.
-Result<double> seconds_of(const std::function<Status()>& call);
+// How long `call` takes, in seconds, and how much of all threads' processor time.
+Result<Sample> seconds_of(const std::function<Status()>& call);
 
 }  // namespace daybook::bench

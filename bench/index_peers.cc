@@ -119,8 +119,7 @@ Result<Sample> run_script(const Workspace& workspace, const std::string& sql, st
             RETURN_IF_ERROR(expect_trials(connection, "trial_results", events));
             return connection.execute("CHECKPOINT");
         };
-        ASSIGN_OR_RETURN(const double seconds, seconds_of(script));
-        return Sample{.value = seconds};
+        return seconds_of(script);
     });
 }
 
@@ -195,8 +194,7 @@ Result<Sample> copy_finished_tables(const Workspace& workspace, const std::strin
             RETURN_IF_ERROR(expect_trials(connection, "copy.trial_results", events));
             return connection.execute("CHECKPOINT copy; DETACH copy");
         };
-        ASSIGN_OR_RETURN(const double seconds, seconds_of(write));
-        return Sample{.value = seconds};
+        return seconds_of(write);
     });
 }
 

@@ -34,13 +34,18 @@ Result<std::uint64_t> log_bytes(const std::string& ledger) {
 Result<Sample> build_in_child(const std::string& ledger, std::size_t events,
                               const index::BuildOptions& options) {
     return in_child([&]() -> Result<Sample> {
-        ASSIGN_OR_RETURN(const index::BuildReport report, index::build(ledger, options));
+        index::BuildReport report;
+        ASSIGN_OR_RETURN(Sample sample, seconds_of([&]() -> Status {
+                             ASSIGN_OR_RETURN(report, index::build(ledger, options));
+                             return {};
+                         }));
         if (report.events != events || report.damaged != 0) {
             return fail(ErrorCode::kInternal,
                         "index {}: {} events were new and {} lines damaged, expected {} events",
                         ledger, report.events, report.damaged, events);
         }
-        return Sample{.value = report.seconds, .step = report.publish_seconds};
+        sample.step = report.publish_seconds;
+        return sample;
     });
 }
 

@@ -19,6 +19,7 @@ Sample median(const std::vector<Sample>& samples) {
             .p999_us = of(&Sample::p999_us),
             .worst_us = of(&Sample::worst_us),
             .step = of(&Sample::step),
+            .processor_seconds = of(&Sample::processor_seconds),
             .peak_megabytes = of(&Sample::peak_megabytes)};
 }
 

@@ -25,6 +25,9 @@ struct Sample {
     double worst_us = 0;
     // Of `value`, what a step took that a figure tells apart; 0 where there is none.
     double step = 0;
+    // What the turn cost whoever had the other processors: it tells contenders apart on a busy
+    // machine, too.
+    double processor_seconds = 0;
     double peak_megabytes = 0;
 };
 

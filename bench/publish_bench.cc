@@ -40,8 +40,8 @@ Result<Sample> copy_and_sync(const std::string& from, const std::string& to) {
         ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(to, O_RDONLY));
         return os::sync_data(fd.get(), to);
     };
-    ASSIGN_OR_RETURN(const double seconds, seconds_of(copy));
-    return Sample{.value = seconds * 1e3};
+    ASSIGN_OR_RETURN(const Sample sample, seconds_of(copy));
+    return Sample{.value = sample.value * 1e3};
 }
 
 Result<double> megabytes_of(const std::string& path) {

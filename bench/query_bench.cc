@@ -49,8 +49,8 @@ Result<Sample> count_runs(const std::string& snapshot) {
             ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
             return connection.execute("SELECT count(*) FROM runs_status");
         };
-        ASSIGN_OR_RETURN(const double seconds, seconds_of(count));
-        return Sample{.value = seconds * 1e3};
+        ASSIGN_OR_RETURN(const Sample sample, seconds_of(count));
+        return Sample{.value = sample.value * 1e3};
     });
 }
 
