@@ -23,8 +23,7 @@ constexpr std::size_t kEvents = 1'800'000;
 constexpr std::uint64_t kDiskBytes = std::uint64_t{8} << 30;
 constexpr std::size_t kReaderEvents = 10'000;
 constexpr std::size_t kPublications = 200;
-constexpr std::size_t kOpens = 2'000;
-constexpr std::size_t kOpensLong = 20'000;
+constexpr std::size_t kOpens = 20'000;
 
 // Publishes what is indexed once more; in milliseconds.
 Result<Sample> publish_again(const std::string& ledger) {
@@ -114,7 +113,7 @@ Status bench_publish(const Workspace& workspace, const Settings& settings, Repor
 }
 
 Status bench_publish_readers(const Workspace& workspace, const Settings& settings, Report& report) {
-    const std::size_t opens = settings.scaled(settings.is_long ? kOpensLong : kOpens);
+    const std::size_t opens = settings.scaled(kOpens);
     const std::size_t publications = settings.scaled(kPublications);
     ASSIGN_OR_RETURN(const std::string ledger, make_ledger(workspace, "ledger", kReaderEvents));
     RETURN_IF_ERROR(build_in_child(ledger, kReaderEvents));
