@@ -1,0 +1,26 @@
+// What can be seen of another process of this machine: facts, without a verdict.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace daybook::os {
+
+struct ProcessLook {
+    // A process of this number is there, as seen from this process's pid namespace.
+    bool exists = false;
+    // It has ended, and only waits for its parent to ask how (a zombie).
+    bool ended = false;
+    // Clock ticks from boot to its start; nullopt: not to be seen (another user's process where
+    // /proc is mounted with hidepid).
+    std::optional<std::int64_t> start_ticks{};
+    bool operator==(const ProcessLook&) const = default;
+};
+
+ProcessLook look_at_process(std::int64_t pid);
+
+// What the content of /proc/PID/stat says.
+ProcessLook look_from_stat(std::string_view stat);
+
+}  // namespace daybook::os
