@@ -27,6 +27,7 @@ extern const CommandInfo kSchemaRegisterCommand;
 extern const CommandInfo kSchemaShowCommand;
 extern const CommandInfo kSealCommand;
 extern const CommandInfo kSelftestCommand;
+extern const CommandInfo kServeCommand;
 extern const CommandInfo kShowCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kVerifyCommand;
@@ -66,6 +67,7 @@ constexpr std::array kAllCommands = {
     &kTailCommand,
     // Keeping.
     &kIndexCommand,
+    &kServeCommand,
     &kSealCommand,
     &kVerifyCommand,
     &kRepairCommand,

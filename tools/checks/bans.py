@@ -35,7 +35,8 @@ HEADERS = [
         re.compile(r"(unistd|dirent|poll|termios|pwd|sched|sys/.+|linux/.+)\.h"
                    r"|fstream|filesystem"),
         in_module("os"), "only src/os talks to the kernel: use os/file.h and its neighbours"),
-    Ban("dlopen", re.compile(r"dlfcn\.h"), in_module("duck"), "only src/duck loads a library"),
+    Ban("dlopen", re.compile(r"dlfcn\.h"), in_module("duck", "server"),
+        "only src/duck and src/server load a library"),
     Ban("duckdb", re.compile(r"duckdb\.h(pp)?"), only_in_module("duck"),
         "only src/duck knows DuckDB's C API: use duck/"),
     Ban("simdjson", re.compile(r"simdjson\.h"), only_in_module("json"),

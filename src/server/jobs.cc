@@ -1,0 +1,204 @@
+#include "server/jobs.h"
+
+#include <algorithm>
+
+#include "ledger/repairs.h"
+#include "ledger/sealer.h"
+#include "os/file.h"
+#include "query/session.h"
+
+namespace daybook::server {
+namespace {
+
+// Whoever holds a lock for longer than this is in trouble, and the daemon with him.
+constexpr int kLockWaitMs = 30'000;
+
+// Damaged bytes, without the lines that are whole and mean nothing to the index: those are no
+// damage of the log, and no repair can do anything about them.  Beside each, what a repair says of
+// bytes that enclose it, if one does.
+constexpr const char* kDamageSql = R"(
+SELECT d.part, d.offset, d.length,
+       r.payload ->> '$.sha256', CAST(r.payload ->> '$.offset' AS BIGINT),
+       CAST(r.payload ->> '$.bytes' AS BIGINT)
+FROM index_damage d LEFT JOIN custom_events r
+  ON r.event_type = 'ledger.repaired' AND (r.payload ->> '$.part') = d.part
+ AND CAST(r.payload ->> '$.offset' AS BIGINT) <= d.offset
+ AND CAST(r.payload ->> '$.offset' AS BIGINT) + CAST(r.payload ->> '$.bytes' AS BIGINT)
+     >= d.offset + d.length
+WHERE d.reason NOT IN ('no_event', 'invalid_event', 'not_upcast')
+ORDER BY d.part, d.offset)";
+
+void note_build(const index::BuildReport& report, const JobContext& context) {
+    const Result<std::optional<os::FileInfo>> file = os::file_info(report.snapshot);
+    context.board.update([&](Stats& stats) {
+        stats.events_indexed += report.events;
+        stats.duplicates += report.duplicates;
+        stats.conflicts += report.conflicts;
+        stats.foreign_lines += report.foreign;
+        stats.damaged_lines += report.damaged;
+        stats.bytes_indexed += report.bytes;
+        if (!report.rebuilt.empty()) ++stats.rebuilds;
+        stats.builds.add(report.seconds);
+        if (report.published) stats.publications.add(report.publish_seconds);
+        stats.generation = report.generation.value();
+        if (file && *file) stats.snapshot_bytes = (*file)->size.value();
+        stats.indexed_once = true;
+        stats.build_error.clear();
+        stats.lock_error.clear();
+    });
+    if (!report.rebuilt.empty()) {
+        context.log.warn("the index was rebuilt from the whole log: {}", report.rebuilt);
+    }
+    for (const std::string& note : report.notes) context.log.warn("{}", note);
+    if (report.damaged > 0) {
+        context.log.warn("{} damaged lines were left out; see 'daybook verify'", report.damaged);
+    }
+    context.log.debug(
+        "batch: {} events, {} bytes in {:.3f} s; {}", report.events, report.bytes, report.seconds,
+        report.published ? fmt::format("generation {} published in {:.3f} s",
+                                       report.generation.value(), report.publish_seconds)
+                         : "nothing published");
+}
+
+void note_failure(const Error& error, const JobContext& context) {
+    if (error.code() == ErrorCode::kCancelled) return;
+    const bool is_lock = error.code() == ErrorCode::kBusy;
+    std::string before;
+    context.board.update([&](Stats& stats) {
+        ++stats.build_errors;
+        before = is_lock ? stats.lock_error : stats.build_error;
+        if (is_lock) ++stats.lock_errors;
+        (is_lock ? stats.lock_error : stats.build_error) = error.message();
+    });
+    // An error that stays is told once.
+    if (before != error.message()) context.log.error("{}", error.message());
+}
+
+// How a piece of work says that it comes on, and hears that it is to stop.
+index::BuildOptions build_options(const JobContext& context) {
+    index::BuildOptions options{.wait_ms = 0, .clock = &context.clock};
+    options.progress = [&context](const index::BuildProgress&) {
+        context.pulse.worked(context.clock.monotonic_ns());
+        return !context.cancelled.load();
+    };
+    return options;
+}
+
+}  // namespace
+
+Result<index::BuildReport> run_build(const JobContext& context) {
+    index::BuildOptions options = build_options(context);
+    Result<index::BuildReport> report = index::build(context.root, options);
+    if (!report && report.error().code() == ErrorCode::kBusy && !context.cancelled.load()) {
+        context.board.update([](Stats& stats) { ++stats.lock_waits; });
+        context.log.debug("waiting: {}", report.error().message());
+        options.wait_ms = kLockWaitMs;
+        report = index::build(context.root, options);
+    }
+    if (report) {
+        note_build(*report, context);
+    } else {
+        note_failure(report.error(), context);
+    }
+    return report;
+}
+
+Status look_at_damage(const JobContext& context) {
+    ASSIGN_OR_RETURN(query::Session session, query::Session::open(context.root, {.threads = 1}));
+    ASSIGN_OR_RETURN(duck::Rows rows, session.query(kDamageSql));
+    const log::Layout layout(context.root);
+    std::uint64_t open = 0;
+    std::string first;
+    std::string last_place;
+    bool last_covered = true;
+    const auto close_last = [&] {
+        if (last_covered) return;
+        if (++open == 1) first = last_place;
+    };
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) break;
+        const std::string part(rows.get_string(0));
+        // What 'daybook inspect line' takes.
+        std::string place = fmt::format("{}:{}", part, rows.get_int64(1));
+        if (place != last_place) {
+            close_last();
+            last_place = std::move(place);
+            last_covered = false;
+        }
+        const auto id = log::parse_part_id(part);
+        if (last_covered || !id || rows.is_null(3) || rows.is_null(4) || rows.is_null(5)) continue;
+        const auto hash = ledger::sha256_of_range(
+            layout, *id, ByteOffset(static_cast<std::uint64_t>(rows.get_int64(4))),
+            static_cast<std::uint64_t>(rows.get_int64(5)));
+        last_covered = hash && *hash == rows.get_string(3);
+    }
+    close_last();
+    context.board.update([&](Stats& stats) {
+        stats.open_damage = open;
+        stats.first_damage = first;
+    });
+    return {};
+}
+
+Status run_sealer(const JobContext& context) {
+    const ledger::LedgerDir dir(context.root);
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir.layout()));
+    const TimestampMs now = context.clock.now();
+    const bool is_due = std::any_of(parts.begin(), parts.end(), [&](const log::PartInfo& part) {
+        return !part.sealed && ledger::may_be_sealed(part, now);
+    });
+    if (!is_due) return {};
+    const Result<ledger::SealReport> report = ledger::seal_parts(
+        dir, {.wait_ms = 0, .clock = &context.clock},
+        [&](std::uint64_t, std::uint64_t) { context.pulse.worked(context.clock.monotonic_ns()); });
+    std::string problem = report ? "" : report.error().message();
+    std::uint64_t sealed = 0;
+    if (report) {
+        for (const ledger::SealOutcome& outcome : report->parts) {
+            if (outcome.state == ledger::SealState::kSealed) {
+                ++sealed;
+                context.log.info("sealed {}", to_string(outcome.part));
+            }
+            if (outcome.state == ledger::SealState::kNotOpened) problem = outcome.detail;
+        }
+    }
+    // Somebody else seals: that is as good.
+    const bool is_busy = !report && report.error().code() == ErrorCode::kBusy;
+    std::string before;
+    context.board.update([&](Stats& stats) {
+        stats.parts_sealed += sealed;
+        if (is_busy) ++stats.lock_waits;
+        if (!problem.empty() && !is_busy) ++stats.seal_errors;
+        before = stats.seal_error;
+        if (!is_busy) stats.seal_error = problem;
+    });
+    if (!problem.empty() && !is_busy && before != problem) {
+        context.log.error("seal: {}; see 'daybook seal'", problem);
+    }
+    return {};
+}
+
+Result<std::vector<RunningRun>> run_interruptions(const JobContext& context,
+                                                  const HeartbeatRuns& heartbeats,
+                                                  std::int64_t heartbeat_ms_max,
+                                                  Interrupted& done) {
+    ASSIGN_OR_RETURN(const index::BuildReport report, run_build(context));
+    (void)report;
+    ASSIGN_OR_RETURN(std::vector<RunningRun> runs, running_runs(context.root));
+    const ledger::OwnerJudge judge{.self = os::this_process(),
+                                   .now = context.clock.now(),
+                                   .heartbeat_ms_max = heartbeat_ms_max};
+    for (const DeadRun& dead : find_dead(runs, heartbeats, judge)) {
+        ASSIGN_OR_RETURN(const std::uint64_t recorded,
+                         record_interruptions(context.root, {dead}, done, context.clock));
+        if (recorded == 0) continue;
+        context.log.warn("run {} was interrupted: {}", dead.run.run_id, dead.found);
+        context.board.update([](Stats& stats) { ++stats.runs_interrupted; });
+    }
+    std::erase_if(runs,
+                  [&](const RunningRun& run) { return done.contains({run.run_id, run.attempt}); });
+    return runs;
+}
+
+}  // namespace daybook::server

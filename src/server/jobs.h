@@ -1,0 +1,44 @@
+// The long work of a daemon, each piece a function that is run by its worker: what it needs comes
+// in, what it has found goes out, and what happens on the way is noted on the board.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "index/builder.h"
+#include "server/board.h"
+#include "server/daemon_log.h"
+#include "server/interruptions.h"
+
+namespace daybook::server {
+
+struct JobContext {
+    const std::string& root;
+    Board& board;
+    Pulse& pulse;
+    const DaemonLog& log;
+    const Clock& clock;
+    // The daemon stops: give up.
+    const std::atomic<bool>& cancelled;
+};
+
+// Brings the index up to date, and notes what that came to.
+Result<index::BuildReport> run_build(const JobContext& context);
+
+// Damage in the log that no repair has dealt with, as the newest snapshot knows it.
+Status look_at_damage(const JobContext& context);
+
+// Seals what is due.
+Status run_sealer(const JobContext& context);
+
+// Brings the index up to date, looks at the running runs again, and records those whose owner is
+// dead; the runs that still run come back.
+Result<std::vector<RunningRun>> run_interruptions(const JobContext& context,
+                                                  const HeartbeatRuns& heartbeats,
+                                                  std::int64_t heartbeat_ms_max, Interrupted& done);
+
+}  // namespace daybook::server

@@ -1,0 +1,108 @@
+#include "server/loop.h"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "os/file.h"
+#include "os/wake.h"
+#include "server/test_ledger.h"
+
+namespace daybook::server {
+namespace {
+
+class LoopTest : public ::testing::Test {
+protected:
+    // Turns as the daemon does until `done`, or until a minute has passed.
+    template <typename Done>
+    bool turn_until(Done done) {
+        const Nanoseconds deadline = now() + 60 * kSecond;
+        while (!done()) {
+            if (now() > deadline) return false;
+            const Nanoseconds next = loop_->turn(told_).value();
+            const std::array fds = {wake_.fd(), loop_->fd(now())};
+            const Nanoseconds time = std::max<Nanoseconds>(next - now(), 0);
+            const auto readable =
+                os::wait_readable(fds, std::min(time, 100 * kMillisecond) / kMillisecond).value();
+            (void)wake_.take();
+            told_ = readable[1];
+        }
+        return true;
+    }
+    static Nanoseconds now() { return system_clock().monotonic_ns(); }
+    Stats stats() const { return board_.stats(); }
+
+    TestLedger ledger_;
+    ServeOptions options_{.root = ledger_.root(), .interval_seconds = 3600};
+    Board board_;
+    Pulse pulse_;
+    SyncDesk syncs_;
+    os::UniqueFd nowhere_ = os::open_fd("/dev/null", O_WRONLY).value();
+    DaemonLog log_{{.fd = nowhere_.get()}};
+    os::WakeUp wake_ = os::WakeUp::make().value();
+    bool told_ = false;
+    std::unique_ptr<Loop> loop_ = Loop::open({.options = options_,
+                                              .board = board_,
+                                              .pulse = pulse_,
+                                              .syncs = syncs_,
+                                              .log = log_,
+                                              .wake = [this] { wake_.signal(); }})
+                                      .value();
+};
+
+TEST_F(LoopTest, IndexesWhatIsThereAndWhatComes) {
+    EXPECT_GT(board_.oldest_news.load(), 0);
+    ASSERT_TRUE(turn_until([&] { return stats().indexed_once; }));
+    ledger_.emit("run.started", "r");
+    ASSERT_TRUE(turn_until([&] { return stats().events_indexed == 1; }));
+    ASSERT_TRUE(turn_until([&] { return board_.oldest_news.load() == 0; }));
+    EXPECT_EQ(stats().log_parts, 1u);
+}
+
+TEST_F(LoopTest, SleepsUntilItsIntervalWhenNothingHappens) {
+    ASSERT_TRUE(turn_until([&] { return stats().indexed_once; }));
+    Nanoseconds next = 0;
+    ASSERT_TRUE(turn_until([&] {
+        next = loop_->turn(false).value();
+        return next > now() + 3000 * kSecond;
+    }));
+}
+
+TEST_F(LoopTest, AnswersASync) {
+    ASSERT_TRUE(turn_until([&] { return stats().indexed_once; }));
+    Result<SyncAnswer> answer = fail(ErrorCode::kInternal, "none");
+    std::atomic<bool> answered{false};
+    std::thread asker([&] {
+        answer = syncs_.ask([this] { wake_.signal(); });
+        answered = true;
+    });
+    EXPECT_TRUE(turn_until([&] { return answered.load(); }));
+    asker.join();
+    EXPECT_EQ(answer->digest.size(), 32u);
+    EXPECT_FALSE(answer->published);
+}
+
+TEST_F(LoopTest, RecordsTheInterruptionOfARunWhoseOwnerIsDead) {
+    ledger_.start("dead", TestLedger::dead_owner());
+    ledger_.start("alive", os::this_process());
+    ASSERT_TRUE(turn_until([&] { return stats().runs_interrupted == 1; }));
+    // Its own event is indexed as any other.
+    ASSERT_TRUE(turn_until([&] { return stats().events_indexed == 3; }));
+    ASSERT_TRUE(turn_until([&] { return stats().running_runs == 1; }));
+}
+
+TEST_F(LoopTest, CannotGoOnWithALedgerOfAnotherFormat) {
+    ASSERT_TRUE(os::write_file_atomic(ledger::LedgerDir(ledger_.root()).manifest_path(),
+                                      "{\"format\":99}"));
+    Result<Nanoseconds> turned = loop_->turn(false);
+    for (int i = 0; i < 1000 && turned; ++i) {
+        const std::array fds = {wake_.fd()};
+        (void)os::wait_readable(fds, 10);
+        turned = loop_->turn(false);
+    }
+    ASSERT_FALSE(turned);
+    EXPECT_EQ(turned.error().code(), ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace daybook::server
