@@ -174,7 +174,7 @@ void Daemon::take_signals() {
 
 void Daemon::tell_manager(Nanoseconds now) {
     // A daemon that is stuck is to be ended by whoever waits for this.
-    if (pulse_.problem(now).empty()) manager_.tick(now);
+    manager_.tick(now, pulse_.problem(now).empty());
     if (now >= status_at_) {
         status_at_ = now + kStatusPeriod;
         const Stats stats = board_.stats();
@@ -232,7 +232,7 @@ Status Daemon::run() {
             break;
         }
         const Nanoseconds next = std::min(*turned, manager_.watchdog_at().value_or(*turned));
-        pulse_.turned(next);
+        pulse_.turned(std::max(next, now()));
         tell_manager(now());
         RETURN_IF_ERROR(sleep_until(next));
     }

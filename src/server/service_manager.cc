@@ -28,10 +28,10 @@ std::optional<Nanoseconds> ServiceManager::watchdog_at() const {
     return next_;
 }
 
-void ServiceManager::tick(Nanoseconds now) {
+void ServiceManager::tick(Nanoseconds now, bool alive) {
     if (period_ == 0 || now < next_) return;
     next_ = now + period_;
-    send("WATCHDOG=1");
+    if (alive) send("WATCHDOG=1");
 }
 
 void ServiceManager::send(const std::string& text) {

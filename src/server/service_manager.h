@@ -25,8 +25,8 @@ public:
 
     // When the next sign of life is due: twice in the watchdog's time.
     std::optional<Nanoseconds> watchdog_at() const;
-    // Sends it if it is due.  Only for a loop that turns.
-    void tick(Nanoseconds now);
+    // Sends it if it is due; to the dead nothing is due but the next look.
+    void tick(Nanoseconds now, bool alive);
 
     std::uint64_t errors() const { return errors_; }
 

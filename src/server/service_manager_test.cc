@@ -50,7 +50,7 @@ TEST_F(ServiceManagerTest, HearsOfTheBeginningTheStateAndTheEnd) {
     EXPECT_EQ(received(),
               (Messages{"READY=1\nSTATUS=starting", "STATUS=a", "STATUS=b", "STOPPING=1"}));
     EXPECT_EQ(manager.watchdog_at(), std::nullopt);
-    manager.tick(kSecond);
+    manager.tick(kSecond, true);
     EXPECT_EQ(received(), Messages{});
     EXPECT_EQ(manager.errors(), 0u);
 }
@@ -58,12 +58,15 @@ TEST_F(ServiceManagerTest, HearsOfTheBeginningTheStateAndTheEnd) {
 TEST_F(ServiceManagerTest, GetsASignOfLifeTwiceInItsTime) {
     ServiceManager manager(path_, 3'000'000);
     EXPECT_EQ(manager.watchdog_at(), 0);
-    manager.tick(10 * kSecond);
+    manager.tick(10 * kSecond, true);
     EXPECT_EQ(manager.watchdog_at(), 10 * kSecond + 1'500 * kMillisecond);
-    manager.tick(11 * kSecond);
+    manager.tick(11 * kSecond, true);
     EXPECT_EQ(received(), Messages{"WATCHDOG=1"});
-    manager.tick(12 * kSecond);
+    manager.tick(12 * kSecond, true);
     EXPECT_EQ(received(), Messages{"WATCHDOG=1"});
+    manager.tick(15 * kSecond, false);
+    EXPECT_EQ(manager.watchdog_at(), 15 * kSecond + 1'500 * kMillisecond);
+    EXPECT_EQ(received(), Messages{});
 }
 
 TEST(ServiceManager, ThatIsNotThereIsToldNothing) {
