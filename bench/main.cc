@@ -53,6 +53,7 @@ constexpr Suite kSuites[] = {
     {"publish-readers", bench_publish_readers},
     {"query-runs", bench_query_runs},
     {"query-fresh", bench_query_fresh},
+    {"serve", bench_serve},
 };
 
 struct Arguments {

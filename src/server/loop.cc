@@ -187,9 +187,10 @@ void Loop::look_after_owners(Nanoseconds now) {
                                    .now = around_.options.clock->now(),
                                    .heartbeat_ms_max = heartbeat_ms_max};
     if (find_dead(running_, heartbeats_, judge).empty()) return;
-    start(Job::kInterruptions, [this, heartbeat_ms_max] {
+    // A copy: the loop hears of heartbeats meanwhile.
+    start(Job::kInterruptions, [this, heartbeat_ms_max, heartbeats = heartbeats_] {
         Result<std::vector<RunningRun>> runs =
-            run_interruptions(context_, heartbeats_, heartbeat_ms_max, interrupted_);
+            run_interruptions(context_, heartbeats, heartbeat_ms_max, interrupted_);
         if (runs) looked_at_ = std::move(*runs);
         const bool tell = !runs && runs.error().code() != ErrorCode::kCancelled;
         if (tell) context_.log.error("record an interruption: {}", runs.error().message());

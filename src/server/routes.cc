@@ -41,7 +41,7 @@ void Routes::add(std::string method, std::string path, HttpHandler handler) {
 }
 
 HttpResponse Routes::answer(const HttpRequest& request) const {
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
     std::string allowed;
     for (const Route& route : routes_) {
         if (route.path != request.path) continue;
