@@ -49,6 +49,10 @@ public:
                .wake = [this] { wake_.signal(); },
                .clock = *options.clock},
           routes_(make_routes(api_)) {}
+    // HTTP waits for its requests, and a request may wait for a sync.
+    ~Daemon() { syncs_.close(); }
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
 
     Status run();
 
