@@ -84,6 +84,14 @@ Error sql_error(std::string_view message) {
             }
         }
     }
+    // So does a write-ahead log that may not be made.
+    if (first_line.find("Cannot open file") != std::string_view::npos) {
+        for (const std::string_view reason : {"Permission denied", "Read-only file system"}) {
+            if (first_line.ends_with(reason)) {
+                return Error(ErrorCode::kPermissionDenied, std::string(first_line));
+            }
+        }
+    }
     for (const auto& [prefix, code] : kKinds) {
         if (message.substr(0, prefix.size()) == prefix) return Error(code, std::string(message));
     }

@@ -62,5 +62,15 @@ TEST(SqlTest, AFullDiskIsOneWhateverWasWritten) {
     EXPECT_EQ(sql_error("FATAL Error: something else").code(), ErrorCode::kInternal);
 }
 
+TEST(SqlTest, AFileThatMayNotBeWrittenIsOneWhateverWasBeingDone) {
+    const std::string denied =
+        "TransactionContext Error: Failed to commit: Cannot open file \"w.wal\": Permission denied";
+    EXPECT_EQ(sql_error(denied).code(), ErrorCode::kPermissionDenied);
+    EXPECT_EQ(sql_error("IO Error: Cannot open file \"w\": Read-only file system").code(),
+              ErrorCode::kPermissionDenied);
+    EXPECT_EQ(sql_error("IO Error: Cannot open file \"w\": No such file or directory").code(),
+              ErrorCode::kIo);
+}
+
 }  // namespace
 }  // namespace daybook::duck
