@@ -60,7 +60,7 @@ struct Compared {
 };
 
 // The key first.  A point without a step has its event's id in its place, as row_key.h has it.
-Compared compared(const TableSpec& table) {
+Compared compared_key(const TableSpec& table) {
     Compared result{.table = table.name, .names = {}, .expressions = {}};
     for (const Column& column : table.columns) {
         if (column.role != Role::kKey) continue;
@@ -70,6 +70,11 @@ Compared compared(const TableSpec& table) {
         }
     }
     result.key_columns = result.names.size();
+    return result;
+}
+
+Compared compared(const TableSpec& table) {
+    Compared result = compared_key(table);
     for (const Column& column : table.columns) {
         const bool is_value = column.role != Role::kKey && column.role != Role::kDerived;
         if (is_value) result.add(column.name, column.type);
@@ -237,8 +242,16 @@ Result<std::optional<TableDifference>> first_own_difference(duck::Connection& le
                                                             duck::Connection& right,
                                                             const RowsRead& rows_read) {
     RowCounter counter(rows_read);
+    std::vector<Compared> tables;
+    for (const Table table : kTables) {
+        tables.push_back(compared_key(spec(table)));
+        tables.back().add("_hash");
+    }
     for (const OwnTable& table : own_tables()) {
-        ASSIGN_OR_RETURN(const Compared both, compared(table, left));
+        ASSIGN_OR_RETURN(Compared own, compared(table, left));
+        tables.push_back(std::move(own));
+    }
+    for (const Compared& both : tables) {
         ASSIGN_OR_RETURN(const std::string a, fingerprint(both, left));
         ASSIGN_OR_RETURN(const std::string b, fingerprint(both, right));
         if (a == b) continue;

@@ -136,6 +136,10 @@ TEST_F(TableDiffTest, WhatTheBuilderKeepsForItselfIsComparedToo) {
     EXPECT_EQ(
         own_after("UPDATE index_parts SET lines = 17"),
         (TableDifference{"index_parts", "part=day=2026-01-01/part-000001", "lines", "17", "0"}));
+    const auto hash = own_after("UPDATE trial_results SET _hash = 7 WHERE trial_id = 't2'");
+    ASSERT_TRUE(hash);
+    EXPECT_EQ(std::tie(hash->table, hash->key, hash->column, hash->left),
+              std::make_tuple("trial_results", "run_id=r,trial_id=t2", "_hash", "7"));
 }
 
 TEST_F(TableDiffTest, WhoeverWatchesCanStopIt) {
