@@ -31,17 +31,16 @@ public:
     static Result<CheckDir> make(const IndexLayout& layout, int wait_ms) {
         CheckDir dir;
         auto lock = os::LockFile::acquire(layout.index_dir() + "/check.lock", wait_ms);
+        if (!lock && lock.error().code() == ErrorCode::kBusy) return fail(lock.error());
         if (lock) {
             dir.lock_ = std::make_unique<os::LockFile>(std::move(*lock));
             dir.path_ = layout.index_dir() + "/check";
-        } else if (lock.error().code() == ErrorCode::kBusy) {
-            return fail(lock.error());
-        } else {
-            const char* temporary = std::getenv("TMPDIR");
-            dir.path_ = fmt::format("{}/daybook-check-{:016x}",
-                                    temporary && *temporary ? temporary : "/tmp", random_seed());
+            const Status cleared = os::remove_tree(dir.path_);
+            if (cleared && os::make_dirs(dir.path_)) return dir;
         }
-        RETURN_IF_ERROR(os::remove_tree(dir.path_));
+        const char* temporary = std::getenv("TMPDIR");
+        dir.path_ = fmt::format("{}/daybook-check-{:016x}",
+                                temporary && *temporary ? temporary : "/tmp", random_seed());
         RETURN_IF_ERROR(os::make_dirs(dir.path_));
         return dir;
     }

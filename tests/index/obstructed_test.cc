@@ -219,6 +219,10 @@ TEST_F(Obstructed, WhereNobodyMayWriteAllIsAnsweredAndTheBuilderSaysWhy) {
             auto runs = fresh->session.query("SELECT count(*) FROM runs_status");
             if (!runs || !*runs->next()) return 5;
             if (runs->get_int64(0) != ledger_.runs()) return 6;
+            // A check needs no more than a place below $TMPDIR.
+            const auto checked = index::check(ledger_.root());
+            if (!checked) fmt::print(stderr, "{}\n", checked.error().message());
+            if (!checked || !checked->is_equal()) return 7;
             set_mode(true);
             return 0;
         });
