@@ -59,10 +59,14 @@ public:
         app.add_option("--tag", tags_, "Only runs with this tag; may be repeated")
             ->type_name("KEY[=VALUE]")
             ->allow_extra_args(false);
-        app.add_option("--where-sql", where_,
+        app.add_option("--where", where_,
+                       "Only runs that pass the filter, such as \"tags.a = 'b'\"")
+            ->type_name("FILTER");
+        app.add_option("--where-sql", where_sql_,
                        "Only runs for which it holds, on latest_runs' columns")
             ->type_name("EXPR");
         add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
+        app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -77,10 +81,20 @@ public:
             filter.since = *since;
         }
         for (const std::string& tag : tags_) filter.tags.push_back(query::parse_tag_filter(tag));
-        filter.where_sql = where_;
+        filter.where = where_;
+        filter.now = system_clock().now();
+        filter.where_sql = where_sql_;
         for_people_ = context.format == Format::kTable || context.format == Format::kMarkdown;
         std::size_t limit = limit_.value_or(for_people_ ? kLimitForPeople : 0);
         if (limit > 0) filter.limit = limit;
+        const auto sql = query::runs_sql(filter);
+        if (!sql) {
+            return context.report(sql.error().with_context("runs: --where"), ExitCode::kUsage);
+        }
+        if (show_sql_) {
+            context.out.print("{}\n", *sql);
+            return ExitCode::kOk;
+        }
 
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
@@ -127,6 +141,8 @@ private:
     std::string since_;
     std::vector<std::string> tags_;
     std::string where_;
+    std::string where_sql_;
+    bool show_sql_ = false;
     std::optional<std::size_t> limit_;
     bool for_people_ = true;
 };
@@ -136,10 +152,22 @@ private:
 extern constinit const CommandInfo kRunsCommand = {
     .name = "runs",
     .summary = "Lists runs, newest first",
-    .details = "The index is first brought up to date with the log.",
+    .details =
+        "The index is first brought up to date with the log.\n"
+        "\n"
+        "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ilike, ~ "
+        "(a\n"
+        "regular expression), is null, with and, or, not and parentheses.  Fields are run_id, "
+        "type,\n"
+        "name, status, created, started, ended, duration, trials, artifacts and so on, and\n"
+        "tags.NAME, config.NAME (or params.NAME), summary.NAME, metrics.NAME, error.NAME.  Text "
+        "is\n"
+        "in single quotes, durations have units (5m, 1h30m), times are '2026-01-23' or now - 7d.",
     .examples =
         "daybook runs\n"
         "daybook runs --status failed --since 7d\n"
+        "daybook runs --where \"status = 'failed' or duration > 5m and tags.set ~ '^1'\"\n"
+        "daybook runs --where 'metrics.sharpe > 1.5 and started > now - 7d' --show-sql\n"
         "daybook runs --type policy --tag demo --where-sql 'duration_ms >= 0'\n"
         "daybook runs --format json --limit 1",
     .common_flags = kLedgerFlag | kFormatFlag,

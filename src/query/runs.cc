@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "duck/sql.h"
+#include "query/filter.h"
 
 namespace daybook::query {
 namespace {
@@ -59,6 +60,11 @@ TagFilter parse_tag_filter(std::string_view text) {
 }
 
 Result<duck::Rows> list_runs(Session& session, const RunFilter& filter) {
+    ASSIGN_OR_RETURN(const std::string sql, runs_sql(filter));
+    return session.query(sql);
+}
+
+Result<std::string> runs_sql(const RunFilter& filter) {
     std::string where = "true";
     const auto add = [&where](std::string_view condition) {
         where += " AND ";
@@ -74,13 +80,19 @@ Result<duck::Rows> list_runs(Session& session, const RunFilter& filter) {
         const std::string value = "tags[" + duck::quote_literal(tag.key) + "]";
         add(tag.value ? value + " = " + duck::quote_literal(*tag.value) : value + " IS NOT NULL");
     }
+    if (!filter.where.empty()) {
+        ASSIGN_OR_RETURN(
+            const std::string condition,
+            filter_sql(filter.where, {.scope = FilterScope::kRuns, .now = filter.now}));
+        add(condition);
+    }
     // On a line of its own, so that a comment in it ends before the parenthesis.
     if (!filter.where_sql.empty()) add("(" + filter.where_sql + "\n)");
-    return session.query(
-        fmt::format("SELECT run_id, run_type, name, status, "
-                    "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
-                    "duration_ms, trials, artifacts, tags FROM latest_runs WHERE {}{}",
-                    where, limit_clause(filter.limit)));
+    return fmt::format(
+        "SELECT run_id, run_type, name, status, "
+        "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
+        "duration_ms, trials, artifacts, tags FROM latest_runs WHERE {}{}",
+        where, limit_clause(filter.limit));
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {

@@ -34,6 +34,8 @@ struct RunFilter {
     // Created, else started, else last heard of, at or after it.
     std::optional<TimestampMs> since{};
     std::vector<TagFilter> tags{};  // all of them
+    std::string where{};            // a filter (query/filter.h)
+    TimestampMs now{0};             // what `now` means in it
     std::string where_sql{};        // an expression over the columns of latest_runs
     std::optional<std::size_t> limit{};
 };
@@ -41,6 +43,8 @@ struct RunFilter {
 // The runs that pass the filter, newest first: run_id, run_type, name, status, created_at
 // (TIMESTAMP, UTC), duration_ms, trials, artifacts, tags.
 Result<duck::Rows> list_runs(Session& session, const RunFilter& filter);
+// The statement that list_runs() asks.  kInvalidArgument: `where` is no filter.
+Result<std::string> runs_sql(const RunFilter& filter);
 
 // The run that `text` means: an id, the unique beginning of one, a name, @latest, or @-N for the
 // Nth newest (@-1 is @latest).  kNotFound: none; kInvalidArgument: several, which the message
@@ -57,6 +61,9 @@ Result<duck::Rows> run_children(Session& session, const std::string& run_id);   
 struct TrialOrder {
     std::string metric{};  // empty: by the time they were recorded
     bool ascending = false;
+    std::string where{};         // a filter (query/filter.h) that the trials pass
+    TimestampMs now{0};          // what `now` means in it
+    bool only_feasible = false;  // complete, and not known to violate anything
     std::optional<std::size_t> limit{};
 };
 // The trials of a run: trial_id, state, feasible, then one column for each parameter and each
@@ -64,5 +71,8 @@ struct TrialOrder {
 // "metrics.". kInvalidArgument: no trial has the metric.
 Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
                               const TrialOrder& order = {});
+// The statement that run_trials() asks; its columns are those that the run's trials have now.
+Result<std::string> trials_sql(Session& session, const std::string& run_id,
+                               const TrialOrder& order = {});
 
 }  // namespace daybook::query

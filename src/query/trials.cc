@@ -4,6 +4,7 @@
 #include <set>
 
 #include "duck/sql.h"
+#include "query/filter.h"
 #include "query/runs.h"
 
 namespace daybook::query {
@@ -60,10 +61,40 @@ void append_columns(const TrialNames& names, const TrialNames& others, const cha
     }
 }
 
+KnownNames known_names(const TrialNames& params, const TrialNames& metrics) {
+    KnownNames known{.complete = true};
+    known.params.assign(params.numbers.begin(), params.numbers.end());
+    known.params.insert(known.params.end(), params.texts.begin(), params.texts.end());
+    known.metrics.assign(metrics.numbers.begin(), metrics.numbers.end());
+    return known;
+}
+
+// Trials that count: best_trials() has no others.
+constexpr std::string_view kFeasible =
+    "trial_results.state = 'complete' AND trial_results.feasible IS NOT FALSE";
+
+std::string order_clause(const TrialOrder& order) {
+    if (order.metric.empty())
+        return " ORDER BY trial_results.recorded_at_ms, trial_results.trial_id";
+    // The best first, as best_trials() has them: before all others come the trials that count.
+    const std::string value =
+        fmt::format("trial_results.metric_values[{}]", duck::quote_literal(order.metric));
+    return fmt::format(
+        " ORDER BY ({0} AND isfinite({1})) DESC NULLS LAST, {1} {2} NULLS LAST, "
+        "trial_results.trial_id",
+        kFeasible, value, order.ascending ? "ASC" : "DESC");
+}
+
 }  // namespace
 
 Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
                               const TrialOrder& order) {
+    ASSIGN_OR_RETURN(const std::string sql, trials_sql(session, run_id, order));
+    return session.query(sql);
+}
+
+Result<std::string> trials_sql(Session& session, const std::string& run_id,
+                               const TrialOrder& order) {
     ASSIGN_OR_RETURN(const TrialNames params,
                      trial_names(session, run_id, "params", "param_values"));
     ASSIGN_OR_RETURN(const TrialNames metrics,
@@ -79,21 +110,16 @@ Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
     std::string sql = "SELECT trial_id, state, feasible";
     append_columns(params, metrics, "params.", "params", "param_values", sql);
     append_columns(metrics, params, "metrics.", "metrics", "metric_values", sql);
-    sql += " FROM trial_results WHERE run_id = $1 ORDER BY ";
-    if (!order.metric.empty()) {
-        // The best first, as best_trials() has them: before all others come the trials that count.
-        const std::string value =
-            fmt::format("trial_results.metric_values[{}]", duck::quote_literal(order.metric));
-        sql += fmt::format(
-            "(trial_results.state = 'complete' AND trial_results.feasible IS NOT FALSE AND "
-            "isfinite({0})) DESC NULLS LAST, {0} {1} NULLS LAST, ",
-            value, order.ascending ? "ASC" : "DESC");
-    } else {
-        sql += "recorded_at_ms, ";
+    sql += " FROM trial_results WHERE run_id = " + duck::quote_literal(run_id);
+    if (order.only_feasible) sql += fmt::format(" AND {}", kFeasible);
+    if (!order.where.empty()) {
+        ASSIGN_OR_RETURN(const std::string condition,
+                         filter_sql(order.where, {.scope = FilterScope::kTrials,
+                                                  .now = order.now,
+                                                  .known = known_names(params, metrics)}));
+        sql += " AND " + condition;
     }
-    sql += "trial_id";
-    sql += limit_clause(order.limit);
-    return session.query(sql, {run_id});
+    return sql + order_clause(order) + limit_clause(order.limit);
 }
 
 }  // namespace daybook::query
