@@ -84,6 +84,7 @@ public:
 private:
     friend class Appender;
     friend class Database;
+    friend class RowsRelay;
     struct Handle;
     explicit Connection(std::unique_ptr<Handle> handle);
 

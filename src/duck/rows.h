@@ -60,6 +60,7 @@ public:
 
 private:
     friend class Connection;
+    friend class RowsRelay;
     friend class Statement;
     struct Handle;
     explicit Rows(std::unique_ptr<Handle> handle);
