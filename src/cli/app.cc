@@ -67,6 +67,7 @@ public:
 private:
     void add(const CommandInfo& info);
     void add_ledger_flag(CLI::App& app);
+    void add_output_flags(CLI::App& app);
     bool mentioned(std::string_view word) const {
         return std::find(arguments_.begin(), arguments_.end(), word) != arguments_.end();
     }
@@ -83,6 +84,13 @@ private:
 
 void Program::add_ledger_flag(CLI::App& app) {
     app.add_option("--ledger", context_.ledger.flag, "The ledger's directory")->type_name("DIR");
+}
+
+void Program::add_output_flags(CLI::App& app) {
+    app.add_option("-o,--output", context_.output.path,
+                   "Write the rows to a file, which appears when it is whole")
+        ->type_name("FILE");
+    app.add_flag("--force", context_.output.force, "Replace the file if there is one");
 }
 
 void Program::add(const CommandInfo& info) {
@@ -102,8 +110,11 @@ void Program::add(const CommandInfo& info) {
     if (mentioned(first) || mentioned("completion")) {
         command->declare(*app);
         if ((info.common_flags & kFormatFlag) != 0) {
-            add_choice(*app, "--format", format_, kFormatNames, "How to print rows");
+            const bool to_file = (info.common_flags & kOutputFlag) != 0;
+            add_choice(*app, "--format", format_, to_file ? kFileFormatNames : kFormatNames,
+                       "How to print rows");
         }
+        if ((info.common_flags & kOutputFlag) != 0) add_output_flags(*app);
         if ((info.common_flags & kLedgerFlag) != 0) add_ledger_flag(*app);
     }
     commands_[app] = std::move(command);

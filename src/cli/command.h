@@ -56,6 +56,7 @@ enum CommonFlags : unsigned {
     kNoCommonFlags = 0,
     kLedgerFlag = 1,  // --ledger DIR
     kFormatFlag = 2,  // --format table|json|ndjson|csv|markdown
+    kOutputFlag = 4,  // --output FILE, --force, and parquet as a format
 };
 
 struct CommandInfo {

@@ -161,7 +161,8 @@ Status print_query(query::Session& session, std::string_view title, const std::s
         }
     }
     const auto writer = make_row_writer(Format::kTable, columns, context.style, context.out);
-    return write_rows(rows, *writer, context.out);
+    RETURN_IF_ERROR(write_rows(rows, *writer, context.out));
+    return {};
 }
 
 Status DemoCommand::print_results(query::Session& session, const std::string& series,

@@ -7,7 +7,7 @@
 #include "cli/explain_row.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
-#include "cli/rows_output.h"
+#include "cli/rows_target.h"
 #include "os/file.h"
 #include "os/stream.h"
 
@@ -53,11 +53,12 @@ public:
         if (!sql) return context.report(sql.error(), ExitCode::kUsage);
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        auto target = RowsTarget::open(context);
+        if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
         const InterruptWatch watch(session);
         ASSIGN_OR_RETURN(duck::Rows rows, session.stream(*sql));
-        const auto writer = context.rows(columns_of(rows));
-        RETURN_IF_ERROR(write_rows(rows, *writer, context.out));
+        RETURN_IF_ERROR(target->write(rows, columns_of(rows)));
         return ExitCode::kOk;
     }
 
@@ -104,10 +105,11 @@ extern constinit const CommandInfo kQueryCommand = {
         "daybook query 'SELECT run_id, status, duration_ms FROM latest_runs LIMIT 10'\n"
         "daybook query --format csv 'SELECT * FROM run_phase_summary'\n"
         "daybook query -f report.sql --format markdown\n"
+        "daybook query 'FROM trial_results' --format parquet --output trials.parquet\n"
         "echo 'SHOW TABLES' | daybook query -\n"
         "# where does this row come from?\n"
         "daybook query --explain-row trial_results run_id=r1,trial_id=t7",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kFormatFlag | kOutputFlag,
     .make = make_command<QueryCommand>,
 };
 

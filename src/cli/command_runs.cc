@@ -12,7 +12,7 @@
 #include "cli/event_text.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
-#include "cli/rows_output.h"
+#include "cli/rows_target.h"
 #include "cli/time_argument.h"
 #include "query/runs.h"
 
@@ -98,18 +98,20 @@ public:
 
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        auto target = RowsTarget::open(context);
+        if (!target) return context.report(target.error().with_context("runs"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
         const InterruptWatch watch(session);
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
-        ASSIGN_OR_RETURN(const std::size_t count, print(rows, context));
-        if (!limit_ && count == limit && context.format == Format::kTable) {
+        ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
+        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
             context.out.print("(the newest {}; --limit 0 shows all)\n", limit);
         }
         return ExitCode::kOk;
     }
 
 private:
-    Result<std::size_t> print(duck::Rows& rows, Context& context) const {
+    Result<std::size_t> print(duck::Rows& rows, RowsTarget& target) const {
         std::vector<Column> columns = columns_of(rows, unit_of);
         for (Column& column : columns) {
             if (column.name == "duration_ms") column.title = "duration";
@@ -117,23 +119,10 @@ private:
             column.whole = column.name != "name" && column.name != "tags";
             column.drop_rank = drop_rank(column.name);
         }
-        const auto writer = context.rows(columns);
-        std::size_t count = 0;
-        for (;; ++count) {
-            ASSIGN_OR_RETURN(const bool more, rows.next());
-            if (!more || context.out.failed()) break;
-            std::vector<Cell> cells;
-            for (std::size_t i = 0; i < columns.size(); ++i) {
-                if (for_people_ && columns[i].name == "tags") {
-                    cells.emplace_back(rows.is_null(i) ? "" : tags_text(rows.json(i)));
-                } else {
-                    cells.push_back(cell_of(rows, i));
-                }
-            }
-            writer->row(std::move(cells));
-        }
-        writer->finish();
-        return count;
+        return target.write(rows, columns, [&](const duck::Rows& row, std::size_t i) -> Cell {
+            if (!for_people_ || columns[i].name != "tags") return cell_of(row, i);
+            return row.is_null(i) ? "" : tags_text(row.json(i));
+        });
     }
 
     std::string status_;
@@ -170,7 +159,7 @@ extern constinit const CommandInfo kRunsCommand = {
         "daybook runs --where 'metrics.sharpe > 1.5 and started > now - 7d' --show-sql\n"
         "daybook runs --type policy --tag demo --where-sql 'duration_ms >= 0'\n"
         "daybook runs --format json --limit 1",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kFormatFlag | kOutputFlag,
     .make = make_command<RunsCommand>,
 };
 

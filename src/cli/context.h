@@ -15,6 +15,12 @@
 
 namespace daybook::cli {
 
+// Where rows go that are not for standard output.
+struct OutputFlags {
+    std::string path{};  // empty: standard output
+    bool force = false;  // replace what is there
+};
+
 struct Context {
     // The command line, the program itself first.
     std::vector<std::string> arguments{};
@@ -22,6 +28,7 @@ struct Context {
     Style style{};        // of standard output
     Style error_style{};  // of standard error
     Format format = Format::kTable;
+    OutputFlags output{};
     LedgerQuestion ledger{};
     // What was done although its answer may not arrive: "the event was recorded".
     std::string done{};

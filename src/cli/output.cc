@@ -131,6 +131,7 @@ std::optional<Format> parse_format(std::string_view name) {
     if (name == "ndjson") return Format::kNdjson;
     if (name == "csv") return Format::kCsv;
     if (name == "markdown") return Format::kMarkdown;
+    if (name == "parquet") return Format::kParquet;
     return std::nullopt;
 }
 
@@ -197,6 +198,7 @@ std::unique_ptr<RowWriter> make_row_writer(Format format, std::vector<Column> co
         case Format::kCsv: return std::make_unique<CsvRows>(std::move(columns), out);
         case Format::kJson: return std::make_unique<JsonRows>(std::move(columns), false, out);
         case Format::kNdjson: return std::make_unique<JsonRows>(std::move(columns), true, out);
+        case Format::kParquet: break;
     }
     DAYBOOK_CHECK(false);
 }

@@ -1,4 +1,5 @@
-// Rows for people and for programs: one table, five formats.
+// Rows for people and for programs: one table, five formats; a sixth, parquet, is written by
+// cli/rows_target.h.
 //
 //     RowWriter rows = …make_row_writer(format, {{"run_id"}, {"ms", Unit::kDurationMs}}, …);
 //     rows->row({"r1", 1250});        // table: "1.3 s"; all others: 1250
@@ -24,10 +25,12 @@
 
 namespace daybook::cli {
 
-enum class Format { kTable, kJson, kNdjson, kCsv, kMarkdown };
+enum class Format { kTable, kJson, kNdjson, kCsv, kMarkdown, kParquet };
 
 inline constexpr std::string_view kFormatNames = "table|json|ndjson|csv|markdown";
-// nullopt: not one of kFormatNames.
+// Of commands that can write their rows to a file.
+inline constexpr std::string_view kFileFormatNames = "table|json|ndjson|csv|markdown|parquet";
+// nullopt: not one of kFileFormatNames.
 std::optional<Format> parse_format(std::string_view name);
 
 // What a column's numbers measure: how the formats for people show them.
@@ -109,7 +112,7 @@ public:
     virtual void finish() = 0;
 };
 
-// `out` must live as long as the writer.
+// `out` must live as long as the writer.  Not for kParquet.
 std::unique_ptr<RowWriter> make_row_writer(Format format, std::vector<Column> columns,
                                            const Style& style, StandardOutput& out);
 

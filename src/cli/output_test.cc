@@ -171,12 +171,13 @@ TEST(HumanCell, MeasuredNumbersAreRoundedAndOthersAreNot) {
     EXPECT_EQ(human_cell(0.123456789, Unit::kNone), "0.123456789");
 }
 
-TEST(ParseFormat, KnowsTheFiveNamesAndNoOther) {
+TEST(ParseFormat, KnowsTheSixNamesAndNoOther) {
     EXPECT_EQ(parse_format("table"), Format::kTable);
     EXPECT_EQ(parse_format("json"), Format::kJson);
     EXPECT_EQ(parse_format("ndjson"), Format::kNdjson);
     EXPECT_EQ(parse_format("csv"), Format::kCsv);
     EXPECT_EQ(parse_format("markdown"), Format::kMarkdown);
+    EXPECT_EQ(parse_format("parquet"), Format::kParquet);
     EXPECT_EQ(parse_format("Table"), std::nullopt);
     EXPECT_EQ(parse_format(""), std::nullopt);
 }

@@ -59,18 +59,20 @@ Cell cell_of(const duck::Rows& rows, std::size_t column) {
     }
 }
 
-Status write_rows(duck::Rows& rows, RowWriter& writer, const StandardOutput& out) {
-    while (!out.failed()) {
+Result<std::size_t> write_rows(duck::Rows& rows, RowWriter& writer, const StandardOutput& out,
+                               const CellOf& cell) {
+    std::size_t count = 0;
+    for (; !out.failed(); ++count) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) break;
         if (os::interrupted()) return fail(ErrorCode::kCancelled, "query: interrupted");
         std::vector<Cell> cells;
         cells.reserve(rows.column_count());
-        for (std::size_t i = 0; i < rows.column_count(); ++i) cells.push_back(cell_of(rows, i));
+        for (std::size_t i = 0; i < rows.column_count(); ++i) cells.push_back(cell(rows, i));
         writer.row(std::move(cells));
     }
     writer.finish();
-    return {};
+    return count;
 }
 
 }  // namespace daybook::cli

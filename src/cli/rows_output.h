@@ -20,7 +20,12 @@ std::vector<Column> columns_of(const duck::Rows& rows,
 // booleans, text; JSON, lists, maps and structs as JSON.
 Cell cell_of(const duck::Rows& rows, std::size_t column);
 
-// Writes all that is left of `rows`; stops early when the output has gone, or on an interrupt.
-Status write_rows(duck::Rows& rows, RowWriter& writer, const StandardOutput& out);
+// The value to print in `column` of the row that the rows stand on.
+using CellOf = std::function<Cell(const duck::Rows& rows, std::size_t column)>;
+
+// Writes all that is left of `rows`, and how many that were; fewer when the output has gone.
+// kCancelled: an interrupt.
+Result<std::size_t> write_rows(duck::Rows& rows, RowWriter& writer, const StandardOutput& out,
+                               const CellOf& cell = &cell_of);
 
 }  // namespace daybook::cli

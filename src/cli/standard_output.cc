@@ -20,7 +20,7 @@ void StandardOutput::write(std::string_view text) {
 void StandardOutput::flush() {
     if (failed() || buffer_.empty()) return;
     errno = 0;
-    os::WriteOutcome outcome = os::write_all(fd_, buffer_, "standard output");
+    os::WriteOutcome outcome = os::write_all(fd_, buffer_, name_);
     if (outcome.error) {
         pipe_closed_ = errno == EPIPE;
         error_ = std::move(outcome.error);

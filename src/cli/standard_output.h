@@ -1,4 +1,4 @@
-// Standard output: buffered, and with its errors kept.
+// Standard output, or a file in its place: buffered, and with its errors kept.
 //
 // A command prints as if nothing could go wrong and the program asks once, at the end, whether all
 // of it arrived: a full disk or a closed pipe must not look like success.
@@ -18,7 +18,9 @@ namespace daybook::cli {
 // Not thread-safe.
 class StandardOutput {
 public:
-    explicit StandardOutput(int fd = 1) : fd_(fd) {}
+    // `name` is what errors call it.
+    explicit StandardOutput(int fd = 1, std::string name = "standard output")
+        : fd_(fd), name_(std::move(name)) {}
     ~StandardOutput() { flush(); }
     StandardOutput(const StandardOutput&) = delete;
     StandardOutput& operator=(const StandardOutput&) = delete;
@@ -38,6 +40,7 @@ public:
 
 private:
     int fd_;
+    std::string name_;
     std::string buffer_;
     std::optional<Error> error_;
     bool pipe_closed_ = false;

@@ -34,6 +34,7 @@ FileInfo info_of(const struct stat& status) {
         .size = ByteOffset(static_cast<std::uint64_t>(status.st_size)),
         .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
         .is_directory = S_ISDIR(status.st_mode),
+        .is_regular = S_ISREG(status.st_mode),
         .mode = status.st_mode & 07777,
     };
 }

@@ -68,9 +68,12 @@ TEST_F(FileTest, InfoTellsFilesApartWhateverTheirNames) {
     const FileInfo a = *file_info(a_).value();
     EXPECT_EQ(a.size, ByteOffset(5));
     EXPECT_FALSE(a.is_directory);
+    EXPECT_TRUE(a.is_regular);
     EXPECT_EQ(a.identity, file_info(dir_ / "c").value()->identity);
     EXPECT_NE(a.identity, file_info(b_).value()->identity);
     EXPECT_TRUE(file_info(dir_.path()).value()->is_directory);
+    EXPECT_FALSE(file_info(dir_.path()).value()->is_regular);
+    EXPECT_FALSE(file_info("/dev/null").value()->is_regular);
 }
 
 TEST_F(FileTest, NothingThereIsAnAnswerAndNotAnError) {
