@@ -30,6 +30,7 @@ extern const CommandInfo kSelftestCommand;
 extern const CommandInfo kServeCommand;
 extern const CommandInfo kShowCommand;
 extern const CommandInfo kTailCommand;
+extern const CommandInfo kTrialsCommand;
 extern const CommandInfo kVerifyCommand;
 extern const CommandInfo kVersionCommand;
 
@@ -63,6 +64,7 @@ constexpr std::array kAllCommands = {
     // Looking.
     &kRunsCommand,
     &kShowCommand,
+    &kTrialsCommand,
     &kQueryCommand,
     &kTailCommand,
     // Keeping.

@@ -1,0 +1,113 @@
+// daybook trials: the trials of a run, a column for each parameter and each metric.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/index_session.h"
+#include "cli/rows_target.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+// What fits a look; programs get all.
+constexpr std::size_t kLimitForPeople = 50;
+
+class TrialsCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
+            ->type_name("RUN")
+            ->required();
+        app.add_option("--where", order_.where,
+                       "Only trials that pass the filter, such as 'metrics.sharpe > 1.5'")
+            ->type_name("FILTER");
+        app.add_option("--metric", order_.metric, "Order them by this metric, the best first")
+            ->type_name("NAME");
+        app.add_flag("--ascending", order_.ascending, "The least value of it is the best");
+        app.add_flag("--feasible", order_.only_feasible,
+                     "Only complete trials that violate nothing");
+        add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
+        app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const bool for_people =
+            context.format == Format::kTable || context.format == Format::kMarkdown;
+        const std::size_t limit = limit_.value_or(for_people ? kLimitForPeople : 0);
+        if (limit > 0) order_.limit = limit;
+        order_.now = system_clock().now();
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        auto target = RowsTarget::open(context);
+        if (!target) return context.report(target.error().with_context("trials"), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        const InterruptWatch watch(session);
+        const auto run_id = query::resolve_run(session, run_);
+        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+        const auto sql = query::trials_sql(session, *run_id, order_);
+        if (!sql && sql.error().code() == ErrorCode::kInvalidArgument) {
+            return context.report(sql.error().with_context("trials"), ExitCode::kUsage);
+        }
+        RETURN_IF_ERROR(sql);
+        if (show_sql_) {
+            context.out.print("{}\n", *sql);
+            return ExitCode::kOk;
+        }
+        ASSIGN_OR_RETURN(duck::Rows rows, session.query(*sql));
+        ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, columns(rows)));
+        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
+            context.out.print("(the {} {}; --limit 0 shows all)\n",
+                              order_.metric.empty() ? "first" : "best", limit);
+        }
+        return ExitCode::kOk;
+    }
+
+private:
+    // On a narrow terminal the last columns give way first: parameters come before metrics, but
+    // what the trials are ordered by stays.
+    std::vector<Column> columns(const duck::Rows& rows) const {
+        std::vector<Column> columns =
+            columns_of(rows, [](const std::string&) { return Unit::kMeasured; });
+        for (std::size_t i = 1; i < columns.size(); ++i) {
+            const std::string& name = columns[i].name;
+            const bool ordering = !order_.metric.empty() &&
+                                  (name == order_.metric || name == "metrics." + order_.metric);
+            if (!ordering) columns[i].drop_rank = static_cast<int>(i);
+        }
+        return columns;
+    }
+
+    std::string run_;
+    query::TrialOrder order_;
+    std::optional<std::size_t> limit_;
+    bool show_sql_ = false;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kTrialsCommand = {
+    .name = "trials",
+    .summary = "Lists the trials of a run, a column for each parameter and metric",
+    .details =
+        "The index is first brought up to date with the log.  Without --metric they come in the\n"
+        "order in which they were recorded.\n"
+        "\n"
+        "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ~ (a "
+        "regular\n"
+        "expression), is null, with and, or, not and parentheses.  Fields are trial_id, state,\n"
+        "feasible, recorded, duration, params.NAME, metrics.NAME and error.NAME.",
+    .examples =
+        "daybook trials @latest\n"
+        "daybook trials policy-20 --metric mean_return_bps -n 3\n"
+        "daybook trials @latest --feasible --where 'metrics.mean_return_bps > 0' --format csv\n"
+        "daybook trials @latest --format parquet --output sweep.parquet",
+    .common_flags = kLedgerFlag | kFormatFlag | kOutputFlag,
+    .make = make_command<TrialsCommand>,
+};
+
+}  // namespace daybook::cli
