@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "duck/connection_handle.h"
+#include "duck/reading.h"
 #include "duck/rows_handle.h"
 #include "duck/sql.h"
 
@@ -10,12 +11,18 @@ namespace daybook::duck {
 
 struct Statement::Handle {
     duckdb_prepared_statement statement = nullptr;
+    bool reads_only = false;  // as its connection
 
     Handle() = default;
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     ~Handle() {
         if (statement) api().destroy_prepare(&statement);
+    }
+
+    Error error_of(const char* message) const {
+        const Error error = sql_error(message ? message : "run statement: DuckDB gives no reason");
+        return reads_only ? explain_refusal(error) : error;
     }
 };
 
@@ -75,7 +82,7 @@ Result<Rows> Statement::run(std::span<const Parameter> parameters) {
     RETURN_IF_ERROR(bind(parameters));
     auto rows = std::make_unique<Rows::Handle>();
     if (api().execute_prepared(handle_->statement, &rows->result) != DuckDBSuccess) {
-        return fail(sql_error(api().result_error(&rows->result)));
+        return fail(handle_->error_of(api().result_error(&rows->result)));
     }
     return Rows(std::move(rows));
 }
@@ -86,10 +93,10 @@ Result<Rows> Statement::stream(std::span<const Parameter> parameters) {
     duckdb_pending_result pending = nullptr;
     Status status;
     if (api().pending_prepared_streaming(handle_->statement, &pending) != DuckDBSuccess) {
-        status = fail(sql_error(api().pending_error(pending)));
+        status = fail(handle_->error_of(api().pending_error(pending)));
     } else if (api().execute_pending(pending, &rows->result) != DuckDBSuccess) {
         const char* error = api().result_error(&rows->result);
-        status = fail(sql_error(error ? error : api().pending_error(pending)));
+        status = fail(handle_->error_of(error ? error : api().pending_error(pending)));
     }
     api().destroy_pending(&pending);
     RETURN_IF_ERROR(status);
@@ -119,12 +126,38 @@ Result<Rows> Connection::stream(const std::string& sql, std::span<const Paramete
     return statement.stream(parameters);
 }
 
-Result<Statement> Connection::prepare(const std::string& sql) {
-    auto handle = std::make_unique<Statement::Handle>();
-    if (api().prepare(handle_->connection, sql.c_str(), &handle->statement) != DuckDBSuccess) {
-        const char* error = api().prepare_error(handle->statement);
-        return fail(sql_error(error ? error : "prepare: DuckDB gives no reason"));
+namespace {
+
+// The types that statements which read have.  A PIVOT makes a type of its own first, which is all
+// that is left of CREATE behind check_reading().
+Status check_type(duckdb_prepared_statement statement) {
+    switch (api().prepared_statement_type(statement)) {
+        case DUCKDB_STATEMENT_TYPE_SELECT:
+        case DUCKDB_STATEMENT_TYPE_EXPLAIN:
+        case DUCKDB_STATEMENT_TYPE_CREATE: return {};
+        default: break;
     }
+    return fail(
+        explain_refusal(Error(ErrorCode::kPermissionDenied,
+                              "run sql: a statement that changes something is not allowed")));
+}
+
+Error prepare_error(duckdb_prepared_statement statement, bool reads_only) {
+    const char* message = api().prepare_error(statement);
+    const Error error = sql_error(message ? message : "prepare: DuckDB gives no reason");
+    return reads_only ? explain_refusal(error) : error;
+}
+
+}  // namespace
+
+Result<Statement> Connection::prepare(const std::string& sql) {
+    if (handle_->reads_only) RETURN_IF_ERROR(check_reading(sql));
+    auto handle = std::make_unique<Statement::Handle>();
+    handle->reads_only = handle_->reads_only;
+    if (api().prepare(handle_->connection, sql.c_str(), &handle->statement) != DuckDBSuccess) {
+        return fail(prepare_error(handle->statement, handle_->reads_only));
+    }
+    if (handle_->reads_only) RETURN_IF_ERROR(check_type(handle->statement));
     return Statement(std::move(handle));
 }
 
@@ -145,6 +178,7 @@ struct Script {
 }  // namespace
 
 Result<Rows> Connection::run_script(const std::string& sql) {
+    if (handle_->reads_only) RETURN_IF_ERROR(check_reading(sql));
     Script script;
     const idx_t count =
         api().extract_statements(handle_->connection, sql.c_str(), &script.statements);
@@ -155,11 +189,12 @@ Result<Rows> Connection::run_script(const std::string& sql) {
     }
     for (idx_t i = 0;; ++i) {
         auto handle = std::make_unique<Statement::Handle>();
+        handle->reads_only = handle_->reads_only;
         if (api().prepare_extracted_statement(handle_->connection, script.statements, i,
                                               &handle->statement) != DuckDBSuccess) {
-            const char* error = api().prepare_error(handle->statement);
-            return fail(sql_error(error ? error : "prepare: DuckDB gives no reason"));
+            return fail(prepare_error(handle->statement, handle_->reads_only));
         }
+        if (handle_->reads_only) RETURN_IF_ERROR(check_type(handle->statement));
         Statement statement(std::move(handle));
         if (i + 1 == count) return statement.stream({});
         ASSIGN_OR_RETURN(const Rows ignored, statement.run());
@@ -173,7 +208,11 @@ double Connection::progress() {
 }
 
 Status Connection::harden() {
+    handle_->reads_only = true;
+    // DuckDB's own limit of what spills to disk is nine tenths of what is free there, which an
+    // endless query would take from everybody else.
     return execute(
+        "SET max_temp_directory_size = '16GiB'; "
         "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; "
         "SET allow_community_extensions = false; SET enable_external_access = false; "
         "SET lock_configuration = true");

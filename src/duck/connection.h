@@ -78,7 +78,9 @@ public:
     double progress();
 
     // From now on, for the whole database: no file or network access from SQL, no extensions, no
-    // change of settings.  What is attached stays readable.
+    // change of settings, at most 16 GiB spilled to disk.  What is attached stays readable.  And by
+    // this connection only statements that read (reading.h): all others are kPermissionDenied, with
+    // what is allowed.  execute() is not asked about that: it is for the program's own statements.
     Status harden();
 
 private:

@@ -8,6 +8,7 @@ namespace daybook::duck {
 
 struct Connection::Handle {
     duckdb_connection connection = nullptr;
+    bool reads_only = false;  // harden() was called: statements of others come through here
 
     Handle() = default;
     Handle(const Handle&) = delete;

@@ -129,5 +129,34 @@ TEST_F(ConnectionTest, AHardenedDatabaseReachesNoFileAndKeepsItsSettings) {
     EXPECT_EQ(text("SELECT count(*) FROM t"), "0");
 }
 
+TEST_F(ConnectionTest, AHardenedConnectionRunsOnlyStatementsThatRead) {
+    must(connection_.execute("CREATE TABLE t (i BIGINT)"));
+    must(connection_.harden());
+    for (const char* sql :
+         {"INSERT INTO t VALUES (1)", "WITH x AS (SELECT 1) INSERT INTO t FROM x",
+          "EXPLAIN ANALYZE INSERT INTO t VALUES (1)", "PRAGMA enable_profiling",
+          "CALL enable_logging(storage = 'stdout')", "FROM enable_logging(storage = 'stdout')",
+          "CREATE TEMP TABLE u (i INTEGER)", "SET VARIABLE a = 1", "BEGIN", "CHECKPOINT"}) {
+        SCOPED_TRACE(sql);
+        const auto rows = connection_.query(sql);
+        const auto streamed = connection_.run_script(std::string("SELECT 1; ") + sql);
+        for (const auto* result : {&rows, &streamed}) {
+            ASSERT_FALSE(result->has_value());
+            EXPECT_EQ(result->error().code(), ErrorCode::kPermissionDenied);
+            EXPECT_NE(result->error().message().find("SQL may read the tables"), std::string::npos)
+                << result->error().message();
+        }
+    }
+    EXPECT_EQ(text("SELECT count(*) FROM t"), "0");
+    for (const char* sql :
+         {"PIVOT (SELECT 1 AS a, 'x' AS k) ON k USING sum(a)", "SHOW TABLES", "DESCRIBE t",
+          "SUMMARIZE t", "EXPLAIN SELECT 1", "PRAGMA table_info('t')", "VALUES (1)",
+          "SELECT * FROM (PIVOT (SELECT 1 AS a, 'x' AS k) ON k USING sum(a))"}) {
+        SCOPED_TRACE(sql);
+        const auto rows = connection_.run_script(sql);
+        EXPECT_TRUE(rows.has_value()) << rows.error().message();
+    }
+}
+
 }  // namespace
 }  // namespace daybook::duck
