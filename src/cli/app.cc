@@ -108,7 +108,7 @@ void Program::add(const CommandInfo& info) {
     // Declaring a flag costs microseconds, and `daybook emit` has few of them to spare: only what
     // can have been named is declared.  Completion is made from the whole tree.
     if (mentioned(first) || mentioned("completion")) {
-        command->declare(*app);
+        command->declare_for(*app, context_);
         if ((info.common_flags & kFormatFlag) != 0) {
             const bool to_file = (info.common_flags & kOutputFlag) != 0;
             add_choice(*app, "--format", format_, to_file ? kFileFormatNames : kFormatNames,

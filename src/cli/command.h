@@ -38,6 +38,8 @@ public:
 
     // Declares flags and positionals in `app`, the subcommand made for it.
     virtual void declare(CLI::App& app) = 0;
+    // The same where the flags depend on the rest of the command line, which has not been parsed.
+    virtual void declare_for(CLI::App& app, const Context& /*context*/) { declare(app); }
 
     // Does it.  An error is reported on standard error by the caller and becomes kFailed, unless it
     // says that the user's Ctrl-C was the reason.
