@@ -1,6 +1,7 @@
 // daybook query: SQL on the index, typed, from a file, or by name.
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -73,8 +74,16 @@ std::string upper_case(std::string_view text) {
     return upper;
 }
 
+// Where a terminal is too narrow for all columns, the first ones stay.
+std::vector<Column> ranked_columns(const duck::Rows& rows,
+                                   const std::function<Unit(const std::string&)>& unit = {}) {
+    std::vector<Column> columns = columns_of(rows, unit);
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i].drop_rank = static_cast<int>(i);
+    return columns;
+}
+
 std::vector<Column> measured_columns(const duck::Rows& rows) {
-    std::vector<Column> columns = columns_of(rows, unit_of);
+    std::vector<Column> columns = ranked_columns(rows, unit_of);
     for (Column& column : columns) {
         const bool timed = column.unit == Unit::kTimeMs || column.unit == Unit::kDurationMs;
         if (timed) column.title = column.name.substr(0, column.name.size() - 3);
@@ -255,7 +264,7 @@ Result<ExitCode> QueryCommand::ask_typed(Context& context) {
     const TimeLimit limit(session, limits_.time_ms_max);
     Result<duck::Rows> rows = session.stream(*sql);
     if (!rows) return fail(limit.explain(rows.error()));
-    const auto written = target->write(*rows, columns_of(*rows));
+    const auto written = target->write(*rows, ranked_columns(*rows));
     if (!written) return fail(limit.explain(written.error()));
     return ExitCode::kOk;
 }

@@ -17,6 +17,7 @@ constexpr std::string_view kPlain = "\x1b[0m";
 constexpr std::string_view kGap = "  ";
 // A column is never cut to less than this; where that is not enough, lines overflow.
 constexpr std::size_t kColumnWidthMin = 16;
+constexpr std::size_t kLeftOutNamesMax = 20;
 
 std::string repeated(std::string_view text, std::size_t count) {
     std::string result;
@@ -72,33 +73,47 @@ public:
         while (const std::optional<std::size_t> least = least_important()) {
             left_out.push_back(title_of(columns_[*least]));
             shown_[*least] = false;
-            measure();
         }
+        if (limited() && !widths_.empty()) cut_widths();
         std::vector<std::string> titles;
         for (const Column& column : columns_) titles.push_back(title_of(column));
         line(titles, style_.colour ? kBold : "");
         rule();
         for (const std::vector<std::string>& texts : rows_) line(texts, "");
         if (rows_.empty()) out_.write("(no rows)\n");
-        if (!left_out.empty()) {
-            out_.print("(left out, for want of room: {})\n", fmt::join(left_out, ", "));
-        }
+        if (!left_out.empty()) say_what_is_left_out(left_out);
     }
 
 private:
-    std::size_t total_width() const {
+    // A result of a thousand columns is not to end in a thousand names.
+    void say_what_is_left_out(std::vector<std::string>& names) const {
+        const std::size_t count = names.size();
+        std::string more;
+        if (count > kLeftOutNamesMax) {
+            names.resize(kLeftOutNamesMax);
+            more = fmt::format(" and {} more", count - kLeftOutNamesMax);
+        }
+        out_.print("(left out, for want of room: {}{})\n", fmt::join(names, ", "), more);
+    }
+
+    // The width of a line whose columns take what `width_of` says.
+    template <typename WidthOf>
+    std::size_t total_width(const WidthOf& width_of) const {
         std::size_t total = 0;
         for (std::size_t i = 0; i < widths_.size(); ++i) {
-            if (shown_[i]) total += widths_[i] + (total > 0 ? kGap.size() : 0);
+            if (shown_[i]) total += width_of(i) + (total > 0 ? kGap.size() : 0);
         }
         return total;
+    }
+    // What a column can be cut to.
+    std::size_t least_width(std::size_t column) const {
+        return may_be_cut(column) ? std::min(widths_[column], kColumnWidthMin) : widths_[column];
     }
 
     // The column to leave out next; nullopt if there is room, or none that may go.
     std::optional<std::size_t> least_important() const {
-        if (!limited() || total_width() <= static_cast<std::size_t>(style_.columns)) {
-            return std::nullopt;
-        }
+        const auto least_of = [this](std::size_t i) { return least_width(i); };
+        if (!limited() || total_width(least_of) <= room()) return std::nullopt;
         std::optional<std::size_t> least;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             if (!shown_[i] || columns_[i].drop_rank == 0) continue;
@@ -107,6 +122,7 @@ private:
         return least;
     }
 
+    std::size_t room() const { return static_cast<std::size_t>(style_.columns); }
     bool limited() const { return style_.terminal && style_.columns > 0; }
     // Half a number would be another number.
     bool may_be_cut(std::size_t column) const {
@@ -114,23 +130,35 @@ private:
     }
 
     void measure() {
-        widths_.clear();
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             std::size_t width = text_width(title_of(columns_[i]));
             for (const auto& texts : rows_) width = std::max(width, text_width(texts[i]));
             widths_.push_back(width);
         }
-        if (!limited()) return;
-        // The widest gives way first, down to what still says something.
-        for (std::size_t total = total_width(); total > static_cast<std::size_t>(style_.columns);
-             --total) {
-            std::size_t* widest = nullptr;
-            for (std::size_t i = 0; i < widths_.size(); ++i) {
-                if (!may_be_cut(i) || widths_[i] <= kColumnWidthMin) continue;
-                if (widest == nullptr || widths_[i] > *widest) widest = &widths_[i];
-            }
-            if (widest == nullptr) break;
-            --*widest;
+    }
+
+    // The widest give way first, down to what still says something: no column that may be cut stays
+    // wider than the widest one that was cut.
+    void cut_widths() {
+        const auto at_most = [this](std::size_t level) {
+            return total_width([this, level](std::size_t i) {
+                return may_be_cut(i) ? std::min(widths_[i], level) : widths_[i];
+            });
+        };
+        std::size_t level = *std::max_element(widths_.begin(), widths_.end());
+        if (at_most(level) <= room()) return;
+        std::size_t fits = kColumnWidthMin;  // or nothing does
+        while (fits + 1 < level) {
+            const std::size_t middle = fits + (level - fits) / 2;
+            (at_most(middle) <= room() ? fits : level) = middle;
+        }
+        // What is left of the room goes to the last ones.
+        const std::size_t used = at_most(fits);
+        std::size_t left = used < room() ? room() - used : 0;
+        for (std::size_t i = widths_.size(); i-- > 0;) {
+            if (!may_be_cut(i) || widths_[i] <= fits) continue;
+            widths_[i] = fits + (left > 0 ? 1 : 0);
+            if (left > 0) --left;
         }
     }
 

@@ -105,6 +105,35 @@ TEST(Table, WhatIsToStayWholeIsNotCut) {
               "a-rather-long-id  a note as long …\n");
 }
 
+TEST(Table, OfAThousandColumnsTheFirstStay) {
+    Sheet sheet;
+    std::vector<Cell> row;
+    for (int i = 0; i < 1000; ++i) {
+        sheet.columns.push_back({.name = fmt::format("c{}", i), .drop_rank = i});
+        row.emplace_back(i);
+    }
+    sheet.rows.assign(10, row);
+    const std::string text = rendered(Format::kTable, sheet, {.terminal = true, .columns = 12});
+    EXPECT_TRUE(text.starts_with("c0  c1  c2\n──  ──  ──\n 0   1   2\n")) << text;
+    EXPECT_TRUE(text.ends_with("c980 and 977 more)\n")) << text;
+}
+
+TEST(Table, AVeryLongTextGivesWayToTheOthers) {
+    const Sheet sheet{.columns = {{"a"}, {"b"}, {"c"}},
+                      .rows = {{std::string(1'000'000, 'x'), "short", std::string(30, 'y')}}};
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 60}),
+              "a                          b      c\n"
+              "─────────────────────────  ─────  ──────────────────────────\n"
+              "xxxxxxxxxxxxxxxxxxxxxxxx…  short  yyyyyyyyyyyyyyyyyyyyyyyyy…\n");
+}
+
+TEST(Table, WideCharactersAreCutBetweenCharacters) {
+    const Sheet sheet{.columns = {{.name = "id", .whole = true}, {.name = "note"}},
+                      .rows = {{"東京", "本日は晴天なり本日は晴天なり"}, {"e\u0301", "ok"}}};
+    EXPECT_EQ(rendered(Format::kTable, sheet, {.terminal = true, .columns = 23}),
+              "id    note\n────  ─────────────────\n東京  本日は晴天なり本…\ne\u0301     ok\n");
+}
+
 TEST(Table, SaysThatThereAreNoRows) {
     EXPECT_EQ(rendered(Format::kTable, {.columns = {{"run_id"}, {"n"}}, .rows = {}}),
               "run_id  n\n------  -\n(no rows)\n");
