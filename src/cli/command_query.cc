@@ -121,7 +121,9 @@ public:
             ->type_name("DURATION");
         app.add_option("--memory", memory_, "At most so much memory: 512MB (2GiB)")
             ->type_name("SIZE");
-        add_count(app, "--threads", limits_.threads, "At most so many threads; 0: all processors");
+        add_count(app, "--threads", options_.session.threads,
+                  "At most so many threads; 0: all processors");
+        add_snapshot_only(app, options_);
     }
 
     void declare_for(CLI::App& app, const Context& context) override;
@@ -146,7 +148,8 @@ private:
     std::string queries_;
     std::string timeout_;
     std::string memory_;
-    QueryLimits limits_;
+    query::FreshOptions options_;
+    std::int64_t time_ms_max_ = 0;  // 0: none
     bool list_ = false;
     bool show_sql_ = false;
     std::map<std::string, std::string> given_;  // the parameters of the named query
@@ -198,12 +201,12 @@ Status QueryCommand::read_limits() {
     if (!timeout_.empty()) {
         const auto time = parse_duration(timeout_);
         if (!time) return fail(time.error().with_context("query: --timeout"));
-        limits_.time_ms_max = *time;
+        time_ms_max_ = *time;
     }
     if (!memory_.empty()) {
         const auto memory = parse_size(memory_);
         if (!memory) return fail(memory.error().with_context("query: --memory"));
-        limits_.memory_bytes_max = *memory;
+        options_.session.memory_bytes_max = *memory;
     }
     return {};
 }
@@ -259,9 +262,9 @@ Result<ExitCode> QueryCommand::ask_typed(Context& context) {
     if (!directory) return context.report(directory.error(), ExitCode::kUsage);
     auto target = RowsTarget::open(context);
     if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
-    ASSIGN_OR_RETURN(query::Session session, open_limited_index(*directory, limits_));
+    ASSIGN_OR_RETURN(query::Session session, open_index(*directory, options_));
     const InterruptWatch watch(session);
-    const TimeLimit limit(session, limits_.time_ms_max);
+    const TimeLimit limit(session, time_ms_max_);
     Result<duck::Rows> rows = session.stream(*sql);
     if (!rows) return fail(limit.explain(rows.error()));
     const auto written = target->write(*rows, ranked_columns(*rows));
@@ -288,13 +291,13 @@ Result<ExitCode> QueryCommand::ask_named(Context& context) {
     if (!directory) return context.report(directory.error(), ExitCode::kUsage);
     auto target = RowsTarget::open(context);
     if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
-    ASSIGN_OR_RETURN(query::Session session, open_limited_index(*directory, limits_));
+    ASSIGN_OR_RETURN(query::Session session, open_index(*directory, options_));
     const InterruptWatch watch(session);
     const auto arguments = QueryArguments::read(*named, given_, system_clock().now(), session);
     if (!arguments) {
         return context.report(arguments.error().with_context("query"), ExitCode::kUsage);
     }
-    const TimeLimit limit(session, limits_.time_ms_max);
+    const TimeLimit limit(session, time_ms_max_);
     Result<duck::Rows> rows = session.query(named->sql, arguments->parameters());
     if (!rows) return fail(limit.explain(rows.error()).with_context(named->path));
     const auto written = target->write(*rows, measured_columns(*rows));

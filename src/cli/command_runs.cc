@@ -67,6 +67,7 @@ public:
             ->type_name("EXPR");
         add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
         app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
+        add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -100,7 +101,7 @@ public:
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         auto target = RowsTarget::open(context);
         if (!target) return context.report(target.error().with_context("runs"), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
@@ -132,6 +133,7 @@ private:
     std::string where_;
     std::string where_sql_;
     bool show_sql_ = false;
+    query::FreshOptions fresh_;
     std::optional<std::size_t> limit_;
     bool for_people_ = true;
 };

@@ -22,6 +22,7 @@ public:
             ->type_name("NAME");
         app.add_flag("--ascending", options_.ascending, "The least value of it is the best");
         add_count(app, "--trials", trials_, "At most so many trials; 0: all (10, in JSON all)");
+        add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -35,7 +36,7 @@ public:
         options_.trials_max = trials_.value_or(as_json ? 0 : options_.trials_max);
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
         const auto run_id = query::resolve_run(session, run_);
         if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
@@ -51,6 +52,7 @@ public:
 private:
     std::string run_;
     RunReportOptions options_;
+    query::FreshOptions fresh_;
     std::optional<std::size_t> trials_;
 };
 

@@ -33,6 +33,7 @@ public:
                      "Only complete trials that violate nothing");
         add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
         app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
+        add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -45,7 +46,7 @@ public:
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         auto target = RowsTarget::open(context);
         if (!target) return context.report(target.error().with_context("trials"), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory));
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
         const auto run_id = query::resolve_run(session, run_);
         if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
@@ -86,6 +87,7 @@ private:
     query::TrialOrder order_;
     std::optional<std::size_t> limit_;
     bool show_sql_ = false;
+    query::FreshOptions fresh_;
 };
 
 }  // namespace

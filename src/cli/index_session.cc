@@ -3,8 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/flags.h"
 #include "os/interrupt.h"
-#include "query/fresh.h"
 
 namespace daybook::cli {
 namespace {
@@ -13,8 +13,14 @@ constexpr auto kLookInterval = std::chrono::milliseconds(20);
 
 }  // namespace
 
-Result<query::Session> open_index(const std::string& directory) {
-    ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory));
+void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
+    app.add_flag("--snapshot-only", options.snapshot_only,
+                 "Answer from the published snapshot as it is, without what the log has beyond it");
+}
+
+Result<query::Session> open_index(const std::string& directory,
+                                  const query::FreshOptions& options) {
+    ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
     if (!fresh.note.empty()) report_note(fresh.note);
     if (!fresh.rebuilt.empty()) {
         report_note(fmt::format("the index was rebuilt from the whole log: {}", fresh.rebuilt));

@@ -7,13 +7,18 @@
 
 #include "base/result.h"
 #include "cli/context.h"
+#include "query/fresh.h"
 #include "query/session.h"
 
 namespace daybook::cli {
 
-// Opens the index of the ledger in `directory` after bringing it up to date; says so on standard
-// error where that could not be done.
-Result<query::Session> open_index(const std::string& directory);
+// Opens the index of the ledger in `directory` with what the log has beyond it; says on standard
+// error what was out of the ordinary.
+Result<query::Session> open_index(const std::string& directory,
+                                  const query::FreshOptions& options = {});
+
+// --snapshot-only.
+void add_snapshot_only(CLI::App& app, query::FreshOptions& options);
 
 // While it lives, Ctrl-C stops the session's running query.
 class InterruptWatch {

@@ -8,9 +8,7 @@
 
 #include "base/text.h"
 #include "cli/human.h"
-#include "cli/index_session.h"
 #include "query/filter_lexer.h"
-#include "query/fresh.h"
 
 namespace daybook::cli {
 namespace {
@@ -55,19 +53,6 @@ Result<std::uint64_t> parse_size(std::string_view text) {
                     "'{}' is no size: expected one such as 512MB, 2GB or 2GiB", printable(text));
     }
     return count * known->second;
-}
-
-Result<query::Session> open_limited_index(const std::string& directory, const QueryLimits& limits) {
-    if (limits.memory_bytes_max == 0 && limits.threads == 0) return open_index(directory);
-    query::FreshOptions options{.session = {.threads = limits.threads}};
-    if (limits.memory_bytes_max > 0) options.session.memory_bytes_max = limits.memory_bytes_max;
-    ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
-    if (!fresh.note.empty()) report_note(fresh.note);
-    if (!fresh.rebuilt.empty()) {
-        report_note(fmt::format("the index was rebuilt from the whole log: {}", fresh.rebuilt));
-    }
-    for (const std::string& mended : fresh.mended) report_note(mended);
-    return std::move(fresh.session);
 }
 
 TimeLimit::TimeLimit(query::Session& session, std::int64_t time_ms_max)

@@ -18,15 +18,6 @@ Result<std::int64_t> parse_duration(std::string_view text);
 // "2GB", "512MiB" in bytes: a whole number and B, or K, M, G, T with B (thousands) or iB (1024).
 Result<std::uint64_t> parse_size(std::string_view text);
 
-struct QueryLimits {
-    std::int64_t time_ms_max = 0;        // 0: none
-    std::uint64_t memory_bytes_max = 0;  // 0: that of SessionOptions
-    std::size_t threads = 0;             // 0: one for each processor
-};
-
-// Opens the index of the ledger in `directory`, brought up to date, for a question with limits.
-Result<query::Session> open_limited_index(const std::string& directory, const QueryLimits& limits);
-
 // While it lives, the session's query, its rows included, may take so long and no longer.
 class TimeLimit {
 public:

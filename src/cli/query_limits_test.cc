@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/index_session.h"
 #include "support/ledger_lines.h"
 
 namespace daybook::cli {
@@ -28,8 +29,8 @@ TEST(ParseSize, NeedsAUnit) {
 class QueryLimitsTest : public ::testing::Test {
 protected:
     QueryLimitsTest() { ledger_.created("r", 1); }
-    query::Session open(const QueryLimits& limits) {
-        Result<query::Session> session = open_limited_index(ledger_.root(), limits);
+    query::Session open(const query::FreshOptions& options) {
+        Result<query::Session> session = open_index(ledger_.root(), options);
         EXPECT_TRUE(session.has_value());
         return std::move(*session);
     }
@@ -42,7 +43,7 @@ protected:
 };
 
 TEST_F(QueryLimitsTest, MemoryAndThreadsAreThoseOfTheSession) {
-    query::Session session = open({.memory_bytes_max = 100 << 20, .threads = 1});
+    query::Session session = open({.session = {.memory_bytes_max = 100 << 20, .threads = 1}});
     EXPECT_EQ(setting(session, "memory_limit"), "100.0 MiB");
     EXPECT_EQ(setting(session, "threads"), "1");
     auto rows = session.query("SELECT run_id FROM latest_runs");

@@ -125,6 +125,8 @@ Result<std::string> Build::find_obstacle() {
     if (!meta) return meta.error().message();
     std::string obstacle = meta_obstacle(*meta, upcaster_.id);
     if (!obstacle.empty()) return obstacle;
+    ASSIGN_OR_RETURN(const std::string missing, missing_table(work_->connection()));
+    if (!missing.empty()) return fmt::format("the table {} is missing", missing);
     is_new_ = is_new_ || !meta->is_published;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
     return cursor_obstacle(log_, parts);

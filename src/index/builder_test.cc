@@ -198,6 +198,34 @@ TEST_F(BuilderTest, AGarbageSnapshotIsPublishedAgain) {
     EXPECT_EQ(runs(), Runs{"a"});
 }
 
+TEST_F(BuilderTest, AWorkingDatabaseThatLacksATableIsRebuilt) {
+    append("a");
+    build();
+    {
+        duck::Database database = testing::value_of(duck::Database::open(layout_.work_path(), {}));
+        duck::Connection connection = testing::value_of(database.connect());
+        testing::expect_ok(connection.execute("DROP TABLE runs_status CASCADE"));
+    }
+    append("b");
+    EXPECT_NE(build().rebuilt.find("runs_status"), std::string::npos);
+    EXPECT_EQ(runs(), (Runs{"a", "b"}));
+}
+
+TEST_F(BuilderTest, ASnapshotThatWasCutIsMadeAgain) {
+    append("a");
+    build();
+    const std::string path = layout_.generation_path(Generation(1));
+    testing::expect_ok(os::remove_file(layout_.snapshot_path()));
+    testing::expect_ok(os::remove_file(path));
+    std::filesystem::copy(layout_.work_path(), path);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) / 8 * 6);
+    std::filesystem::create_hard_link(path, layout_.snapshot_path());
+    const BuildReport again = build();
+    EXPECT_TRUE(again.published);
+    EXPECT_EQ(again.notes.size(), 1U);
+    EXPECT_EQ(runs(), Runs{"a"});
+}
+
 TEST_F(BuilderTest, ADamagedBlockOfTheWorkingDatabaseCostsNoRow) {
     constexpr std::uint64_t kBlockBytes = 262'144;
     constexpr std::uint64_t kHeaderBytes = 12'288;

@@ -1,5 +1,7 @@
 #include "index/index_state.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "index/tables.h"
@@ -65,6 +67,20 @@ Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
                          rows.get_uint64(3), rows.get_uint64(4), rows.get_uint64(5),
                          rows.get_uint64(6), rows.get_uint64(7), rows.get_uint64(8)});
     }
+}
+
+Result<std::string> missing_table(duck::Connection& connection) {
+    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT table_name FROM duckdb_tables()"));
+    std::set<std::string, std::less<>> found;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) break;
+        found.insert(rows.text(0));
+    }
+    for (const std::string_view table : table_names()) {
+        if (!found.contains(table)) return std::string(table);
+    }
+    return std::string();
 }
 
 std::string meta_obstacle(const IndexMeta& meta, const std::string& upcasters) {

@@ -34,6 +34,9 @@ Result<IndexMeta> read_index_meta(duck::Connection& connection, const std::strin
 Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
                                                 const std::string& catalog = {});
 
+// The first table that the connection's own database lacks; empty: it has all.
+Result<std::string> missing_table(duck::Connection& connection);
+
 // Why rows made as `meta` says cannot be continued by this program with `upcasters`; empty if they
 // can.
 std::string meta_obstacle(const IndexMeta& meta, const std::string& upcasters);

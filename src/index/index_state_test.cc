@@ -28,6 +28,13 @@ TEST(IndexStateTest, RowsOfAnotherMakerCannotBeContinued) {
     EXPECT_NE(meta_obstacle(first, "").find("format 1"), std::string::npos);
 }
 
+TEST(IndexStateTest, ATableThatIsMissingIsNamed) {
+    testing::MemoryIndex index;
+    EXPECT_EQ(testing::value_of(missing_table(index.connection())), "");
+    testing::expect_ok(index.connection().execute("DROP TABLE run_notes"));
+    EXPECT_EQ(testing::value_of(missing_table(index.connection())), "run_notes");
+}
+
 TEST(IndexStateTest, AnEmptyIndexMetaIsDamage) {
     testing::MemoryIndex index;
     testing::expect_ok(index.connection().execute("DELETE FROM index_meta"));

@@ -12,8 +12,8 @@ namespace daybook::index {
 // Generations that stay beside the newest, for readers that have just looked up its name.
 inline constexpr std::size_t kGenerationsKept = 3;
 
-// Why the file at `path` is no snapshot, as far as its size and head show; empty if it is one, and
-// if there is no file.
+// Why the file at `path` is no whole snapshot, as far as its size and head show; empty if it is
+// one, and if there is no file.
 Result<std::string> snapshot_problem(const std::string& path);
 
 // Whether the file of `generation` is there and is the snapshot.

@@ -14,14 +14,15 @@ SELECT run_id, trial_id, 'metric', unnest(map_keys(metric_values)),
        unnest(map_values(metric_values))
 FROM trial_results;
 
--- All runs but the deleted ones, newest first.  Any event of a run makes its row in runs_status, so
--- that a run without run.created is there too.
-CREATE VIEW latest_runs AS
+-- latest_runs without tags and order: the tags of all runs take longer than everything else, and
+-- who wants the newest few first picks them here.  Any event of a run makes its row in runs_status,
+-- so that a run without run.created is there too.
+CREATE VIEW _latest_runs AS
 SELECT s.run_id, d.run_type, d.name, d.experiment, d.parent_run_id, s.status, d.created_at_ms,
        s.started_at_ms, s.completed_at_ms, s.ended_at_ms,
        s.ended_at_ms - s._attempt_started_ms AS duration_ms, s.attempt, s.trials, s.artifacts,
-       coalesce(t.tags, MAP {}::MAP(VARCHAR, VARCHAR)) AS tags, d.config, d.data_fingerprint,
-       d.seed, s.summary_json, s.error_json, s.artifact_paths, s.owner,
+       d.config, d.data_fingerprint, d.seed, s.summary_json, s.error_json, s.artifact_paths,
+       s.owner,
        -- Another tool's text may be no JSON for DuckDB; that may not cost the other runs their row.
        CASE WHEN NOT coalesce(json_valid(s._environment), false) THEN d.environment
             WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment
@@ -29,10 +30,19 @@ SELECT s.run_id, d.run_type, d.name, d.experiment, d.parent_run_id, s.status, d.
        s.last_event_ms
 FROM runs_status s
 LEFT JOIN runs_d d USING (run_id)
+WHERE NOT s.deleted;
+
+-- All runs but the deleted ones, newest first.
+CREATE VIEW latest_runs AS
+SELECT r.run_id, r.run_type, r.name, r.experiment, r.parent_run_id, r.status, r.created_at_ms,
+       r.started_at_ms, r.completed_at_ms, r.ended_at_ms, r.duration_ms, r.attempt, r.trials,
+       r.artifacts, coalesce(t.tags, MAP {}::MAP(VARCHAR, VARCHAR)) AS tags, r.config,
+       r.data_fingerprint, r.seed, r.summary_json, r.error_json, r.artifact_paths, r.owner,
+       r.environment, r.last_event_ms
+FROM _latest_runs r
 LEFT JOIN (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags
            FROM run_tags WHERE value IS NOT NULL GROUP BY run_id) t USING (run_id)
-WHERE NOT s.deleted
-ORDER BY coalesce(d.created_at_ms, s.started_at_ms, s.last_event_ms) DESC, s.run_id DESC;
+ORDER BY coalesce(r.created_at_ms, r.started_at_ms, r.last_event_ms) DESC, r.run_id DESC;
 
 CREATE VIEW run_phase_summary AS
 SELECT run_id, count(*) AS phase_count, sum(duration_ms)::BIGINT AS total_duration_ms,

@@ -42,7 +42,7 @@ CopyReport drop_copies(Batch& batch, const Conflicts& conflicts) {
         if (!event.counts) return;
         if (!conflicts.empty()) {
             const auto conflict = conflicts.find(event.id);
-            if (conflict != conflicts.end() && conflict->second != event.content) {
+            if (conflict != conflicts.end() && conflict->second < event.content) {
                 return lose(place);
             }
         }

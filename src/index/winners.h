@@ -18,7 +18,8 @@ struct CopyReport {
 };
 
 // Leaves one event of each id: of equal copies the first, of different ones that of the least
-// content.  Copies of an id in `conflicts` with another content than that do not count either.
+// content.  Of an id in `conflicts` greater contents than
+// that do not count either.
 CopyReport drop_copies(Batch& batch, const Conflicts& conflicts);
 
 // Leaves one row of each key in each table whose rows are not merged: that of the least or greatest

@@ -50,12 +50,15 @@ TEST(WinnersTest, OfDifferentContentsTheLeastHashCountsInAnyOrder) {
     EXPECT_EQ(kept[2], kept[0]);
 }
 
-TEST(WinnersTest, AKnownConflictExcludesEveryOtherContent) {
-    Batch batch = testing::make_batch({trial(1, 5, "{}")});
-    const StagedEvent& event = batch.pieces[0].events[0];
-    const Conflicts conflicts{{event.id, event.content + 1}};
-    EXPECT_EQ(drop_copies(batch, conflicts).conflicting.size(), 1U);
-    EXPECT_EQ(counting_events(batch), 0U);
+TEST(WinnersTest, AKnownConflictExcludesEveryGreaterContentAndNoLesserOne) {
+    for (const int difference : {-1, 0, 1}) {
+        Batch batch = testing::make_batch({trial(1, 5, "{}")});
+        const StagedEvent& event = batch.pieces[0].events[0];
+        const auto known = event.content + static_cast<std::uint64_t>(difference);
+        const std::size_t counting = difference < 0 ? 0 : 1;
+        EXPECT_EQ(drop_copies(batch, {{event.id, known}}).conflicting.size(), 1 - counting);
+        EXPECT_EQ(counting_events(batch), counting);
+    }
 }
 
 TEST(WinnersTest, TheGreatestTrialCountsByTimeThenId) {

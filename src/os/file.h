@@ -54,7 +54,7 @@ struct FileInfo {
     std::int64_t modified_ns = 0;  // since the Unix epoch
     bool is_directory = false;
     bool is_regular = false;  // an ordinary file: no directory, no device, no pipe
-    mode_t mode = 0;  // permission bits
+    mode_t mode = 0;          // permission bits
 };
 
 // Opens `path`; O_CLOEXEC is always added.

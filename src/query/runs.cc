@@ -88,11 +88,24 @@ Result<std::string> runs_sql(const RunFilter& filter) {
     }
     // On a line of its own, so that a comment in it ends before the parenthesis.
     if (!filter.where_sql.empty()) add("(" + filter.where_sql + "\n)");
-    return fmt::format(
+    constexpr const char* kColumns =
         "SELECT run_id, run_type, name, status, "
         "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
-        "duration_ms, trials, artifacts, tags FROM latest_runs WHERE {}{}",
-        where, limit_clause(filter.limit));
+        "duration_ms, trials, artifacts";
+    const std::string limit = limit_clause(filter.limit);
+    // Whoever speaks of tags, or wants all runs, needs the tags of all runs.
+    if (limit.empty() || where.find("tags") != std::string::npos) {
+        return fmt::format("{}, tags FROM latest_runs WHERE {}{}", kColumns, where, limit);
+    }
+    return fmt::format(
+        "WITH newest AS MATERIALIZED ({} FROM _latest_runs WHERE {} "
+        "ORDER BY created_at_ms DESC, run_id DESC{}), "
+        "tagged AS (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags "
+        "FROM run_tags WHERE value IS NOT NULL AND run_id IN (SELECT run_id FROM newest) "
+        "GROUP BY run_id) "
+        "SELECT newest.*, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags "
+        "FROM newest LEFT JOIN tagged USING (run_id) ORDER BY created_at_ms DESC, run_id DESC",
+        kColumns, where, limit);
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {
