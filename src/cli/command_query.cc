@@ -311,7 +311,7 @@ extern constinit const CommandInfo kQueryCommand = {
     .name = "query",
     .summary = "Answers SQL from the index, read-only",
     .details =
-        "The index is first brought up to date with the log.  Of several statements the rows of "
+        "The answer includes every event that the log has.  Of several statements the rows of "
         "the\n"
         "last are printed.  Tables: runs_d, runs_status, run_tags, run_notes, phase_timings,\n"
         "trial_results, metric_points, artifacts_catalog, baselines, custom_events; views:\n"

@@ -144,7 +144,7 @@ extern constinit const CommandInfo kRunsCommand = {
     .name = "runs",
     .summary = "Lists runs, newest first",
     .details =
-        "The index is first brought up to date with the log.\n"
+        "The answer includes every event that the log has.\n"
         "\n"
         "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ilike, ~ "
         "(a\n"

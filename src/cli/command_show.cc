@@ -62,7 +62,7 @@ extern constinit const CommandInfo kShowCommand = {
     .name = "show",
     .summary = "Shows a run: status, configuration, phases, trials, artifacts",
     .details =
-        "The index is first brought up to date with the log.  @latest is the newest run, @-2 the "
+        "The answer includes every event that the log has.  @latest is the newest run, @-2 the "
         "one\n"
         "before it.",
     .examples =

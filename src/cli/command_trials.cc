@@ -96,7 +96,7 @@ extern constinit const CommandInfo kTrialsCommand = {
     .name = "trials",
     .summary = "Lists the trials of a run, a column for each parameter and metric",
     .details =
-        "The index is first brought up to date with the log.  Without --metric they come in the\n"
+        "The answer includes every event that the log has.  Without --metric they come in the\n"
         "order in which they were recorded.\n"
         "\n"
         "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ~ (a "

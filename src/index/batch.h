@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct PartState {
     std::uint64_t foreign = 0;
     bool operator==(const PartState&) const = default;
 };
+
+// How many bytes of each part, by its name.
+using BytesRead = std::map<std::string, std::uint64_t>;
 
 // How much of the log a batch holds unless the caller says otherwise.  Larger batches leave fewer
 // half-filled row groups for the checkpoint to write again: 416 MiB take 40 % less processor time

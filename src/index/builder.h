@@ -18,7 +18,6 @@
 #include "base/result.h"
 #include "index/batch.h"
 #include "index/index_layout.h"
-#include "index/log_news.h"
 
 namespace daybook::index {
 

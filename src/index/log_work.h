@@ -8,7 +8,6 @@
 #include "base/calendar.h"
 #include "base/result.h"
 #include "index/batch_reader.h"
-#include "index/log_news.h"
 #include "log/layout.h"
 
 namespace daybook::index {

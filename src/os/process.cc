@@ -75,19 +75,6 @@ ProcessIdentity this_process() {
     };
 }
 
-Liveness liveness(const ProcessIdentity& process) {
-    const ProcessIdentity self = this_process();
-    const bool same_boot = !process.boot_id.empty() && process.boot_id == self.boot_id;
-    if (!same_boot) {
-        const bool same_machine =
-            !process.machine_id.empty() && process.machine_id == self.machine_id;
-        return same_machine && !process.boot_id.empty() ? Liveness::kDead : Liveness::kUnknown;
-    }
-    if (process.pid_namespace != self.pid_namespace) return Liveness::kUnknown;
-    const std::optional<std::int64_t> ticks = start_ticks(process.pid);
-    return ticks == process.pid_start ? Liveness::kAlive : Liveness::kDead;
-}
-
 bool process_exists(std::int64_t pid) {
     return pid > 0 && pid <= INT_MAX && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }

@@ -25,13 +25,6 @@ struct ProcessIdentity {
 
 ProcessIdentity this_process();
 
-enum class Liveness { kAlive, kDead, kUnknown };
-
-// Whether the process is still there, judged from this one: kDead only where that is certain (same
-// boot and pid namespace and no such process or another start time; or the same machine booted
-// since), kUnknown from another host or namespace.
-Liveness liveness(const ProcessIdentity& process);
-
 // Whether a process of this number is there, as seen from here: those of other machines, and of
 // other pid namespaces, are not.
 bool process_exists(std::int64_t pid);

@@ -1,47 +1,15 @@
 #include "os/process.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <csignal>
 #include <climits>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/calendar.h"
 #include "base/clock.h"
-#include "os/interrupt.h"
-#include "os/test_support.h"
 
 namespace daybook::os {
 namespace {
-
-// The identity of a child that `when_known` may look at while it lives.
-template <typename Look>
-ProcessIdentity child_identity(Look when_known) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::pause();
-        ::_exit(0);
-    }
-    ProcessIdentity identity = this_process();
-    identity.pid = child;
-    const std::string stat = "/proc/" + std::to_string(child) + "/stat";
-    const UniqueFd fd = open_fd(stat, O_RDONLY).value();
-    std::string text(4096, '\0');
-    text.resize(read_at(fd.get(), ByteOffset(0), text, stat).value());
-    // The twentieth field after the name in parentheses.
-    std::size_t at = text.rfind(')') + 1;
-    for (int field = 0; field < 20; ++field) at = text.find(' ', at) + (field < 19 ? 1 : 0);
-    identity.pid_start = std::stoll(text.substr(at));
-    when_known(identity);
-    ::kill(child, SIGKILL);
-    EXPECT_EQ(::waitpid(child, nullptr, 0), child);
-    return identity;
-}
 
 TEST(ProcessExists, IsTrueOfThisOneAndOfNoneThatCannotBe) {
     EXPECT_TRUE(process_exists(this_process().pid));
@@ -51,55 +19,6 @@ TEST(ProcessExists, IsTrueOfThisOneAndOfNoneThatCannotBe) {
     }
     // The kernel gives no number as great as this.
     EXPECT_FALSE(process_exists(INT_MAX));
-}
-
-TEST(Process, ThisOneKnowsItselfAndIsAlive) {
-    const ProcessIdentity self = this_process();
-    EXPECT_EQ(self.pid, ::getpid());
-    EXPECT_GT(self.pid_start, 0);
-    EXPECT_EQ(self.boot_id.size(), 36U);
-    EXPECT_TRUE(self.pid_namespace.starts_with("pid:["));
-    EXPECT_EQ(self, this_process());
-    EXPECT_EQ(liveness(self), Liveness::kAlive);
-}
-
-TEST(Process, AnotherIsAliveUntilItsEndAndDeadAfterwards) {
-    const ProcessIdentity child = child_identity(
-        [](const ProcessIdentity& identity) { EXPECT_EQ(liveness(identity), Liveness::kAlive); });
-    EXPECT_EQ(liveness(child), Liveness::kDead);
-}
-
-TEST(Process, AReusedPidIsAnotherProcess) {
-    ProcessIdentity earlier = this_process();
-    --earlier.pid_start;
-    EXPECT_EQ(liveness(earlier), Liveness::kDead);
-}
-
-TEST(Process, NothingIsCertainAcrossNamespacesAndHosts) {
-    ProcessIdentity other = this_process();
-    other.pid_namespace = "pid:[1]";
-    EXPECT_EQ(liveness(other), Liveness::kUnknown);
-
-    other = this_process();
-    other.boot_id = "00000000-0000-0000-0000-000000000000";
-    other.machine_id = "another machine";
-    EXPECT_EQ(liveness(other), Liveness::kUnknown);
-    other.boot_id.clear();
-    EXPECT_EQ(liveness(other), Liveness::kUnknown);
-    // Of this machine, but of which boot?
-    other = this_process();
-    other.boot_id.clear();
-    EXPECT_EQ(liveness(other), Liveness::kUnknown);
-    other.boot_id = "00000000-0000-0000-0000-000000000000";
-    other.machine_id.clear();
-    EXPECT_EQ(liveness(other), Liveness::kUnknown);
-}
-
-TEST(Process, AnEarlierBootOfThisMachineIsDead) {
-    ProcessIdentity earlier = this_process();
-    earlier.boot_id = "00000000-0000-0000-0000-000000000000";
-    // Without a machine id nobody can tell that it was this one.
-    EXPECT_EQ(liveness(earlier), earlier.machine_id.empty() ? Liveness::kUnknown : Liveness::kDead);
 }
 
 TEST(Process, TheMachineWasBootedBeforeThisProcessStarted) {
