@@ -56,7 +56,7 @@ Fold::State::~State() {
     for (const auto& source : rows) {
         if (source) source->clear();
     }
-    for (const auto& source : {events, keys, numbers, phase_states, damage, parts}) {
+    for (const auto& source : {events, keys, numbers, phase_keys, phase_states, damage, parts}) {
         if (source) source->clear();
     }
 }
@@ -82,6 +82,8 @@ Status Fold::State::register_sources() {
     RETURN_IF_ERROR(
         add("staged_events", events, {{"id", kUuid}, {"content", kUbigint}, {"ordinal", kBigint}}));
     RETURN_IF_ERROR(add("staged_keys", keys, {{"key", kVarchar}}));
+    RETURN_IF_ERROR(add("staged_phase_keys", phase_keys,
+                        {{"run_id", kVarchar}, {"phase_name", kVarchar}, {"iteration", kBigint}}));
     RETURN_IF_ERROR(add("staged_numbers", numbers, {{"number", kBigint}}));
     RETURN_IF_ERROR(
         add("staged_damage", damage,
@@ -263,16 +265,25 @@ Status Fold::State::write_meta() {
     return {};
 }
 
-Status Fold::State::delete_rows(Table table, const std::string& where) {
+Status Fold::State::delete_rows(Table table, const char* selection) {
     const std::string_view name = spec(table).name;
-    ASSIGN_OR_RETURN(duck::Rows old, connection.query(fmt::format("SELECT _hash FROM {} WHERE {}",
-                                                                  store->rows_of(name), where)));
+    ASSIGN_OR_RETURN(duck::Rows old,
+                     connection.query(fmt::format("SELECT r._row, r._hash FROM {} r{}",
+                                                  store->rows_of(name), selection)));
+    std::vector<std::int64_t> positions;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, old.next());
         if (!more) break;
-        digest -= hash_at(old, 0);
+        positions.push_back(old.get_int64(0));
+        digest -= hash_at(old, 1);
     }
-    return store->erase(name, where);
+    return erase_at(name, std::move(positions));
+}
+
+Status Fold::State::erase_at(std::string_view table, std::vector<std::int64_t> positions) {
+    if (positions.empty()) return {};
+    set_numbers(std::move(positions));
+    return store->erase_rows(table, "SELECT number FROM staged_numbers()");
 }
 
 Status Fold::State::insert_cells(Table table, const std::vector<Cell>& cells) {

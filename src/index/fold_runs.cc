@@ -8,16 +8,10 @@
 namespace daybook::index {
 namespace {
 
-constexpr const char* kSelectedRuns = "run_id IN (SELECT key FROM staged_keys())";
-
-// One text for (run_id, phase_name, iteration), such that equal texts mean equal keys.  SQL builds
-// the same: see kGroupKeySql.
-std::string group_text(const PhaseGroupKey& key) {
-    const auto& [run_id, phase_name, iteration] = key;
-    return fmt::format("{} {} {} {}", run_id.size(), iteration, run_id, phase_name);
-}
-constexpr const char* kGroupKeySql =
-    "(strlen(run_id) || ' ' || iteration || ' ' || run_id || ' ' || phase_name)";
+// Behind `FROM … r`: only rows of the runs, or of the groups of phases, that were staged.
+constexpr const char* kOfRuns = " SEMI JOIN staged_keys() k ON r.run_id = k.key";
+constexpr const char* kOfGroups =
+    " SEMI JOIN staged_phase_keys() k USING (run_id, phase_name, iteration)";
 
 std::string_view text_of(const Cell& cell) {
     return cell.is_null() ? std::string_view() : cell.as_text();
@@ -58,22 +52,22 @@ Status Fold::State::load_runs() {
     }
     set_keys(ids);
     const TableSpec& table = spec(Table::kStatus);
+    const std::size_t width = table.columns.size();
     ASSIGN_OR_RETURN(
         duck::Rows before,
-        connection.query(fmt::format("SELECT {}, _hash FROM {} WHERE {}", digest_columns(table),
-                                     store->rows_of(table.name), kSelectedRuns)));
-    bool any = false;
+        connection.query(fmt::format("SELECT {}, _hash, _row FROM {} r{}", digest_columns(table),
+                                     store->rows_of(table.name), kOfRuns)));
+    std::vector<std::int64_t> positions_before;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, before.next());
         if (!more) break;
         RunState state = RunState::from_row(before, arena);
         TouchedRun& run = runs[positions.at(state.run_id())];
         run = {state, true, state.status(), state.failed_phase()};
-        digest -= hash_at(before, table.columns.size());
-        any = true;
+        digest -= hash_at(before, width);
+        positions_before.push_back(before.get_int64(width + 1));
     }
-    if (!any) return {};
-    return store->erase(table.name, kSelectedRuns);
+    return erase_at(table.name, std::move(positions_before));
 }
 
 Status Fold::State::merge_runs(const Batch& batch) {
@@ -102,10 +96,9 @@ Status Fold::State::store_runs() {
     return insert_cells(Table::kStatus, cells);
 }
 
-// Adds the batch's phases to `groups`; the texts of those groups that the index may have go to
-// `selected`.
+// Adds the batch's phases to `groups`; the keys of those that the index may have go to `selected`.
 void Fold::State::stage_phases(const Batch& batch, PhaseGroups& groups,
-                               std::vector<std::string_view>& selected) {
+                               std::vector<PhaseGroupKey>& selected) {
     for (const Staging& piece : batch.pieces) {
         for (const PhaseEvent& phase : piece.phases) {
             const StagedEvent& event = piece.events[phase.event];
@@ -114,19 +107,18 @@ void Fold::State::stage_phases(const Batch& batch, PhaseGroups& groups,
             const auto [group, is_new] =
                 groups.try_emplace(key, event.run_id, phase.phase_name, phase.iteration);
             group->second.merge(phase, event.stamp);
-            if (is_new && runs[event.run].is_known) selected.push_back(arena.keep(group_text(key)));
+            if (is_new && runs[event.run].is_known) selected.push_back(key);
         }
     }
 }
 
-// Adds the states of `keys`, as `where` selects them, to `groups`, and deletes them from the index.
-Status Fold::State::load_phases(std::vector<std::string_view> selected, const std::string& where,
-                                PhaseGroups& groups) {
-    if (selected.empty()) return {};
-    set_keys(std::move(selected));
+// Adds the states that `selection`, kOfRuns or kOfGroups, leaves to `groups`, and deletes them and
+// the rows made of them from the index.
+Status Fold::State::load_phases(const char* selection, PhaseGroups& groups) {
     ASSIGN_OR_RETURN(duck::Rows states,
-                     connection.query(fmt::format("SELECT * EXCLUDE (_row) FROM {} WHERE {}",
-                                                  store->rows_of("index_phases"), where)));
+                     connection.query(fmt::format("SELECT r.* FROM {} r{}",
+                                                  store->rows_of("index_phases"), selection)));
+    std::vector<std::int64_t> positions;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, states.next());
         if (!more) break;
@@ -135,18 +127,28 @@ Status Fold::State::load_phases(std::vector<std::string_view> selected, const st
         const auto& [run_id, phase_name, iteration] = key;
         const auto group = groups.try_emplace(key, run_id, phase_name, iteration).first;
         group->second.add_row(states, arena);
+        positions.push_back(states.get_int64(kPhaseStateColumns));
     }
-    RETURN_IF_ERROR(store->erase("index_phases", where));
-    return delete_rows(Table::kPhases, where);
+    if (positions.empty()) return {};
+    RETURN_IF_ERROR(erase_at("index_phases", std::move(positions)));
+    return delete_rows(Table::kPhases, selection);
 }
 
 Status Fold::State::fold_phases(const Batch& batch) {
     PhaseGroups groups;
-    std::vector<std::string_view> selected;
+    std::vector<PhaseGroupKey> selected;
     stage_phases(batch, groups, selected);
-    RETURN_IF_ERROR(load_phases(std::move(selected),
-                                std::string(kGroupKeySql) + " IN (SELECT key FROM staged_keys())",
-                                groups));
+    if (!selected.empty()) {
+        phase_keys->set(selected.size(), [&selected](std::size_t i, std::size_t column,
+                                                     duck::ColumnWriter& out, std::size_t row) {
+            const auto& [run_id, phase_name, iteration] = selected[i];
+            if (column == 0) out.lend_text(row, run_id);
+            if (column == 1) out.lend_text(row, phase_name);
+            if (column == 2) out.set_int64(row, iteration);
+        });
+        RETURN_IF_ERROR(load_phases(kOfGroups, groups));
+        phase_keys->clear();
+    }
     // A run that has ended, or goes on after all, changes what its open phases are called.
     std::vector<std::string_view> changed;
     std::unordered_map<std::string_view, const RunState*> run_of;
@@ -156,7 +158,10 @@ Status Fold::State::fold_phases(const Batch& batch) {
                              text_of(run.failed_phase_before) == text_of(run.state.failed_phase());
         if (run.is_known && !is_same) changed.push_back(run.state.run_id());
     }
-    RETURN_IF_ERROR(load_phases(std::move(changed), kSelectedRuns, groups));
+    if (!changed.empty()) {
+        set_keys(std::move(changed));
+        RETURN_IF_ERROR(load_phases(kOfRuns, groups));
+    }
     if (groups.empty()) return {};
 
     std::vector<Cell> states;

@@ -44,11 +44,12 @@ struct Fold::State {
     std::uint64_t events_indexed = 0;
     std::array<std::shared_ptr<ListSource>, kTableCount> rows;  // staged_<table>()
     std::shared_ptr<ListSource> events;                         // staged_events()
-    std::shared_ptr<ListSource> keys;     // staged_keys(): text, or run_id, phase_name, iteration
-    std::shared_ptr<ListSource> numbers;  // staged_numbers(): rowids
-    std::shared_ptr<ListSource> phase_states;  // staged_phase_states()
-    std::shared_ptr<ListSource> damage;        // staged_damage()
-    std::shared_ptr<ListSource> parts;         // staged_parts()
+    std::shared_ptr<ListSource> keys;                           // staged_keys(): text
+    std::shared_ptr<ListSource> numbers;                        // staged_numbers(): rowids
+    std::shared_ptr<ListSource> phase_keys;                     // staged_phase_keys()
+    std::shared_ptr<ListSource> phase_states;                   // staged_phase_states()
+    std::shared_ptr<ListSource> damage;                         // staged_damage()
+    std::shared_ptr<ListSource> parts;                          // staged_parts()
     RowHasher hasher;
 
     // Of the batch that is being applied.
@@ -81,12 +82,13 @@ struct Fold::State {
     Status store_runs();
     Status fold_phases(const Batch& batch);
     void stage_phases(const Batch& batch, PhaseGroups& groups,
-                      std::vector<std::string_view>& selected);
-    Status load_phases(std::vector<std::string_view> selected, const std::string& where,
-                       PhaseGroups& groups);
+                      std::vector<PhaseGroupKey>& selected);
+    Status load_phases(const char* selection, PhaseGroups& groups);
 
-    // Deletes the rows of `table` that `where` (SQL) selects and takes them off the digest.
-    Status delete_rows(Table table, const std::string& where);
+    // Deletes the rows of `table` that `selection`, SQL behind `FROM … r`, leaves, and takes them
+    // off the digest.
+    Status delete_rows(Table table, const char* selection);
+    Status erase_at(std::string_view table, std::vector<std::int64_t> positions);
     // Inserts rows that are not of a batch and adds them to the digest.
     Status insert_cells(Table table, const std::vector<Cell>& cells);
     // Inserts what the table's source has.

@@ -157,11 +157,7 @@ Status Fold::State::fold_table(Table table, Batch& batch) {
             : std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.is_known; });
     if (can_be_there) {
         ASSIGN_OR_RETURN(std::vector<std::int64_t> beaten, find_beaten(table, batch));
-        if (!beaten.empty()) {
-            set_numbers(std::move(beaten));
-            RETURN_IF_ERROR(
-                store->erase_rows(spec(table).name, "SELECT number FROM staged_numbers()"));
-        }
+        RETURN_IF_ERROR(erase_at(spec(table).name, std::move(beaten)));
     }
     return insert_rows(table, batch);
 }
