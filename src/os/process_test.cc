@@ -1,12 +1,20 @@
 #include "os/process.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <climits>
+#include <csignal>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "os/interrupt.h"
+#include "os/test_support.h"
 
 namespace daybook::os {
 namespace {

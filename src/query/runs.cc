@@ -98,7 +98,7 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         return fmt::format("{}, tags FROM latest_runs WHERE {}{}", kColumns, where, limit);
     }
     return fmt::format(
-        "WITH newest AS MATERIALIZED ({} FROM _latest_runs WHERE {} "
+        "WITH newest AS MATERIALIZED ({} FROM _latest_runs AS latest_runs WHERE {} "
         "ORDER BY created_at_ms DESC, run_id DESC{}), "
         "tagged AS (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags "
         "FROM run_tags WHERE value IS NOT NULL AND run_id IN (SELECT run_id FROM newest) "

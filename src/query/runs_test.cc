@@ -65,6 +65,36 @@ TEST_F(RunsTest, EachFilterNarrowsTheList) {
     EXPECT_EQ(list({.status = "it's"}), Ids{});
 }
 
+TEST_F(RunsTest, TheFirstFewAreThoseOfTheWholeListWithTheirTags) {
+    const std::vector<RunFilter> filters = {
+        {},
+        {.status = "pending"},
+        {.where = "metrics.sharpe > 1 or status = 'running'"},
+        {.where = "name = 'second' and config.x is null"},
+        {.where = "tags.desk is not null"},
+        {.where_sql = "latest_runs.trials = 0"},
+    };
+    const auto rows = [&](RunFilter filter, std::optional<std::size_t> limit) {
+        filter.limit = limit;
+        std::vector<std::string> lines;
+        duck::Rows found = testing::value_of(list_runs(session(), filter));
+        while (testing::value_of(found.next())) {
+            std::string line;
+            for (std::size_t i = 0; i < found.column_count(); ++i) line += found.text(i) + " | ";
+            lines.push_back(line);
+        }
+        return lines;
+    };
+    for (std::size_t i = 0; i < filters.size(); ++i) {
+        SCOPED_TRACE(i);
+        std::vector<std::string> all = rows(filters[i], std::nullopt);
+        EXPECT_FALSE(all.empty());
+        EXPECT_EQ(rows(filters[i], 100), all);
+        if (all.size() > 2) all.resize(2);
+        EXPECT_EQ(rows(filters[i], 2), all);
+    }
+}
+
 TEST_F(RunsTest, AWrongExpressionIsAnSqlError) {
     const auto rows = list_runs(session(), {.where_sql = "nonsense >"});
     ASSERT_FALSE(rows.has_value());
