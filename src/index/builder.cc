@@ -245,7 +245,6 @@ Status Build::finish() {
     if (!note) return fail(note.error());
     if (!note->empty()) report_.notes.push_back(*note);
     report_.published = true;
-    if (!to_target) RETURN_IF_ERROR(drop_old_generations(layout_));
     report_.publish_seconds = static_cast<double>(clock_.monotonic_ns() - publish_begun_ns) / 1e9;
     return {};
 }

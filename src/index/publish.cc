@@ -36,6 +36,14 @@ Result<std::string> set_aside_wal(const IndexLayout& layout, const std::string& 
                        target);
 }
 
+Status drop_old_generations(const IndexLayout& layout) {
+    ASSIGN_OR_RETURN(const std::vector<Generation> all, list_generations(layout));
+    for (std::size_t i = 0; i + kGenerationsKept < all.size(); ++i) {
+        RETURN_IF_ERROR(os::remove_file(layout.generation_path(all[i])));
+    }
+    return {};
+}
+
 // How large a database is, as its newest header says.  Two headers follow the first block; each
 // begins with a checksum, its iteration, two block numbers, the number of blocks and their size.
 Result<std::uint64_t> bytes_by_header(int fd, const std::string& path) {
@@ -105,16 +113,9 @@ Result<std::string> publish(const IndexLayout& layout, const std::string& work_p
     // old snapshot after readers were told about the new one.
     RETURN_IF_ERROR(os::sync_dir(layout.index_dir()));
     os::kill_point(os::KillPoint::kPublisherDirSynced);
-    return note;
-}
-
-Status drop_old_generations(const IndexLayout& layout) {
-    ASSIGN_OR_RETURN(const std::vector<Generation> all, list_generations(layout));
-    for (std::size_t i = 0; i + kGenerationsKept < all.size(); ++i) {
-        RETURN_IF_ERROR(os::remove_file(layout.generation_path(all[i])));
-    }
+    RETURN_IF_ERROR(drop_old_generations(layout));
     os::kill_point(os::KillPoint::kPublisherOldRemoved);
-    return {};
+    return note;
 }
 
 Result<std::string> publish_to(const IndexLayout& layout, const std::string& work_path,

@@ -26,10 +26,6 @@ Result<bool> is_published(const IndexLayout& layout, Generation generation);
 Result<std::string> publish(const IndexLayout& layout, const std::string& work_path,
                             Generation generation);
 
-// Removes all generations but the last kGenerationsKept.  Apart from publish(), because giving back
-// the blocks of a large file takes as long as copying one, and no reader waits for it.
-Status drop_old_generations(const IndexLayout& layout);
-
 // As publish(), to a file of the caller's choice, without generations.
 Result<std::string> publish_to(const IndexLayout& layout, const std::string& work_path,
                                const std::string& target);

@@ -195,7 +195,8 @@ TEST_F(ServeTest, MetricsPassPromtool) {
     ASSERT_EQ(page.status, 200);
     ASSERT_TRUE(os::write_file_atomic(dir_ / "metrics", page.body));
     const std::string command =
-        fmt::format("promtool check metrics < {0}/metrics > {0}/verdict 2>&1", dir_.path());
+        fmt::format("PATH=$PATH:{1} promtool check metrics < {0}/metrics > {0}/verdict 2>&1",
+                    dir_.path(), DAYBOOK_PROMTOOL_DIR);
     EXPECT_EQ(std::system(command.c_str()), 0)
         << os::read_file(dir_ / "verdict", 100'000).value_or("");
     EXPECT_EQ(os::read_file(dir_ / "verdict", 100'000).value_or("?"), "");
