@@ -10,7 +10,9 @@
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/progress.h"
+#include "cli/query_limits.h"
 #include "index/builder.h"
+#include "index/memory_plan.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
@@ -31,6 +33,9 @@ public:
         app.add_option("--wait", wait_s_, "How long to wait for another one that builds it (30)")
             ->type_name("SECONDS")
             ->check(CLI::Range(0, 86'400));
+        app.add_option("--memory", memory_,
+                       "At most so much memory: 512MB, 2GiB (half of the machine, up to 2.25GiB)")
+            ->type_name("SIZE");
         CLI::Option* const digest =
             app.add_flag("--digest", digest_, "Print the index's digest alone");
         app.add_flag("--check", check_, "Compare the index with the log, and change nothing")
@@ -57,6 +62,9 @@ public:
                     ExitCode::kUsage);
             }
         }
+        if (const Status memory = read_memory(); !memory) {
+            return context.report(memory.error(), ExitCode::kUsage);
+        }
         options_.wait_ms = wait_s_ * 1000;
         if (check_) return check_index(*directory, options_.wait_ms, context);
         std::optional<Progress> progress;
@@ -64,7 +72,7 @@ public:
             if (!progress) {
                 progress.emplace(context.error_style, system_clock(), "index", step.bytes_total);
             }
-            progress->update(step.bytes_done, time_left(step));
+            progress->update(step.bytes_done, rest_of(step));
             return !os::interrupted();
         };
         const Result<index::BuildReport> report = index::build(*directory, options_);
@@ -75,9 +83,27 @@ public:
     }
 
 private:
-    static std::string time_left(const index::BuildProgress& step) {
-        if (!step.seconds_left) return "";
-        return human_duration(static_cast<std::int64_t>(*step.seconds_left * 1000)) + " left";
+    Status read_memory() {
+        if (memory_.empty()) return {};
+        const auto bytes = parse_size(memory_);
+        if (!bytes) return fail(bytes.error().with_context("--memory"));
+        if (*bytes < index::kBuildMemoryBytesMin) {
+            return fail(ErrorCode::kInvalidArgument, "--memory: found {}, expected at least {}",
+                        memory_, human_bytes(index::kBuildMemoryBytesMin));
+        }
+        options_.memory_bytes_max = *bytes;
+        return {};
+    }
+
+    static std::string rest_of(const index::BuildProgress& step) {
+        std::string text;
+        if (step.seconds > 0) {
+            const double rate = static_cast<double>(step.events) / step.seconds;
+            text = human_count(static_cast<std::uint64_t>(rate)) + " events/s";
+        }
+        if (!step.seconds_left) return text;
+        return text + ", " + human_duration(static_cast<std::int64_t>(*step.seconds_left * 1000)) +
+               " left";
     }
 
     void print(const index::BuildReport& report, Context& context) const {
@@ -115,6 +141,7 @@ private:
 
     index::BuildOptions options_;
     std::string since_;
+    std::string memory_;
     int wait_s_ = 30;
     bool digest_ = false;
     bool check_ = false;

@@ -5,6 +5,7 @@
 
 #include "index/batch_reader.h"
 #include "index/log_work.h"
+#include "index/memory_plan.h"
 #include "index/obstacles.h"
 #include "index/publish.h"
 #include "index/registry_upcaster.h"
@@ -19,8 +20,6 @@
 
 namespace daybook::index {
 namespace {
-
-constexpr std::uint64_t kMemoryBytesDefault = std::uint64_t{768} << 20;
 
 // Refuses what is no ledger, or one of a newer format, before anything is touched.
 Status check_ledger(const std::string& root) {
@@ -61,6 +60,7 @@ private:
     log::Layout log_;
     const BuildOptions& options_;
     const Clock& clock_;
+    MemoryPlan memory_;
     duck::DatabaseOptions database_options_;
     LedgerUpcaster upcaster_;
     std::unique_ptr<WorkDatabase> work_;
@@ -134,8 +134,9 @@ Result<std::string> Build::find_obstacle() {
 
 Status Build::open_work() {
     database_options_.threads = options_.threads;
-    database_options_.memory_bytes_max =
-        options_.memory_bytes_max > 0 ? options_.memory_bytes_max : kMemoryBytesDefault;
+    memory_ = plan_memory(options_.memory_bytes_max, os::memory_bytes());
+    if (options_.batch_bytes > 0) memory_.batch_bytes = options_.batch_bytes;
+    database_options_.memory_bytes_max = memory_.database_bytes;
     database_options_.temp_directory = layout_.spill_dir();
     database_options_.any_order = true;
     if (options_.full_rebuild) return start_over("asked for");
@@ -165,7 +166,7 @@ Result<bool> Build::apply(std::vector<PartWork> work) {
     const unsigned threads = options_.threads > 0 ? options_.threads : os::processor_count();
     BatchReader reader(log_, std::move(work),
                        {.threads = threads,
-                        .batch_bytes = options_.batch_bytes,
+                        .batch_bytes = memory_.batch_bytes,
                         .upcaster = upcaster_.upcaster.get()});
     while (true) {
         ASSIGN_OR_RETURN(std::optional<Batch> batch, reader.next());

@@ -49,9 +49,11 @@ struct BuildOptions {
     std::optional<BytesRead> only{};
     // 0: as many as there are processors.
     unsigned threads = 0;
-    std::uint64_t batch_bytes = kBatchBytes;
-    // What DuckDB may use; 0: 768 MiB.
+    // What the build may take of the memory, at least kBuildMemoryBytesMin; 0: half of the
+    // machine's, but no more than makes it faster (memory_plan.h).
     std::uint64_t memory_bytes_max = 0;
+    // How much of the log a batch holds; 0: as the memory allows.
+    std::uint64_t batch_bytes = 0;
     // Called after each batch; returning false stops the build with kCancelled.  What has been
     // applied stays in the working database.
     std::function<bool(const BuildProgress&)> progress{};

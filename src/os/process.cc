@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <algorithm>
 #include <charconv>
 #include <climits>
 #include <ctime>
@@ -117,6 +118,16 @@ std::uint64_t peak_memory_bytes() {
     struct rusage usage{};
     if (::getrusage(RUSAGE_SELF, &usage) < 0) return 0;
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::uint64_t memory_bytes() {
+    const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+    const std::uint64_t machine = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    // "max" or a number; no file where there are no such groups.
+    const std::string limit = read_small_file("/sys/fs/cgroup/memory.max");
+    std::uint64_t allowed = 0;
+    const auto parsed = std::from_chars(limit.data(), limit.data() + limit.size(), allowed);
+    return parsed.ec == std::errc() && allowed > 0 ? std::min(machine, allowed) : machine;
 }
 
 unsigned processor_count() {

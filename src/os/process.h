@@ -42,6 +42,8 @@ std::string executable_path();
 // Bytes of memory this process has had resident at most.
 std::uint64_t peak_memory_bytes();
 unsigned processor_count();
+// What this process may use of the machine's memory: all of it, or what its control group allows.
+std::uint64_t memory_bytes();
 
 // Starts `argv` in a session of its own, its standard streams on /dev/null, and does not wait: it
 // outlives this process and is nobody's zombie.

@@ -45,6 +45,7 @@ TEST(Process, ItsSurroundingsHaveNames) {
     EXPECT_NE(executable_path().find("daybook_os_test"), std::string::npos);
     EXPECT_GT(peak_memory_bytes(), 1'000'000U);
     EXPECT_GE(processor_count(), 1U);
+    EXPECT_GT(memory_bytes(), peak_memory_bytes());
 }
 
 TEST(Process, ADirectoryThatWasRemovedHasNoName) {
