@@ -52,7 +52,7 @@ struct Batch {
     bool again = false;
 
     Batch() = default;
-    Batch(Batch&&) = default;
+    Batch(Batch&&) noexcept = default;
     Batch& operator=(Batch&&) = delete;
     // The pieces before what they point into.
     ~Batch() { pieces.clear(); }

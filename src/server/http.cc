@@ -124,5 +124,5 @@ Result<std::unique_ptr<HttpListener>> listen(const HttpListenerOptions& options)
 }  // namespace daybook::server
 
 extern "C" __attribute__((visibility("default")))
-const daybook::server::HttpListenFunction daybook_http_listen;
-const daybook::server::HttpListenFunction daybook_http_listen = daybook::server::listen;
+const daybook::server::HttpListenFunction kDaybookHttpListen;
+const daybook::server::HttpListenFunction kDaybookHttpListen = daybook::server::listen;

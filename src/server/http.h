@@ -33,7 +33,7 @@ struct HttpListenerOptions {
 
 using HttpListenFunction = Result<std::unique_ptr<HttpListener>> (*)(const HttpListenerOptions&);
 // The name of that function in the library.
-inline constexpr const char* kHttpListenSymbol = "daybook_http_listen";
+inline constexpr const char* kHttpListenSymbol = "kDaybookHttpListen";
 
 // Bytes of a request's body; more is refused with 413.
 inline constexpr std::size_t kHttpBodyBytesMax = std::size_t{1} << 20;

@@ -1,5 +1,6 @@
 #include "server/log_watch.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -82,7 +83,7 @@ TEST_P(LogWatchTest, APartThatGoesOrShrinksIsNews) {
     ASSERT_TRUE(os::remove_file(dir_ / "events/day=2026-01-01/part-000002.jsonl"));
     EXPECT_TRUE(news(watch).any);
     EXPECT_EQ(watch.parts(), 1u);
-    std::ofstream(dir_ / "events/day=2026-01-01/part-000001.jsonl", std::ios::trunc);
+    std::filesystem::resize_file(dir_ / "events/day=2026-01-01/part-000001.jsonl", 0);
     EXPECT_TRUE(news(watch).any);
     EXPECT_EQ(watch.bytes(), 0u);
     ASSERT_TRUE(os::remove_tree(dir_ / "events"));
