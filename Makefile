@@ -31,10 +31,12 @@ demo:  ## Runs real backtests side by side on one ledger, and shows what they le
 	@build/release/daybook demo
 
 asan:  ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/bootstrap --tidy
 	$(call build_preset,asan)
 	@ctest --preset asan
 
 tsan:  ## The tests under ThreadSanitizer
+	@tools/bootstrap --tidy
 	$(call build_preset,tsan)
 	@ctest --preset tsan
 
@@ -55,7 +57,7 @@ bench:  ## Measures what the figures promise, beside peers and the raw limit
 
 fuzz:  ## Looks for inputs that break a promise (SECONDS=60 for each fuzzer, SEED=N)
 	@tools/bootstrap --tidy
-	$(call build_preset,fuzz,daybook_fuzzers)
+	$(call build_preset,asan,daybook_fuzzers)
 	@fuzz/run --count $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 coverage:  ## Which lines, branches and conditions of src/os and src/log their tests reach

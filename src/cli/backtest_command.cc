@@ -1,0 +1,272 @@
+#include "cli/backtest_command.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/version.h"
+#include "cli/context.h"
+#include "cli/find_run.h"
+#include "cli/flags.h"
+#include "cli/json_fields.h"
+#include "cli/progress.h"
+#include "ledger/event_log.h"
+#include "os/file.h"
+#include "os/interrupt.h"
+#include "os/lock.h"
+#include "os/process.h"
+
+namespace daybook::cli {
+namespace {
+
+// A policy is a few lines of JSON.
+constexpr std::size_t kPolicyBytesMax = std::size_t{1} << 20;
+
+// The process as run.created and run.started describe it.
+class Origin {
+public:
+    explicit Origin(const std::vector<std::string>& arguments)
+        : arguments_(arguments.begin(), arguments.end()) {}
+
+    event::Owner owner() const {
+        return {.host = process_.host,
+                .machine_id = process_.machine_id,
+                .boot_id = process_.boot_id,
+                .pid_namespace = process_.pid_namespace,
+                .pid = process_.pid,
+                .pid_start = process_.pid_start};
+    }
+    event::Environment environment() const {
+        return {.host = process_.host,
+                .user = user_,
+                .cwd = working_directory_,
+                .argv = arguments_,
+                .daybook_version = version(),
+                .compiler = compiler()};
+    }
+
+private:
+    os::ProcessIdentity process_ = os::this_process();
+    std::string user_ = os::user_name();
+    std::string working_directory_ = os::working_directory();
+    std::vector<std::string_view> arguments_;
+};
+
+// The ledger as a sink.  One that is there is opened at once, so that it refuses before anything is
+// done; one that is not is made with the first event, so that inputs which are refused leave
+// nothing.
+class LedgerSink final : public event::EventSink {
+public:
+    explicit LedgerSink(const std::string& directory) : dir_(directory) {}
+
+    Status open_if_there() {
+        ASSIGN_OR_RETURN(const bool there, os::exists(dir_.manifest_path()));
+        return there ? open() : Status();
+    }
+
+    const log::Layout& layout() const { return dir_.layout(); }
+
+    Result<event::Receipt> emit(std::string_view run_id, const event::Payload& payload,
+                                const event::EmitOptions& options) override {
+        const std::lock_guard lock(mutex_);
+        if (log_ == nullptr) RETURN_IF_ERROR(open());
+        return log_->emit(run_id, payload, options);
+    }
+
+private:
+    Status open() {
+        ASSIGN_OR_RETURN(log_, ledger::EventLog::open(dir_, {.on_warning = report_note}));
+        return {};
+    }
+
+    ledger::LedgerDir dir_;
+    std::mutex mutex_;
+    std::unique_ptr<ledger::EventLog> log_;
+};
+
+}  // namespace
+
+void BacktestCommand::declare(CLI::App& app) {
+    app.add_option("--calls", calls_, "Calls: CSV, Parquet, or FILE.duckdb#TABLE")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("--candles", candles_, "Candles: CSV or Parquet, a file, glob or directory")
+        ->type_name("FILE")
+        ->required();
+    add_choice(app, "--interval", interval_, "1s|15s|1m|5m|15m|1h|4h|1d", "Length of a bar (1m)");
+    app.add_option("--symbol", symbol_, "Symbol of candles that do not name it")->type_name("NAME");
+    app.add_option("--max-hold", max_hold_, "Window of a call: bars, or a time such as 24h (1440)")
+        ->type_name("SPAN");
+    app.add_option("--warm-up", warm_up_, "Bars before the call that must be there (0)")
+        ->type_name("BARS");
+    app.add_option("--entry-delay", entry_delay_, "From the call to the entry: bars or a time (0)")
+        ->type_name("SPAN");
+    add_choice(app, "--calendar", calendar_, "observed|24x7",
+               "Which bars there should be (observed for 1d, else 24x7)");
+    app.add_option("--min-coverage", min_coverage_, "Bars present / expected, at least (0.95)")
+        ->type_name("SHARE");
+    app.add_flag("--require-full-window", require_full_window_,
+                 "Exclude calls whose bars end early (looks ahead)");
+    add_choice(app, "--on-bad-data", on_bad_data_, "fail|drop|warn", "What a bad bar does (fail)");
+    add_choice(app, "--execution", execution_, "strict|classic", "How orders fill (strict)");
+    app.add_option("--from", from_, "Calls of this UTC day and later")->type_name("DATE");
+    app.add_option("--to", to_, "Calls of this UTC day and earlier")->type_name("DATE");
+    app.add_option("--run-id", run_id_, "The run's id (made up if it is not given)")
+        ->type_name("ID");
+    app.add_flag("--resume", resume_, "Go on with a run that did not complete");
+    app.add_option("--name", name_, "The run's name, for people")->type_name("NAME");
+    app.add_option("--experiment", experiment_, "What the run belongs to")->type_name("NAME");
+    app.add_option("--tag", tags_, "A label; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--threads", threads_, "Threads (one for each processor)")->type_name("N");
+    app.add_flag("--no-index", no_index_, "Do not start 'daybook index' at the end");
+}
+
+Result<backtest::InputOptions> BacktestCommand::input() const {
+    backtest::InputOptions options;
+    options.calls = calls_;
+    options.candles = candles_;
+    ASSIGN_OR_RETURN(options.interval, backtest::parse_interval(interval_));
+    options.symbol = symbol_;
+    const auto span = [](const char* flag, const std::string& text) {
+        return backtest::parse_span(text).map_error(
+            [&](const Error& error) { return error.with_context(flag); });
+    };
+    ASSIGN_OR_RETURN(options.max_hold, span("--max-hold", max_hold_));
+    ASSIGN_OR_RETURN(options.entry_delay, span("--entry-delay", entry_delay_));
+    options.warm_up_bars = warm_up_;
+    if (!calendar_.empty()) {
+        ASSIGN_OR_RETURN(options.calendar, backtest::parse_calendar(calendar_));
+    }
+    options.min_coverage = min_coverage_;
+    options.require_full_window = require_full_window_;
+    ASSIGN_OR_RETURN(options.on_bad_data, backtest::parse_on_bad_data(on_bad_data_));
+    const auto day = [](const char* flag, const std::string& text) -> Result<std::optional<Day>> {
+        if (text.empty()) return std::nullopt;
+        if (const auto parsed = parse_day(text)) return parsed;
+        return fail(ErrorCode::kInvalidArgument,
+                    "{}: found '{}', expected a date such as 2026-01-23", flag, text);
+    };
+    ASSIGN_OR_RETURN(options.from, day("--from", from_));
+    ASSIGN_OR_RETURN(options.to, day("--to", to_));
+    return options;
+}
+
+Result<backtest::RunOptions> BacktestCommand::run_options() const {
+    backtest::RunOptions options;
+    options.run_id = run_id_;
+    options.resume = resume_;
+    options.name = name_;
+    options.experiment = experiment_;
+    options.threads = threads_;
+    for (const std::string& tag : tags_) {
+        const std::size_t sign = tag.find('=');
+        if (sign == std::string::npos || sign == 0) {
+            return fail(ErrorCode::kInvalidArgument, "--tag: found '{}', expected KEY=VALUE", tag);
+        }
+        options.tags.emplace_back(tag.substr(0, sign), tag.substr(sign + 1));
+    }
+    return options;
+}
+
+Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& directory,
+                                                            Context& context) {
+    LedgerSink sink(directory);
+    RETURN_IF_ERROR(sink.open_if_there());
+    const Origin origin(context.arguments);
+    SeededRandom random(random_seed());
+    std::optional<Progress> progress;
+    std::string phase;
+    const backtest::RunContext run_context{
+        .ledger_dir = directory,
+        .sink = sink,
+        .clock = system_clock(),
+        .random = random,
+        .owner = origin.owner(),
+        .environment = origin.environment(),
+        .find_run = [&](const std::string& run_id) { return find_run(sink.layout(), run_id); },
+        .progress =
+            [&](const backtest::Progress& step) {
+                if (step.phase != phase || !progress) {
+                    phase = step.phase;
+                    progress.emplace(context.error_style, system_clock(), phase, step.total);
+                }
+                progress->update(step.done);
+            },
+        .warn =
+            [&](const std::string& warning) {
+                progress.reset();
+                report_note("warning: " + warning);
+            },
+        .cancelled = os::interrupted};
+    return backtest(run_context);
+}
+
+void BacktestCommand::print(const backtest::RunSummary& summary, Context& context) {
+    if (context.format == Format::kJson || context.format == Format::kNdjson) {
+        context.out.print("{}\n", summary.json);
+        return;
+    }
+    const auto rows = context.rows({{"field"}, {"value"}});
+    for (const EventField& field : flattened_fields(summary.json)) {
+        if (field.json == "null") continue;
+        // A program gets each number as it was written, in full.
+        if (context.format == Format::kCsv && !field.json.starts_with('"')) {
+            rows->row({field.name, JsonText{field.json}});
+        } else {
+            rows->row({field.name, leaf_text(field.json, field.name)});
+        }
+    }
+    rows->finish();
+    if (context.format == Format::kTable) {
+        context.out.print("\nMore: daybook show {}\n", summary.run_id);
+    }
+}
+
+// The index is brought up to date by a process of its own, so that nobody has to wait for it; where
+// a daemon is at work it will be anyway.
+void BacktestCommand::start_index(const std::string& directory) const {
+    if (no_index_) return;
+    const std::string daemon_lock = ledger::LedgerDir(directory).daemon_lock_path();
+    const auto fd = os::open_fd(daemon_lock, O_RDWR);
+    if (fd && os::is_locked(fd->get(), daemon_lock).value_or(false)) return;
+    const Status started = os::spawn_detached(
+        {os::executable_path(), "index", "--ledger", os::canonical_path(directory)});
+    if (!started) report_note("warning: " + started.error().message());
+}
+
+Result<ExitCode> BacktestCommand::run(Context& context) {
+    const Status prepared = prepare();
+    if (!prepared) return context.report(prepared.error(), ExitCode::kUsage);
+    const std::string directory = context.ledger_location().path;
+    const Result<backtest::RunSummary> summary = backtest_into(directory, context);
+    if (!summary) {
+        const Error& error = summary.error();
+        // Nothing was recorded of inputs that were refused; all else is in the ledger.
+        if (error.code() == ErrorCode::kCancelled) start_index(directory);
+        return fail(error);
+    }
+    start_index(directory);
+    print(*summary, context);
+    return ExitCode::kOk;
+}
+
+Result<backtest::Policy> read_policy(const std::string& value) {
+    if (value.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "--policy: it is empty, expected a JSON object or the name of a file");
+    }
+    const bool is_json = value.find_first_of("{[") != std::string::npos;
+    std::string text = value;
+    if (!is_json) {
+        ASSIGN_OR_RETURN(text, os::read_file(value, kPolicyBytesMax));
+    }
+    return backtest::parse_policy(text).map_error([&](const Error& error) {
+        return error.with_context(is_json ? "--policy" : "--policy " + value);
+    });
+}
+
+}  // namespace daybook::cli
