@@ -15,4 +15,7 @@ std::string_view nearest_name(std::string_view wanted, std::span<const std::stri
 // between characters, at `bytes_max` bytes at most, with "…".
 std::string printable(std::string_view bytes, std::size_t bytes_max = 80);
 
+// With A to Z as a to z; all else stays.
+std::string lower_case(std::string_view text);
+
 }  // namespace daybook

@@ -58,6 +58,8 @@ TEST(Printable, KeepsUtf8AndEscapesWhatOnlyLooksLikeIt) {
     EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");                    // a terminal's CSI
 }
 
+TEST(LowerCase, IsThatOfAscii) { EXPECT_EQ(lower_case("AnD_Ä1"), "and_Ä1"); }
+
 TEST(Printable, NeverCutsACharacterInTwo) {
     EXPECT_EQ(printable("a€b", 3), "a…");
     EXPECT_EQ(printable("a€b", 4), "a€…");

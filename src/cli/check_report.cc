@@ -89,11 +89,10 @@ void print_check(const index::CheckReport& report, Context& context) {
     rows->finish();
 }
 
-Result<ExitCode> check_index(const std::string& directory, int wait_ms, Context& context) {
+Result<ExitCode> check_index(const std::string& directory, index::CheckOptions options,
+                             Context& context) {
     std::optional<Progress> progress;
     std::string current;
-    index::CheckOptions options;
-    options.wait_ms = wait_ms;
     options.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
         if (!progress || current != what) {
             current = what;

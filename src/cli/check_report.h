@@ -12,7 +12,8 @@ namespace daybook::cli {
 struct Context;
 
 // Checks the index of the ledger in `directory`; shows how far it is on a terminal.
-Result<ExitCode> check_index(const std::string& directory, int wait_ms, Context& context);
+Result<ExitCode> check_index(const std::string& directory, index::CheckOptions options,
+                             Context& context);
 
 // Prints what was compared: a sentence a comparison, or a row in the formats for programs.
 void print_check(const index::CheckReport& report, Context& context);

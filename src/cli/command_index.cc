@@ -66,7 +66,12 @@ public:
             return context.report(memory.error(), ExitCode::kUsage);
         }
         options_.wait_ms = wait_s_ * 1000;
-        if (check_) return check_index(*directory, options_.wait_ms, context);
+        if (check_) {
+            return check_index(
+                *directory,
+                {.wait_ms = options_.wait_ms, .memory_bytes_max = options_.memory_bytes_max},
+                context);
+        }
         std::optional<Progress> progress;
         options_.progress = [&](const index::BuildProgress& step) {
             if (!progress) {

@@ -138,6 +138,9 @@ private:
         return sql_ == "-" ? read_standard_input() : sql_;
     }
     Result<ExitCode> list(Context& context) const;
+    Result<ExitCode> ask(
+        Context& context,
+        const std::function<Result<ExitCode>(query::Session&, RowsTarget&)>& ask) const;
     Result<ExitCode> ask_typed(Context& context);
     Result<ExitCode> ask_named(Context& context);
 
@@ -228,6 +231,13 @@ Result<ExitCode> QueryCommand::run(Context& context) {
     if (const Status read = read_limits(); !read) {
         return context.report(read.error(), ExitCode::kUsage);
     }
+    const bool is_file = context.format == Format::kParquet || !context.output.path.empty();
+    if ((list_ || !row_.empty()) && is_file) {
+        return context.report(
+            Error(ErrorCode::kInvalidArgument,
+                  "query: --output and --format parquet go with SQL and --named only"),
+            ExitCode::kUsage);
+    }
     if (list_) return list(context);
     if (!row_.empty()) {
         const auto directory = context.existing_ledger();
@@ -251,6 +261,19 @@ Result<ExitCode> QueryCommand::list(Context& context) const {
     return ExitCode::kOk;
 }
 
+// Opens where the rows go and then the index, and has `ask` ask.
+Result<ExitCode> QueryCommand::ask(
+    Context& context,
+    const std::function<Result<ExitCode>(query::Session& session, RowsTarget& target)>& ask) const {
+    const auto directory = context.existing_ledger();
+    if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+    auto target = RowsTarget::open(context);
+    if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
+    ASSIGN_OR_RETURN(query::Session session, open_index(*directory, options_));
+    const InterruptWatch watch(session);
+    return ask(session, *target);
+}
+
 Result<ExitCode> QueryCommand::ask_typed(Context& context) {
     const auto sql = text();
     if (!sql) return context.report(sql.error(), ExitCode::kUsage);
@@ -258,18 +281,14 @@ Result<ExitCode> QueryCommand::ask_typed(Context& context) {
         context.out.print("{}\n", *sql);
         return ExitCode::kOk;
     }
-    const auto directory = context.existing_ledger();
-    if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-    auto target = RowsTarget::open(context);
-    if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
-    ASSIGN_OR_RETURN(query::Session session, open_index(*directory, options_));
-    const InterruptWatch watch(session);
-    const TimeLimit limit(session, time_ms_max_);
-    Result<duck::Rows> rows = session.stream(*sql);
-    if (!rows) return fail(limit.explain(rows.error()));
-    const auto written = target->write(*rows, ranked_columns(*rows));
-    if (!written) return fail(limit.explain(written.error()));
-    return ExitCode::kOk;
+    return ask(context, [&](query::Session& session, RowsTarget& target) -> Result<ExitCode> {
+        const TimeLimit limit(session, time_ms_max_);
+        Result<duck::Rows> rows = session.stream(*sql);
+        if (!rows) return fail(limit.explain(rows.error()));
+        const auto written = target.write(*rows, ranked_columns(*rows));
+        if (!written) return fail(limit.explain(written.error()));
+        return ExitCode::kOk;
+    });
 }
 
 Result<ExitCode> QueryCommand::ask_named(Context& context) {
@@ -287,22 +306,18 @@ Result<ExitCode> QueryCommand::ask_named(Context& context) {
         context.out.write(named->source);
         return ExitCode::kOk;
     }
-    const auto directory = context.existing_ledger();
-    if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-    auto target = RowsTarget::open(context);
-    if (!target) return context.report(target.error().with_context("query"), ExitCode::kUsage);
-    ASSIGN_OR_RETURN(query::Session session, open_index(*directory, options_));
-    const InterruptWatch watch(session);
-    const auto arguments = QueryArguments::read(*named, given_, system_clock().now(), session);
-    if (!arguments) {
-        return context.report(arguments.error().with_context("query"), ExitCode::kUsage);
-    }
-    const TimeLimit limit(session, time_ms_max_);
-    Result<duck::Rows> rows = session.query(named->sql, arguments->parameters());
-    if (!rows) return fail(limit.explain(rows.error()).with_context(named->path));
-    const auto written = target->write(*rows, measured_columns(*rows));
-    if (!written) return fail(limit.explain(written.error()));
-    return ExitCode::kOk;
+    return ask(context, [&](query::Session& session, RowsTarget& target) -> Result<ExitCode> {
+        const auto arguments = QueryArguments::read(*named, given_, system_clock().now(), session);
+        if (!arguments) {
+            return context.report(arguments.error().with_context("query"), ExitCode::kUsage);
+        }
+        const TimeLimit limit(session, time_ms_max_);
+        Result<duck::Rows> rows = session.query(named->sql, arguments->parameters());
+        if (!rows) return fail(limit.explain(rows.error()).with_context(named->path));
+        const auto written = target.write(*rows, measured_columns(*rows));
+        if (!written) return fail(limit.explain(written.error()));
+        return ExitCode::kOk;
+    });
 }
 
 }  // namespace

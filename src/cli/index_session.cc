@@ -19,7 +19,8 @@ void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
 }
 
 Result<query::Session> open_index(const std::string& directory,
-                                  const query::FreshOptions& options) {
+                                  query::FreshOptions options) {
+    options.keep_on = [] { return !os::interrupted(); };
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
     if (!fresh.note.empty()) report_note(fresh.note);
     if (!fresh.rebuilt.empty()) {

@@ -23,6 +23,7 @@ public:
             if (at_ == sql_.size()) return tokens;
             const std::size_t begin = at_;
             const SqlTokenKind kind = read();
+            if (kind != SqlTokenKind::kText) escapes_ = false;
             tokens.push_back({kind, sql_.substr(begin, at_ - begin), begin});
         }
     }
@@ -36,17 +37,22 @@ private:
         skip_to(found == std::string_view::npos ? sql_.size() : found + text.size());
     }
 
-    // The bytes of the blank here; 0 if there is none.  DuckDB takes many blanks of Unicode for
+    std::size_t blank() const { return blank_at(at_); }
+
+    // The bytes of the blank there; 0 if there is none.  DuckDB takes many blanks of Unicode for
     // blanks.
-    std::size_t blank() const {
-        const char c = sql_[at_];
+    std::size_t blank_at(std::size_t at) const {
+        const char c = sql_[at];
+        const auto starts = [&](std::string_view text) {
+            return sql_.substr(at).starts_with(text);
+        };
         if (c == ' ' || (c >= '\t' && c <= '\r')) return 1;
         for (const std::string_view text : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x81\x9F",
                                             "\xE2\x81\xA0", "\xE3\x80\x80", "\xEF\xBB\xBF"}) {
             if (starts(text)) return text.size();
         }
-        const bool wide = starts("\xE2\x80") && sql_.size() > at_ + 2 &&
-                          static_cast<unsigned char>(sql_[at_ + 2]) <= 0x8D;
+        const bool wide = starts("\xE2\x80") && sql_.size() > at + 2 &&
+                          static_cast<unsigned char>(sql_[at + 2]) <= 0x8D;
         return wide ? 3 : 0;
     }
 
@@ -55,7 +61,8 @@ private:
             if (const std::size_t bytes = blank()) {
                 at_ += bytes;
             } else if (starts("--")) {
-                skip_behind("\n", at_);
+                const std::size_t end = sql_.find_first_of("\n\r", at_);
+                skip_to(end == std::string_view::npos ? sql_.size() : end + 1);
             } else if (starts("/*")) {
                 skip_comment();
             } else {
@@ -83,9 +90,10 @@ private:
     SqlTokenKind read() {
         const char c = sql_[at_];
         if (c == '"') return read_quoted('"', false, SqlTokenKind::kQuoted);
-        if (c == '\'') return read_quoted('\'', false, SqlTokenKind::kText);
+        if (c == '\'') return read_quoted('\'', escapes_, SqlTokenKind::kText);
         if (starts("e'") || starts("E'")) {
             ++at_;
+            escapes_ = true;
             return read_quoted('\'', true, SqlTokenKind::kText);
         }
         if (c == '$') return read_dollar();
@@ -116,10 +124,17 @@ private:
     // $name, $1, or the text between two $tag$.
     SqlTokenKind read_dollar() {
         std::size_t end = at_ + 1;
-        while (end < sql_.size() && (begins_word(sql_[end]) || is_digit(sql_[end]))) ++end;
-        const bool tagged =
-            end < sql_.size() && sql_[end] == '$' && (end == at_ + 1 || !is_digit(sql_[at_ + 1]));
-        if (tagged) {
+        const auto is_here = [&](auto&& test) { return end < sql_.size() && test(sql_[end]); };
+        if (is_here(is_digit)) {
+            while (is_here(is_digit)) ++end;
+            at_ = end;
+            return SqlTokenKind::kParameter;
+        }
+        const auto is_of_name = [&](char c) {
+            return (begins_word(c) || is_digit(c)) && blank_at(end) == 0;
+        };
+        while (is_here(is_of_name)) ++end;
+        if (end < sql_.size() && sql_[end] == '$') {
             skip_behind(sql_.substr(at_, end + 1 - at_), end + 1);
             return SqlTokenKind::kText;
         }
@@ -130,6 +145,7 @@ private:
 
     std::string_view sql_;
     std::size_t at_ = 0;
+    bool escapes_ = false;  // the text before was E'…', and a text that follows goes on with it
 };
 
 }  // namespace

@@ -29,16 +29,21 @@ TEST(SqlScan, TextIsNoSql) {
     EXPECT_EQ(scanned("E'a\\' b' x"), "t:E'a\\' b' w:x");
     EXPECT_EQ(scanned("$$ ' $a $$ x"), "t:$$ ' $a $$ w:x");
     EXPECT_EQ(scanned("$t$ $$ $t$ x"), "t:$t$ $$ $t$ w:x");
+    EXPECT_EQ(scanned("E'a'\n'b\\'' x"), "t:E'a' t:'b\\'' w:x");
+    EXPECT_EQ(scanned("E'a' b 'c\\' x"), "t:E'a' w:b t:'c\\' w:x");
     EXPECT_EQ(scanned("e x"), "w:e w:x");
 }
 
 TEST(SqlScan, CommentsAndBlanksAreNothing) {
+    EXPECT_EQ(scanned("a -- 'b\rc"), "w:a w:c");
     EXPECT_EQ(scanned("a -- 'b\nc /* d /* e */ f */ g"), "w:a w:c w:g");
     EXPECT_EQ(scanned("query\u00a0(\u2003x\u3000)"), "w:query s:( w:x s:)");
 }
 
 TEST(SqlScan, ParametersHaveNamesOrNumbers) {
     EXPECT_EQ(scanned("$run = $1 AND a$b = $"), "p:$run s:= p:$1 w:AND w:a$b s:= s:$");
+    EXPECT_EQ(scanned("$1abc$x$ FROM"), "p:$1 w:abc$x$ w:FROM");
+    EXPECT_EQ(scanned("$n\u00a0AS\u00a0a$"), "p:$n w:AS w:a$");
 }
 
 TEST(SqlScan, WhatDoesNotEndEndsWithTheSql) {

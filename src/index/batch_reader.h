@@ -33,8 +33,8 @@ public:
     BatchReader(log::Layout layout, std::vector<PartWork> work, const ReaderOptions& options)
         : layout_(std::move(layout)), work_(std::move(work)), options_(options) {}
 
-    // The next batch; nullopt at the end.  A batch holds as many parts as it has room for, and is
-    // larger than batch_bytes only if a single line is.
+    // The next batch; nullopt at the end.  A batch holds as many parts as it has room for, is
+    // larger than batch_bytes only if a single line is, and smaller where lines become many rows.
     Result<std::optional<Batch>> next();
 
 private:

@@ -60,6 +60,38 @@ TEST_F(BatchReaderTest, EveryBatchSizeReadsEveryLineOnce) {
     }
 }
 
+TEST_F(BatchReaderTest, ABatchEndsEarlyWhereLinesBecomeManyRows) {
+    const log::PartId id{*parse_day("2026-01-02"), log::PartNumber(1)};
+    testing::expect_ok(os::make_dirs(layout_.day_dir(id.day)));
+    std::string metrics;
+    for (int i = 0; i < 200; ++i) metrics += fmt::format(R"({}"m{}":1)", i == 0 ? "" : ",", i);
+    std::ofstream file(layout_.part_path(id));
+    constexpr std::uint64_t kLines = 10'000;
+    std::uint64_t bytes = 0;
+    for (std::uint64_t i = 0; i < kLines; ++i) {
+        const std::string line = fmt::format(
+            R"({{"event_type":"metric.recorded","event_id":"{}","timestamp_ms":1,"run_id":"r",)"
+            R"("metrics":{{{}}}}})"
+            "\n",
+            i, metrics);
+        bytes += line.size();
+        file << line;
+    }
+    file.close();
+    BatchReader reader(layout_,
+                       {{.id = id, .size = ByteOffset(bytes), .state = {.name = to_string(id)}}},
+                       {.threads = 2, .batch_bytes = bytes});
+    std::size_t batches = 0;
+    PartState last;
+    while (const auto batch = testing::value_of(reader.next())) {
+        ++batches;
+        last = batch->parts.back();
+    }
+    EXPECT_GT(batches, 1U);
+    EXPECT_EQ(last.lines, kLines);
+    EXPECT_EQ(last.bytes, bytes);
+}
+
 TEST_F(BatchReaderTest, APartThatHasGoneIsAnError) {
     testing::expect_ok(os::remove_file(layout_.part_path(work_[1].id)));
     BatchReader reader(layout_, work_, {.batch_bytes = 100'000});

@@ -86,10 +86,12 @@ Status Build::open_or_restore() {
         work_ = std::make_unique<WorkDatabase>(std::move(*opened));
         return {};
     }
-    if (opened.error().code() == ErrorCode::kUnsupported) return fail(opened.error());
+    const ErrorCode code = opened.error().code();
+    // Busy: another program has it open, and may write to it.
+    if (code == ErrorCode::kUnsupported || code == ErrorCode::kBusy) return fail(opened.error());
     // The snapshot holds rows and cursors too.
     ASSIGN_OR_RETURN(const std::vector<Generation> generations, list_generations(layout_));
-    const bool was_there = opened.error().code() != ErrorCode::kNotFound;
+    const bool was_there = code != ErrorCode::kNotFound;
     RETURN_IF_ERROR(remove_database(layout_.work_path()));
     if (generations.empty()) {
         return start_over(was_there ? opened.error().message() : std::string());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "duck/database.h"
+#include "index/work_database.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/type_registry.h"
 #include "log/layout.h"
@@ -391,6 +392,19 @@ TEST_F(BuilderTest, SinceAppliesTheDaysPartsAgain) {
     EXPECT_EQ(again.duplicates, 1U);
     EXPECT_EQ(again.digest, digest);
     EXPECT_EQ(runs(), (Runs{"a", "b"}));
+}
+
+TEST_F(BuilderTest, SinceIsCompletedAfterAnAttemptThatWasInterrupted) {
+    append("a", "day=2026-01-02/part-000001");
+    build();
+    {
+        WorkDatabase work = testing::value_of(WorkDatabase::open(layout_.work_path(), {}));
+        testing::expect_ok(work.connection().execute("DELETE FROM runs_status"));
+        // As far as an attempt comes before its first batch.
+        testing::expect_ok(work.forget({"day=2026-01-02/part-000001"}));
+    }
+    EXPECT_EQ(build({.since = parse_day("2026-01-02")}).duplicates, 1U);
+    EXPECT_EQ(runs(), (Runs{"a"}));
 }
 
 TEST_F(BuilderTest, AnotherTargetGetsTheSnapshot) {

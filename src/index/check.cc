@@ -111,8 +111,9 @@ private:
 
 duck::DatabaseOptions Check::database_options() const {
     return {.threads = options_.threads,
+            // Of three at most that are open at once.
             .memory_bytes_max =
-                options_.memory_bytes_max > 0 ? options_.memory_bytes_max : kMemoryBytesDefault,
+                options_.memory_bytes_max > 0 ? options_.memory_bytes_max / 3 : kMemoryBytesDefault,
             .temp_directory = dir_ / "spill"};
 }
 
@@ -172,27 +173,24 @@ Status Check::add(const std::string& name, const std::string& path) {
 Status Check::read_meta(Subject& subject) {
     Comparison& comparison = subject.comparison;
     duck::Connection& connection = subject.index.connection();
-    ASSIGN_OR_RETURN(
-        duck::Rows meta,
-        connection.query("SELECT format, builder_version, upcasters, digest FROM index_meta"));
-    ASSIGN_OR_RETURN(const bool found, meta.next());
-    if (!found) return fail(ErrorCode::kCorrupt, "check {}: index_meta is empty", comparison.path);
-    if (meta.get_int64(0) != kIndexFormat || meta.get_string(1) != builder_version() ||
-        meta.get_string(2) != upcasters_) {
+    const auto named = [&](const Error& error) {
+        return error.with_context("check " + comparison.path);
+    };
+    const Result<IndexMeta> meta = read_index_meta(connection);
+    if (!meta) return fail(named(meta.error()));
+    if (const std::string obstacle = meta_obstacle(*meta, upcasters_); !obstacle.empty()) {
         return fail(ErrorCode::kUnsupported,
-                    "check {}: found format {} of \"{}\" with upcasters \"{}\", expected format {} "
-                    "of \"{}\" with \"{}\"; the next `daybook index` builds it again",
-                    comparison.path, meta.get_int64(0), meta.get_string(1), meta.get_string(2),
-                    kIndexFormat, builder_version(), upcasters_);
+                    "check {}: {}; the next `daybook index` builds it again", comparison.path,
+                    obstacle);
     }
-    comparison.kept_digest = meta.text(3);
-    ASSIGN_OR_RETURN(duck::Rows parts, connection.query("SELECT part, bytes FROM index_parts"));
-    while (true) {
-        ASSIGN_OR_RETURN(const bool more, parts.next());
-        if (!more) return {};
-        subject.read[parts.text(0)] = parts.get_uint64(1);
-        comparison.bytes += parts.get_uint64(1);
+    comparison.kept_digest = meta->digest;
+    const Result<std::vector<PartState>> parts = read_index_parts(connection);
+    if (!parts) return fail(named(parts.error()));
+    for (const PartState& part : *parts) {
+        subject.read[part.name] = part.bytes;
+        comparison.bytes += part.bytes;
     }
+    return {};
 }
 
 Result<std::string> Check::rebuild(const BytesRead& read) {
@@ -221,7 +219,9 @@ Status Check::compare(Subject& subject, OpenIndex& rebuilt, const TableDigests& 
     ASSIGN_OR_RETURN(comparison.difference,
                      first_difference(left, digests, rebuilt.connection(), rebuilt_digests,
                                       rows_read("compare")));
-    if (!comparison.difference && comparison.kept_digest != comparison.digest) {
+    const bool is_one = comparison.kept_digest == comparison.digest &&
+                        comparison.digest == comparison.rebuilt_digest;
+    if (!comparison.difference && !is_one) {
         comparison.difference = {.table = "index_meta",
                                  .key = {},
                                  .column = "digest",

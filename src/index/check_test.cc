@@ -171,7 +171,7 @@ TEST_F(CheckTest, WhatCannotBeLookedAtIsAnErrorThatSaysWhatToDo) {
     const auto other = index::check(ledger_.root());
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code(), ErrorCode::kUnsupported);
-    EXPECT_NE(other.error().message().find("of \"of old\""), std::string::npos)
+    EXPECT_NE(other.error().message().find("built by \"of old\""), std::string::npos)
         << other.error().message();
 
     std::ofstream(layout_.snapshot_path(), std::ios::trunc) << "garbage";

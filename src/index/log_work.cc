@@ -45,11 +45,11 @@ Result<std::vector<PartWork>> find_work(const log::Layout& layout,
             if (limit == limits.only->end()) continue;
             item.size = std::min(item.size, ByteOffset(limit->second));
         }
+        // Of a part whose cursor has been forgotten, too: an earlier attempt may have been
+        // interrupted, and its rows are there.
+        item.again = limits.since && part.id.day >= *limits.since;
         const auto known = by_name.find(item.state.name);
-        if (known != by_name.end()) {
-            item.again = limits.since && part.id.day >= *limits.since;
-            if (!item.again) item.state = known->second;
-        }
+        if (known != by_name.end() && !item.again) item.state = known->second;
         if (ByteOffset(item.state.bytes) < item.size) work.push_back(std::move(item));
     }
     return work;

@@ -22,8 +22,8 @@ constexpr const char* kCatalog = "snapshot.";
 }  // namespace
 
 Result<Overlay> Overlay::open(const std::string& root, const std::string& snapshot,
-                              const duck::DatabaseOptions& options) {
-    Overlay overlay(root);
+                              const duck::DatabaseOptions& options, Conflicts known) {
+    Overlay overlay(root, options.threads, std::move(known));
     ASSIGN_OR_RETURN(duck::Database database, duck::Database::open_in_memory(options));
     overlay.database_ = std::make_unique<duck::Database>(std::move(database));
     ASSIGN_OR_RETURN(duck::Connection connection, overlay.database_->connect());
@@ -63,30 +63,35 @@ Status Overlay::skip_tail() {
     return create_index(*connection_, Generation(0), upcaster_.id);
 }
 
-Status Overlay::apply() {
+Status Overlay::apply(const std::function<bool()>& keep_on) {
     if (work_.empty()) return skip_tail();
     if (!has_snapshot_) {
         RETURN_IF_ERROR(create_index(*connection_, Generation(0), upcaster_.id));
         ASSIGN_OR_RETURN(Fold fold, Fold::open(*connection_));
-        return apply_batches(fold);
+        return apply_batches(fold, keep_on);
     }
     ASSIGN_OR_RETURN(std::unique_ptr<TailTables> tables, TailTables::create(*connection_));
     TailTables& tail = *tables;
     ASSIGN_OR_RETURN(Fold fold, Fold::open(*connection_, std::move(tables)));
-    RETURN_IF_ERROR(apply_batches(fold));
+    RETURN_IF_ERROR(apply_batches(fold, keep_on));
     return tail.create_views();
 }
 
-Status Overlay::apply_batches(Fold& fold) {
+Status Overlay::apply_batches(Fold& fold, const std::function<bool()>& keep_on) {
+    const unsigned threads = threads_ > 0 ? static_cast<unsigned>(threads_) : os::processor_count();
     BatchReader reader(layout_, std::move(work_),
-                       {.threads = tail_bytes_ < kThreadPaysBytes ? 1 : os::processor_count(),
+                       {.threads = tail_bytes_ < kThreadPaysBytes ? 1 : threads,
                         .batch_bytes = kTailBatchBytes,
                         .upcaster = upcaster_.upcaster.get()});
     while (true) {
         ASSIGN_OR_RETURN(std::optional<Batch> batch, reader.next());
         if (!batch) return {};
-        ASSIGN_OR_RETURN(const Applied applied, fold.apply(*batch, {}));
+        if (keep_on && !keep_on()) {
+            return fail(ErrorCode::kCancelled, "read the log's tail: stopped");
+        }
+        ASSIGN_OR_RETURN(const Applied applied, fold.apply(*batch, conflicts_));
         if (!applied.displaced.empty()) {
+            for (const auto& [id, content] : applied.displaced) conflicts_[id] = content;
             return fail(ErrorCode::kCorrupt,
                         "apply the log's tail: events that are indexed have lost to others of the "
                         "same id");

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "index/fold.h"
 #include "index/registry_upcaster.h"
 #include "index/tail_tables.h"
+#include "index/winners.h"
 
 namespace daybook::index {
 
@@ -27,9 +29,10 @@ namespace daybook::index {
 class Overlay {
 public:
     // Attaches `snapshot`, a published file, and looks at what the log of the ledger in `root` has
-    // beyond it.  An empty path: there is no snapshot, and the tail is the whole log.
+    // beyond it.  An empty path: there is no snapshot, and the tail is the whole log.  `known` are
+    // conflicts that an earlier overlay has met.
     static Result<Overlay> open(const std::string& root, const std::string& snapshot,
-                                const duck::DatabaseOptions& options);
+                                const duck::DatabaseOptions& options, Conflicts known = {});
 
     // Why the tail cannot be put over this snapshot: it was made by another builder, or the log is
     // not the one it was made from.  Empty: it can.
@@ -37,10 +40,12 @@ public:
     // How many bytes the log has beyond the snapshot, an unfinished last line included.
     std::uint64_t tail_bytes() const { return tail_bytes_; }
 
-    // Reads the tail.  Once, before the first question.  kNotFound: a part has gone since open();
-    // kCorrupt: the index must be built anew, because an event that it has loses to one of the
-    // tail. After an error the overlay is of no use.
-    Status apply();
+    // Reads the tail.  Once, before the first question; `keep_on`, if set, is asked now and then.
+    // kNotFound: a part has gone since open(); kCorrupt: an event that has been applied loses to
+    // one that came after it, and all must be applied anew; kCancelled: `keep_on` said no.  After
+    // an error the overlay is of no use, but for its conflicts.
+    Status apply(const std::function<bool()>& keep_on = {});
+    const Conflicts& conflicts() const { return conflicts_; }
     // Answers from the snapshot alone.  In place of apply().
     Status skip_tail();
 
@@ -48,12 +53,15 @@ public:
     std::pair<duck::Database, duck::Connection> release() &&;
 
 private:
-    explicit Overlay(const std::string& root) : layout_(root) {}
+    Overlay(const std::string& root, std::size_t threads, Conflicts known)
+        : layout_(root), threads_(threads), conflicts_(std::move(known)) {}
     Status attach(const std::string& snapshot);
     Status find_tail();
-    Status apply_batches(Fold& fold);
+    Status apply_batches(Fold& fold, const std::function<bool()>& keep_on);
 
     log::Layout layout_;
+    std::size_t threads_;  // 0: one for each processor
+    Conflicts conflicts_;
     bool has_snapshot_ = false;
     std::string obstacle_;
     std::uint64_t tail_bytes_ = 0;

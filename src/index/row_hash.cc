@@ -103,21 +103,4 @@ std::string digest_columns(const TableSpec& table) {
     return columns;
 }
 
-Result<Hash128> compute_digest(duck::Connection& connection) {
-    Hash128 digest;
-    RowHasher hasher;
-    for (const Table table : kTables) {
-        const TableSpec& table_spec = spec(table);
-        ASSIGN_OR_RETURN(duck::Rows rows,
-                         connection.stream(fmt::format(
-                             "SELECT {} FROM {}", digest_columns(table_spec), table_spec.name)));
-        while (true) {
-            ASSIGN_OR_RETURN(const bool more, rows.next());
-            if (!more) break;
-            digest += hasher.hash(table_spec, rows);
-        }
-    }
-    return digest;
-}
-
 }  // namespace daybook::index

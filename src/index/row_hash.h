@@ -3,12 +3,13 @@
 // A row's bytes are the name of its table and then its columns in the order of tables.h, those left
 // out whose role is kDerived:
 //
-//     NULL      00
-//     BOOLEAN   01, one byte: 00 or 01
-//     BIGINT    02, eight bytes, little-endian
-//     DOUBLE    03, the eight bytes of the IEEE 754 number, little-endian; every NaN as
-//     7ff8000000000000 text      04, four bytes with the length, little-endian, and the bytes (the
-//     table's name too) VARCHAR[] 05, four bytes with the number of elements, and each as a text
+//     NULL       00
+//     BOOLEAN    01, one byte: 00 or 01
+//     BIGINT     02, eight bytes, little-endian
+//     DOUBLE     03, the eight bytes of the IEEE 754 number, little-endian; a NaN as that of
+//                7ff8000000000000
+//     text       04, four bytes with the length, little-endian, and the bytes; the table's name too
+//     VARCHAR[]  05, four bytes with the number of elements, and each as a text
 //
 // The hash is XXH3-128 of these bytes, and the digest the sum of all rows' hashes modulo 2^128.
 #pragma once
@@ -19,7 +20,6 @@
 
 #include "base/hash.h"
 #include "base/result.h"
-#include "duck/connection.h"
 #include "duck/rows.h"
 #include "index/cell.h"
 #include "index/tables.h"
@@ -49,8 +49,5 @@ private:
 
 // "run_id", "key", …: the columns that count, quoted and parted by commas.
 std::string digest_columns(const TableSpec& table);
-
-// The digest of what is in the tables now: reads every row.
-Result<Hash128> compute_digest(duck::Connection& connection);
 
 }  // namespace daybook::index

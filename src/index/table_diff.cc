@@ -246,6 +246,9 @@ Result<std::optional<TableDifference>> first_own_difference(duck::Connection& le
     for (const Table table : kTables) {
         tables.push_back(compared_key(spec(table)));
         tables.back().add("_hash");
+        for (const Column& column : spec(table).columns) {
+            if (column.role == Role::kDerived) tables.back().add(column.name, column.type);
+        }
     }
     for (const OwnTable& table : own_tables()) {
         ASSIGN_OR_RETURN(Compared own, compared(table, left));

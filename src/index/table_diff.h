@@ -46,8 +46,8 @@ Result<std::optional<TableDifference>> first_difference(duck::Connection& left,
                                                         const RowsRead& rows_read = {});
 
 // The first difference in what the builder keeps for itself and which the digest leaves out, but
-// later batches depend on: the hash that each row keeps, cursors, damage, events seen, phases as
-// they came.
+// later batches or answers depend on: the hash that each row keeps, the maps of a trial's numbers,
+// cursors, damage, events seen, phases as they came.
 Result<std::optional<TableDifference>> first_own_difference(duck::Connection& left,
                                                             duck::Connection& right,
                                                             const RowsRead& rows_read = {});

@@ -14,6 +14,34 @@
 namespace daybook::query {
 namespace {
 
+// The parts as a JSON pointer, in which any name can be written.
+std::string pointer(std::span<const std::string> parts) {
+    std::string text;
+    for (const std::string& part : parts) {
+        text += '/';
+        for (const char c : part) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    }
+    return text;
+}
+
+}  // namespace
+
+// The tables write nested names with dots.  Another tool's text may be no JSON for DuckDB, which
+// may not cost the other rows their answer.
+std::string json_text(std::string_view column, std::span<const std::string> parts) {
+    const auto at = [column](const std::string& path) {
+        return fmt::format("json_extract_string({}, {})", column, duck::quote_literal(path));
+    };
+    std::string text = at(pointer(parts));
+    if (parts.size() > 1) {
+        const std::string joined = fmt::format("{}", fmt::join(parts, "."));
+        text = fmt::format("coalesce({}, {})", text, at(pointer(std::span(&joined, 1))));
+    }
+    return fmt::format("CASE WHEN json_valid({}) THEN {} END", column, text);
+}
+
+namespace {
+
 struct FixedField {
     std::string_view name;
     FieldType type;
@@ -97,31 +125,6 @@ std::span<const Group> groups(FilterScope scope) {
 // DuckDB orders NaN above all numbers: metrics.sharpe > 1.5 would be true of it.
 std::string without_nan(const std::string& number) {
     return "nullif(" + number + ", 'NaN'::DOUBLE)";
-}
-
-// The parts as a JSON pointer, in which any name can be written.
-std::string pointer(std::span<const std::string> parts) {
-    std::string text;
-    for (const std::string& part : parts) {
-        text += '/';
-        for (const char c : part) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    }
-    return text;
-}
-
-// The text at the name in a column of JSON.  a.b is the field b of a, else the field named "a.b":
-// the tables write nested names that way.  Another tool's text may be no JSON for DuckDB, which may
-// not cost the other rows their answer.
-std::string json_text(std::string_view column, std::span<const std::string> parts) {
-    const auto at = [column](const std::string& path) {
-        return fmt::format("json_extract_string({}, {})", column, duck::quote_literal(path));
-    };
-    std::string text = at(pointer(parts));
-    if (parts.size() > 1) {
-        const std::string joined = fmt::format("{}", fmt::join(parts, "."));
-        text = fmt::format("coalesce({}, {})", text, at(pointer(std::span(&joined, 1))));
-    }
-    return fmt::format("CASE WHEN json_valid({}) THEN {} END", column, text);
 }
 
 std::string as_number(const std::string& text) {
@@ -246,7 +249,9 @@ Result<Field> find_field(const FieldName& name, FilterScope scope, const KnownNa
         const std::string rest = fmt::format("{}", fmt::join(parts, "."));
         const auto* names = known_of(group.place, known);
         if (known.complete && names != nullptr &&
-            std::find(names->begin(), names->end(), rest) == names->end()) {
+            std::none_of(names->begin(), names->end(), [&](const std::string& known_name) {
+                return known_name == rest || known_name == parts.front();
+            })) {
             return fail(filter_error(filter, name.offset,
                                      fmt::format("found {}, which no trial has{}", printable(whole),
                                                  suggestion(whole, scope, known))));

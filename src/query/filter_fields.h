@@ -1,6 +1,7 @@
 // The fields that a filter can name, and the SQL of each.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ struct Field {
 // told.
 Result<Field> find_field(const FieldName& name, FilterScope scope, const KnownNames& known,
                          std::string_view filter);
+
+// SQL for the text at the name, given by its parts, in a column of JSON; NULL where there is none,
+// or no JSON.  a.b is the field b of a, else the field named "a.b".
+std::string json_text(std::string_view column, std::span<const std::string> parts);
 
 // The fields with names of their own, and what begins the others: "tags." and the like.
 std::vector<std::string> field_names(FilterScope scope);

@@ -193,12 +193,4 @@ private:
 
 Result<std::vector<Token>> lex_filter(std::string_view filter) { return Lexer(filter).all(); }
 
-std::string lower_case(std::string_view word) {
-    std::string lower(word);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
-
 }  // namespace daybook::query

@@ -36,7 +36,4 @@ struct Token {
 // than kFilterBytesMax.
 Result<std::vector<Token>> lex_filter(std::string_view filter);
 
-// `word` in small letters (of ASCII), as keywords are compared.
-std::string lower_case(std::string_view word);
-
 }  // namespace daybook::query

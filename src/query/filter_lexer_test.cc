@@ -75,7 +75,5 @@ TEST(FilterLexer, OnlyTextIsRead) {
     EXPECT_TRUE(lex_filter(std::string(kFilterBytesMax, ' ')).has_value());
 }
 
-TEST(FilterLexer, LowerCaseIsThatOfAscii) { EXPECT_EQ(lower_case("AnD_Ä1"), "and_Ä1"); }
-
 }  // namespace
 }  // namespace daybook::query

@@ -16,6 +16,17 @@ namespace {
 // Snapshots and parts do not go often: a ledger that loses one at each look is in other trouble.
 constexpr int kAttempts = 5;
 
+// Whether what an overlay was made of went away while it was made: a snapshot, or a part of the
+// log.
+Result<bool> has_gone_meanwhile(const std::string& snapshot, const Error& error) {
+    if (snapshot.empty()) {
+        if (error.code() == ErrorCode::kNotFound) return true;
+        return fail(error);
+    }
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(snapshot));
+    return !is_there;
+}
+
 // The search for an overlay that can answer.
 class Opening {
 public:
@@ -28,6 +39,9 @@ private:
     // nullopt: what was there has gone, look again.
     Result<std::optional<Session>> attempt();
     Result<std::optional<Session>> answer(index::Overlay overlay, const std::string& snapshot);
+    // Answers from the whole log, in memory.
+    Result<std::optional<Session>> answer_from_log(index::Conflicts known);
+    Result<Session> session_over(index::Overlay overlay, const std::string& snapshot);
     // Builds the index, once; whether there is a new one.
     Result<bool> build(bool is_broken);
 
@@ -43,36 +57,69 @@ private:
 Result<bool> Opening::build(bool is_broken) {
     if (has_tried_) return false;
     has_tried_ = true;
-    const Result<index::BuildReport> built =
-        index::build(root_, {.wait_ms = options_.wait_ms, .republish = is_broken});
+    index::BuildOptions build_options{.wait_ms = options_.wait_ms,
+                                      .republish = is_broken,
+                                      .threads = static_cast<unsigned>(options_.session.threads),
+                                      .memory_bytes_max = options_.session.memory_bytes_max};
+    if (options_.keep_on) {
+        build_options.progress = [this](const index::BuildProgress&) { return options_.keep_on(); };
+    }
+    const Result<index::BuildReport> built = index::build(root_, build_options);
     if (built) {
         rebuilt_ = built->rebuilt;
         mended_ = built->notes;
         return true;
     }
-    if (built.error().code() == ErrorCode::kUnsupported) return fail(built.error());
+    const ErrorCode code = built.error().code();
+    if (code == ErrorCode::kUnsupported || code == ErrorCode::kCancelled) {
+        return fail(built.error());
+    }
     not_built_ = built.error().message();
     return false;
 }
 
 Result<std::optional<Session>> Opening::answer(index::Overlay overlay,
                                                const std::string& snapshot) {
-    const Status applied = overlay.apply();
+    const Status applied = overlay.apply(options_.keep_on);
     if (!applied) {
         const ErrorCode code = applied.error().code();
         if (code == ErrorCode::kNotFound) return std::nullopt;
-        if (code != ErrorCode::kCorrupt || has_tried_) return fail(applied.error());
+        if (code != ErrorCode::kCorrupt) return fail(applied.error());
         ASSIGN_OR_RETURN(const bool is_built, build(true));
-        if (!is_built) return fail(applied.error());
-        return std::nullopt;
+        if (is_built) return std::nullopt;
+        note_ = fmt::format("the whole log was read for this answer alone: {}", not_built_);
+        return answer_from_log(overlay.conflicts());
     }
-    auto [database, connection] = std::move(overlay).release();
-    ASSIGN_OR_RETURN(Session session, Session::over(snapshot, std::move(database),
-                                                    std::move(connection), options_.session));
+    ASSIGN_OR_RETURN(Session session, session_over(std::move(overlay), snapshot));
     return session;
 }
 
+Result<std::optional<Session>> Opening::answer_from_log(index::Conflicts known) {
+    // Each round knows more conflicts, and each conflict's content only gets less.
+    while (true) {
+        ASSIGN_OR_RETURN(
+            index::Overlay whole,
+            index::Overlay::open(root_, "", database_options(options_.session), known));
+        const Status applied = whole.apply(options_.keep_on);
+        if (applied) {
+            ASSIGN_OR_RETURN(Session session, session_over(std::move(whole), ""));
+            return session;
+        }
+        if (applied.error().code() == ErrorCode::kNotFound) return std::nullopt;
+        if (applied.error().code() != ErrorCode::kCorrupt || whole.conflicts() == known) {
+            return fail(applied.error());
+        }
+        known = whole.conflicts();
+    }
+}
+
+Result<Session> Opening::session_over(index::Overlay overlay, const std::string& snapshot) {
+    auto [database, connection] = std::move(overlay).release();
+    return Session::over(snapshot, std::move(database), std::move(connection), options_.session);
+}
+
 Result<std::optional<Session>> Opening::attempt() {
+    note_.clear();
     // Whatever is in the place of index/, the log can answer.
     const Result<std::string> found = newest_snapshot(root_);
     const std::string snapshot = found ? *found : std::string();
@@ -81,8 +128,8 @@ Result<std::optional<Session>> Opening::attempt() {
     Result<index::Overlay> overlay = index::Overlay::open(root_, snapshot, database);
     if (!overlay) {
         if (overlay.error().code() == ErrorCode::kUnsupported) return fail(overlay.error());
-        ASSIGN_OR_RETURN(const bool is_there, os::exists(snapshot));
-        if (!is_there) return std::nullopt;
+        ASSIGN_OR_RETURN(const bool has_gone, has_gone_meanwhile(snapshot, overlay.error()));
+        if (has_gone) return std::nullopt;
     }
     const std::string obstacle = overlay ? overlay->obstacle() : overlay.error().message();
     const bool is_long = overlay && overlay->tail_bytes() > options_.tail_bytes_max;
@@ -103,8 +150,7 @@ Result<std::optional<Session>> Opening::attempt() {
         "the snapshot cannot be used ({}), so the whole log was read for this "
         "answer alone: {}",
         obstacle, not_built_);
-    ASSIGN_OR_RETURN(index::Overlay whole, index::Overlay::open(root_, "", database));
-    return answer(std::move(whole), "");
+    return answer_from_log({});
 }
 
 Result<FreshSession> Opening::run() {

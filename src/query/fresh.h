@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct FreshOptions {
     std::uint64_t tail_bytes_max = std::uint64_t{64} << 20;
     // How long to wait for another process that builds the index, where one must be built.
     int wait_ms = 0;
+    // Asked now and then while the log is read or indexed; false ends it with kCancelled.
+    std::function<bool()> keep_on{};
 };
 
 struct FreshSession {

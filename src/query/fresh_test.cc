@@ -1,6 +1,7 @@
 #include "query/fresh.h"
 
 #include <fstream>
+#include <optional>
 
 #include "index/builder.h"
 #include "index/index_layout.h"
@@ -23,6 +24,29 @@ protected:
 
     void build() { testing::value_of(index::build(ledger_.root())); }
     index::IndexLayout layout() const { return index::IndexLayout(ledger_.root()); }
+
+    // The payload of an event that is indexed with the value `first` and then comes with `second`.
+    std::string answer_after_conflict(int first, int second, bool is_locked) {
+        const auto line = [](int value) {
+            return fmt::format(R"({{"event_type":"own.type","event_id":"same","timestamp_ms":1,)"
+                               R"("run_id":"r","value":{}}})"
+                               "\n",
+                               value);
+        };
+        const std::string part = ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl";
+        testing::expect_ok(os::make_dirs(os::parent_path(part)));
+        testing::expect_ok(os::remove_tree(layout().index_dir()));
+        std::ofstream(part, std::ios::trunc) << line(first);
+        build();
+        std::ofstream(part, std::ios::app) << line(second);
+        std::optional<os::LockFile> lock;
+        if (is_locked) lock = testing::value_of(os::LockFile::acquire(layout().lock_path(), 0));
+        FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+        duck::Rows rows =
+            testing::value_of(fresh.session.query("SELECT payload FROM custom_events"));
+        EXPECT_TRUE(testing::value_of(rows.next()));
+        return rows.text(0);
+    }
 
     testing::LedgerLines ledger_;
 };
@@ -135,27 +159,17 @@ TEST_F(FreshTest, AnotherLogThanTheSnapshotsIsReadAnew) {
 }
 
 TEST_F(FreshTest, AnEventThatBeatsAnIndexedCopyHasTheIndexBuiltAnew) {
-    const auto line = [](int value) {
-        return fmt::format(R"({{"event_type":"own.type","event_id":"same","timestamp_ms":1,)"
-                           R"("run_id":"r","value":{}}})"
-                           "\n",
-                           value);
-    };
-    const std::string part = ledger_.root() + "/events/day=2026-01-01/part-000001.jsonl";
-    testing::expect_ok(os::make_dirs(os::parent_path(part)));
-    std::vector<std::string> payloads;
-    for (const auto& [first, second] : {std::pair(1, 2), std::pair(2, 1)}) {
-        testing::expect_ok(os::remove_tree(layout().index_dir()));
-        std::ofstream(part, std::ios::trunc) << line(first);
-        build();
-        std::ofstream(part, std::ios::app) << line(second);
-        FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
-        duck::Rows rows =
-            testing::value_of(fresh.session.query("SELECT payload FROM custom_events"));
-        EXPECT_TRUE(testing::value_of(rows.next()));
-        payloads.push_back(rows.text(0));
-    }
-    EXPECT_EQ(payloads[0], payloads[1]);
+    EXPECT_EQ(answer_after_conflict(1, 2, false), answer_after_conflict(2, 1, false));
+}
+
+TEST_F(FreshTest, AnEventThatBeatsAnIndexedCopyIsAnsweredWhileAnotherBuilds) {
+    EXPECT_EQ(answer_after_conflict(1, 2, true), answer_after_conflict(2, 1, true));
+}
+
+TEST_F(FreshTest, WhatIsStoppedIsCancelled) {
+    ledger_.created("a", 1);
+    EXPECT_EQ(open_fresh(ledger_.root(), {.keep_on = [] { return false; }}).error().code(),
+              ErrorCode::kCancelled);
 }
 
 TEST_F(FreshTest, ASnapshotThatOnlyLooksSoundIsMadeAgain) {

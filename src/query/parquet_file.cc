@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "duck/database.h"
 #include "duck/rows_relay.h"
 #include "duck/sql.h"
@@ -12,13 +13,6 @@ namespace {
 // The unit a reader skips; DuckDB's own default, fixed here so that bytes do not change with it.
 constexpr int kRowGroupRows = 122'880;
 constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{1} << 30;
-
-std::string lower_case(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
 
 // Readers tell columns apart by name, many without regard to case.
 std::string column_list(const duck::Rows& rows) {
@@ -37,9 +31,10 @@ std::string column_list(const duck::Rows& rows) {
 }  // namespace
 
 Status write_parquet(duck::Rows& rows, const std::string& path) {
-    ASSIGN_OR_RETURN(
-        const duck::Database database,
-        duck::Database::open_in_memory({.threads = 1, .memory_bytes_max = kMemoryBytesMax}));
+    ASSIGN_OR_RETURN(const duck::Database database,
+                     duck::Database::open_in_memory({.threads = 1,
+                                                     .memory_bytes_max = kMemoryBytesMax,
+                                                     .temp_directory = path + ".spill"}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
     duck::RowsRelay relay(rows);
     RETURN_IF_ERROR(relay.attach(connection, "result"));

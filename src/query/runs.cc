@@ -94,7 +94,7 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         "duration_ms, trials, artifacts";
     const std::string limit = limit_clause(filter.limit);
     // Whoever speaks of tags, or wants all runs, needs the tags of all runs.
-    if (limit.empty() || where.find("tags") != std::string::npos) {
+    if (limit.empty() || lower_case(where).find("tags") != std::string::npos) {
         return fmt::format("{}, tags FROM latest_runs WHERE {}{}", kColumns, where, limit);
     }
     return fmt::format(
@@ -148,8 +148,10 @@ Result<duck::Rows> run_summary(Session& session, const std::string& run_id) {
         "(SELECT map(list(key ORDER BY key), list(value ORDER BY key)) FROM run_tags t "
         "WHERE t.run_id = s.run_id AND value IS NOT NULL) AS tags, d.config, d.data_fingerprint, "
         "d.seed, s.summary_json, s.error_json, s.artifact_paths, s.owner, "
-        "coalesce(json_merge_patch(d.environment, s._environment), d.environment, "
-        "s._environment) AS environment, s.last_event_ms "
+        // As _latest_runs has it.
+        "CASE WHEN NOT coalesce(json_valid(s._environment), false) THEN d.environment "
+        "WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment "
+        "ELSE json_merge_patch(d.environment, s._environment) END AS environment, s.last_event_ms "
         "FROM runs_status s LEFT JOIN runs_d d USING (run_id) WHERE s.run_id = $1",
         {run_id});
 }

@@ -3,11 +3,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/random.h"
 #include "duck/database.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/manifest.h"
 #include "os/file.h"
-#include "os/process.h"
 #include "query/watchdog.h"
 
 namespace daybook::query {
@@ -62,11 +62,12 @@ Result<std::string> newest_snapshot(const std::string& root) {
 
 duck::DatabaseOptions database_options(const SessionOptions& options) {
     const char* temporary = std::getenv("TMPDIR");
-    return {.threads = options.threads,
-            .memory_bytes_max = options.memory_bytes_max,
-            .temp_directory =
-                fmt::format("{}/daybook-query-{}", temporary && *temporary ? temporary : "/tmp",
-                            os::this_process().pid)};
+    return {
+        .threads = options.threads,
+        .memory_bytes_max = options.memory_bytes_max,
+        // A name that nobody can guess, and that no other session has.
+        .temp_directory = fmt::format("{}/daybook-query-{:016x}",
+                                      temporary && *temporary ? temporary : "/tmp", random_seed())};
 }
 
 Result<Session> Session::open_file(const std::string& path, const SessionOptions& options) {

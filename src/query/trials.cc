@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "duck/sql.h"
 #include "query/filter.h"
+#include "query/filter_fields.h"
 #include "query/runs.h"
 
 namespace daybook::query {
@@ -12,7 +14,8 @@ namespace {
 
 struct TrialNames {
     std::set<std::string> numbers;  // names in the map
-    std::set<std::string> texts;    // top-level names whose values are neither numbers nor nested
+    std::set<std::string> texts;  // top-level names with values that are neither numbers nor nested
+    std::set<std::string> keys;   // top-level names
 };
 
 // The names that the trials of the run have in the column `json` and in the map made from it.
@@ -29,18 +32,32 @@ Result<TrialNames> trial_names(Session& session, const std::string& run_id, cons
         if (!more) break;
         names.numbers.insert(numbers.text(0));
     }
+    // Another tool's text may be no JSON for DuckDB.
     ASSIGN_OR_RETURN(
-        duck::Rows texts,
-        session.query(fmt::format("SELECT DISTINCT j.key FROM trial_results, json_each({}) j "
-                                  "WHERE run_id = $1 AND j.type IN ('VARCHAR', 'BOOLEAN')",
-                                  json),
-                      {run_id}));
+        duck::Rows keys,
+        session.query(
+            fmt::format("SELECT DISTINCT j.key, j.type IN ('VARCHAR', 'BOOLEAN') FROM "
+                        "trial_results, json_each(CASE WHEN json_valid({0}) THEN {0} END) j "
+                        "WHERE run_id = $1",
+                        json),
+            {run_id}));
     while (true) {
-        ASSIGN_OR_RETURN(const bool more, texts.next());
+        ASSIGN_OR_RETURN(const bool more, keys.next());
         if (!more) break;
-        if (!names.numbers.contains(texts.text(0))) names.texts.insert(texts.text(0));
+        names.keys.insert(keys.text(0));
+        if (keys.get_bool(1)) names.texts.insert(keys.text(0));
     }
     return names;
+}
+
+// A value that is a number in some trials and text in others is shown as text.
+std::string value_of(const TrialNames& names, const std::string& name, const char* json,
+                     const char* map) {
+    const std::string number = fmt::format("{}[{}]", map, duck::quote_literal(name));
+    const std::string text = json_text(json, std::span(&name, 1));
+    if (!names.texts.contains(name)) return number;
+    return names.numbers.contains(name) ? fmt::format("coalesce({}::VARCHAR, {})", number, text)
+                                        : text;
 }
 
 void append_columns(const TrialNames& names, const TrialNames& others, const char* prefix,
@@ -48,23 +65,20 @@ void append_columns(const TrialNames& names, const TrialNames& others, const cha
     std::set<std::string> all = names.numbers;
     all.insert(names.texts.begin(), names.texts.end());
     for (const std::string& name : all) {
-        const bool is_shared = others.numbers.contains(name) || others.texts.contains(name);
+        // Names of other columns; and none at all, which no column can have.
+        const bool is_shared = others.numbers.contains(name) || others.texts.contains(name) ||
+                               name == "trial_id" || name == "state" || name == "feasible" ||
+                               name.empty();
         const std::string shown = is_shared ? prefix + name : name;
-        // json_extract_string takes a name as it is, without the signs of a path, by "$" and
-        // quotes.
-        const std::string value =
-            names.numbers.contains(name)
-                ? fmt::format("{}[{}]", map, duck::quote_literal(name))
-                : fmt::format("json_extract_string({}, '$.' || {})", json,
-                              duck::quote_literal(duck::quote_identifier(name)));
-        sql += fmt::format(", {} AS {}", value, duck::quote_identifier(shown));
+        sql += fmt::format(", {} AS {}", value_of(names, name, json, map),
+                           duck::quote_identifier(shown));
     }
 }
 
 KnownNames known_names(const TrialNames& params, const TrialNames& metrics) {
     KnownNames known{.complete = true};
     known.params.assign(params.numbers.begin(), params.numbers.end());
-    known.params.insert(known.params.end(), params.texts.begin(), params.texts.end());
+    known.params.insert(known.params.end(), params.keys.begin(), params.keys.end());
     known.metrics.assign(metrics.numbers.begin(), metrics.numbers.end());
     return known;
 }

@@ -37,6 +37,25 @@ TEST_F(TrialsTest, EachParameterAndMetricIsAColumn) {
               "\nc complete NULL NULL NULL NULL NULL NULL NULL NULL ");
 }
 
+TEST_F(TrialsTest, OddTrialsCostTheOthersNothing) {
+    ledger_.append(
+        {R"({"event_type":"trial.recorded","timestamp_ms":4,"run_id":"r","trial_id":"d","params":{"kind":"\ud800"},"metrics":{}})",
+         R"({"event_type":"trial.recorded","timestamp_ms":5,"run_id":"r","trial_id":"e","params":{"q\"":"text","":"none","deep":{"z":"far"}},"metrics":{}})",
+         R"({"event_type":"trial.recorded","timestamp_ms":6,"run_id":"r","trial_id":"f","params":{"x":"auto"},"metrics":{}})"});
+    const std::string all = table({});
+    EXPECT_NE(all.find("\ne complete NULL none "), std::string::npos) << all;
+    EXPECT_NE(all.find(" text "), std::string::npos) << all;
+    EXPECT_NE(all.find(" auto "), std::string::npos) << all;
+    EXPECT_NE(all.find(" 1.0 "), std::string::npos) << all;
+    EXPECT_NE(table({.where = "params.deep.z = 'far'"}).find("\ne "), std::string::npos);
+}
+
+TEST_F(TrialsTest, NoColumnComesTwice) {
+    ledger_.append(
+        {R"({"event_type":"trial.recorded","timestamp_ms":4,"run_id":"r","trial_id":"d","params":{"state":"NY"},"metrics":{}})"});
+    EXPECT_NE(table({}).find(" params.state "), std::string::npos) << table({});
+}
+
 TEST_F(TrialsTest, TheBestComeFirst) {
     EXPECT_NE(table({.metric = "sharpe", .limit = 1}).find("\nb "), std::string::npos);
     EXPECT_NE(table({.metric = "sharpe", .ascending = true, .limit = 1}).find("\na "),

@@ -232,7 +232,7 @@ TEST(Compatibility, WhatIsFoundCompatibleReadsEveryOlderEventAfterItsUpcast) {
     Generator random(7);
     int compatible = 0;
     int events = 0;
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < 5'000; ++i) {
         const Tree older = random.object_schema(1);
         Tree newer = random.coin() ? random.object_schema(1) : older;
         newer["x-upcast"] = random.upcast();
@@ -257,8 +257,8 @@ TEST(Compatibility, WhatIsFoundCompatibleReadsEveryOlderEventAfterItsUpcast) {
                                                     << event;
         }
     }
-    EXPECT_GT(compatible, 500);
-    EXPECT_GT(events, 1000);
+    EXPECT_GT(compatible, 125);
+    EXPECT_GT(events, 250);
 }
 
 }  // namespace

@@ -228,17 +228,21 @@ Status Daemon::run() {
     RETURN_IF_ERROR(begin());
     Status state;
     while (true) {
+        // Whatever was planned, this turn is due now.
+        pulse_.turned(now());
         take_signals();
         if (stopping_) break;
         const Result<Nanoseconds> turned = turn(told_);
         if (!turned) {
+            log_.error("{}", turned.error().message());
             state = fail(turned.error());
             break;
         }
         const Nanoseconds next = std::min(*turned, manager_.watchdog_at().value_or(*turned));
         pulse_.turned(std::max(next, now()));
         tell_manager(now());
-        RETURN_IF_ERROR(sleep_until(next));
+        state = sleep_until(next);
+        if (!state) break;
     }
     // What does not end by itself is ended; the ledger survives that.
     const StopDeadline deadline(kStopTime, state ? 0 : 1);

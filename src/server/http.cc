@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "base/text.h"
+
 namespace daybook::server {
 namespace {
 
@@ -19,9 +21,21 @@ void set(httplib::Response& out, const HttpResponse& response) {
     out.set_content(response.body, response.content_type);
 }
 
-// Bodies whose size nobody has said, or says falsely, could fill the memory.
 std::optional<HttpResponse> refusal(const httplib::Request& request,
                                     const HttpListenerOptions& options) {
+    const std::string host = request.get_header_value("Host");
+    if (!options.answers_host(host)) {
+        return options.refuse(
+            403, "found Host: " + printable(host) + ", expected localhost, 127.0.0.1 or [::1]");
+    }
+    // A web page of elsewhere that asks without looking at the answer.
+    const std::string site = request.get_header_value("Sec-Fetch-Site");
+    if (request.method != "GET" && request.method != "HEAD" &&
+        (site == "cross-site" || site == "same-site")) {
+        return options.refuse(
+            403, "found Sec-Fetch-Site: " + site + ", expected a request that no web page makes");
+    }
+    // Bodies whose size nobody has said, or says falsely, could fill the memory.
     if (request.has_header("Transfer-Encoding")) {
         return options.refuse(411, "found Transfer-Encoding, expected a body with Content-Length");
     }

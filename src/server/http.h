@@ -27,6 +27,8 @@ struct HttpListenerOptions {
     HttpHandler handler{};
     // Makes the answer to what the library refuses by itself; listen_http() sets it.
     HttpResponse (*refuse)(int status, std::string_view detail) = nullptr;
+    // Which values of the Host header are answered; listen_http() sets it.
+    bool (*answers_host)(std::string_view host) = nullptr;
     // Told of every answer: the path that was asked for, and the status code.
     std::function<void(const std::string&, int)> on_answer{};
 };

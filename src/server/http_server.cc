@@ -64,6 +64,15 @@ Result<HttpAddress> parse_address(std::string_view text) {
     return address;
 }
 
+bool is_local_host(std::string_view host) {
+    const std::size_t colon = host.rfind(':');
+    const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
+    if (has_port) host = host.substr(0, colon);
+    const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host.empty() || host == "localhost" || host == "[::1]" ||
+           (host.starts_with("127.") && is_number);
+}
+
 std::vector<std::string> http_library_candidates() {
     // The loader replaces $ORIGIN by the directory of the program.
     return {"$ORIGIN/libdaybook_http.so", "$ORIGIN/../lib/daybook/libdaybook_http.so",
@@ -74,6 +83,9 @@ Result<std::unique_ptr<HttpListener>> listen_http(const HttpListenerOptions& opt
     ASSIGN_OR_RETURN(const HttpListenFunction function, load());
     HttpListenerOptions complete = options;
     complete.refuse = problem;
+    // Who listens for others is called by names that only they know.
+    const bool is_local = HttpAddress{options.host, options.port}.is_loopback();
+    complete.answers_host = is_local ? is_local_host : [](std::string_view) { return true; };
     return function(complete);
 }
 

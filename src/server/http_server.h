@@ -25,6 +25,10 @@ struct HttpAddress {
 // "HOST:PORT", "[::1]:PORT" or ":PORT", which is that of this machine alone.
 Result<HttpAddress> parse_address(std::string_view text);
 
+// Whether a Host header names this machine as only itself knows it: localhost, 127.…, [::1], with a
+// port or without, or nothing.  A web page that has made its own name point here is not answered.
+bool is_local_host(std::string_view host);
+
 // Where libdaybook_http.so is looked for, in order.
 std::vector<std::string> http_library_candidates();
 

@@ -28,6 +28,17 @@ TEST(HttpAddress, HasAUrl) {
     EXPECT_EQ((HttpAddress{"::1", 80}).url(), "http://[::1]:80");
 }
 
+TEST(HttpServer, KnowsTheNamesOfThisMachine) {
+    for (const char* ours :
+         {"", "localhost", "localhost:7723", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:7723"}) {
+        EXPECT_TRUE(is_local_host(ours)) << ours;
+    }
+    for (const char* other : {"evil.example", "127.evil.example:80", "localhost.evil.example",
+                              "192.168.0.1", "[::2]:80", "::1:", ":x:"}) {
+        EXPECT_FALSE(is_local_host(other)) << other;
+    }
+}
+
 TEST(HttpServer, AnAddressIsHadOnce) {
     const HttpListenerOptions any{
         .host = "127.0.0.1",

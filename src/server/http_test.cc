@@ -47,7 +47,7 @@ protected:
         return answer.substr(0, answer.find("\r\n"));
     }
     void expect_alive() const {
-        EXPECT_EQ(status_line("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"), "HTTP/1.1 200 OK");
+        EXPECT_EQ(status_line("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n"), "HTTP/1.1 200 OK");
     }
 
     std::mutex mutex_;
@@ -69,14 +69,14 @@ protected:
 };
 
 TEST_F(HttpTest, AnswersAndCloses) {
-    const std::string answer = exchange("GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string answer = exchange("GET /a?b=c HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
     EXPECT_NE(answer.find("Content-Type: application/json\r\n"), std::string::npos) << answer;
     EXPECT_TRUE(answer.ends_with("\r\n\r\nGET/a\n")) << answer;
     const std::string posted =
-        exchange("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nxyz");
+        exchange("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nxyz");
     EXPECT_TRUE(posted.ends_with("POST/axyz\n")) << posted;
-    const std::string bare = exchange("POST /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string bare = exchange("POST /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(bare.ends_with("POST/a\n")) << bare;
     listener_.reset();
     EXPECT_EQ(answered_,
@@ -84,7 +84,7 @@ TEST_F(HttpTest, AnswersAndCloses) {
 }
 
 TEST_F(HttpTest, BadRequestsAreRefusedAndHarmNothing) {
-    const std::string head = "HTTP/1.1\r\nHost: h\r\n";
+    const std::string head = "HTTP/1.1\r\nHost: localhost\r\n";
     const std::string long_text(100'000, 'x');
     EXPECT_EQ(status_line("BREW /a " + head + "\r\n"), "HTTP/1.1 400 Bad Request");
     EXPECT_EQ(status_line("GET\r\n\r\n"), "HTTP/1.1 400 Bad Request");
@@ -111,8 +111,22 @@ TEST_F(HttpTest, BadRequestsAreRefusedAndHarmNothing) {
     expect_alive();
 }
 
+TEST_F(HttpTest, OnlyTheNamesOfThisMachineAreAnswered) {
+    const std::string answer = exchange("POST /a HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 Forbidden\r\n")) << answer;
+    EXPECT_NE(answer.find("found Host: evil.example"), std::string::npos) << answer;
+    EXPECT_EQ(status_line("GET /a HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 OK");
+}
+
+TEST_F(HttpTest, NoWebPageOfElsewhereIsAnswered) {
+    const std::string head = "HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: ";
+    EXPECT_EQ(status_line("POST /a " + head + "cross-site\r\n\r\n"), "HTTP/1.1 403 Forbidden");
+    EXPECT_EQ(status_line("POST /a " + head + "same-origin\r\n\r\n"), "HTTP/1.1 200 OK");
+    EXPECT_EQ(status_line("GET /a " + head + "cross-site\r\n\r\n"), "HTTP/1.1 200 OK");
+}
+
 TEST_F(HttpTest, ARefusalIsAProblem) {
-    const std::string answer = exchange("BREW /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string answer = exchange("BREW /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_NE(answer.find("Content-Type: application/problem+json\r\n"), std::string::npos)
         << answer;
     EXPECT_NE(answer.find(R"("status":400)"), std::string::npos) << answer;

@@ -78,7 +78,7 @@ std::vector<DeadRun> find_dead(const std::vector<RunningRun>& runs, const Heartb
 }
 
 Result<std::uint64_t> record_interruptions(const std::string& root,
-                                           const std::vector<DeadRun>& dead, Interrupted& done,
+                                           const std::vector<DeadRun>& dead, Attempts& done,
                                            const Clock& clock) {
     std::uint64_t recorded = 0;
     std::unique_ptr<ledger::EventLog> log;

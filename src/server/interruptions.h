@@ -51,11 +51,11 @@ std::vector<DeadRun> find_dead(const std::vector<RunningRun>& runs, const Heartb
                                const ledger::OwnerJudge& judge);
 
 // What has been recorded by this process: run and attempt.
-using Interrupted = std::set<std::pair<std::string, std::int64_t>>;
+using Attempts = std::set<std::pair<std::string, std::int64_t>>;
 
 // Records those of `dead` that are not in `done`, and adds them.  How many were recorded.
 Result<std::uint64_t> record_interruptions(const std::string& root,
-                                           const std::vector<DeadRun>& dead, Interrupted& done,
+                                           const std::vector<DeadRun>& dead, Attempts& done,
                                            const Clock& clock);
 
 }  // namespace daybook::server

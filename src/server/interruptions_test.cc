@@ -72,7 +72,7 @@ TEST_F(InterruptionsTest, AnInterruptionIsRecordedOnceWithItsEvidenceAndAttempt)
     ledger_.emit("run.started", "r", owner);
     const std::vector<DeadRun> dead = find_dead(running(), {}, judge());
     ASSERT_EQ(names(dead), Names{"r"});
-    Interrupted done;
+    Attempts done;
     EXPECT_EQ(record_interruptions(ledger_.root(), dead, done, system_clock()).value(), 1u);
     EXPECT_EQ(record_interruptions(ledger_.root(), dead, done, system_clock()).value(), 0u);
     EXPECT_EQ(names(running()), Names{});

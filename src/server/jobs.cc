@@ -1,6 +1,8 @@
 #include "server/jobs.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "ledger/repairs.h"
 #include "ledger/sealer.h"
@@ -11,19 +13,20 @@ namespace daybook::server {
 namespace {
 
 // Whoever holds a lock for longer than this is in trouble, and the daemon with him.
-constexpr int kLockWaitMs = 30'000;
+constexpr std::int64_t kLockWaitNs = std::int64_t{30} * 1'000'000'000;
+constexpr int kLockTryMs = 200;
 
 // Damaged bytes, without the lines that are whole and mean nothing to the index: those are no
 // damage of the log, and no repair can do anything about them.  Beside each, what a repair says of
 // bytes that enclose it, if one does.
 constexpr const char* kDamageSql = R"(
 SELECT d.part, d.offset, d.length,
-       r.payload ->> '$.sha256', CAST(r.payload ->> '$.offset' AS BIGINT),
-       CAST(r.payload ->> '$.bytes' AS BIGINT)
+       r.payload ->> '$.sha256', TRY_CAST(r.payload ->> '$.offset' AS BIGINT),
+       TRY_CAST(r.payload ->> '$.bytes' AS BIGINT)
 FROM index_damage d LEFT JOIN custom_events r
   ON r.event_type = 'ledger.repaired' AND (r.payload ->> '$.part') = d.part
- AND CAST(r.payload ->> '$.offset' AS BIGINT) <= d.offset
- AND CAST(r.payload ->> '$.offset' AS BIGINT) + CAST(r.payload ->> '$.bytes' AS BIGINT)
+ AND TRY_CAST(r.payload ->> '$.offset' AS BIGINT) <= d.offset
+ AND TRY_CAST(r.payload ->> '$.offset' AS BIGINT) + TRY_CAST(r.payload ->> '$.bytes' AS BIGINT)
      >= d.offset + d.length
 WHERE d.reason NOT IN ('no_event', 'invalid_event', 'not_upcast')
 ORDER BY d.part, d.offset)";
@@ -84,6 +87,27 @@ index::BuildOptions build_options(const JobContext& context) {
     return options;
 }
 
+// Tries again and again, so that a stop is heard, and so that DuckDB's own lock is waited for too.
+Result<index::BuildReport> build_when_free(const JobContext& context, index::BuildOptions options) {
+    options.wait_ms = kLockTryMs;
+    const std::int64_t deadline_ns = context.clock.monotonic_ns() + kLockWaitNs;
+    while (true) {
+        const std::int64_t begun_ns = context.clock.monotonic_ns();
+        context.pulse.worked(begun_ns);
+        Result<index::BuildReport> report = index::build(context.root, options);
+        if (report || report.error().code() != ErrorCode::kBusy) return report;
+        if (context.cancelled.load()) {
+            return fail(ErrorCode::kCancelled, "build index of {}: stopped", context.root);
+        }
+        const std::int64_t now_ns = context.clock.monotonic_ns();
+        if (now_ns >= deadline_ns) return report;
+        // Not all that is busy has waited already.
+        if (now_ns - begun_ns < kLockTryMs * 500'000) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(kLockTryMs));
+        }
+    }
+}
+
 }  // namespace
 
 Result<index::BuildReport> run_build(const JobContext& context) {
@@ -92,8 +116,7 @@ Result<index::BuildReport> run_build(const JobContext& context) {
     if (!report && report.error().code() == ErrorCode::kBusy && !context.cancelled.load()) {
         context.board.update([](Stats& stats) { ++stats.lock_waits; });
         context.log.debug("waiting: {}", report.error().message());
-        options.wait_ms = kLockWaitMs;
-        report = index::build(context.root, options);
+        report = build_when_free(context, std::move(options));
     }
     if (report) {
         note_build(*report, context);
@@ -180,16 +203,17 @@ Status run_sealer(const JobContext& context) {
 }
 
 Result<std::vector<RunningRun>> run_interruptions(const JobContext& context,
+                                                  const Attempts& suspects,
                                                   const HeartbeatRuns& heartbeats,
-                                                  std::int64_t heartbeat_ms_max,
-                                                  Interrupted& done) {
+                                                  std::int64_t heartbeat_ms_max, Attempts& done) {
     ASSIGN_OR_RETURN(const index::BuildReport report, run_build(context));
-    (void)report;
+    if (report.damaged > 0) RETURN_IF_ERROR(look_at_damage(context));
     ASSIGN_OR_RETURN(std::vector<RunningRun> runs, running_runs(context.root));
     const ledger::OwnerJudge judge{.self = os::this_process(),
                                    .now = context.clock.now(),
                                    .heartbeat_ms_max = heartbeat_ms_max};
     for (const DeadRun& dead : find_dead(runs, heartbeats, judge)) {
+        if (!suspects.contains({dead.run.run_id, dead.run.attempt})) continue;
         ASSIGN_OR_RETURN(const std::uint64_t recorded,
                          record_interruptions(context.root, {dead}, done, context.clock));
         if (recorded == 0) continue;

@@ -35,10 +35,12 @@ Status look_at_damage(const JobContext& context);
 // Seals what is due.
 Status run_sealer(const JobContext& context);
 
-// Brings the index up to date, looks at the running runs again, and records those whose owner is
-// dead; the runs that still run come back.
+// Brings the index up to date, looks at the running runs again, and records those of `suspects`,
+// whose owners were dead before, that still run; all that run come back.  An owner who has died
+// meanwhile may have ended his run behind what has been read: he is judged the next time.
 Result<std::vector<RunningRun>> run_interruptions(const JobContext& context,
+                                                  const Attempts& suspects,
                                                   const HeartbeatRuns& heartbeats,
-                                                  std::int64_t heartbeat_ms_max, Interrupted& done);
+                                                  std::int64_t heartbeat_ms_max, Attempts& done);
 
 }  // namespace daybook::server

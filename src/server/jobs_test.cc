@@ -70,7 +70,9 @@ TEST_F(JobsTest, ALockThatIsHeldIsWaitedForAndCounted) {
     ASSERT_TRUE(os::make_dirs(layout.index_dir()));
     std::optional<os::LockFile> lock = os::LockFile::acquire(layout.lock_path(), 0).value();
     std::thread holder([&] {
-        while (stats().lock_waits == 0) std::this_thread::yield();
+        for (int i = 0; i < 30'000 && stats().lock_waits == 0; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
         lock.reset();
     });
     EXPECT_TRUE(run_build(context_));
@@ -117,11 +119,37 @@ TEST_F(JobsTest, ARunThatHasEndedMeanwhileIsNotInterrupted) {
     ASSERT_TRUE(run_build(context_));
     // Not indexed yet: only who looks into the log knows it.
     ledger_.emit("run.completed", "ended", R"("summary":{},"artifact_paths":{})");
-    Interrupted done;
-    ASSERT_EQ(run_interruptions(context_, {}, 1000, done)->size(), 0u);
-    EXPECT_EQ(done, (Interrupted{{"r", 1}}));
-    ASSERT_EQ(run_interruptions(context_, {}, 1000, done)->size(), 0u);
+    const Attempts suspects = {{"r", 1}, {"ended", 1}};
+    Attempts done;
+    ASSERT_EQ(run_interruptions(context_, suspects, {}, 1000, done)->size(), 0u);
+    EXPECT_EQ(done, (Attempts{{"r", 1}}));
+    ASSERT_EQ(run_interruptions(context_, suspects, {}, 1000, done)->size(), 0u);
     EXPECT_EQ(stats().runs_interrupted, 1u);
+}
+
+TEST_F(JobsTest, AnOwnerWhoDiesMeanwhileIsJudgedTheNextTime) {
+    ledger_.start("suspect", TestLedger::dead_owner());
+    ledger_.start("later", TestLedger::dead_owner());
+    Attempts done;
+    ASSERT_EQ(run_interruptions(context_, {{"suspect", 1}}, {}, 1000, done)->size(), 1u);
+    EXPECT_EQ(done, (Attempts{{"suspect", 1}}));
+}
+
+TEST_F(JobsTest, AStopEndsTheWaitForALock) {
+    ledger_.emit("run.started", "r");
+    const index::IndexLayout layout(ledger_.root());
+    ASSERT_TRUE(os::make_dirs(layout.index_dir()));
+    const os::LockFile lock = os::LockFile::acquire(layout.lock_path(), 0).value();
+    std::thread stopper([&] {
+        for (int i = 0; i < 30'000 && stats().lock_waits == 0; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        cancelled_ = true;
+    });
+    EXPECT_EQ(run_build(context_).error().code(), ErrorCode::kCancelled);
+    stopper.join();
+    EXPECT_EQ(stats().build_errors, 0u);
+    EXPECT_EQ(stats().lock_errors, 0u);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ constexpr Nanoseconds kRest = 20 * kMillisecond;
 constexpr Nanoseconds kOwnersPeriodMax = 5 * kSecond;
 // Parts become due for a seal once a day, or when they are full.
 constexpr std::int64_t kSealIntervals = 20;
+constexpr Nanoseconds kSealPeriodMax = 3600 * kSecond;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ Loop::Loop(const Surroundings& around, LogWatch watch)
     // The index may be behind, or not be there at all: only a build can tell.
     news_since_ = now();
     look_at_ = now() + interval_;
+    told_problem_ = watch_.problem();
     note_lag();
 }
 
@@ -72,6 +74,11 @@ void Loop::look(Nanoseconds now, bool told) {
         rest_until_ = now + kSecond;
         return;
     }
+    if (watch_.problem() != told_problem_) {
+        told_problem_ = watch_.problem();
+        around_.log.warn("some of the log is looked at every {} s only: {}",
+                         around_.options.interval_seconds, told_problem_);
+    }
     take_news(*news, now);
     if (news->any) rest_until_ = now + kRest;
     if (everything) {
@@ -95,7 +102,9 @@ Status Loop::collect_build() {
             published_at_ = now();
             publication_ = static_cast<Nanoseconds>(report->publish_seconds * 1e9);
         }
-        if (report->events > 0 || !report->rebuilt.empty()) owners_unknown_ = true;
+        // Whoever has made a generation, what it knows of runs is news here.
+        const std::uint64_t generation = report->generation.value();
+        if (std::exchange(listed_generation_, generation) != generation) owners_unknown_ = true;
         around_.syncs.finish(SyncAnswer{.generation = report->generation.value(),
                                         .events = report->events,
                                         .digest = report->digest,
@@ -125,8 +134,11 @@ Status Loop::collect() {
         heartbeats_.merge(found_heartbeats_);
         found_heartbeats_.clear();
         around_.board.update([&](Stats& stats) { stats.running_runs = running_.size(); });
-        // Those that are listed now are judged now.
-        if (done == Job::kOwners) owners_at_ = now();
+        // Those that are listed now are judged now: a build that came between would have them
+        // listed again, and again.
+        judge_now_ = done == Job::kOwners;
+    } else if (done == Job::kOwners || done == Job::kInterruptions) {
+        owners_unknown_ = true;
     }
     return {};
 }
@@ -156,8 +168,12 @@ void Loop::start_build() {
         built_ = run_build(context_);
         if (!*built_) return;
         // A repair makes events; where nothing is open and nothing new, nothing has to be asked.
+        // Other builders may have met damage.
         const index::BuildReport& report = **built_;
-        if (!had_damage_ && report.damaged == 0) return;
+        const std::uint64_t generation = report.generation.value();
+        const bool is_next = generation == damage_generation_ + (report.published ? 1 : 0);
+        damage_generation_ = generation;
+        if (is_next && !had_damage_ && report.damaged == 0) return;
         const Status looked = look_at_damage(context_);
         if (!looked) context_.log.error("look at the damage: {}", looked.error().message());
         had_damage_ = context_.board.stats().open_damage > 0;
@@ -174,23 +190,31 @@ void Loop::look_after_owners(Nanoseconds now) {
             if (runs && !heartbeats_searched_) {
                 const Status found = find_heartbeats(context_.root, *runs, found_heartbeats_);
                 if (!found) context_.log.error("{}", found.error().message());
-                heartbeats_searched_ = true;
+                heartbeats_searched_ = found.has_value();
             }
             if (runs) looked_at_ = std::move(*runs);
             if (!runs) context_.log.error("list the running runs: {}", runs.error().message());
         });
         return;
     }
+    judge_owners();
+}
+
+void Loop::judge_owners() {
     const auto heartbeat_ms_max =
         static_cast<std::int64_t>(around_.options.heartbeat_seconds_max * 1000);
     const ledger::OwnerJudge judge{.self = os::this_process(),
                                    .now = around_.options.clock->now(),
                                    .heartbeat_ms_max = heartbeat_ms_max};
-    if (find_dead(running_, heartbeats_, judge).empty()) return;
+    Attempts suspects;
+    for (const DeadRun& dead : find_dead(running_, heartbeats_, judge)) {
+        suspects.emplace(dead.run.run_id, dead.run.attempt);
+    }
+    if (suspects.empty()) return;
     // A copy: the loop hears of heartbeats meanwhile.
-    start(Job::kInterruptions, [this, heartbeat_ms_max, heartbeats = heartbeats_] {
+    start(Job::kInterruptions, [this, heartbeat_ms_max, suspects, heartbeats = heartbeats_] {
         Result<std::vector<RunningRun>> runs =
-            run_interruptions(context_, heartbeats, heartbeat_ms_max, interrupted_);
+            run_interruptions(context_, suspects, heartbeats, heartbeat_ms_max, interrupted_);
         if (runs) looked_at_ = std::move(*runs);
         const bool tell = !runs && runs.error().code() != ErrorCode::kCancelled;
         if (tell) context_.log.error("record an interruption: {}", runs.error().message());
@@ -199,11 +223,13 @@ void Loop::look_after_owners(Nanoseconds now) {
 
 void Loop::start_what_is_due(Nanoseconds now) {
     if (worker_.busy() || job_ != Job::kNone) return;
+    if (std::exchange(judge_now_, false)) judge_owners();
+    if (job_ != Job::kNone) return;
     const std::optional<Nanoseconds> build_at = next_build_at(spacing_facts(), now);
     if (build_at && *build_at <= now) return start_build();
     if (has_owners_to_look_after() && now >= owners_at_) look_after_owners(now);
     if (job_ != Job::kNone || now < seal_at_) return;
-    seal_at_ = now + kSealIntervals * interval_;
+    seal_at_ = now + std::min(kSealIntervals * interval_, kSealPeriodMax);
     start(Job::kSeal, [this] {
         const Status done = run_sealer(context_);
         if (!done) context_.log.error("seal: {}", done.error().message());

@@ -58,6 +58,7 @@ private:
     void start(Job job, std::function<void()> work);
     void start_build();
     void look_after_owners(Nanoseconds now);
+    void judge_owners();
     bool has_owners_to_look_after() const { return owners_unknown_ || !running_.empty(); }
     void note_lag();
     Nanoseconds next_turn(Nanoseconds now) const;
@@ -72,6 +73,7 @@ private:
     Nanoseconds look_at_ = 0;     // everything is looked at
     Nanoseconds rest_until_ = 0;  // a log that changes all the time is not looked at all the time
     bool told_ = false;           // something happened meanwhile
+    std::string told_problem_;    // of the watch
     std::optional<Nanoseconds> news_since_;
     std::optional<Nanoseconds> building_since_;
     bool run_ended_ = true;
@@ -83,16 +85,19 @@ private:
     int failures_ = 0;
     Nanoseconds failed_at_ = 0;
     bool had_damage_ = true;  // there may be some
+    std::uint64_t damage_generation_ = 0;
 
     // Owners.
     Nanoseconds owners_at_ = 0;
     bool owners_unknown_ = false;  // events came since the list was made
+    std::uint64_t listed_generation_ = 0;
+    bool judge_now_ = false;
     bool heartbeats_searched_ = false;
     std::vector<RunningRun> running_;
     std::optional<std::vector<RunningRun>> looked_at_;
     HeartbeatRuns heartbeats_;
     HeartbeatRuns found_heartbeats_;
-    Interrupted interrupted_;
+    Attempts interrupted_;
 
     Nanoseconds seal_at_ = 0;
     Job job_ = Job::kNone;

@@ -1,6 +1,7 @@
 #include "server/loop.h"
 
 #include <array>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -89,6 +90,22 @@ TEST_F(LoopTest, RecordsTheInterruptionOfARunWhoseOwnerIsDead) {
     // Its own event is indexed as any other.
     ASSERT_TRUE(turn_until([&] { return stats().events_indexed == 3; }));
     ASSERT_TRUE(turn_until([&] { return stats().running_runs == 1; }));
+}
+
+TEST_F(LoopTest, RecordsTheInterruptionOfARunThatAnotherBuilderHasIndexed) {
+    ledger_.start("dead", TestLedger::dead_owner());
+    ASSERT_TRUE(index::build(ledger_.root()));
+    ASSERT_TRUE(turn_until([&] { return stats().runs_interrupted == 1; }));
+}
+
+TEST_F(LoopTest, SeesDamageThatAnotherBuilderHasMet) {
+    ledger_.emit("run.started", "r");
+    ASSERT_TRUE(turn_until([&] { return stats().events_indexed == 1; }));
+    const std::string day = ledger_.root() + "/events/day=2026-01-01";
+    ASSERT_TRUE(os::make_dirs(day));
+    std::ofstream(day + "/part-000001.jsonl") << "{\"broken\n";
+    ASSERT_TRUE(index::build(ledger_.root()));
+    ASSERT_TRUE(turn_until([&] { return stats().open_damage == 1; }));
 }
 
 TEST_F(LoopTest, CannotGoOnWithALedgerOfAnotherFormat) {

@@ -10,7 +10,7 @@
 #include "duck/database.h"
 #include "index/builder.h"
 #include "index/index_layout.h"
-#include "index/row_hash.h"
+#include "index/table_diff.h"
 #include "os/file.h"
 #include "support/index_memory.h"
 #include "support/temp_dir.h"
@@ -53,7 +53,7 @@ public:
         duck::Connection connection = value_of(database.connect());
         duck::Rows meta = value_of(connection.query("SELECT digest FROM index_meta"));
         EXPECT_TRUE(value_of(meta.next()));
-        EXPECT_EQ(value_of(index::compute_digest(connection)).to_hex(), meta.text(0));
+        EXPECT_EQ(index::sum_of(value_of(index::table_digests(connection))).to_hex(), meta.text(0));
         return meta.text(0);
     }
 

@@ -101,17 +101,32 @@ TEST_F(HostileTest, NoFileIsWritten) {
          "EXPORT DATABASE " + path("exported"), "IMPORT DATABASE " + path("exported"),
          "ATTACH " + path("new.duckdb"), "ATTACH ':memory:' AS m",
          "EXPLAIN ANALYZE COPY runs_d TO " + path("stolen.csv"),
+         "EXPLAIN (ANALYZE, FORMAT json) COPY runs_d TO " + path("stolen.csv"),
          "CALL enable_logging('QueryLog', storage = 'file', storage_path = " + path("log") + ")",
          "FROM enable_logging(storage = 'stdout')", "FROM query('FROM enable' || '_logging()')"});
 }
 
 TEST_F(HostileTest, NothingIsConfiguredOrLoaded) {
-    expect_refused({"SET memory_limit = '100GB'", "SET enable_external_access = true",
-                    "SET lock_configuration = false", "RESET memory_limit", "SET VARIABLE a = 1",
-                    "PRAGMA threads = 1", "PRAGMA enable_profiling", "PRAGMA memory_limit = '1TB'",
-                    "INSTALL httpfs", "LOAD httpfs", "LOAD " + path("x.duckdb_extension"),
-                    "UPDATE EXTENSIONS", "CREATE SECRET s (TYPE s3)", "USE memory", "DETACH runs",
-                    "CHECKPOINT", "VACUUM", "BEGIN TRANSACTION"});
+    expect_refused({"SET memory_limit = '100GB'",
+                    "SET enable_external_access = true",
+                    "SET lock_configuration = false",
+                    "RESET memory_limit",
+                    "SET VARIABLE a = 1",
+                    "PRAGMA threads = 1",
+                    "PRAGMA enable_profiling",
+                    "EXPLAIN ANALYZE PRAGMA enable_profiling",
+                    "EXPLAIN ANALYZE SET VARIABLE a = 1",
+                    "PRAGMA memory_limit = '1TB'",
+                    "INSTALL httpfs",
+                    "LOAD httpfs",
+                    "LOAD " + path("x.duckdb_extension"),
+                    "UPDATE EXTENSIONS",
+                    "CREATE SECRET s (TYPE s3)",
+                    "USE memory",
+                    "DETACH runs",
+                    "CHECKPOINT",
+                    "VACUUM",
+                    "BEGIN TRANSACTION"});
 }
 
 TEST_F(HostileTest, TheSnapshotStaysAsItIs) {
@@ -125,7 +140,12 @@ TEST_F(HostileTest, TheSnapshotStaysAsItIs) {
 }
 
 TEST_F(HostileTest, NoAddressIsFollowed) {
-    expect_refused({"FROM arrow_scan(1, 2, 3)", "FROM arrow_scan_dumb(1, 2, 3)"});
+    // In whatever way DuckDB and who checks might read them differently.
+    expect_refused({"FROM arrow_scan(1, 2, 3)", "FROM arrow_scan_dumb(1, 2, 3)",
+                    "SELECT 1 --\r FROM arrow_scan(1, 2, 3)", "FROM U&\"arrow\\005Fscan\"(1, 2, 3)",
+                    "SELECT E'a'\n'b\\'' FROM arrow_scan(1, 2, 3) WHERE 'x' = 'x'",
+                    "SELECT $1abc$x$ FROM arrow_scan(1, 2, 3)",
+                    "SELECT 1 AS a\u200c$x$ FROM arrow_scan(1, 2, 3)"});
 }
 
 TEST_F(HostileTest, WhatTakesForEverIsStopped) {

@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "duck/database.h"
 #include "index/builder.h"
-#include "index/row_hash.h"
+#include "index/table_diff.h"
 #include "support/temp_dir.h"
 
 namespace daybook::testing {
@@ -55,7 +55,8 @@ inline Result<std::string> digest_of_snapshot(const std::string& path) {
     ASSIGN_OR_RETURN(const bool found, meta.next());
     if (!found) return fail(ErrorCode::kCorrupt, "{}: index_meta is empty", path);
     std::string kept = meta.text(0);
-    ASSIGN_OR_RETURN(const Hash128 computed, index::compute_digest(connection));
+    ASSIGN_OR_RETURN(const index::TableDigests digests, index::table_digests(connection));
+    const Hash128 computed = index::sum_of(digests);
     if (computed.to_hex() != kept) {
         return fail(ErrorCode::kCorrupt, "{}: its rows come to {}, and its digest is {}", path,
                     computed.to_hex(), kept);

@@ -13,7 +13,7 @@
 #include "duck/database.h"
 #include "index/decode.h"
 #include "index/fold.h"
-#include "index/row_hash.h"
+#include "index/table_diff.h"
 #include "index/index_state.h"
 #include "index/tables.h"
 #include "json/document.h"
@@ -98,7 +98,9 @@ public:
     }
 
     std::string kept_digest() const { return fold_->digest().to_hex(); }
-    std::string computed_digest() { return value_of(index::compute_digest(connection_)).to_hex(); }
+    std::string computed_digest() {
+        return index::sum_of(value_of(index::table_digests(connection_))).to_hex();
+    }
 
     duck::Connection& connection() { return connection_; }
     index::Fold& fold() { return *fold_; }

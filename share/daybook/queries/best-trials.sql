@@ -8,6 +8,7 @@ SELECT trial_id, metric_values[$metric] AS value, params
 FROM trial_results
 WHERE run_id = $run AND state = 'complete' AND feasible IS NOT FALSE
   AND isfinite(metric_values[$metric])
-ORDER BY CASE WHEN $direction = 'min' THEN metric_values[$metric]
-              ELSE -metric_values[$metric] END, trial_id
+ORDER BY CASE $direction WHEN 'min' THEN metric_values[$metric]
+              WHEN 'max' THEN -metric_values[$metric]
+              ELSE error('direction: expected max or min') END, trial_id
 LIMIT $n;
