@@ -6,6 +6,9 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "backtest/test_schema.h"
 
 namespace daybook::backtest {
 namespace {
@@ -45,6 +48,24 @@ TEST(Space, TheShippedSpacesHaveTheirPolicies) {
     const std::vector<Space> both = {{"classic", parse_space(shipped("classic")).value()},
                                      {"combos", parse_space(shipped("combos")).value()}};
     EXPECT_EQ(unite(both).policies.size(), 540u);
+}
+
+TEST(Space, SchemaAndParserAgree) {
+    const testing::Schema schema("space.json");
+    for (const char* name : {"classic", "combos", "daily"}) {
+        EXPECT_EQ(schema.check(nlohmann::json::parse(shipped(name))), "") << name;
+    }
+    for (const char* grid :
+         {R"({"kind":"fixed_stop"})", R"({"kind":"fixed_stop","stopPct":0.1})",
+          R"({"kind":"fixed_stop","stopPct":[0]})", R"({"kind":"fixed_stop","stopPct":["none"]})",
+          R"({"kind":"time_stop","maxHoldMs":[1.5]})", R"({"kind":"y"})",
+          R"({"kind":"ladder","levels":[{"multiple":2,"fraction":1}]})",
+          R"({"kind":"combo","policies":[[{"kind":"combo"}]]})",
+          R"({"kind":"trailing_stop","activationPct":[1],"trailPct":[0.1],"x":1})"}) {
+        const std::string space = fmt::format(R"({{"grids":[{}]}})", grid);
+        EXPECT_NE(schema.check(nlohmann::json::parse(space)), "") << grid;
+        EXPECT_FALSE(parse_space(space).has_value()) << grid;
+    }
 }
 
 TEST(Space, PoliciesComeInDeclaredOrder) {

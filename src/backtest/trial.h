@@ -35,8 +35,8 @@ Status check_constraints(const Constraints& constraints);
 // The names of violations, as `violations` of trial.recorded lists them.
 inline constexpr std::string_view kNoTrades = "no_trades";
 inline constexpr std::string_view kLosingStopRate = "losing_stop_rate";
-inline constexpr std::string_view kP05Mae = "p05_mae_bps";
-inline constexpr std::string_view kMeanTimeExposed = "mean_time_exposed_ms";
+inline constexpr std::string_view kP05Mae = "p05_mae";
+inline constexpr std::string_view kMeanTimeExposed = "mean_time_exposed";
 
 struct Verdict {
     // In bps; null without trades, else a number even if a constraint is violated.
