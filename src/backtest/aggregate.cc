@@ -13,6 +13,47 @@ std::optional<double> rate(std::int64_t count, std::int64_t total) {
     return static_cast<double>(count) / static_cast<double>(total);
 }
 
+// Trades, a column a figure.
+class Sample {
+public:
+    void add(const TradeOutcome& trade) {
+        const bool stopped = is_stop(trade.reason);
+        returns_.push_back(trade.net_bps);
+        exposed_.push_back(static_cast<double>(trade.time_exposed_ms));
+        adverse_.push_back(trade.mae_bps);
+        if (!std::isnan(trade.tail_capture)) {
+            tails_.push_back(trade.tail_capture);
+            tails_above_0_.push_back(std::max(0.0, trade.tail_capture));
+        }
+        stops_ += stopped ? 1 : 0;
+        losing_stops_ += stopped && trade.net_bps < 0 ? 1 : 0;
+    }
+
+    TradeAggregates aggregates() const {
+        const auto total = static_cast<std::int64_t>(returns_.size());
+        return {.trades = total,
+                .mean_return_bps = mean(returns_),
+                .median_return_bps = quantile(returns_, 0.5),
+                .stop_out_rate = rate(stops_, total),
+                .losing_stop_rate = rate(losing_stops_, total),
+                .mean_time_exposed_ms = mean(exposed_),
+                .mean_tail_capture = mean(tails_),
+                .mean_tail_capture_above_0 = mean(tails_above_0_),
+                .mean_mae_bps = mean(adverse_),
+                .median_mae_bps = quantile(adverse_, 0.5),
+                .p05_mae_bps = quantile(adverse_, 0.05)};
+    }
+
+private:
+    std::vector<double> returns_;
+    std::vector<double> exposed_;
+    std::vector<double> tails_;
+    std::vector<double> tails_above_0_;
+    std::vector<double> adverse_;
+    std::int64_t stops_ = 0;
+    std::int64_t losing_stops_ = 0;
+};
+
 }  // namespace
 
 std::optional<double> quantile(std::vector<double> values, double q) {
@@ -36,31 +77,18 @@ std::optional<double> mean(std::span<const double> values) {
 }
 
 TradeAggregates aggregate(std::span<const Trade> trades) {
-    std::vector<double> returns;
-    std::vector<double> exposed;
-    std::vector<double> tails;
-    std::vector<double> adverse;
-    std::int64_t stops = 0;
-    std::int64_t losing_stops = 0;
-    for (const Trade& trade : trades) {
-        returns.push_back(trade.net_bps);
-        exposed.push_back(static_cast<double>(trade.time_exposed_ms));
-        adverse.push_back(trade.max_adverse_excursion_bps);
-        if (trade.tail_capture) tails.push_back(*trade.tail_capture);
-        stops += trade.stop_out ? 1 : 0;
-        losing_stops += trade.stop_out && trade.net_bps < 0 ? 1 : 0;
+    Sample sample;
+    for (const Trade& trade : trades) sample.add(compact(trade));
+    return sample.aggregates();
+}
+
+TradeAggregates aggregate(std::span<const TradeOutcome> outcomes,
+                          std::span<const std::size_t> calls) {
+    Sample sample;
+    for (const std::size_t call : calls) {
+        if (outcomes[call].has_trade) sample.add(outcomes[call]);
     }
-    const auto total = static_cast<std::int64_t>(trades.size());
-    return {.trades = total,
-            .mean_return_bps = mean(returns),
-            .median_return_bps = quantile(returns, 0.5),
-            .stop_out_rate = rate(stops, total),
-            .losing_stop_rate = rate(losing_stops, total),
-            .mean_time_exposed_ms = mean(exposed),
-            .mean_tail_capture = mean(tails),
-            .mean_mae_bps = mean(adverse),
-            .median_mae_bps = quantile(adverse, 0.5),
-            .p05_mae_bps = quantile(adverse, 0.05)};
+    return sample.aggregates();
 }
 
 PathAggregates aggregate(std::span<const PathMetrics> paths) {

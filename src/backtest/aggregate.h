@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backtest/engine.h"
+#include "backtest/outcomes.h"
 #include "backtest/path_metrics.h"
 
 namespace daybook::backtest {
@@ -27,12 +28,18 @@ struct TradeAggregates {
     std::optional<double> losing_stop_rate;  // a stop reason and a net return below 0
     std::optional<double> mean_time_exposed_ms;
     std::optional<double> mean_tail_capture;  // of those that have one
+    // The mean of max(0, tail capture), of those that have one: what a score rewards.
+    std::optional<double> mean_tail_capture_above_0;
     std::optional<double> mean_mae_bps;
     std::optional<double> median_mae_bps;
     std::optional<double> p05_mae_bps;
     bool operator==(const TradeAggregates&) const = default;
 };
 TradeAggregates aggregate(std::span<const Trade> trades);
+// Of the calls with these indices, in this order; those without a trade are left out.  `outcomes`
+// is what one policy made of all calls.
+TradeAggregates aggregate(std::span<const TradeOutcome> outcomes,
+                          std::span<const std::size_t> calls);
 
 struct PathAggregates {
     std::int64_t paths = 0;  // measured ones

@@ -15,6 +15,7 @@ Trade trade(double net, bool stop, double mae, std::optional<double> tail, std::
     Trade trade;
     trade.net_bps = net;
     trade.stop_out = stop;
+    trade.reason = stop ? ExitReason::kStopLoss : ExitReason::kTakeProfit;
     trade.max_adverse_excursion_bps = mae;
     trade.tail_capture = tail;
     trade.time_exposed_ms = time;

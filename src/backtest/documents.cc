@@ -79,6 +79,14 @@ Document head_of(const SummaryHead& head, const CallCounts& counts) {
 
 }  // namespace
 
+std::string input_config_json(const InputOptions& input, Execution execution) {
+    return dump(input_config(input, execution));
+}
+
+std::string head_json(const SummaryHead& head, const CallCounts& counts) {
+    return dump(head_of(head, counts));
+}
+
 std::string config_json(const PathOnlyOptions& options) {
     Document document = input_config(options.input, options.execution);
     document["activity_move"] = options.activity_move;

@@ -20,6 +20,9 @@ namespace daybook::backtest {
 std::string config_json(const PathOnlyOptions& options);
 std::string config_json(const PolicyOptions& options);
 
+// The part of a configuration that says which calls and candles are read, and how.
+std::string input_config_json(const InputOptions& input, Execution execution);
+
 // Nothing if both configurations say the same; else an error that names the first difference.
 Status check_same_config(const std::string& recorded, const std::string& wanted);
 
@@ -40,6 +43,7 @@ struct SummaryHead {
     std::string run_type;
     std::string data_fingerprint;
 };
+std::string head_json(const SummaryHead& head, const CallCounts& counts);
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,
                          const PathAggregates& aggregates);
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,

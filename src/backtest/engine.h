@@ -25,7 +25,7 @@ namespace daybook::backtest {
 // 0.7 * (1 - 0.2) is not 0.56 in doubles.
 inline constexpr double kTouchTolerance = 1e-12;
 
-enum class ExitReason {
+enum class ExitReason : std::uint8_t {
     kStopLoss,
     kTakeProfit,
     kTimeStop,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -96,6 +97,7 @@ struct ExistingRun {
     std::string data_fingerprint;
     std::int64_t attempt = 1;  // of the latest start; 0 if it never started
     bool completed = false;
+    std::set<std::string> trials{};  // ids of the trials that are recorded
 };
 
 struct Progress {

@@ -25,6 +25,7 @@ Status RunEvents::create(const RunOptions& options) {
                               .data_fingerprint = definition_.data_fingerprint};
     if (options.name) created.name = *options.name;
     if (options.experiment) created.experiment = *options.experiment;
+    if (definition_.parent_run_id) created.parent_run_id = *definition_.parent_run_id;
     if (!tags.empty()) created.tags = Fields(tags);
     created.environment = context_.environment;
     return emit(created);
@@ -122,6 +123,17 @@ Status RunEvents::trial(std::string_view trial_id, const std::string& params_jso
                                      .metrics = Fields(Json{metrics_json}),
                                      .state = event::TrialState::kComplete,
                                      .duration_ms = duration_ms});
+}
+
+Status RunEvents::trial(std::string_view trial_id, const std::string& params_json,
+                        const std::string& metrics_json, const Verdict& verdict) {
+    if (definition_.recorded_trials.contains(std::string(trial_id))) return {};
+    return emit(event::TrialRecorded{.trial_id = trial_id,
+                                     .params = Fields(Json{params_json}),
+                                     .metrics = Fields(Json{metrics_json}),
+                                     .state = event::TrialState::kComplete,
+                                     .feasible = verdict.feasible(),
+                                     .violations = verdict.violations});
 }
 
 Status RunEvents::complete(const std::string& summary_json,

@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "artifact/run_store.h"
 #include "backtest/options.h"
+#include "backtest/trial.h"
 #include "base/result.h"
 
 namespace daybook::backtest {
@@ -26,6 +28,10 @@ struct RunDefinition {
     std::string data_fingerprint;
     std::int64_t attempt = 1;
     bool resumed = false;  // run.created is in the ledger
+    // The run that this one is a part of.
+    std::optional<std::string> parent_run_id{};
+    // Trials that the ledger has of earlier attempts.
+    std::set<std::string> recorded_trials{};
 };
 
 class RunEvents {
@@ -52,6 +58,11 @@ public:
     // trial.recorded, complete; for the body of a phase.
     Status trial(std::string_view trial_id, const std::string& params_json,
                  const std::string& metrics_json, std::int64_t duration_ms);
+
+    // The same for a policy of a search, which was judged; nothing if an earlier attempt has
+    // recorded it.
+    Status trial(std::string_view trial_id, const std::string& params_json,
+                 const std::string& metrics_json, const Verdict& verdict);
 
     // run.completed.
     Status complete(const std::string& summary_json, const std::string& artifact_paths_json);

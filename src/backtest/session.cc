@@ -86,6 +86,7 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     }
     definition.attempt = existing->attempt + 1;
     definition.resumed = true;
+    definition.recorded_trials = existing->trials;
     return definition;
 }
 

@@ -50,6 +50,12 @@ public:
     // Calls `body(i)` for every call that can be entered, by the run's threads.
     void for_each_call(std::string_view phase, const std::function<void(std::size_t)>& body);
 
+    // What a run that is a part of this one begins with; see child_run.h.
+    const RunContext& context() const { return context_; }
+    const RunOptions& run_options() const { return run_; }
+    const Inputs& inputs() const { return inputs_; }
+    duck::Connection& connection() { return connection_; }
+
     // Stores an artifact and emits its event.
     Status store_table(std::string_view type, artifact::Table table);
     Status store_json(std::string_view type, std::string_view file, const std::string& json);

@@ -26,6 +26,8 @@ struct Recorded {
     std::string text;          // config, output_summary, metrics, summary, path or error message
     std::string other;         // fingerprint, params, artifact paths or sha256
     std::int64_t number = -1;  // phase_order, attempt or size
+    std::string parent{};      // of run.created
+    std::string violations{};  // of trial.recorded, or "feasible"; empty: not judged
 };
 
 class MemorySink final : public event::EventSink {
@@ -73,6 +75,7 @@ private:
         out.name = e.run_type;
         out.text = text_of(e.config);
         out.other = e.data_fingerprint;
+        out.parent = e.parent_run_id.value_or("");
     }
     static void copy(const event::RunStarted& e, Recorded& out) { out.number = *e.attempt; }
     static void copy(const event::PhaseStarted& e, Recorded& out) {
@@ -96,6 +99,10 @@ private:
         out.name = e.trial_id;
         out.text = text_of(e.metrics);
         out.other = text_of(e.params);
+        if (e.feasible) out.violations = *e.feasible ? "feasible" : "";
+        for (const std::string_view name : e.violations) {
+            out.violations += (out.violations.empty() ? "" : " ") + std::string(name);
+        }
     }
     static void copy(const event::ArtifactCreated& e, Recorded& out) {
         out.name = e.artifact_type;

@@ -6,6 +6,7 @@ namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
 extern const CommandInfo kBacktestCommand;
+extern const CommandInfo kBacktestOptimizeCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
@@ -61,6 +62,7 @@ constexpr std::array kAllCommands = {
     &kBacktestCommand,
     &kBacktestPathOnlyCommand,
     &kBacktestPolicyCommand,
+    &kBacktestOptimizeCommand,
     // Looking.
     &kRunsCommand,
     &kShowCommand,

@@ -38,6 +38,10 @@ void apply(std::string_view event_type, std::string_view line, backtest::Existin
         }
     } else if (event_type == "run.started") {
         run.attempt = std::max(run.attempt, attempt_of(fields));
+    } else if (event_type == "trial.recorded") {
+        for (const EventField& field : fields) {
+            if (field.name == "trial_id") run.trials.insert(string_of(field.json));
+        }
     } else if (event_type == "run.completed") {
         run.completed = true;
     }

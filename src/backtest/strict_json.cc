@@ -1,0 +1,148 @@
+#include "backtest/strict_json.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace daybook::backtest {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kFractionSumMax = 1 + 1e-9;  // 0.1 + 0.2 + 0.7 is a little above 1 in doubles
+
+std::string shown(const std::string& pointer) { return pointer.empty() ? "the top" : pointer; }
+
+// The library's reader copes with any depth, but what walks its values afterwards recurses.
+Status check_nesting(std::string_view subject, std::string_view json) {
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (in_string) {
+            if (c == '\\') ++i;
+            if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > kNestingMax) {
+                return fail(ErrorCode::kLimit, "{}: byte {}: nested deeper than {}", subject, i,
+                            kNestingMax);
+            }
+        } else if (c == ']' || c == '}') {
+            if (depth > 0) --depth;
+        }
+    }
+    return {};
+}
+
+// Watches a text being read, and keeps in `repeated` the first key that an object has twice: of two
+// values either might be meant.
+Json::parser_callback_t note_repeated_keys(std::string& repeated) {
+    const auto objects = std::make_shared<std::vector<std::set<std::string>>>();
+    return [&repeated, objects](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) objects->emplace_back();
+        if (event == Json::parse_event_t::object_end) objects->pop_back();
+        if (event == Json::parse_event_t::key) {
+            const auto& key = value.get_ref<const std::string&>();
+            if (!objects->back().insert(key).second && repeated.empty()) repeated = key;
+        }
+        return true;
+    };
+}
+
+}  // namespace
+
+std::string found_text(const Json& value) {
+    return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), 60);
+}
+
+Result<Json> read_strict_json(std::string_view subject, std::string_view json) {
+    RETURN_IF_ERROR(check_nesting(subject, json));
+    try {
+        std::string repeated;
+        Json parsed = Json::parse(json, note_repeated_keys(repeated));
+        if (!repeated.empty()) {
+            return fail(ErrorCode::kInvalidArgument, "{}: the key '{}' stands twice", subject,
+                        printable(repeated, 40));
+        }
+        return parsed;
+    } catch (const Json::exception& error) {
+        // The library's messages name line and column: "[json.exception…] parse error at line 1,
+        // …"; but a number that no double can hold is an error of another class, without them.
+        const std::string_view what = error.what();
+        const std::size_t from = what.find("] ");
+        return fail(ErrorCode::kInvalidArgument, "{}: not JSON: {}", subject,
+                    from == std::string_view::npos ? what : what.substr(from + 2));
+    }
+}
+
+tl::unexpected<Error> refuse_value(std::string_view subject, const std::string& pointer,
+                                   const Json& found, std::string_view expected) {
+    return fail(ErrorCode::kInvalidArgument, "{}: at {}: found {}, expected {}", subject,
+                shown(pointer), found_text(found), expected);
+}
+
+Status check_keys(std::string_view subject, const Json& object, const std::string& pointer,
+                  std::span<const std::string_view> known) {
+    for (const auto& [key, value] : object.items()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        const std::string_view near = nearest_name(key, known);
+        return fail(ErrorCode::kInvalidArgument, "{}: at {}: unknown key '{}'{}; expected {}",
+                    subject, shown(pointer), printable(key, 40),
+                    near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                    fmt::join(known, ", "));
+    }
+    return {};
+}
+
+Result<double> number_in(std::string_view subject, const Json& value, const std::string& pointer,
+                         const NumberRange& range) {
+    if (!value.is_number()) return refuse_value(subject, pointer, value, range.words);
+    const double number = value.get<double>();
+    if (!std::isfinite(number) || number <= range.above || number > range.most ||
+        (range.whole && number != std::floor(number))) {
+        return refuse_value(subject, pointer, value, range.words);
+    }
+    return number;
+}
+
+Result<std::vector<LadderLevel>> read_levels(std::string_view subject, const Json& levels,
+                                             const std::string& pointer) {
+    if (!levels.is_array() || levels.empty()) {
+        return refuse_value(subject, pointer, levels, kLevelsWords);
+    }
+    static constexpr std::array<std::string_view, 2> kKeys = {"multiple", "fraction"};
+    std::vector<LadderLevel> read;
+    double sum = 0;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+        const Json& level = levels[i];
+        const std::string at = fmt::format("{}/{}", pointer, i);
+        if (!level.is_object()) return refuse_value(subject, at, level, "an object");
+        RETURN_IF_ERROR(check_keys(subject, level, at, kKeys));
+        const auto field = [&](const char* key, const NumberRange& range) -> Result<double> {
+            const auto found = level.find(key);
+            if (found != level.end()) return number_in(subject, *found, at + "/" + key, range);
+            return fail(ErrorCode::kInvalidArgument, "{}: at {}/{}: missing, expected {}", subject,
+                        at, key, range.words);
+        };
+        LadderLevel& added = read.emplace_back();
+        ASSIGN_OR_RETURN(added.multiple, field("multiple", kMultiple));
+        ASSIGN_OR_RETURN(added.fraction, field("fraction", kFraction));
+        sum += added.fraction;
+    }
+    if (sum > kFractionSumMax) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "{}: at {}: found fractions that sum to {:.6g}, expected at most 1", subject,
+                    pointer, sum);
+    }
+    return read;
+}
+
+}  // namespace daybook::backtest
