@@ -80,6 +80,15 @@ double normal_quantile_of_tail(double tail) {
     }
 }
 
+std::vector<double> column(const ReturnMatrix& returns, std::size_t policy) {
+    std::vector<double> values;
+    values.reserve(returns.calls());
+    for (std::size_t call = 0; call < returns.calls(); ++call) {
+        values.push_back(returns.row(call)[policy]);
+    }
+    return values;
+}
+
 }  // namespace
 
 std::optional<Pbo> cscv_pbo(const ReturnMatrix& returns, std::size_t blocks) {
@@ -166,6 +175,39 @@ std::optional<DeflatedSharpe> deflated_sharpe(const SharpeEstimate& chosen, std:
     if (!probability) return std::nullopt;
     return DeflatedSharpe{
         .sharpe = chosen.sharpe, .expected_maximum = expected, .probability = *probability};
+}
+
+SelectionFigures selection_figures(const ReturnMatrix& returns, std::optional<std::size_t> chosen) {
+    SelectionFigures figures{.trials = static_cast<std::int64_t>(returns.policies()),
+                             .pbo = cscv_pbo(returns),
+                             .sharpe_variance = std::nullopt,
+                             .deflated_sharpe = std::nullopt};
+    std::vector<double> sharpes;
+    std::optional<SharpeEstimate> of_chosen;
+    for (std::size_t policy = 0; policy < returns.policies(); ++policy) {
+        const std::optional<Moments> found = moments(column(returns, policy));
+        if (!found) continue;
+        const SharpeEstimate estimate = sharpe_of(*found);
+        sharpes.push_back(estimate.sharpe);
+        if (policy == chosen) of_chosen = estimate;
+    }
+    if (sharpes.size() >= 2) {
+        const std::optional<Moments> spread = moments(sharpes);
+        figures.sharpe_variance = spread ? spread->deviation * spread->deviation : 0.0;
+    }
+    // One trial needs no variance: nothing was selected.
+    if (of_chosen && (figures.sharpe_variance || figures.trials == 1)) {
+        figures.deflated_sharpe =
+            deflated_sharpe(*of_chosen, figures.trials, figures.sharpe_variance.value_or(0));
+    }
+    return figures;
+}
+
+ScoreLoss score_loss(std::optional<double> train, std::optional<double> test) {
+    if (!train || !test) return {};
+    ScoreLoss loss{.absolute = *train - *test, .relative = std::nullopt};
+    if (*train != 0) loss.relative = *loss.absolute / std::abs(*train);
+    return loss;
 }
 
 }  // namespace daybook::backtest

@@ -110,4 +110,22 @@ struct DeflatedSharpe {
 std::optional<DeflatedSharpe> deflated_sharpe(const SharpeEstimate& chosen, std::int64_t trials,
                                               double variance);
 
+// What a search over `returns` has to say of itself.
+struct SelectionFigures {
+    std::int64_t trials = 0;  // N: all policies, those without a Sharpe ratio included
+    std::optional<Pbo> pbo;
+    std::optional<double> sharpe_variance;  // V: of the trials' Sharpe ratios, divided by count - 1
+    std::optional<DeflatedSharpe> deflated_sharpe;  // of the chosen policy
+};
+// `returns` are those of the calls that were chosen on; `chosen` is a column, if one was chosen.
+SelectionFigures selection_figures(const ReturnMatrix& returns, std::optional<std::size_t> chosen);
+
+// How much of its score a policy has lost between the calls it was chosen on and others.
+struct ScoreLoss {
+    std::optional<double> absolute;  // train - test; above 0 where the choice flattered
+    std::optional<double> relative;  // (train - test) / |train|; none where train is 0
+    bool operator==(const ScoreLoss&) const = default;
+};
+ScoreLoss score_loss(std::optional<double> train, std::optional<double> test);
+
 }  // namespace daybook::backtest

@@ -243,5 +243,55 @@ RC_GTEST_PROP(DeflatedSharpe, FallsAsTrialsAreAdded, ()) {
               deflated_sharpe(kPaper, trials + 1, 0.002)->probability);
 }
 
+// ---- a whole search
+// ---------------------------------------------------------------------------------
+
+TEST(SelectionFigures, AreThoseOfTheChosenAmongAll) {
+    // Sharpe ratios 0.5/sqrt(1/3), none, and 2.5/sqrt(5/3).
+    const Rows rows = {{0, 1, 1}, {1, 1, 2}, {0, 1, 3}, {1, 1, 4}};
+    const SelectionFigures figures = selection_figures(matrix_of(rows), 2);
+    EXPECT_EQ(figures.trials, 3);
+    EXPECT_EQ(figures.pbo, std::nullopt);
+    const double first = 0.5 / std::sqrt(1.0 / 3);
+    const double third = 2.5 / std::sqrt(5.0 / 3);
+    EXPECT_DOUBLE_EQ(*figures.sharpe_variance, (third - first) * (third - first) / 2);
+    const SharpeEstimate of_third = {
+        .sharpe = third, .observations = 4, .skewness = 0, .kurtosis = 1.64};
+    EXPECT_NEAR(figures.deflated_sharpe->probability,
+                deflated_sharpe(of_third, 3, *figures.sharpe_variance)->probability, 1e-12);
+    EXPECT_DOUBLE_EQ(figures.deflated_sharpe->sharpe, third);
+}
+
+TEST(SelectionFigures, WithoutAChoiceOrASharpeRatioThereIsNothingToDeflate) {
+    const Rows rows = {{0, 1}, {1, 1}, {0, 1}};
+    EXPECT_FALSE(selection_figures(matrix_of(rows), std::nullopt).deflated_sharpe);
+    EXPECT_FALSE(selection_figures(matrix_of(rows), 1).deflated_sharpe);
+    // One ratio among several trials has no variance.
+    EXPECT_FALSE(selection_figures(matrix_of(rows), 0).deflated_sharpe);
+    const SelectionFigures none = selection_figures(ReturnMatrix(0, 0), std::nullopt);
+    EXPECT_EQ(none.trials, 0);
+    EXPECT_EQ(none.sharpe_variance, std::nullopt);
+}
+
+TEST(SelectionFigures, OneTrialIsNotDeflated) {
+    const SelectionFigures figures = selection_figures(matrix_of({{0}, {1}, {0}, {1}}), 0);
+    EXPECT_EQ(figures.deflated_sharpe->expected_maximum, 0);
+}
+
+TEST(SelectionFigures, EqualSharpeRatiosHaveNoVariance) {
+    const SelectionFigures figures =
+        selection_figures(matrix_of({{0, 0}, {1, 1}, {0, 0}, {1, 1}}), 0);
+    EXPECT_EQ(figures.sharpe_variance, 0);
+    EXPECT_EQ(figures.deflated_sharpe->expected_maximum, 0);
+}
+
+TEST(ScoreLoss, IsPositiveWhereTheChoiceFlattered) {
+    EXPECT_EQ(score_loss(100, 25), (ScoreLoss{.absolute = 75, .relative = 0.75}));
+    EXPECT_EQ(score_loss(-100, -150), (ScoreLoss{.absolute = 50, .relative = 0.5}));
+    EXPECT_EQ(score_loss(0, -1), (ScoreLoss{.absolute = 1, .relative = std::nullopt}));
+    EXPECT_EQ(score_loss(100, std::nullopt), ScoreLoss());
+    EXPECT_EQ(score_loss(std::nullopt, 1), ScoreLoss());
+}
+
 }  // namespace
 }  // namespace daybook::backtest
