@@ -54,6 +54,8 @@ constexpr Suite kSuites[] = {
     {"query-runs", bench_query_runs},
     {"query-fresh", bench_query_fresh},
     {"serve", bench_serve},
+    {"engine", bench_engine},
+    {"optimize", bench_optimize},
 };
 
 struct Arguments {

@@ -1,0 +1,163 @@
+// The policy engine on bars in memory: bar steps a second, by one thread and by two.
+//
+// A bar step is one bar examined for one call under one policy.  The peer is the loop that somebody
+// would write first for the same policy, compiled by the same compiler with the same options: a
+// loop over the bars for the exit, and one more for the excursions.
+
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "backtest/outcomes.h"
+#include "base/random.h"
+#include "suites.h"
+
+namespace daybook::bench {
+namespace {
+
+using backtest::Bars;
+using backtest::BarsView;
+using backtest::FixedStop;
+using backtest::OutcomeMatrix;
+using backtest::Policy;
+using backtest::Trade;
+using backtest::TrailingStop;
+
+constexpr std::size_t kSymbols = 64;
+constexpr std::size_t kBars = 1'440;
+constexpr std::size_t kCalls = 4'096;  // as many as several thousand calls of a day's bars
+
+// Prices that wander little, so that nearly every trade sees all of its bars.
+std::vector<Bars> make_bars() {
+    SeededRandom random(1);
+    const auto uniform = [&] { return static_cast<double>(random.next() >> 11) * 0x1p-53; };
+    std::vector<Bars> all(kSymbols);
+    for (Bars& bars : all) {
+        double close = 1;
+        for (std::size_t i = 0; i < kBars; ++i) {
+            const double open = close;
+            close = 1 + 0.98 * (close - 1) + 0.01 * (uniform() - 0.5);
+            const double high = std::max(open, close) * (1 + 0.002 * uniform());
+            const double low = std::min(open, close) * (1 - 0.002 * uniform());
+            bars.push(static_cast<std::int64_t>(i) * 60'000, open, high, low, close, 1);
+        }
+    }
+    return all;
+}
+
+double bar_steps(const OutcomeMatrix& matrix) {
+    double steps = 0;
+    for (const backtest::TradeOutcome& outcome : matrix.of_policy(0))
+        steps += static_cast<double>(outcome.exit_bar + 1);
+    return steps;
+}
+
+Sample run_engine(const std::vector<Bars>& bars, const Policy& policy, std::size_t calls,
+                  unsigned threads) {
+    const backtest::ExecutionModel model{.side_cost = 0.004};
+    OutcomeMatrix matrix(1, calls);
+    const std::int64_t begin_ns = now_ns();
+    matrix.fill(0, 1, threads, [&](std::size_t, std::size_t call) -> std::optional<Trade> {
+        return backtest::execute(policy, bars[call % kSymbols].view(), model);
+    });
+    const double seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+    return {.value = bar_steps(matrix) / seconds};
+}
+
+struct PlainTrade {
+    double net = 0;
+    double adverse = 0;
+    double tail = 0;
+    std::size_t exit_bar = 0;
+};
+
+// What a trade is worth, once its exit is known.
+PlainTrade plain_result(const BarsView& bars, std::size_t exit_bar, double price) {
+    const double entry = bars.close[0];
+    double low = HUGE_VAL;
+    double high = 0;
+    for (std::size_t i = 1; i <= exit_bar; ++i) {
+        low = std::min(low, bars.low[i]);
+        high = std::max(high, bars.high[i]);
+    }
+    const double gross = (price / entry - 1) * 1e4;
+    return {.net = (price * 0.996 / (entry * 1.004) - 1) * 1e4,
+            .adverse = std::min(0.0, (low / entry - 1) * 1e4),
+            .tail = gross / ((high / entry - 1) * 1e4),
+            .exit_bar = exit_bar};
+}
+
+PlainTrade plain_fixed_stop(const BarsView& bars, const FixedStop& policy) {
+    const double stop = bars.close[0] * (1 - policy.stop_pct);
+    const double profit = bars.close[0] * (1 + policy.take_profit_pct.value_or(HUGE_VAL));
+    for (std::size_t i = 1; i < bars.size; ++i) {
+        if (bars.low[i] <= stop) return plain_result(bars, i, std::min(bars.open[i], stop));
+        if (bars.high[i] >= profit) return plain_result(bars, i, std::max(bars.open[i], profit));
+    }
+    return plain_result(bars, bars.size - 1, bars.close[bars.size - 1]);
+}
+
+PlainTrade plain_trailing_stop(const BarsView& bars, const TrailingStop& policy) {
+    const double hard = bars.close[0] * (1 - policy.hard_stop_pct.value_or(HUGE_VAL));
+    const double activation = bars.close[0] * (1 + policy.activation_pct);
+    bool active = false;
+    double peak = 0;
+    for (std::size_t i = 1; i < bars.size; ++i) {
+        const double stop = active ? std::max(hard, peak * (1 - policy.trail_pct)) : hard;
+        if (bars.low[i] <= stop) return plain_result(bars, i, std::min(bars.open[i], stop));
+        if (bars.high[i] >= activation) active = true;
+        if (active) peak = std::max(peak, bars.high[i]);
+    }
+    return plain_result(bars, bars.size - 1, bars.close[bars.size - 1]);
+}
+
+Sample run_plain(const std::vector<Bars>& bars, const Policy& policy, std::size_t calls) {
+    std::vector<PlainTrade> trades(calls);
+    const std::int64_t begin_ns = now_ns();
+    for (std::size_t i = 0; i < calls; ++i) {
+        const BarsView view = bars[i % kSymbols].view();
+        const auto* const fixed = std::get_if<FixedStop>(&policy.kind);
+        trades[i] = fixed != nullptr
+                        ? plain_fixed_stop(view, *fixed)
+                        : plain_trailing_stop(view, std::get<TrailingStop>(policy.kind));
+    }
+    const double seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+    double steps = 0;
+    for (const PlainTrade& trade : trades) steps += static_cast<double>(trade.exit_bar + 1);
+    return {.value = steps / seconds};
+}
+
+}  // namespace
+
+Status bench_engine(const Workspace&, const Settings& settings, Report& report) {
+    const std::vector<Bars> bars = make_bars();
+    const std::size_t calls = settings.scaled(kCalls);
+    const std::array policies = {Policy{FixedStop{0.5, 1.0}}, Policy{TrailingStop{0.02, 0.5, 0.6}}};
+    for (const Policy& policy : policies) {
+        const std::array contenders = {
+            Contender{"one",
+                      [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 1); }},
+            Contender{"two",
+                      [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 2); }},
+            Contender{"plain", [&]() -> Result<Sample> { return run_plain(bars, policy, calls); }},
+        };
+        ASSIGN_OR_RETURN(const std::vector<Sample> medians,
+                         take_turns(contenders, settings.rounds));
+        report.add({.what = fmt::format("{}: bar steps, one thread", backtest::kind_name(policy)),
+                    .value = medians[0].value,
+                    .peer = "plain C++ loop",
+                    .peer_value = medians[2].value,
+                    .target = at_least(150e6)});
+        report.add({.what = "  two threads",
+                    .value = medians[1].value,
+                    .peer = "one thread",
+                    .peer_value = medians[0].value,
+                    .target = ratio_at_least(1.8)});
+    }
+    return {};
+}
+
+}  // namespace daybook::bench
