@@ -4,20 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backtest/document_parts.h"
+
 namespace daybook::backtest {
 namespace {
-
-using Document = nlohmann::ordered_json;
-
-// Text that is not UTF-8 cannot come from DuckDB, but can from a command line.
-std::string dump(const Document& document) {
-    return document.dump(-1, ' ', false, Document::error_handler_t::replace);
-}
-
-template <typename T>
-Document nullable(const std::optional<T>& value) {
-    return value ? Document(*value) : Document(nullptr);
-}
 
 Document nullable_day(const std::optional<Day>& day) {
     return day ? Document(to_string(*day)) : Document(nullptr);
@@ -54,18 +44,6 @@ Document counts_of(const CallCounts& counts) {
             {"calls_truncated", counts.truncated},
             {"bars", counts.bars},
             {"bad_bars", counts.bad_bars}};
-}
-
-Document aggregates_of(const TradeAggregates& a) {
-    return {{"mean_return_bps", nullable(a.mean_return_bps)},
-            {"median_return_bps", nullable(a.median_return_bps)},
-            {"stop_out_rate", nullable(a.stop_out_rate)},
-            {"losing_stop_rate", nullable(a.losing_stop_rate)},
-            {"mean_time_exposed_ms", nullable(a.mean_time_exposed_ms)},
-            {"mean_tail_capture", nullable(a.mean_tail_capture)},
-            {"mean_mae_bps", nullable(a.mean_mae_bps)},
-            {"median_mae_bps", nullable(a.median_mae_bps)},
-            {"p05_mae_bps", nullable(a.p05_mae_bps)}};
 }
 
 Document head_of(const SummaryHead& head, const CallCounts& counts) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backtest/child_run.h"
+#include "backtest/fold_run.h"
 #include "backtest/optimize_documents.h"
 #include "backtest/outcomes.h"
 #include "backtest/parallel.h"
@@ -28,8 +29,14 @@ struct CallSubset {
     CallCounts counts;
 };
 
-CallSubset all_calls(const Session& session) {
+// Those that the policy is chosen on: all, or the train calls of the split.
+CallSubset searched_calls(const Session& session, const OptimizeOptions& options,
+                          const std::vector<Split>& splits) {
     CallSubset all{.caller = std::nullopt, .calls = {}, .counts = session.counts()};
+    if (options.validation.split) {
+        all.calls = splits.front().train;
+        return all;
+    }
     for (std::size_t i = 0; i < session.calls().size(); ++i) all.calls.push_back(i);
     return all;
 }
@@ -78,7 +85,8 @@ public:
           space_(std::move(space)),
           constraints_(constraints_of(options)),
           matrix_(space_.policies.size(), session.calls().size()),
-          all_(all_calls(session)),
+          splits_(plan_splits(options.validation, session.inputs(), session.calls())),
+          all_(searched_calls(session, options, splits_)),
           callers_(calls_by_caller(session)) {}
 
     // The bodies of the phases.
@@ -89,6 +97,8 @@ public:
     const std::string& summary() const { return summary_; }
 
 private:
+    // Chooses and tests on each split, and records the folds; what the summary says of it.
+    Result<std::string> validate();
     std::optional<Trade> trade(std::size_t policy, std::size_t call) const;
     void fill(std::size_t first, std::size_t last);
     std::vector<Trial> try_all(const CallSubset& subset) const;
@@ -104,7 +114,8 @@ private:
     SearchSpace space_;
     Constraints constraints_;
     OutcomeMatrix matrix_;
-    CallSubset all_;
+    std::vector<Split> splits_;
+    CallSubset all_;  // those chosen on
     std::vector<CallSubset> callers_;
     std::vector<Trial> trials_;  // over all calls
     SearchResult result_;
@@ -223,11 +234,14 @@ Status Search::search_caller(std::size_t caller) {
     RETURN_IF_ERROR(child->events().phase("execute", execute));
     SummaryHead head = session_.summary_head();
     head.run_id = child->run_id();
-    const std::string summary = summary_json(OptimizeSummary{.head = head,
-                                                             .counts = subset.counts,
-                                                             .space = space_,
-                                                             .trials = trials,
-                                                             .result = result});
+    const std::string summary = summary_json(OptimizeSummary{
+        .head = head,
+        .counts = subset.counts,
+        .space = space_,
+        .trials = trials,
+        .result = result,
+        .selection =
+            selection_over({matrix_, space_.ids, constraints_, 1}, subset.calls, result.chosen)});
     const auto store = [&]() -> Result<std::string> {
         const SearchResult* const only[] = {&result};
         RETURN_IF_ERROR(
@@ -255,15 +269,45 @@ Result<std::string> Search::store() {
     return stored_summary(session_.take_stored());
 }
 
+Result<std::string> Search::validate() {
+    if (splits_.empty()) return "";
+    const SearchOutcomes search{matrix_, space_.ids, constraints_, options_.run.threads};
+    std::vector<TestedSplit> tested;
+    for (const Split& split : splits_) {
+        if (context_.is_cancelled()) return fail(ErrorCode::kCancelled, "search: stopped");
+        tested.push_back(test_split(search, split));
+        if (context_.progress) {
+            context_.progress(
+                {.phase = "aggregate", .done = tested.size(), .total = splits_.size()});
+        }
+    }
+    std::vector<Fold> folds;
+    if (options_.validation.folds) {
+        const OutcomeMatrix::Trader trader = [&](std::size_t policy, std::size_t call) {
+            return trade(policy, call);
+        };
+        ASSIGN_OR_RETURN(folds, record_folds({.session = session_,
+                                              .search_config_json = config_json(options_),
+                                              .space = space_,
+                                              .trader = trader},
+                                             tested));
+    }
+    return validation_json(options_.validation, sum_up(search, tested), tested, folds, space_.ids);
+}
+
 Result<std::string> Search::aggregate() {
+    ASSIGN_OR_RETURN(std::string validation, validate());
+    const SearchOutcomes search{matrix_, space_.ids, constraints_, options_.run.threads};
     const SummaryHead head = session_.summary_head();
-    summary_ =
-        summary_json(OptimizeSummary{.head = head,
-                                     .counts = all_.counts,
-                                     .space = space_,
-                                     .trials = trials_,
-                                     .result = result_,
-                                     .callers = options_.by_caller ? &caller_results_ : nullptr});
+    summary_ = summary_json(
+        OptimizeSummary{.head = head,
+                        .counts = all_.counts,
+                        .space = space_,
+                        .trials = trials_,
+                        .result = result_,
+                        .selection = selection_over(search, all_.calls, result_.chosen),
+                        .validation_json = std::move(validation),
+                        .callers = options_.by_caller ? &caller_results_ : nullptr});
     RETURN_IF_ERROR(session_.store_json("summary_json", "summary", summary_));
     return stored_summary(session_.take_stored());
 }
@@ -274,6 +318,11 @@ std::int64_t longest_hold_of(const SearchSpace& space) {
         longest = std::max(longest, longest_hold_ms(policy));
     }
     return longest;
+}
+
+const char* run_type_of(const OptimizeOptions& options) {
+    if (options.validation.folds) return "walk_forward";
+    return options.search == SearchKind::kGrid ? "grid_search" : "random_search";
 }
 
 }  // namespace
@@ -290,6 +339,12 @@ Status check_optimize_options(const OptimizeOptions& options) {
                     kSideCostBpsMax);
     }
     RETURN_IF_ERROR(check_constraints(constraints_of(options)));
+    RETURN_IF_ERROR(check_validation(options.validation));
+    if (options.by_caller && (options.validation.split || options.validation.folds)) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "by, {}: found both, expected one of them: a caller's search is not tested",
+                    options.validation.folds ? "folds" : "split");
+    }
     const std::size_t policies = unite(options.spaces).policies.size();
     if (policies == 0) {
         return fail(ErrorCode::kInvalidArgument, "space: found none, expected at least one");
@@ -335,9 +390,8 @@ Result<RunSummary> run_optimize(const OptimizeOptions& options, const RunContext
         context.warn(fmt::format("spaces: {} policies stand in two of them and are tried once",
                                  space.repeated));
     }
-    const bool is_grid = options.search == SearchKind::kGrid;
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
-                     Session::begin({.run_type = is_grid ? "grid_search" : "random_search",
+                     Session::begin({.run_type = run_type_of(options),
                                      .input = options.input,
                                      .run = options.run,
                                      .config_json = config_json(options),

@@ -9,6 +9,7 @@
 #include "backtest/options.h"
 #include "backtest/space.h"
 #include "backtest/trial.h"
+#include "backtest/validation.h"
 #include "base/result.h"
 
 namespace daybook::backtest {
@@ -30,6 +31,8 @@ struct OptimizeOptions {
     std::optional<Constraints> constraints;
     // Each caller's calls are searched on their own as well, as a child run.
     bool by_caller = false;
+    // On which calls the policy is chosen, and on which it is tested.
+    Validation validation{};
 };
 
 Constraints constraints_of(const OptimizeOptions& options);
@@ -41,9 +44,9 @@ Status check_optimize_options(const OptimizeOptions& options);
 // check_optimize_options() takes.
 SearchSpace searched(const OptimizeOptions& options);
 
-// Runs a search (run_type grid_search or random_search); see run_policy().  Resumed, it records
-// only the trials that the ledger does not have, and warns of how many it has; the rows are those
-// of a run that was never interrupted.
+// Runs a search (run_type grid_search or random_search, with folds walk_forward); see run_policy().
+// Resumed, it records only the trials that the ledger does not have, and warns of how many it has;
+// the rows are those of a run that was never interrupted.
 Result<RunSummary> run_optimize(const OptimizeOptions& options, const RunContext& context);
 
 }  // namespace daybook::backtest

@@ -4,21 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backtest/document_parts.h"
+#include "backtest/validation_documents.h"
 #include "base/hash.h"
 
 namespace daybook::backtest {
 namespace {
-
-using Document = nlohmann::ordered_json;
-
-std::string dump(const Document& document) {
-    return document.dump(-1, ' ', false, Document::error_handler_t::replace);
-}
-
-template <typename T>
-Document nullable(const std::optional<T>& value) {
-    return value ? Document(*value) : Document(nullptr);
-}
 
 std::string digest_of(const Space& space) {
     Sha256 sha;
@@ -85,6 +76,7 @@ std::string config_json(const OptimizeOptions& options, const std::optional<std:
                    {{"max_losing_stop_rate", constraints.max_losing_stop_rate},
                     {"min_p05_mae_bps", constraints.min_p05_mae_bps},
                     {"max_mean_time_exposed_ms", nullable(constraints.max_mean_time_exposed_ms)}}},
+                  {"validation", validation_config(options.validation)},
                   {"by_caller", options.by_caller},
                   {"caller", nullable(caller)}}));
     return dump(document);
@@ -121,6 +113,9 @@ std::string summary_json(const OptimizeSummary& summary) {
     document["violations"] = violations_of(summary.trials);
     document["frontier"] = summary.result.frontier.size();
     document["chosen"] = chosen_of(summary.result, summary.space, summary.counts);
+    document["overfitting"] = overfitting_document(summary.selection);
+    document["validation"] =
+        summary.validation_json.empty() ? Document() : Document::parse(summary.validation_json);
     document["callers"] = nullptr;
     if (summary.callers != nullptr) {
         document["callers"] = Document::array();

@@ -10,6 +10,7 @@
 #include "artifact/table.h"
 #include "backtest/documents.h"
 #include "backtest/optimize.h"
+#include "backtest/overfitting.h"
 #include "backtest/results.h"
 
 namespace daybook::backtest {
@@ -49,6 +50,9 @@ struct OptimizeSummary {
     const SearchSpace& space;
     std::span<const Trial> trials;
     const SearchResult& result;
+    SelectionFigures selection{};
+    std::string
+        validation_json{};  // see validation_json() of its documents; empty if nothing was tested
     const std::vector<SearchResult>* callers = nullptr;
 };
 std::string summary_json(const OptimizeSummary& summary);

@@ -174,6 +174,17 @@ Status DemoCommand::print_results(query::Session& session, const std::string& se
         series, context));
     context.out.print("\n{}", runs.back().run_id);
     RETURN_IF_ERROR(print_phases(session, runs.back().run_id, context));
+    RETURN_IF_ERROR(
+        print_query(session, "Walk forward: chosen on the calls before, tested on the next",
+                    "SELECT name, summary_json->>'policy_id' AS policy, "
+                    "CAST(summary_json->>'calls_train' AS BIGINT) AS calls_train, "
+                    "CAST(summary_json->>'calls_purged' AS BIGINT) AS purged, "
+                    "CAST(summary_json->>'calls_test' AS BIGINT) AS calls_test, "
+                    "CAST(summary_json->>'train_score' AS DOUBLE) AS train_score, "
+                    "CAST(summary_json->>'test_score' AS DOUBLE) AS test_score "
+                    "FROM runs_status JOIN runs_d USING (run_id) "
+                    "WHERE run_id LIKE $1 AND parent_run_id IS NOT NULL ORDER BY run_id",
+                    series, context));
     return print_query(
         session, "Best policies (mean return of a call, costs included)",
         "SELECT trial_id AS policy, metric_values['mean_return_bps'] AS mean_return_bps, "
@@ -182,7 +193,8 @@ Status DemoCommand::print_results(query::Session& session, const std::string& se
         "metric_values['mean_mae_bps'] AS mean_adverse_bps, "
         "CAST(metric_values['mean_time_exposed_ms'] AS BIGINT) AS mean_time_exposed_ms, "
         "CAST(metric_values['calls_executed'] AS BIGINT) AS trades "
-        "FROM trial_results WHERE run_id LIKE $1 ORDER BY mean_return_bps DESC, policy",
+        "FROM trial_results WHERE run_id LIKE $1 AND run_id NOT LIKE '%-walk-forward%' ORDER BY "
+        "mean_return_bps DESC, policy",
         series, context);
 }
 
@@ -193,8 +205,10 @@ Status DemoCommand::check(query::Session& session, const std::string& series, st
         session.query(
             "SELECT count(*), coalesce(min(CAST(summary_json->>'calls_eligible' AS BIGINT)), 0), "
             "coalesce(min(CAST(summary_json->>'calls_executed' AS BIGINT)) "
-            "FILTER (run_type = 'policy'), 0), count(*) FILTER (status = 'completed') "
-            "FROM runs_status JOIN runs_d USING (run_id) WHERE run_id LIKE $1",
+            "FILTER (run_type = 'policy'), 0), count(*) FILTER (status = 'completed'), "
+            "coalesce(max(CAST(summary_json->'validation'->>'splits_chosen' AS BIGINT)), 0) "
+            "FROM runs_status JOIN runs_d USING (run_id) "
+            "WHERE run_id LIKE $1 AND parent_run_id IS NULL",
             {"demo-" + series + "-%"}));
     ASSIGN_OR_RETURN(const bool there, rows.next());
     if (!there || rows.get_int64(0) != static_cast<std::int64_t>(runs) ||
@@ -206,6 +220,9 @@ Status DemoCommand::check(query::Session& session, const std::string& series, st
         return fail(ErrorCode::kInternal,
                     "demo: a run has {} eligible calls and {} trades, expected at least 100 and 1",
                     rows.get_int64(1), rows.get_int64(2));
+    }
+    if (rows.get_int64(4) < 1) {
+        return fail(ErrorCode::kInternal, "demo: no fold of the search has a feasible policy");
     }
     return {};
 }
@@ -235,8 +252,11 @@ extern constinit const CommandInfo kDemoCommand = {
     .name = "demo",
     .summary = "Runs real backtests side by side on one ledger, and shows what they left",
     .details =
-        "One path-only and eight policy backtests on twenty years of the S&P 500, with calls that\n"
-        "three plain rules make (examples/calls.sql).  It can be run again and again.",
+        "One path-only and eight policy backtests and a search that walks forward, on twenty "
+        "years\n"
+        "of the S&P 500, with calls that three plain rules make (examples/calls.sql).  It can be "
+        "run\n"
+        "again and again.",
     .examples =
         "daybook demo\n"
         "daybook demo --ledger /tmp/ledger",

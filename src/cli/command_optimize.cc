@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/space_argument.h"
+#include "cli/split_flags.h"
 #include "os/file.h"
 #include "os/process.h"
 
@@ -26,7 +27,9 @@ public:
         add_choice(app, "--search", search_, "grid|random", "All policies, or some drawn (grid)");
         app.add_option("--trials", trials_, "How many policies a random search draws")
             ->type_name("N");
-        app.add_option("--seed", seed_, "What a random search draws by (0)")->type_name("N");
+        app.add_option("--seed", seed_, "What a random search, or a split, draws by (0)")
+            ->type_name("N");
+        split_flags_.declare(app);
         add_choice(app, "--by", by_, "caller", "Search each caller's calls too, as a child run");
         app.add_option("--max-losing-stop-rate", losing_stop_rate_,
                        "Stops that lose / trades, at most (0.3)")
@@ -56,6 +59,7 @@ protected:
         }
         options_.by_caller = !by_.empty();
         RETURN_IF_ERROR(read_search());
+        ASSIGN_OR_RETURN(options_.validation, split_flags_.read(options_.seed));
         ASSIGN_OR_RETURN(options_.constraints, constraints());
         return check_optimize_options(options_);
     }
@@ -67,10 +71,10 @@ private:
     Status read_search() {
         if (search_ == "random") options_.search = backtest::SearchKind::kRandom;
         options_.trials = trials_;
-        if (seed_ && search_ != "random") {
+        if (seed_ && search_ != "random" && !split_flags_.draws()) {
             return fail(ErrorCode::kInvalidArgument,
                         "--seed: found {} with --search grid, which draws nothing; expected "
-                        "--search random",
+                        "--search random, or --split caller or random",
                         *seed_);
         }
         options_.seed = seed_.value_or(0);
@@ -98,6 +102,7 @@ private:
     std::optional<std::int64_t> trials_;
     std::optional<std::uint64_t> seed_;
     std::string by_;
+    SplitFlags split_flags_;
     double losing_stop_rate_ = backtest::Constraints{}.max_losing_stop_rate;
     double p05_mae_bps_ = backtest::Constraints{}.min_p05_mae_bps;
     std::string time_exposed_;
@@ -109,11 +114,16 @@ private:
 extern constinit const CommandInfo kBacktestOptimizeCommand = {
     .name = "backtest optimize",
     .summary = "Searches for the exit policy of the best score, recording every trial",
-    .details = "Spaces, constraints and the score are told in docs/guide/optimize.md.",
+    .details =
+        "Spaces, constraints and the score are told in docs/guide/optimize.md; splits, folds\n"
+        "and what they say of over-fitting in docs/guide/walk-forward.md.",
     .examples =
         "daybook backtest optimize --calls calls.csv --candles prices.csv --interval 1d \\\n"
         "    --symbol SPX --max-hold 60 --space daily --run-id search-1\n"
         "daybook trials search-1 --feasible --metric score -n 5\n"
+        "# choose and test five times, walking forward\n"
+        "daybook backtest optimize --calls calls.csv --candles prices.csv --interval 1d \\\n"
+        "    --symbol SPX --max-hold 60 --space daily --folds 5 --embargo 5d\n"
         "# 200 of 540 policies, and each caller on his own\n"
         "daybook backtest optimize --calls calls.csv --candles 'candles/*.parquet' \\\n"
         "    --space classic --space combos --search random --trials 200 --seed 7 --by caller\n"

@@ -61,7 +61,9 @@ std::vector<DemoRun> demo_runs(const std::string& series, const DemoFiles& files
         return DemoRun{
             .name = std::move(name), .run_id = run_id, .arguments = std::move(arguments)};
     };
-    std::vector<DemoRun> runs = {run("path-only", {"backtest", "path-only"})};
+    std::vector<DemoRun> runs = {
+        run("path-only", {"backtest", "path-only"}),
+        run("walk-forward", {"backtest", "optimize", "--space", "daily", "--folds", "5"})};
     for (const auto& [name, json] : kPolicies) {
         runs.push_back(run(name, {"backtest", "policy", "--policy", json}));
     }

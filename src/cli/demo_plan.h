@@ -21,8 +21,9 @@ struct DemoRun {
     std::vector<std::string> arguments;  // after the program's name
 };
 
-// One path-only backtest and two policies of each common kind, with parameters that suit daily
-// bars. `series` tells this demo's runs from those of the demos before it.
+// One path-only backtest, a search that walks forward, and two policies of each common kind, with
+// parameters that suit daily bars.  `series` tells this demo's runs from those of the demos before
+// it.
 std::vector<DemoRun> demo_runs(const std::string& series, const DemoFiles& files);
 
 // The prices that come with Daybook: looked for above the working directory and beside the program.

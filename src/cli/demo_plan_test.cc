@@ -25,12 +25,18 @@ std::string value_of(const DemoRun& run, const std::string& flag) {
     return at == run.arguments.end() ? "" : *(at + 1);
 }
 
-TEST(DemoRuns, AreOnePathOnlyAndTwoValidPoliciesOfEachCommonKind) {
+TEST(DemoRuns, AreAPathOnlyASearchAndTwoValidPoliciesOfEachCommonKind) {
     std::map<std::string_view, int> kinds;
     int path_only = 0;
+    int searches = 0;
     for (const DemoRun& run : runs()) {
         if (run.arguments[1] == "path-only") {
             ++path_only;
+            continue;
+        }
+        if (run.arguments[1] == "optimize") {
+            EXPECT_EQ(value_of(run, "--folds"), "5");
+            ++searches;
             continue;
         }
         const auto policy = backtest::parse_policy(value_of(run, "--policy"));
@@ -38,6 +44,7 @@ TEST(DemoRuns, AreOnePathOnlyAndTwoValidPoliciesOfEachCommonKind) {
         ++kinds[kind_name(*policy)];
     }
     EXPECT_EQ(path_only, 1);
+    EXPECT_EQ(searches, 1);
     EXPECT_EQ(kinds,
               (std::map<std::string_view, int>{
                   {"fixed_stop", 2}, {"ladder", 2}, {"time_stop", 2}, {"trailing_stop", 2}}));

@@ -1,0 +1,28 @@
+// What the JSON documents of runs are put together from.  Who uses it includes the JSON library, a
+// heavy header, in its .cc file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "backtest/aggregate.h"
+
+namespace daybook::backtest {
+
+using Document = nlohmann::ordered_json;
+
+// Text that is not UTF-8 cannot come from DuckDB, but can from a command line.
+std::string dump(const Document& document);
+
+// JSON is a parameter because the library's type is not complete here.
+template <typename T, typename JSON = Document>
+JSON nullable(const std::optional<T>& value) {
+    return value ? JSON(*value) : JSON(nullptr);
+}
+
+// The figures of trades, without their number.
+Document aggregates_of(const TradeAggregates& aggregates);
+
+}  // namespace daybook::backtest

@@ -1,0 +1,91 @@
+#include "backtest/fold_run.h"
+
+#include <memory>
+#include <utility>
+
+#include "backtest/child_run.h"
+
+namespace daybook::backtest {
+namespace {
+
+// "fold-03" of 12, so that names sort as the folds do.
+std::string suffix_of(std::size_t number, std::size_t folds) {
+    return fmt::format("fold-{:0{}}", number, fmt::formatted_size("{}", folds));
+}
+
+// The trades of the test, by call.
+TradeResults trades_of(const FoldSource& source, const TestedSplit& tested) {
+    TradeResults trades(source.session.calls().size());
+    if (!tested.chosen) return trades;
+    for (const std::size_t call : tested.split.test) {
+        trades[call] = source.trader(*tested.chosen, call);
+    }
+    return trades;
+}
+
+CallTimes times_of(const FoldSource& source, const std::vector<std::size_t>& calls) {
+    if (calls.empty()) return {};
+    return {.first_ms = source.session.call_time(calls.front()),
+            .last_ms = source.session.call_time(calls.back())};
+}
+
+Status record_test(const FoldSource& source, const TestedSplit& tested, ChildRun& run) {
+    const std::string id = tested.chosen ? source.space.ids[*tested.chosen] : "";
+    RETURN_IF_ERROR(run.store_table(
+        "trades", trades_table(run.table_context(), id, trades_of(source, tested))));
+    if (!tested.chosen) return {};
+    return run.events().trial(id, to_json(source.space.policies[*tested.chosen]),
+                              fold_metrics_json(tested), tested.test->verdict);
+}
+
+Status record_fold(const FoldSource& source, const TestedSplit& tested, const Fold& fold,
+                   ChildRun& run) {
+    const auto train = [&]() -> Result<std::string> {
+        RETURN_IF_ERROR(
+            run.store_json("config_json", "config", run.events().definition().config_json));
+        return train_summary(tested, source.space.policies.size());
+    };
+    RETURN_IF_ERROR(run.events().phase("train", train));
+    const auto choose = [&]() -> Result<std::string> {
+        return choose_summary(tested, source.space.ids);
+    };
+    RETURN_IF_ERROR(run.events().phase("choose", choose));
+    const std::string summary = fold_summary_json(
+        fold, source.session.summary_head().data_fingerprint, tested, source.space.ids);
+    const auto test = [&]() -> Result<std::string> {
+        RETURN_IF_ERROR(record_test(source, tested, run));
+        RETURN_IF_ERROR(run.store_json("summary_json", "summary", summary));
+        return test_summary(tested);
+    };
+    RETURN_IF_ERROR(run.events().phase("test", test));
+    return run.complete(summary);
+}
+
+}  // namespace
+
+Result<std::vector<Fold>> record_folds(const FoldSource& source,
+                                       std::span<const TestedSplit> splits) {
+    std::vector<Fold> folds;
+    for (const TestedSplit& tested : splits) {
+        const std::size_t number = folds.size() + 1;
+        const std::string suffix = suffix_of(number, splits.size());
+        folds.push_back({.number = number,
+                         .run_id = ChildRun::run_id_of(source.session, suffix),
+                         .parent_run_id = source.session.run_id(),
+                         .train = times_of(source, tested.split.train),
+                         .test = times_of(source, tested.split.test)});
+        ASSIGN_OR_RETURN(
+            const std::unique_ptr<ChildRun> run,
+            ChildRun::begin(
+                source.session,
+                {.suffix = suffix,
+                 .run_type = "policy",
+                 .name = fmt::format("fold {} of {}", number, splits.size()),
+                 .config_json = fold_config_json(folds.back(), source.search_config_json)}));
+        if (run->is_done()) continue;
+        RETURN_IF_ERROR(record_fold(source, tested, folds.back(), *run));
+    }
+    return folds;
+}
+
+}  // namespace daybook::backtest
