@@ -216,6 +216,12 @@ Result<std::map<std::string, Distances>> Candles::distances(std::span<const std:
     }
 }
 
+Status Candles::require_volume(std::string_view needed_by) const {
+    const auto volume = source_.require(std::array<std::string_view, 1>{"volume"});
+    if (volume) return {};
+    return fail(volume.error().with_context(std::string(needed_by)));
+}
+
 Result<std::vector<std::string>> Candles::some_symbols() {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection_.query(fmt::format("SELECT DISTINCT {} AS s FROM {} ORDER BY s "

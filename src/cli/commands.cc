@@ -7,6 +7,7 @@ namespace daybook::cli {
 // Each is defined at the end of its own file, command_<name>.cc.
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
+extern const CommandInfo kBacktestBaselineCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
@@ -60,6 +61,7 @@ constexpr std::array kAllCommands = {
     &kEmitCommand,
     &kBacktestCommand,
     &kBacktestPathOnlyCommand,
+    &kBacktestBaselineCommand,
     &kBacktestPolicyCommand,
     // Looking.
     &kRunsCommand,
