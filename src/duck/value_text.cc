@@ -68,7 +68,7 @@ std::string scaled_text(Signed128 value, std::size_t scale) {
         digits_of(negative ? -static_cast<Unsigned128>(value) : static_cast<Unsigned128>(value));
     if (scale > 0) {
         if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
-        digits.insert(digits.size() - scale, ".");
+        digits.insert(digits.size() - scale, 1, '.');
     }
     return negative ? "-" + digits : digits;
 }
