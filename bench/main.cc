@@ -54,6 +54,8 @@ constexpr Suite kSuites[] = {
     {"query-runs", bench_query_runs},
     {"query-fresh", bench_query_fresh},
     {"serve", bench_serve},
+    {"path-only", bench_path_only},
+    {"candles-memory", bench_candles_memory},
 };
 
 struct Arguments {

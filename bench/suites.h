@@ -44,5 +44,9 @@ Status bench_query_runs(const Workspace& workspace, const Settings& settings, Re
 Status bench_query_fresh(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook serve`: from an acknowledgement to the snapshot, and what it costs to wait.
 Status bench_serve(const Workspace& workspace, const Settings& settings, Report& report);
+// `daybook backtest path-only` from Parquet: how long it takes, and how much memory when the candles
+// are far more than the calls' windows.
+Status bench_path_only(const Workspace& workspace, const Settings& settings, Report& report);
+Status bench_candles_memory(const Workspace& workspace, const Settings& settings, Report& report);
 
 }  // namespace daybook::bench
