@@ -135,7 +135,6 @@ extern constinit const CommandInfo kBacktestPolicyCommand = {
         "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
         "    --symbol SPX --max-hold 60 \\\n"
         "    --policy '{\"kind\":\"trailing_stop\",\"activationPct\":0.03,\"trailPct\":0.02}'\n"
-        "\n"
         "# orders that move the price, act a bar later and are sometimes rejected\n"
         "daybook backtest policy --calls calls.csv --candles candles.parquet --interval 1m \\\n"
         "    --policy policy.json --cost-model sqrt-impact --notional 1000 --impact-k 100 \\\n"
