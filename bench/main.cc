@@ -56,6 +56,8 @@ constexpr Suite kSuites[] = {
     {"serve", bench_serve},
     {"engine", bench_engine},
     {"optimize", bench_optimize},
+    {"path-only", bench_path_only},
+    {"candles-memory", bench_candles_memory},
 };
 
 struct Arguments {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "backtest/bar_check.h"
@@ -96,22 +97,62 @@ std::int64_t bucket_width(const RangesBySymbol& ranges) {
     return std::max<std::int64_t>(sum / std::max<std::int64_t>(count, 1), 1);
 }
 
-Status add_reading(Result<duck::Rows>& rows, Sorter& sorter) {
+// The bars of one symbol as they are read, in no order.
+struct Pile {
+    Bars bars;
+    std::vector<bool> has_volume;
+};
+
+Status gather(duck::Rows& rows, std::vector<Pile>& piles) {
     for (;;) {
-        ASSIGN_OR_RETURN(const bool more, rows->next_chunk());
+        ASSIGN_OR_RETURN(const bool more, rows.next_chunk());
         if (!more) return {};
-        const std::size_t count = rows->chunk_size();
-        const auto ids = rows->column(0).bigints(count);
-        const auto times = rows->column(1).bigints(count);
+        const std::size_t count = rows.chunk_size();
+        const auto ids = rows.column(0).bigints(count);
+        const auto times = rows.column(1).bigints(count);
         for (std::size_t i = 0; i < count; ++i) {
-            BarPrices bar{.open = or_nan(rows->column(2), i),
-                          .high = or_nan(rows->column(3), i),
-                          .low = or_nan(rows->column(4), i),
-                          .close = or_nan(rows->column(5), i),
-                          .volume = std::nullopt};
-            if (!rows->column(6).is_null(i)) bar.volume = rows->column(6).get_double(i);
-            sorter.add(static_cast<std::size_t>(ids[i]), times[i], bar);
+            Pile& pile = piles[static_cast<std::size_t>(ids[i])];
+            pile.bars.push(times[i], or_nan(rows.column(2), i), or_nan(rows.column(3), i),
+                           or_nan(rows.column(4), i), or_nan(rows.column(5), i),
+                           or_nan(rows.column(6), i));
+            pile.has_volume.push_back(!rows.column(6).is_null(i));
         }
+    }
+}
+
+// Ascending; what is no number comes last.
+int compare(double a, double b) {
+    if (std::isnan(a) || std::isnan(b)) return static_cast<int>(std::isnan(a)) - std::isnan(b);
+    return static_cast<int>(a > b) - static_cast<int>(a < b);
+}
+
+// By time, then by prices, then by volume, of which a missing one is the last.
+bool comes_before(const Pile& pile, std::size_t a, std::size_t b) {
+    const Bars& bars = pile.bars;
+    if (bars.ts[a] != bars.ts[b]) return bars.ts[a] < bars.ts[b];
+    for (const auto* prices : {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume}) {
+        if (const int order = compare((*prices)[a], (*prices)[b])) return order < 0;
+    }
+    return pile.has_volume[a] && !pile.has_volume[b];
+}
+
+// Files are mostly in order already: looking is cheaper than to let SQL sort every row.
+void add_in_order(const Pile& pile, std::size_t symbol, Sorter& sorter) {
+    std::vector<std::size_t> order(pile.bars.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto before = [&](std::size_t a, std::size_t b) { return comes_before(pile, a, b); };
+    if (!std::is_sorted(order.begin(), order.end(), before)) {
+        std::sort(order.begin(), order.end(), before);
+    }
+    const Bars& bars = pile.bars;
+    for (const std::size_t i : order) {
+        BarPrices bar{.open = bars.open[i],
+                      .high = bars.high[i],
+                      .low = bars.low[i],
+                      .close = bars.close[i],
+                      .volume = std::nullopt};
+        if (pile.has_volume[i]) bar.volume = bars.volume[i];
+        sorter.add(symbol, bars.ts[i], bar);
     }
 }
 
@@ -216,6 +257,12 @@ Result<std::map<std::string, Distances>> Candles::distances(std::span<const std:
     }
 }
 
+Status Candles::require_volume(std::string_view needed_by) const {
+    const auto volume = source_.require(std::array<std::string_view, 1>{"volume"});
+    if (volume) return {};
+    return fail(volume.error().with_context(std::string(needed_by)));
+}
+
 Result<std::vector<std::string>> Candles::some_symbols() {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection_.query(fmt::format("SELECT DISTINCT {} AS s FROM {} ORDER BY s "
@@ -271,12 +318,17 @@ Result<CandleSet> Candles::load(const RangesBySymbol& ranges, const MarketCalend
         "SELECT w.symbol_id, b.ts, b.o, b.h, b.l, b.c, b.v FROM "
         "(SELECT {} AS symbol, coalesce({}, {}) AS ts, {} FROM {}) b JOIN wanted w "
         "ON b.symbol = w.symbol AND b.ts // {} = w.bucket AND b.ts >= w.begin_ms "
-        "AND b.ts < w.end_ms ORDER BY ALL",
+        "AND b.ts < w.end_ms",
         symbol_sql_, time_sql_, kNoTime, price_sql_, source_.scan(), bucket_width(ranges)));
     Sorter sorter(symbols, calendar, on_bad_data == OnBadData::kWarn);
-    const Status read = rows ? add_reading(rows, sorter) : Status(fail(rows.error()));
+    std::vector<Pile> piles(symbols.size());
+    const Status read = rows ? gather(*rows, piles) : Status(fail(rows.error()));
     if (!read) {
         return fail(read.error().with_context(fmt::format("read candles: {}", source_.path())));
+    }
+    for (std::size_t symbol = 0; symbol < piles.size(); ++symbol) {
+        add_in_order(piles[symbol], symbol, sorter);
+        piles[symbol] = {};
     }
     CandleSet set = sorter.take();
     for (const Sorter::Fault& fault : sorter.faults()) {

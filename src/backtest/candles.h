@@ -56,6 +56,9 @@ public:
     // How far apart the bars of these symbols are, for each symbol that has bars.
     Result<std::map<std::string, Distances>> distances(std::span<const std::string> symbols);
 
+    // Refuses candles without a column of volumes, naming what needs it.
+    Status require_volume(std::string_view needed_by) const;
+
     // Symbols that there are bars of, the first few by name.
     Result<std::vector<std::string>> some_symbols();
 

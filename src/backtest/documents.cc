@@ -32,6 +32,25 @@ Document input_config(const InputOptions& input, Execution execution) {
             {"execution", to_string(execution)}};
 }
 
+// The parameters of the cost model, and of no other.
+Document order_config(const OrderOptions& orders, double taker_fee_bps, double slippage_bps) {
+    Document document = {{"taker_fee_bps", taker_fee_bps}};
+    if (orders.cost_model == CostModel::kBps) document["slippage_bps"] = slippage_bps;
+    document["cost_model"] = to_string(orders.cost_model);
+    if (orders.fixed_cost) document["fixed_cost"] = *orders.fixed_cost;
+    if (orders.percentage) document["percentage"] = *orders.percentage;
+    if (orders.notional) document["notional"] = *orders.notional;
+    if (orders.cost_model == CostModel::kSqrtImpact) {
+        document["impact_k"] = nullable(orders.impact_k);
+        document["impact_min_bps"] = orders.impact_min_bps.value_or(0);
+        document["impact_max_bps"] = orders.impact_max_bps.value_or(kImpactMaxBps);
+    }
+    document["latency_bars"] = orders.latency_bars;
+    document["reject_rate"] = orders.reject_rate;
+    document["reject_seed"] = orders.reject_seed;
+    return document;
+}
+
 Document counts_of(const CallCounts& counts) {
     Document excluded = Document::object();
     for (const auto& [reason, count] : counts.exclusions) excluded[std::string(reason)] = count;
@@ -75,8 +94,7 @@ std::string config_json(const PolicyOptions& options) {
     Document document = input_config(options.input, options.execution);
     document["policy"] = Document::parse(to_json(options.policy));
     document["policy_id"] = options.policy_id.value_or(policy_id(options.policy));
-    document["taker_fee_bps"] = options.taker_fee_bps;
-    document["slippage_bps"] = options.slippage_bps;
+    document.update(order_config(options.orders, options.taker_fee_bps, options.slippage_bps));
     return dump(document);
 }
 
@@ -152,7 +170,8 @@ std::string summary_json(const SummaryHead& head, const CallCounts& counts,
 
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,
                          const std::string& policy_id, const TradeAggregates& aggregates,
-                         const std::map<std::string_view, std::int64_t>& exit_reasons) {
+                         const std::map<std::string_view, std::int64_t>& exit_reasons,
+                         const std::optional<OrderCounts>& orders) {
     Document document = head_of(head, counts);
     document["policy_id"] = policy_id;
     document["calls_executed"] = aggregates.trades;
@@ -160,6 +179,12 @@ std::string summary_json(const SummaryHead& head, const CallCounts& counts,
     document["exit_reasons"] = Document::object();
     for (const auto& [reason, count] : exit_reasons) {
         document["exit_reasons"][std::string(reason)] = count;
+    }
+    if (orders) {
+        document["orders"] = {{"entries_rejected", orders->entries_rejected},
+                              {"entries_no_volume", orders->entries_no_volume},
+                              {"entries_too_late", orders->entries_too_late},
+                              {"sales_rejected", orders->sales_rejected}};
     }
     return dump(document);
 }

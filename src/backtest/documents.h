@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,8 @@ std::string summary_json(const SummaryHead& head, const CallCounts& counts,
                          const PathAggregates& aggregates);
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,
                          const std::string& policy_id, const TradeAggregates& aggregates,
-                         const std::map<std::string_view, std::int64_t>& exit_reasons);
+                         const std::map<std::string_view, std::int64_t>& exit_reasons,
+                         const std::optional<OrderCounts>& orders = std::nullopt);
 
 // {"trades": "artifacts/runs/…/trades.parquet", …}
 std::string artifact_paths_json(const std::vector<artifact::Stored>& stored);

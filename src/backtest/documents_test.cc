@@ -52,6 +52,37 @@ TEST(Documents, ConfigurationsFollowTheirSchema) {
     }
 }
 
+TEST(Documents, ConfigurationsSayWhatBecomesOfOrders) {
+    const Schema schema("backtest_config.json");
+    const auto config = [&](const OrderOptions& orders) {
+        PolicyOptions options = policy_options(R"({"kind":"fixed_stop","stopPct":0.2})");
+        options.orders = orders;
+        json document = json::parse(config_json(options));
+        EXPECT_EQ(schema.check(document), "");
+        for (const char* key :
+             {"calls", "candles", "policy", "policy_id", "symbol", "interval", "calendar",
+              "max_hold", "warm_up_bars", "entry_delay", "min_coverage", "require_full_window",
+              "on_bad_data", "from", "to", "execution", "taker_fee_bps", "reject_seed"}) {
+            document.erase(key);
+        }
+        return document.dump();
+    };
+    EXPECT_EQ(config({}),
+              R"({"cost_model":"bps","latency_bars":0,"reject_rate":0.0,"slippage_bps":10.0})");
+    EXPECT_EQ(config({.cost_model = CostModel::kFixed, .fixed_cost = 1.0, .notional = 100.0}),
+              R"({"cost_model":"fixed","fixed_cost":1.0,"latency_bars":0,"notional":100.0,)"
+              R"("reject_rate":0.0})");
+    EXPECT_EQ(config({.cost_model = CostModel::kPercentage, .percentage = 0.5}),
+              R"({"cost_model":"percentage","latency_bars":0,"percentage":0.5,"reject_rate":0.0})");
+    EXPECT_EQ(config({.cost_model = CostModel::kSqrtImpact,
+                      .notional = 100.0,
+                      .impact_k = 50.0,
+                      .latency_bars = 2,
+                      .reject_rate = 0.5}),
+              R"({"cost_model":"sqrt-impact","impact_k":50.0,"impact_max_bps":1000.0,)"
+              R"("impact_min_bps":0.0,"latency_bars":2,"notional":100.0,"reject_rate":0.5})");
+}
+
 TEST(Documents, PolicySchemaAndParserRefuseTheSame) {
     const Schema schema("policy.json", "policy");
     for (const char* policy : {R"({"kind":"fixed_stop"})", R"({"kind":"fixed_stop","stopPct":0})",
@@ -97,6 +128,9 @@ TEST(Documents, SummariesFollowTheirSchema) {
     aggregates.mean_return_bps = -1.5;
     EXPECT_EQ(schema.check(
                   json::parse(summary_json(kHead, kCounts, "p", aggregates, {{"stop_loss", 2}}))),
+              "");
+    EXPECT_EQ(schema.check(json::parse(summary_json(kHead, kCounts, "p", aggregates,
+                                                    {{"stop_loss", 2}}, OrderCounts{}))),
               "");
     json other = json::parse(summary_json(kHead, kCounts, PathAggregates{}));
     other["hit_2x_rate"] = "often";

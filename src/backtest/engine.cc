@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "backtest/exits.h"
 #include "base/check.h"
 
 namespace daybook::backtest {
@@ -13,14 +15,6 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kLadderRemainder = 1e-9;
-
-// Where and how a position was closed.
-struct Exit {
-    std::size_t bar = 0;
-    double price = 0;      // the fraction-weighted mean fill
-    bool at_open = false;  // strict: the last fill was the bar's open
-    ExitReason reason = ExitReason::kEndOfData;
-};
 
 // A level that prices fall to, and one that they rise to; absent levels are never touched.
 struct Floor {
@@ -158,33 +152,44 @@ struct Sold {
     double value = 0;
 
     double remainder() const { return 1 - fraction; }
-    void sell(double part, double price) {
+    void sell(double part, const Exit& fill) {
         fraction += part;
-        value += part * price;
-    }
-    // The exit that sells the remainder as `last` says.
-    Exit rest(Exit last) {
-        sell(remainder(), last.price);
-        last.price = value / fraction;
-        return last;
+        value += part * fill.price;
     }
 };
 
-template <Execution kExecution>
-Exit find_ladder_exit(std::span<const LadderLevel> levels, const Ladder& policy,
-                      const BarsView& bars) {
+// The same, and every order.
+struct SoldByOrders : Sold {
+    std::vector<ExitOrder> orders;
+
+    void sell(double part, const Exit& fill) {
+        Sold::sell(part, fill);
+        orders.push_back({.fill = fill, .fraction = part});
+    }
+};
+
+// The exit that sells the remainder as `last` says.
+template <typename Sales>
+Exit sell_rest(Sales& sold, Exit last) {
+    sold.sell(sold.remainder(), last);
+    last.price = sold.value / sold.fraction;
+    return last;
+}
+
+template <Execution kExecution, typename Sales>
+Exit climb(std::span<const LadderLevel> levels, const Ladder& policy, const BarsView& bars,
+           Sales& sold) {
     const double entry = bars.close[0];
     const Floor stop = stop_below(entry, policy.stop_pct);
-    Sold sold;
     std::size_t next = 0;
     Ceiling ceiling(entry * levels[0].multiple);
     for (std::size_t i = kFirstScanned<kExecution>; i < bars.size; ++i) {
         if (bars.low[i] <= stop.touch) {
-            return sold.rest(stopped<kExecution>(bars, i, stop.level, ExitReason::kStopLoss));
+            return sell_rest(sold, stopped<kExecution>(bars, i, stop.level, ExitReason::kStopLoss));
         }
         while (bars.high[i] >= ceiling.touch) {
             Exit fill = limited<kExecution>(bars, i, ceiling.level, ExitReason::kLadderComplete);
-            sold.sell(std::min(levels[next].fraction, sold.remainder()), fill.price);
+            sold.sell(std::min(levels[next].fraction, sold.remainder()), fill);
             if (sold.remainder() < kLadderRemainder) {
                 fill.price = sold.value / sold.fraction;
                 return fill;
@@ -194,20 +199,40 @@ Exit find_ladder_exit(std::span<const LadderLevel> levels, const Ladder& policy,
                 next < levels.size() ? Ceiling(entry * levels[next].multiple) : Ceiling::absent();
         }
     }
-    return sold.rest(end_of_data(bars));
+    return sell_rest(sold, end_of_data(bars));
 }
 
-template <Execution kExecution>
-Exit find_exit(const Ladder& policy, const BarsView& bars) {
+template <Execution kExecution, typename Sales>
+Exit find_ladder_exit(const Ladder& policy, const BarsView& bars, Sales& sold) {
     const auto below = [](const LadderLevel& a, const LadderLevel& b) {
         return a.multiple < b.multiple;
     };
     if (std::is_sorted(policy.levels.begin(), policy.levels.end(), below)) {
-        return find_ladder_exit<kExecution>(policy.levels, policy, bars);
+        return climb<kExecution>(policy.levels, policy, bars, sold);
     }
     std::vector<LadderLevel> upwards = policy.levels;
     std::stable_sort(upwards.begin(), upwards.end(), below);
-    return find_ladder_exit<kExecution>(upwards, policy, bars);
+    return climb<kExecution>(upwards, policy, bars, sold);
+}
+
+template <Execution kExecution>
+Exit find_exit(const Ladder& policy, const BarsView& bars) {
+    Sold sold;
+    return find_ladder_exit<kExecution>(policy, bars, sold);
+}
+
+// Of one that is no combo.
+template <Execution kExecution>
+Exit find_exit_of(const Policy& policy, const BarsView& bars) {
+    return std::visit(
+        [&](const auto& kind) -> Exit {
+            if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, Combo>) {
+                return {};
+            } else {
+                return find_exit<kExecution>(kind, bars);
+            }
+        },
+        policy.kind);
 }
 
 struct Extremes {
@@ -241,7 +266,7 @@ double net_bps(const ExecutionModel& model, double gross, double ratio) {
 }
 
 template <Execution kExecution>
-Trade settle(const Exit& exit, const BarsView& bars, const ExecutionModel& model) {
+Trade settle_by(const Exit& exit, const BarsView& bars, const ExecutionModel& model) {
     Trade trade;
     trade.entry_px = bars.close[0];
     trade.exit_px = exit.price;
@@ -281,7 +306,7 @@ Trade run(const Policy& policy, const BarsView& bars, const ExecutionModel& mode
 // close of one bar and the open of the next may be the same moment: the bar tells which was before.
 // Data that end lose against an exit, or its fate would hang on whether another bar follows.
 template <Execution kExecution>
-bool wins(const Trade& challenger, const Trade& best) {
+bool wins_by(const Trade& challenger, const Trade& best) {
     if (challenger.exit_bar != best.exit_bar) return challenger.exit_bar < best.exit_bar;
     if constexpr (kExecution == Execution::kClassic) return false;
     if (challenger.exit_ts_ms != best.exit_ts_ms) return challenger.exit_ts_ms < best.exit_ts_ms;
@@ -296,7 +321,7 @@ Trade run_combo(const Combo& combo, const BarsView& bars, const ExecutionModel& 
     Trade best = run<kExecution>(combo.policies[0], bars, model);
     for (std::size_t i = 1; i < combo.policies.size(); ++i) {
         const Trade trade = run<kExecution>(combo.policies[i], bars, model);
-        if (wins<kExecution>(trade, best)) best = trade;
+        if (wins_by<kExecution>(trade, best)) best = trade;
     }
     return best;
 }
@@ -306,16 +331,17 @@ Trade run(const Policy& policy, const BarsView& bars, const ExecutionModel& mode
     if (const auto* combo = std::get_if<Combo>(&policy.kind)) {
         return run_combo<kExecution>(*combo, bars, model);
     }
-    const Exit exit = std::visit(
-        [&](const auto& kind) -> Exit {
-            if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, Combo>) {
-                return {};
-            } else {
-                return find_exit<kExecution>(kind, bars);
-            }
-        },
-        policy.kind);
-    return settle<kExecution>(exit, bars, model);
+    return settle_by<kExecution>(find_exit_of<kExecution>(policy, bars), bars, model);
+}
+
+template <Execution kExecution>
+std::vector<ExitOrder> orders_of(const Policy& policy, const BarsView& bars) {
+    if (const auto* ladder = std::get_if<Ladder>(&policy.kind)) {
+        SoldByOrders sold;
+        find_ladder_exit<kExecution>(*ladder, bars, sold);
+        return std::move(sold.orders);
+    }
+    return {{.fill = find_exit_of<kExecution>(policy, bars), .fraction = 1}};
 }
 
 }  // namespace
@@ -342,6 +368,24 @@ Trade execute(const Policy& policy, const BarsView& bars, const ExecutionModel& 
     DAYBOOK_CHECK(bars.size > 0 && std::isfinite(bars.close[0]) && bars.close[0] > 0);
     return model.execution == Execution::kStrict ? run<Execution::kStrict>(policy, bars, model)
                                                  : run<Execution::kClassic>(policy, bars, model);
+}
+
+std::vector<ExitOrder> exit_orders(const Policy& policy, const BarsView& bars,
+                                   Execution execution) {
+    DAYBOOK_CHECK(bars.size > 0 && !std::holds_alternative<Combo>(policy.kind));
+    return execution == Execution::kStrict ? orders_of<Execution::kStrict>(policy, bars)
+                                           : orders_of<Execution::kClassic>(policy, bars);
+}
+
+Trade settle(const Exit& exit, const BarsView& bars, const ExecutionModel& model) {
+    return model.execution == Execution::kStrict
+               ? settle_by<Execution::kStrict>(exit, bars, model)
+               : settle_by<Execution::kClassic>(exit, bars, model);
+}
+
+bool wins(const Trade& challenger, const Trade& best, Execution execution) {
+    return execution == Execution::kStrict ? wins_by<Execution::kStrict>(challenger, best)
+                                           : wins_by<Execution::kClassic>(challenger, best);
 }
 
 }  // namespace daybook::backtest

@@ -116,12 +116,14 @@ Status check_max_hold(const InputOptions& options, Execution execution,
 }
 
 Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& options,
-                           std::int64_t longest_hold_ms, const std::function<bool()>& cancelled) {
+                           std::int64_t longest_hold_ms, const std::function<bool()>& cancelled,
+                           const InputNeeds& needs) {
     RETURN_IF_ERROR(connection.execute("SET TimeZone = 'UTC'"));
     ASSIGN_OR_RETURN(CallSet calls,
                      read_calls(connection, options.calls, options.from, options.to));
     RETURN_IF_ERROR(check_cancelled(cancelled));
     ASSIGN_OR_RETURN(Candles candles, Candles::open(connection, options.candles, options.symbol));
+    if (needs.volume) RETURN_IF_ERROR(candles.require_volume("cost model sqrt-impact"));
     std::vector<std::string> jumps;
     ASSIGN_OR_RETURN(MarketCalendar calendar, make_calendar(candles, options, calls.calls, jumps));
     RETURN_IF_ERROR(check_cancelled(cancelled));
@@ -129,7 +131,8 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
     const WindowSpec spec{.max_hold = options.max_hold,
                           .warm_up_bars = options.warm_up_bars,
                           .entry_delay = options.entry_delay,
-                          .longest_hold_ms = longest_hold_ms};
+                          .longest_hold_ms = longest_hold_ms,
+                          .latency_bars = needs.latency_bars};
     Inputs inputs{.calls = std::move(calls),
                   .calendar = std::move(calendar),
                   .windows = {},

@@ -26,6 +26,12 @@ struct Inputs {
     std::string no_bars{};             // why there is no bar at all, where there is none
 };
 
+// What is asked of the inputs beside what InputOptions say.
+struct InputNeeds {
+    std::int64_t latency_bars = 0;  // windows hold bars for orders that act so late
+    bool volume = false;            // candles without volumes are refused
+};
+
 // Refuses options that make no sense, naming the option, what was found and what was expected.
 Status check_input_options(const InputOptions& options);
 
@@ -40,6 +46,7 @@ Status check_max_hold(const InputOptions& options, Execution execution,
 // after each file: kCancelled.
 Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& options,
                            std::int64_t longest_hold_ms,
-                           const std::function<bool()>& cancelled = {});
+                           const std::function<bool()>& cancelled = {},
+                           const InputNeeds& needs = {});
 
 }  // namespace daybook::backtest

@@ -60,7 +60,11 @@ std::optional<Window> MarketCalendar::window(std::int64_t call_ms, const WindowS
     const Span hold = spec.max_hold;
     std::int64_t last =
         hold.counts_bars() ? entry + hold.value() - 1 : bar_at(entry_ms + hold.value()) - 1;
-    last = std::max(last, bar_at(entry_ms + spec.longest_hold_ms));
+    // The entry may act late, and so may the orders that it leads to.
+    const std::int64_t late = entry + spec.latency_bars;
+    last += spec.latency_bars;
+    const std::int64_t held = past_end(late) ? late : bar_at(open_of(late) + spec.longest_hold_ms);
+    last = std::max(last, held + spec.latency_bars);
 
     const std::int64_t begin = entry - spec.warm_up_bars;
     const std::int64_t begin_kept = observed_ ? std::max<std::int64_t>(begin, 0) : begin;

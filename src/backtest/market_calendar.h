@@ -23,6 +23,8 @@ struct WindowSpec {
     // A position must be able to grow this old: the window is lengthened to the bar in which it is,
     // else a time stop beyond it could never fire.
     std::int64_t longest_hold_ms = 0;
+    // Orders act so many bars after they were sent: the entry, and those that sell.
+    std::int64_t latency_bars = 0;
 };
 
 // A half-open span of time, [begin_ms, end_ms), and what the calendar has in it.

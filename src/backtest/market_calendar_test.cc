@@ -98,6 +98,22 @@ TEST(MarketCalendar, TheLongestHoldLengthensTheWindowToItsBar) {
               5 * kDayMs);
 }
 
+TEST(MarketCalendar, LateOrdersLengthenTheWindow) {
+    const MarketCalendar grid = MarketCalendar::always(kMinute);
+    const auto last_bar = [&](const MarketCalendar& calendar, std::int64_t call_ms, Span hold,
+                              std::int64_t longest_hold_ms) {
+        WindowSpec late = spec(hold, 0, Span::bars(0), longest_hold_ms);
+        late.latency_bars = 2;
+        return calendar.window(call_ms, late)->last_ms;
+    };
+    // As many bars after the entry as without; an order of the last one that a time stop needs
+    // acts.
+    EXPECT_EQ(last_bar(grid, 0, Span::bars(9), 0), 600'000);
+    EXPECT_EQ(last_bar(grid, 0, Span::bars(2), 300'000), 540'000);
+    // From Tuesday: entered on Friday, two days old on Monday at the latest, sold on Wednesday.
+    EXPECT_EQ(last_bar(week(), kDayMs, Span::bars(1), kDayMs), 7 * kDayMs);
+}
+
 TEST(MarketCalendar, BarsBetweenCountsBothEnds) {
     EXPECT_EQ(week().bars_between(2 * kDayMs, 6 * kDayMs), 3);
     EXPECT_EQ(week().bars_between(3 * kDayMs, 4 * kDayMs), 0);

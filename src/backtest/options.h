@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "backtest/interval.h"
+#include "backtest/order_options.h"
 #include "backtest/policy.h"
 #include "base/calendar.h"
 #include "base/clock.h"
@@ -88,7 +89,8 @@ struct PolicyOptions {
     Policy policy;
     std::optional<std::string> policy_id;  // unset: policy_id(policy)
     double taker_fee_bps = 30;             // a side
-    double slippage_bps = 10;              // a side
+    double slippage_bps = 10;              // a side; of CostModel::kBps only
+    OrderOptions orders{};
 };
 
 // What the ledger knows of a run that exists already.
@@ -153,6 +155,8 @@ struct RunSummary {
 // they are known to be good, because run.created carries their fingerprint.  What goes wrong after
 // that is recorded as run.failed, then returned.
 Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContext& context);
+// The same as a baseline of all calls: path metrics, and a baseline.completed.
+Result<RunSummary> run_baseline(const PathOnlyOptions& options, const RunContext& context);
 Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& context);
 
 // Derives the demo's calls from daily prices by the rules of examples/calls.sql: reads `prices_csv`

@@ -1,6 +1,7 @@
-// run_path_only() of options.h.
+// run_path_only() and run_baseline() of options.h.
 #include "backtest/options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -8,9 +9,12 @@
 #include "backtest/aggregate.h"
 #include "backtest/path_metrics.h"
 #include "backtest/session.h"
+#include "base/check.h"
 
 namespace daybook::backtest {
 namespace {
+
+constexpr std::string_view kBaseline = "baseline";
 
 std::vector<PathMetrics> measured(const PathResults& results) {
     std::vector<PathMetrics> paths;
@@ -20,9 +24,16 @@ std::vector<PathMetrics> measured(const PathResults& results) {
     return paths;
 }
 
-}  // namespace
+// The artifact that the rows of a run are in.
+std::string paths_artifact(const std::vector<artifact::Stored>& stored) {
+    const auto paths = std::find_if(stored.begin(), stored.end(),
+                                    [](const auto& file) { return file.type == "paths"; });
+    DAYBOOK_CHECK(paths != stored.end());
+    return paths->path;
+}
 
-Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContext& context) {
+Result<RunSummary> run_paths(std::string_view run_type, const PathOnlyOptions& options,
+                             const RunContext& context) {
     if (!std::isfinite(options.activity_move) || options.activity_move <= 0) {
         return fail(ErrorCode::kInvalidArgument,
                     "activity-move: found '{}', expected a fraction above 0",
@@ -30,7 +41,7 @@ Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContex
     }
     RETURN_IF_ERROR(check_max_hold(options.input, options.execution, 0));
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
-                     Session::begin({.run_type = "path-only",
+                     Session::begin({.run_type = std::string(run_type),
                                      .input = options.input,
                                      .run = options.run,
                                      .config_json = config_json(options)},
@@ -56,11 +67,26 @@ Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContex
         RETURN_IF_ERROR(session->store_table(
             "summary", summary_table(session->run_id(), session->counts(), aggregates)));
         RETURN_IF_ERROR(session->store_json("summary_json", "summary", summary));
-        return stored_summary(session->take_stored());
+        const std::vector<artifact::Stored> stored = session->take_stored();
+        if (run_type == kBaseline) {
+            RETURN_IF_ERROR(session->events().baseline(session->counts().selected, aggregates.paths,
+                                                       paths_artifact(stored)));
+        }
+        return stored_summary(stored);
     };
     RETURN_IF_ERROR(session->events().phase("store", store));
 
     return session->complete(summary, static_cast<std::uint64_t>(session->counts().eligible));
+}
+
+}  // namespace
+
+Result<RunSummary> run_path_only(const PathOnlyOptions& options, const RunContext& context) {
+    return run_paths("path-only", options, context);
+}
+
+Result<RunSummary> run_baseline(const PathOnlyOptions& options, const RunContext& context) {
+    return run_paths(kBaseline, options, context);
 }
 
 }  // namespace daybook::backtest

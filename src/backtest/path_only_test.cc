@@ -96,6 +96,28 @@ TEST_F(PathOnlyTest, SummarisesHitsAndMedians) {
         << summary.json;
 }
 
+TEST_F(PathOnlyTest, ABaselineSaysHowManyOfAllCallsItHasMeasured) {
+    PathOnlyOptions baseline = options();
+    baseline.input.calls = write("more.csv", std::string(kCalls) + "z,zoe,Z,1704067200,\n");
+    const RunSummary summary = run_baseline(baseline, context()).value();
+    EXPECT_EQ(summary.run_type, "baseline");
+    EXPECT_EQ(sink_.one("run.created").name, "baseline");
+    EXPECT_EQ(sink_.one("baseline.completed").other, "2 of 3");
+    EXPECT_EQ(sink_.one("baseline.completed").text, "artifacts/runs/p1/paths.parquet");
+    EXPECT_NE(sink_.story().find("artifact.created summary_json\nbaseline.completed\n"
+                                 "phase.completed store\nrun.completed\n"),
+              std::string::npos)
+        << sink_.story();
+    EXPECT_EQ(paths("call_id, peak_multiple"), "a|2.5\nb|4.5\n");
+}
+
+TEST_F(PathOnlyTest, AnEndOfABaselineThatCannotBeWrittenFailsTheRun) {
+    sink_.refused_type = "baseline.completed";
+    EXPECT_EQ(run_baseline(options(), context()).error().message(),
+              "run p1: phase store: run p1: emit baseline.completed: append: no space left");
+    EXPECT_EQ(sink_.one("run.failed").name, "store");
+}
+
 TEST_F(PathOnlyTest, TheSizeOfAMoveMustBeAboveZero) {
     PathOnlyOptions wrong = options();
     wrong.activity_move = 0;

@@ -8,6 +8,7 @@
 
 #include "backtest/aggregate.h"
 #include "backtest/engine.h"
+#include "backtest/orders.h"
 #include "backtest/session.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -25,6 +26,7 @@ Status check_policy_options(const PolicyOptions& options) {
         return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
                     kSideCostBpsMax);
     }
+    RETURN_IF_ERROR(check_order_options(options.orders));
     if (const auto& id = options.policy_id;
         id && (id->empty() || id->size() > kNameBytesMax || printable(*id, id->size()) != *id)) {
         return fail(ErrorCode::kInvalidArgument,
@@ -46,18 +48,34 @@ struct Executed {
     std::vector<Trade> trades;  // those there are, in the order of the calls
     std::int64_t bar_steps = 0;
     std::map<std::string_view, std::int64_t> exit_reasons;
+    OrderCounts orders;
 };
 
+void count_orders(const Outcome& outcome, OrderCounts& counts) {
+    counts.sales_rejected += outcome.sales_rejected;
+    if (!outcome.no_trade) return;
+    switch (*outcome.no_trade) {
+        case NoTrade::kRejected: ++counts.entries_rejected; break;
+        case NoTrade::kNoVolume: ++counts.entries_no_volume; break;
+        case NoTrade::kNoBar: ++counts.entries_too_late; break;
+    }
+}
+
 Executed execute_all(Session& session, const PolicyOptions& options) {
-    const ExecutionModel model{.execution = options.execution,
-                               .interval_ms = options.input.interval.ms,
-                               .side_cost = (options.taker_fee_bps + options.slippage_bps) / 1e4};
-    Executed executed;
-    executed.results.resize(session.calls().size());
+    const ExecutionModel model{
+        .execution = options.execution,
+        .interval_ms = options.input.interval.ms,
+        .side_cost = side_cost(options.orders, options.taker_fee_bps, options.slippage_bps)};
+    std::vector<Outcome> outcomes(session.calls().size());
     session.for_each_call("execute", [&](std::size_t i) {
-        executed.results[i] = backtest::execute(options.policy, session.calls()[i].trading, model);
+        outcomes[i] = trade_call(options.policy, session.calls()[i].trading, model, options.orders,
+                                 session.call_id(i));
     });
-    for (const auto& result : executed.results) {
+    Executed executed;
+    for (const Outcome& outcome : outcomes) {
+        executed.results.push_back(outcome.trade);
+        count_orders(outcome, executed.orders);
+        const auto& result = outcome.trade;
         if (!result) continue;
         executed.trades.push_back(*result);
         executed.bar_steps += static_cast<std::int64_t>(result->exit_bar) + 1;
@@ -77,7 +95,9 @@ Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& co
                                      .input = options.input,
                                      .run = options.run,
                                      .config_json = config_json(options),
-                                     .longest_hold_ms = longest_hold_ms(options.policy)},
+                                     .longest_hold_ms = longest_hold_ms(options.policy),
+                                     .needs = {.latency_bars = options.orders.latency_bars,
+                                               .volume = options.orders.needs_volume()}},
                                     context));
     const std::string id = options.policy_id.value_or(policy_id(options.policy));
     const std::int64_t begin_ns = context.clock.monotonic_ns();
@@ -100,8 +120,9 @@ Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& co
     const auto aggregate = [&]() -> Result<std::string> {
         const TradeAggregates aggregates = backtest::aggregate(executed.trades);
         std::string metrics = metrics_json(aggregates, session->counts());
-        summary = summary_json(session->summary_head(), session->counts(), id, aggregates,
-                               executed.exit_reasons);
+        summary = summary_json(
+            session->summary_head(), session->counts(), id, aggregates, executed.exit_reasons,
+            options.orders.plain() ? std::nullopt : std::optional(executed.orders));
         RETURN_IF_ERROR(session->store_table(
             "summary", summary_table(session->run_id(), id, session->counts(), aggregates)));
         RETURN_IF_ERROR(session->store_json("summary_json", "summary", summary));

@@ -1,8 +1,10 @@
 // Whole policy runs: files in, events and artifacts out.
 #include "backtest/options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -157,6 +159,62 @@ TEST_F(PolicyRunTest, ATimeStopLengthensTheWindow) {
               "time_stop|false\n");
 }
 
+TEST_F(PolicyRunTest, LateOrdersHaveBarsToActIn) {
+    PolicyOptions late = options(R"({"kind":"time_stop","maxHoldMs":60000})");
+    late.input.max_hold = Span::bars(1);
+    late.orders.latency_bars = 1;
+    late.input.candles = write("longer.csv", std::string(kCandles) +
+                                                 "1704067380,A,2,2.2,1.9,2.1,10\n"
+                                                 "1704067440,A,2.1,2.2,1.9,1.95,10\n");
+    // Entered at bar 1, a minute old at bar 2, sold at bar 3.
+    ASSERT_TRUE(run(late).has_value());
+    EXPECT_EQ(rows("SELECT entry_px, exit_px, exit_reason, (exit_ts_ms - 1704067200000) // 60000 "
+                   "FROM '$L/artifacts/runs/r1/trades.parquet'"),
+              "1.3|2.1|time_stop|3\n");
+}
+
+TEST_F(PolicyRunTest, RefusedOrdersAreCountedWhateverTheThreads) {
+    std::string calls = "id,caller,mint,created_at\n";
+    for (int i = 0; i < 200; ++i) calls += fmt::format("c{},ann,A,2024-01-01T00:00:00Z\n", i);
+    PolicyOptions rejecting = options();
+    rejecting.input.calls = write("many.csv", calls);
+    rejecting.orders = {.reject_rate = 0.3, .reject_seed = 5};
+    std::vector<std::string> trades;
+    for (const unsigned threads : {1u, 2u, 7u}) {
+        rejecting.run.threads = threads;
+        rejecting.run.run_id = fmt::format("t{}", threads);
+        const RunSummary summary = run(rejecting).value();
+        trades.push_back(
+            rows(fmt::format("SELECT call_id, realized_return_bps, exit_reason FROM "
+                             "'$L/artifacts/runs/t{}/trades.parquet'",
+                             threads)));
+        const std::int64_t bought = std::count(trades[0].begin(), trades[0].end(), '\n');
+        EXPECT_EQ(summary.rows, static_cast<std::uint64_t>(bought));
+        EXPECT_NE(summary.json.find(fmt::format(R"("orders":{{"entries_rejected":{},)"
+                                                R"("entries_no_volume":0,"entries_too_late":0,)",
+                                                200 - bought)),
+                  std::string::npos)
+            << summary.json;
+        EXPECT_GT(bought, 100);
+        EXPECT_LT(bought, 180);
+    }
+    EXPECT_EQ(trades[1], trades[0]);
+    EXPECT_EQ(trades[2], trades[0]);
+}
+
+TEST_F(PolicyRunTest, AModelOfImpactNeedsVolumes) {
+    PolicyOptions impact = options();
+    impact.orders = {.cost_model = CostModel::kSqrtImpact, .notional = 100.0, .impact_k = 10.0};
+    impact.input.candles =
+        write("bare.csv", "timestamp,mint,open,high,low,close\n1704067200,A,1,1,1,1\n");
+    const std::string message = run(impact).error().message();
+    EXPECT_EQ(message.substr(0, 37), "cost model sqrt-impact: read candles:") << message;
+    EXPECT_NE(message.find("no column volume; found the columns timestamp, mint, open"),
+              std::string::npos)
+        << message;
+    EXPECT_TRUE(nothing_written());
+}
+
 TEST_F(PolicyRunTest, ATradeThatTheDataEndIsTruncated) {
     PolicyOptions longer = options(R"({"kind":"fixed_stop","stopPct":0.9})");
     longer.input.max_hold = Span::bars(4);
@@ -196,6 +254,8 @@ TEST_F(PolicyRunTest, OptionsThatMakeNoSenseAreRefused) {
     };
     EXPECT_EQ(message([](auto& o) { o.taker_fee_bps = -1; }),
               "taker-fee-bps: found '-1', expected 0 to 5000 bps");
+    EXPECT_EQ(message([](auto& o) { o.orders.latency_bars = -1; }),
+              "latency-bars: found '-1', expected a number of bars from 0 to 100000");
     EXPECT_EQ(message([](auto& o) { o.input.min_coverage = 1.5; }),
               "min-coverage: found '1.5', expected a fraction from 0 to 1");
     EXPECT_EQ(message([](auto& o) { o.input.max_hold = Span::bars(0); }),

@@ -136,6 +136,12 @@ Status RunEvents::trial(std::string_view trial_id, const std::string& params_jso
                                      .violations = verdict.violations});
 }
 
+Status RunEvents::baseline(std::int64_t alerts_total, std::int64_t alerts_ok,
+                           std::string_view artifact_path) {
+    return emit(event::BaselineCompleted{
+        .alerts_total = alerts_total, .alerts_ok = alerts_ok, .artifact_path = artifact_path});
+}
+
 Status RunEvents::complete(const std::string& summary_json,
                            const std::string& artifact_paths_json) {
     Status completed = emit(event::RunCompleted{.summary = Fields(Json{summary_json}),

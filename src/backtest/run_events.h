@@ -63,6 +63,9 @@ public:
     // recorded it.
     Status trial(std::string_view trial_id, const std::string& params_json,
                  const std::string& metrics_json, const Verdict& verdict);
+    // baseline.completed; for the body of a phase.
+    Status baseline(std::int64_t alerts_total, std::int64_t alerts_ok,
+                    std::string_view artifact_path);
 
     // run.completed.
     Status complete(const std::string& summary_json, const std::string& artifact_paths_json);

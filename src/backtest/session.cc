@@ -45,7 +45,8 @@ Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
                      duck::Database::open_in_memory({.threads = spec.run.threads}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
     ASSIGN_OR_RETURN(Inputs inputs,
-                     read_inputs(connection, spec.input, spec.longest_hold_ms, context.cancelled));
+                     read_inputs(connection, spec.input, spec.longest_hold_ms, context.cancelled,
+                                 spec.needs));
     std::unique_ptr<Session> session(
         new Session(spec, context, std::move(inputs), std::move(database), std::move(connection)));
     RETURN_IF_ERROR(session->start(spec, (context.clock.monotonic_ns() - begin_ns) / 1'000'000));

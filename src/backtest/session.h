@@ -27,6 +27,7 @@ struct SessionSpec {
     const RunOptions& run;
     std::string config_json;
     std::int64_t longest_hold_ms = 0;
+    InputNeeds needs = {};
 };
 
 class Session {
@@ -43,6 +44,7 @@ public:
     const std::string& run_id() const { return events_->definition().run_id; }
     TableContext table_context() const { return {run_id(), inputs_, calls_, input_.interval}; }
     SummaryHead summary_head() const;
+    const std::string& call_id(std::size_t call) const { return inputs_.calls.calls[call].id; }
     std::int64_t call_time(std::size_t call) const {
         return inputs_.calls.calls[call].created_at_ms;
     }

@@ -110,6 +110,10 @@ private:
         out.other = *e.sha256;
         out.number = e.size_bytes;
     }
+    static void copy(const event::BaselineCompleted& e, Recorded& out) {
+        out.text = e.artifact_path;
+        out.other = fmt::format("{} of {}", e.alerts_ok, e.alerts_total);
+    }
     static void copy(const event::RunCompleted& e, Recorded& out) {
         out.text = text_of(e.summary);
         out.other = text_of(e.artifact_paths);

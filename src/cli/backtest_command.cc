@@ -97,7 +97,8 @@ void BacktestCommand::declare(CLI::App& app) {
         ->required();
     add_choice(app, "--interval", interval_, "1s|15s|1m|5m|15m|1h|4h|1d", "Length of a bar (1m)");
     app.add_option("--symbol", symbol_, "Symbol of candles that do not name it")->type_name("NAME");
-    app.add_option("--max-hold", max_hold_, "Window of a call: bars, or a time such as 24h (1440)")
+    app.add_option("--max-hold", max_hold_,
+                   fmt::format("Window of a call: bars, or a time such as 24h ({})", max_hold_))
         ->type_name("SPAN");
     app.add_option("--warm-up", warm_up_, "Bars before the call that must be there (0)")
         ->type_name("BARS");

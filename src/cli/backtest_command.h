@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backtest/options.h"
@@ -18,6 +19,8 @@ public:
     Result<ExitCode> run(Context& context) override;
 
 protected:
+    explicit BacktestCommand(std::string max_hold = "1440") : max_hold_(std::move(max_hold)) {}
+
     // Reads the flags; a mistake among them is found before anything is done.
     virtual Status prepare() = 0;
     virtual Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) = 0;
@@ -36,7 +39,7 @@ private:
     std::string candles_;
     std::string interval_ = "1m";
     std::optional<std::string> symbol_;
-    std::string max_hold_ = "1440";
+    std::string max_hold_;
     std::int64_t warm_up_ = 0;
     std::string entry_delay_ = "0";
     std::string calendar_;

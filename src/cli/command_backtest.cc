@@ -1,9 +1,10 @@
-// daybook backtest path-only and policy: runs that record themselves.
+// daybook backtest path-only, baseline and policy: runs that record themselves.
 
 #include <string>
 
 #include "cli/backtest_command.h"
 #include "cli/flags.h"
+#include "cli/order_flags.h"
 
 namespace daybook::cli {
 namespace {
@@ -32,6 +33,32 @@ private:
     backtest::PathOnlyOptions options_;
 };
 
+class BaselineCommand final : public BacktestCommand {
+public:
+    BaselineCommand() : BacktestCommand("48h") {}
+
+    void declare(CLI::App& app) override {
+        BacktestCommand::declare(app);
+        app.add_option("--activity-move", options_.activity_move,
+                       "A move that counts as activity (0.1)")
+            ->type_name("SHARE");
+    }
+
+protected:
+    Status prepare() override {
+        ASSIGN_OR_RETURN(options_.input, input());
+        ASSIGN_OR_RETURN(options_.run, run_options());
+        ASSIGN_OR_RETURN(options_.execution, execution());
+        return {};
+    }
+    Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
+        return run_baseline(options_, run_context);
+    }
+
+private:
+    backtest::PathOnlyOptions options_;
+};
+
 class PolicyCommand final : public BacktestCommand {
 public:
     void declare(CLI::App& app) override {
@@ -41,11 +68,7 @@ public:
             ->required();
         app.add_option("--policy-id", options_.policy_id, "Its id (from kind and parameters)")
             ->type_name("ID");
-        app.add_option("--taker-fee-bps", options_.taker_fee_bps, "Fee a side, basis points (30)")
-            ->type_name("BPS");
-        app.add_option("--slippage-bps", options_.slippage_bps,
-                       "Slippage a side, basis points (10)")
-            ->type_name("BPS");
+        orders_.declare(app);
     }
 
 protected:
@@ -54,6 +77,9 @@ protected:
         ASSIGN_OR_RETURN(options_.run, run_options());
         ASSIGN_OR_RETURN(options_.execution, execution());
         ASSIGN_OR_RETURN(options_.policy, read_policy(policy_));
+        ASSIGN_OR_RETURN(options_.orders, orders_.options());
+        options_.taker_fee_bps = orders_.taker_fee_bps();
+        options_.slippage_bps = orders_.slippage_bps();
         return {};
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
@@ -62,6 +88,7 @@ protected:
 
 private:
     std::string policy_;
+    OrderFlags orders_;
     backtest::PolicyOptions options_;
 };
 
@@ -88,6 +115,18 @@ extern constinit const CommandInfo kBacktestPathOnlyCommand = {
     .make = make_command<PathOnlyCommand>,
 };
 
+extern constinit const CommandInfo kBacktestBaselineCommand = {
+    .name = "backtest baseline",
+    .summary = "Measures what prices did within 48 hours of every call",
+    .details =
+        "As path-only, but with 48h as the window, and with a baseline.completed that says\n"
+        "how many of all calls could be measured, and where the paths are.",
+    .examples =
+        "daybook backtest baseline --calls calls.csv --candles 'candles/*.parquet' --interval 1m",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<BaselineCommand>,
+};
+
 extern constinit const CommandInfo kBacktestPolicyCommand = {
     .name = "backtest policy",
     .summary = "Trades each call by an exit policy, costs included",
@@ -95,7 +134,11 @@ extern constinit const CommandInfo kBacktestPolicyCommand = {
     .examples =
         "daybook backtest policy --calls calls.csv --candles prices.csv --interval 1d \\\n"
         "    --symbol SPX --max-hold 60 \\\n"
-        "    --policy '{\"kind\":\"trailing_stop\",\"activationPct\":0.03,\"trailPct\":0.02}'",
+        "    --policy '{\"kind\":\"trailing_stop\",\"activationPct\":0.03,\"trailPct\":0.02}'\n"
+        "# orders that move the price, act a bar later and are sometimes rejected\n"
+        "daybook backtest policy --calls calls.csv --candles candles.parquet --interval 1m \\\n"
+        "    --policy policy.json --cost-model sqrt-impact --notional 1000 --impact-k 100 \\\n"
+        "    --latency-bars 1 --reject-rate 0.02 --reject-seed 7",
     .common_flags = kLedgerFlag | kFormatFlag,
     .make = make_command<PolicyCommand>,
 };

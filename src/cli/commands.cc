@@ -8,6 +8,7 @@ namespace daybook::cli {
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestOptimizeCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
+extern const CommandInfo kBacktestBaselineCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
@@ -61,6 +62,7 @@ constexpr std::array kAllCommands = {
     &kEmitCommand,
     &kBacktestCommand,
     &kBacktestPathOnlyCommand,
+    &kBacktestBaselineCommand,
     &kBacktestPolicyCommand,
     &kBacktestOptimizeCommand,
     // Looking.
