@@ -20,6 +20,9 @@ namespace daybook::backtest {
 std::string config_json(const PathOnlyOptions& options);
 std::string config_json(const PolicyOptions& options);
 
+// `config` as it is recorded of a run on made-up candles: with `"synthetic": true`.
+std::string mark_synthetic(const std::string& config);
+
 // Nothing if both configurations say the same; else an error that names the first difference.
 Status check_same_config(const std::string& recorded, const std::string& wanted);
 
@@ -39,6 +42,7 @@ struct SummaryHead {
     std::string run_id;
     std::string run_type;
     std::string data_fingerprint;
+    bool synthetic = false;  // the candles were made up
 };
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,
                          const PathAggregates& aggregates);

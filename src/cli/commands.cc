@@ -8,6 +8,7 @@ namespace daybook::cli {
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestPolicyCommand;
+extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kEmitCommand;
@@ -61,6 +62,7 @@ constexpr std::array kAllCommands = {
     &kBacktestCommand,
     &kBacktestPathOnlyCommand,
     &kBacktestPolicyCommand,
+    &kBacktestSynthCommand,
     // Looking.
     &kRunsCommand,
     &kShowCommand,
