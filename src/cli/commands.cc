@@ -8,6 +8,7 @@ namespace daybook::cli {
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestPolicyCommand;
+extern const CommandInfo kBacktestPortfolioCommand;
 extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
@@ -62,6 +63,7 @@ constexpr std::array kAllCommands = {
     &kBacktestCommand,
     &kBacktestPathOnlyCommand,
     &kBacktestPolicyCommand,
+    &kBacktestPortfolioCommand,
     &kBacktestSynthCommand,
     // Looking.
     &kRunsCommand,
