@@ -8,7 +8,8 @@
 namespace daybook::backtest {
 namespace {
 
-// A rounding error must not decide whether what is left is enough.
+// A rounding error must not decide whether what is left is enough, nor be traded with: where all is
+// lost it may be all there is.
 constexpr double kCashTolerance = 1e-9;
 
 // In the order in which they happen at one moment; a mark comes after kOpen.
@@ -94,7 +95,8 @@ private:
         const double wanted = position.equity * rules_.fraction;
         if (std::ssize(open_) >= rules_.max_positions) {
             position.skipped = Skip::kMaxPositions;
-        } else if (wanted <= 0 || cash_ < wanted * kLeastShare * (1 - kCashTolerance)) {
+        } else if (wanted <= rules_.initial_capital * kCashTolerance ||
+                   cash_ < wanted * kLeastShare * (1 - kCashTolerance)) {
             position.skipped = Skip::kNoCapital;
         } else {
             position.stake = std::min(wanted, cash_);

@@ -182,8 +182,9 @@ private:
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
             if (candidates_[i].entry_ts_ms != now) continue;
             const double wanted = rules_.fraction * (cash() + invested(now));
-            const bool allowed =
-                count() < rules_.max_positions && wanted > 0 && 2 * cash() >= wanted * (1 - 1e-9);
+            const bool allowed = count() < rules_.max_positions &&
+                                 wanted > 1e-9 * rules_.initial_capital &&
+                                 2 * cash() >= wanted * (1 - 1e-9);
             stakes_[i] = allowed ? std::min(wanted, cash()) : 0;
             state_[i] = allowed ? State::kOpen : State::kSkipped;
         }
