@@ -43,12 +43,18 @@ struct CandleSet {
     std::vector<std::string> reports;
 };
 
+// Key of the Parquet metadata that marks candles as made up.
+inline constexpr const char* kSyntheticKey = "daybook_synthetic";
+
 class Candles {
 public:
     // `symbol`: that of candles that have no column of symbols; an error if they have one.
     // The connection must outlive this, and its time zone be UTC.
     static Result<Candles> open(duck::Connection& connection, const std::string& path,
                                 const std::optional<std::string>& symbol);
+
+    // Whether `daybook backtest synth` has made any of them up (see synth.h).
+    Result<bool> is_synthetic() { return source_.has_metadata(connection_, kSyntheticKey); }
 
     // The distinct open times of these symbols' bars, ascending.
     Result<std::vector<std::int64_t>> open_times(std::span<const std::string> symbols);

@@ -69,6 +69,7 @@ Document head_of(const SummaryHead& head, const CallCounts& counts) {
     Document document = {{"run_id", head.run_id},
                          {"run_type", head.run_type},
                          {"data_fingerprint", head.data_fingerprint}};
+    if (head.synthetic) document["synthetic"] = true;
     document.update(counts_of(counts));
     document["note"] = counts.eligible == 0 ? Document("no eligible call") : Document(nullptr);
     return document;
@@ -95,6 +96,12 @@ std::string config_json(const PolicyOptions& options) {
     document["policy"] = Document::parse(to_json(options.policy));
     document["policy_id"] = options.policy_id.value_or(policy_id(options.policy));
     document.update(order_config(options.orders, options.taker_fee_bps, options.slippage_bps));
+    return dump(document);
+}
+
+std::string mark_synthetic(const std::string& config) {
+    Document document = Document::parse(config);
+    document["synthetic"] = true;
     return dump(document);
 }
 

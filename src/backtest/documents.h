@@ -24,6 +24,9 @@ std::string config_json(const PolicyOptions& options);
 // The part of a configuration that says which calls and candles are read, and how.
 std::string input_config_json(const InputOptions& input, Execution execution);
 
+// `config` as it is recorded of a run on made-up candles: with `"synthetic": true`.
+std::string mark_synthetic(const std::string& config);
+
 // Nothing if both configurations say the same; else an error that names the first difference.
 Status check_same_config(const std::string& recorded, const std::string& wanted);
 
@@ -43,6 +46,7 @@ struct SummaryHead {
     std::string run_id;
     std::string run_type;
     std::string data_fingerprint;
+    bool synthetic = false;  // the candles were made up
 };
 std::string head_json(const SummaryHead& head, const CallCounts& counts);
 std::string summary_json(const SummaryHead& head, const CallCounts& counts,

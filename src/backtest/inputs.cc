@@ -124,6 +124,7 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
     RETURN_IF_ERROR(check_cancelled(cancelled));
     ASSIGN_OR_RETURN(Candles candles, Candles::open(connection, options.candles, options.symbol));
     if (needs.volume) RETURN_IF_ERROR(candles.require_volume("cost model sqrt-impact"));
+    ASSIGN_OR_RETURN(const bool synthetic, candles.is_synthetic());
     std::vector<std::string> jumps;
     ASSIGN_OR_RETURN(MarketCalendar calendar, make_calendar(candles, options, calls.calls, jumps));
     RETURN_IF_ERROR(check_cancelled(cancelled));
@@ -138,7 +139,8 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
                   .windows = {},
                   .candles = {},
                   .fingerprint = {},
-                  .jumps = std::move(jumps)};
+                  .jumps = std::move(jumps),
+                  .synthetic = synthetic};
     RangesBySymbol ranges;
     for (const Call& call : inputs.calls.calls) {
         inputs.windows.push_back(inputs.calendar.window(call.created_at_ms, spec));

@@ -23,6 +23,7 @@ struct Inputs {
     CandleSet candles;
     std::string fingerprint;
     std::vector<std::string> jumps{};  // see describe_jumps(); of an observed daily calendar
+    bool synthetic = false;            // the candles were made up by `daybook backtest synth`
     std::string no_bars{};             // why there is no bar at all, where there is none
 };
 

@@ -1,15 +1,13 @@
-// run_policy() of options.h.
-#include "backtest/options.h"
+// Also run_policy() of options.h.
+#include "backtest/policy_run.h"
 
 #include <cmath>
-#include <map>
 #include <utility>
 #include <vector>
 
 #include "backtest/aggregate.h"
 #include "backtest/engine.h"
 #include "backtest/orders.h"
-#include "backtest/session.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -18,6 +16,8 @@ namespace {
 
 // Both sides of a trade must leave something.
 constexpr double kSideCostBpsMax = 5'000;
+
+}  // namespace
 
 Status check_policy_options(const PolicyOptions& options) {
     for (const auto& [name, bps] : {std::pair("taker-fee-bps", options.taker_fee_bps),
@@ -42,14 +42,6 @@ Status check_policy_options(const PolicyOptions& options) {
     }
     return {};
 }
-
-struct Executed {
-    TradeResults results;       // by call
-    std::vector<Trade> trades;  // those there are, in the order of the calls
-    std::int64_t bar_steps = 0;
-    std::map<std::string_view, std::int64_t> exit_reasons;
-    OrderCounts orders;
-};
 
 void count_orders(const Outcome& outcome, OrderCounts& counts) {
     counts.sales_rejected += outcome.sales_rejected;
@@ -83,8 +75,6 @@ Executed execute_all(Session& session, const PolicyOptions& options) {
     }
     return executed;
 }
-
-}  // namespace
 
 Result<RunSummary> run_policy(const PolicyOptions& options, const RunContext& context) {
     RETURN_IF_ERROR(check_policy_options(options));

@@ -58,7 +58,7 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     RunDefinition definition{
         .run_id = run_.run_id ? *run_.run_id : make_run_id(spec.run_type, context_),
         .run_type = spec.run_type,
-        .config_json = spec.config_json,
+        .config_json = config_json_,
         .data_fingerprint = inputs_.fingerprint};
     if (!context_.find_run) return definition;
     ASSIGN_OR_RETURN(const std::optional<ExistingRun> existing,
@@ -76,7 +76,7 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
         return fail(ErrorCode::kAlreadyExists, "run {}: it is completed; nothing is to be resumed",
                     run_id);
     }
-    if (const Status same = check_same_config(existing->config_json, spec.config_json); !same) {
+    if (const Status same = check_same_config(existing->config_json, config_json_); !same) {
         return fail(same.error().with_context(fmt::format("resume run {}", run_id)));
     }
     if (existing->data_fingerprint != inputs_.fingerprint) {
@@ -125,7 +125,7 @@ Status Session::start(const SessionSpec& spec, std::int64_t inputs_ms) {
     RETURN_IF_ERROR(events_->start());
 
     const auto plan = [&]() -> Result<std::string> {
-        RETURN_IF_ERROR(store_json("config_json", "config", spec.config_json));
+        RETURN_IF_ERROR(store_json("config_json", "config", config_json_));
         take_stored();
         return plan_summary(inputs_, inputs_ms);
     };
@@ -188,7 +188,7 @@ std::string Session::why_none_is_eligible() const {
 
 SummaryHead Session::summary_head() const {
     const RunDefinition& definition = events_->definition();
-    return {definition.run_id, definition.run_type, definition.data_fingerprint};
+    return {definition.run_id, definition.run_type, definition.data_fingerprint, inputs_.synthetic};
 }
 
 void Session::for_each_call(std::string_view phase, const std::function<void(std::size_t)>& body) {

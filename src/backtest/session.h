@@ -76,6 +76,7 @@ private:
           run_(spec.run),
           context_(context),
           inputs_(std::move(inputs)),
+          config_json_(inputs_.synthetic ? mark_synthetic(spec.config_json) : spec.config_json),
           database_(std::move(database)),
           connection_(std::move(connection)) {}
 
@@ -91,6 +92,7 @@ private:
     const RunOptions& run_;
     const RunContext& context_;
     Inputs inputs_;  // before the database, whose sources borrow its bars
+    std::string config_json_;
     duck::Database database_;
     duck::Connection connection_;
     std::unique_ptr<artifact::RunStore> store_;

@@ -153,6 +153,18 @@ std::string Source::scan_with_places() const {
     return fmt::format("({})", fmt::join(parts, " UNION ALL BY NAME "));
 }
 
+Result<bool> Source::has_metadata(duck::Connection& connection, std::string_view key) const {
+    if (format_ != SourceFormat::kParquet) return false;
+    std::vector<std::string> quoted;
+    for (const std::string& file : files_) quoted.push_back(duck::quote_literal(file));
+    auto rows = connection.query(
+        fmt::format("SELECT count(*) FROM parquet_kv_metadata([{}]) WHERE decode(key) = {}",
+                    fmt::join(quoted, ", "), duck::quote_literal(std::string(key))));
+    if (!rows) return fail(rows.error().with_context(fmt::format("read {}: {}", what_, path_)));
+    RETURN_IF_ERROR(rows->next());
+    return rows->get_int64(0) > 0;
+}
+
 std::string Source::place(duck::Connection& connection, const std::string& file,
                           std::int64_t row) const {
     if (format_ == SourceFormat::kCsv) {

@@ -40,6 +40,9 @@ public:
     // and `daybook_row`, its rows from 1.  Slower than scan(), and so for messages only.
     std::string scan_with_places() const;
 
+    // Whether the metadata of a Parquet file have the key; no other source has metadata.
+    Result<bool> has_metadata(duck::Connection& connection, std::string_view key) const;
+
     // That place in words: "c.csv line 7", the first line of the row; "c.parquet row 7".
     std::string place(duck::Connection& connection, const std::string& file,
                       std::int64_t row) const;

@@ -1,17 +1,16 @@
-// Whether a document follows its schema.
+// Documents against the schemas that describe them.
 #pragma once
 
 #include <fstream>
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
-
-#include "base/result.h"
 
 namespace daybook::backtest::testing {
 

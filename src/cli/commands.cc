@@ -10,6 +10,8 @@ extern const CommandInfo kBacktestOptimizeCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
 extern const CommandInfo kBacktestBaselineCommand;
 extern const CommandInfo kBacktestPolicyCommand;
+extern const CommandInfo kBacktestPortfolioCommand;
+extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kEmitCommand;
@@ -65,6 +67,8 @@ constexpr std::array kAllCommands = {
     &kBacktestBaselineCommand,
     &kBacktestPolicyCommand,
     &kBacktestOptimizeCommand,
+    &kBacktestPortfolioCommand,
+    &kBacktestSynthCommand,
     // Looking.
     &kRunsCommand,
     &kShowCommand,

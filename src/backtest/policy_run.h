@@ -1,0 +1,30 @@
+// The parts of a policy run that other runs of one policy share.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "backtest/engine.h"
+#include "backtest/options.h"
+#include "backtest/results.h"
+#include "backtest/session.h"
+
+namespace daybook::backtest {
+
+// Refuses options that make no sense, naming the option, what was found and what was expected.
+Status check_policy_options(const PolicyOptions& options);
+
+struct Executed {
+    TradeResults results;       // by call
+    std::vector<Trade> trades;  // those there are, in the order of the calls
+    std::int64_t bar_steps = 0;
+    std::map<std::string_view, std::int64_t> exit_reasons;
+    OrderCounts orders;
+};
+
+// Trades every call of the session that can be entered, by the run's threads.
+Executed execute_all(Session& session, const PolicyOptions& options);
+
+}  // namespace daybook::backtest
