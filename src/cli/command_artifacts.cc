@@ -82,8 +82,8 @@ class ArtifactsShowCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         app.add_option("RUN", run_, kRunHelp)->type_name("RUN")->required();
-        app.add_option("TYPE", type_, "The artifact's type, or its path")
-            ->type_name("TYPE")
+        app.add_option("ARTIFACT", type_, "Its type, or its path")
+            ->type_name("ARTIFACT")
             ->required();
         add_count(app, "-n,--limit", limit_,
                   "At most so many rows; 0: all (tables 50, otherwise all)");

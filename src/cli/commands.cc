@@ -20,6 +20,7 @@ extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kLeaderboardCommand;
+extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
 extern const CommandInfo kRunsCommand;
@@ -71,6 +72,7 @@ constexpr std::array kAllCommands = {
     &kArtifactsCommand,
     &kArtifactsShowCommand,
     &kLeaderboardCommand,
+    &kPlotCommand,
     &kQueryCommand,
     &kTailCommand,
     // Keeping.
