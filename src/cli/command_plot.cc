@@ -23,15 +23,20 @@
 namespace daybook::cli {
 namespace {
 
+// Beyond it, the length of an axis is no double.
+constexpr double kValueMax = 1e300;
+
 constexpr int kColumnsMax = 120;
 constexpr int kColumnsMin = 40;
 constexpr int kColumnsOfFiles = 80;  // where the output is no terminal
 
 // A number of the rows that can be drawn.
-std::optional<double> finite(const duck::Rows& rows, std::size_t column) {
+std::optional<double> drawable(const duck::Rows& rows, std::size_t column) {
     if (rows.is_null(column)) return std::nullopt;
     const double value = rows.get_double(column);
-    return std::isfinite(value) ? std::optional(value) : std::nullopt;
+    // NaN is not within it either.
+    if (!(std::abs(value) <= kValueMax)) return std::nullopt;
+    return value;
 }
 
 // The points of two columns of doubles, and how many rows have none.
@@ -45,8 +50,8 @@ Result<Points> read_points(duck::Rows& rows) {
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return read;
-        const std::optional<double> x = finite(rows, 0);
-        const std::optional<double> y = finite(rows, 1);
+        const std::optional<double> x = drawable(rows, 0);
+        const std::optional<double> y = drawable(rows, 1);
         if (x && y) {
             read.points.push_back({*x, *y});
         } else {
@@ -69,7 +74,8 @@ std::string points_told(const Points& read, std::string_view what) {
     std::string text = fmt::format("{} {}{}", human_count(read.points.size()), what,
                                    read.points.size() == 1 ? "" : "s");
     if (read.left_out > 0) {
-        text += fmt::format("; {} without finite values left out", human_count(read.left_out));
+        text += fmt::format("; {} without values that can be drawn left out",
+                            human_count(read.left_out));
     }
     return text;
 }
@@ -219,9 +225,13 @@ Result<TrialColumn> trial_column(query::Session& session, const std::string& run
     ASSIGN_OR_RETURN(const bool more, rows.next());
     if (more && rows.get_int64(0) > 0) return column;
     ASSIGN_OR_RETURN(const std::string known, known_columns(session, run_id));
-    return fail(ErrorCode::kInvalidArgument, "{}{}: no trial of {} has this number; there are: {}",
-                flag, text.empty() ? std::string(" is needed") : " " + printable(text), run_id,
-                known);
+    if (text.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "{} is needed: a number that trials of {} have; there are: {}", flag, run_id,
+                    known);
+    }
+    return fail(ErrorCode::kInvalidArgument, "{} {}: no trial of {} has this number; there are: {}",
+                flag, printable(text), run_id, known);
 }
 
 Result<plot::Figure> trials_figure(query::Session& session, const std::string& run_id,

@@ -88,10 +88,9 @@ std::vector<Tick> number_ticks(const Axis& axis, std::size_t count_max) {
 // "2026-01-23T09:15:00.250Z", as much of it as the step asks for.
 std::string time_label(double at, std::int64_t step_ms) {
     const std::string iso = to_iso8601(TimestampMs(static_cast<std::int64_t>(at)));
-    const std::string day = iso.substr(0, 10);
-    if (step_ms >= kDayMs) return day;
+    if (step_ms >= kDayMs) return iso.substr(0, 10);
     const std::size_t clock = step_ms >= kMinuteMs ? 5 : step_ms >= kSecondMs ? 8 : 12;
-    return day + " " + iso.substr(11, clock);
+    return iso.substr(0, 10) + " " + iso.substr(11, clock);
 }
 
 std::vector<Tick> month_ticks(const Axis& axis, std::size_t count_max) {
