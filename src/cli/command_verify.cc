@@ -1,5 +1,6 @@
 // daybook verify: whether the log is as it was written, and what was sealed as it was sealed.
 
+#include "artifact/parquet_reader.h"
 #include "base/clock.h"
 #include "cli/context.h"
 #include "cli/flags.h"
@@ -39,7 +40,8 @@ class VerifyCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         app.add_flag("--deep", options_.deep,
-                     "Also compares the SHA-256 of sealed parts and of artifacts");
+                     "Also compares the SHA-256 of sealed parts and of artifacts, and the "
+                     "artifacts' rows");
         CLI::Option* const key =
             app.add_option("--key", key_, "The public key that --head was signed with")
                 ->type_name("KEY.pub.pem");
@@ -55,6 +57,15 @@ public:
         if (!ready) return context.report(ready.error(), ExitCode::kUsage);
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        // DuckDB is loaded when there is a Parquet file to count.
+        std::optional<artifact::ParquetReader> reader;
+        options_.parquet_rows = [&](const std::string& path) -> Result<std::uint64_t> {
+            if (!reader) {
+                ASSIGN_OR_RETURN(artifact::ParquetReader opened, artifact::ParquetReader::open());
+                reader.emplace(std::move(opened));
+            }
+            return reader->row_count(path);
+        };
         std::optional<Progress> progress;
         const auto report = ledger::verify(
             ledger::LedgerDir(*directory), options_, [&](std::uint64_t done, std::uint64_t total) {

@@ -5,6 +5,8 @@
 namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
+extern const CommandInfo kArtifactsCommand;
+extern const CommandInfo kArtifactsShowCommand;
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestOptimizeCommand;
 extern const CommandInfo kBacktestPathOnlyCommand;
@@ -21,6 +23,8 @@ extern const CommandInfo kInspectEventCommand;
 extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
+extern const CommandInfo kLeaderboardCommand;
+extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
 extern const CommandInfo kRunsCommand;
@@ -73,6 +77,10 @@ constexpr std::array kAllCommands = {
     &kRunsCommand,
     &kShowCommand,
     &kTrialsCommand,
+    &kArtifactsCommand,
+    &kArtifactsShowCommand,
+    &kLeaderboardCommand,
+    &kPlotCommand,
     &kQueryCommand,
     &kTailCommand,
     // Keeping.

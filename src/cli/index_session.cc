@@ -31,9 +31,12 @@ Result<query::Session> open_index(const std::string& directory,
 }
 
 InterruptWatch::InterruptWatch(query::Session& session)
-    : thread_([this, &session] {
+    : InterruptWatch([&session] { session.interrupt(); }) {}
+
+InterruptWatch::InterruptWatch(std::function<void()> stop)
+    : thread_([this, stop = std::move(stop)] {
           while (!done_.load(std::memory_order_relaxed)) {
-              if (os::interrupted()) session.interrupt();
+              if (os::interrupted()) stop();
               std::this_thread::sleep_for(kLookInterval);
           }
       }) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -24,6 +25,8 @@ void add_snapshot_only(CLI::App& app, query::FreshOptions& options);
 class InterruptWatch {
 public:
     explicit InterruptWatch(query::Session& session);
+    // The same for anything else: `stop` is called from another thread, again and again.
+    explicit InterruptWatch(std::function<void()> stop);
     ~InterruptWatch();
     InterruptWatch(const InterruptWatch&) = delete;
     InterruptWatch& operator=(const InterruptWatch&) = delete;

@@ -135,7 +135,7 @@ private:
             report_progress(done_bytes_);
         }
         report_.artifacts = artifacts_.count();
-        add_all(artifacts_.check(dir_));
+        add_all(artifacts_.check(dir_, options_.parquet_rows));
         return {};
     }
 

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/signed_head.h"
+#include "ledger/verify_artifacts.h"
 #include "ledger/verify_finding.h"
 #include "log/layout.h"
 
@@ -51,6 +52,9 @@ struct VerifyOptions {
     // Whether an archive holds a sealed part, which then need not be here.  None: nothing is
     // archived.
     std::function<bool(const log::PartId&)> archived{};
+    // How many rows a Parquet file has, for `deep`.  None: rows are not compared; this module knows
+    // no Parquet.
+    ParquetRows parquet_rows{};
 };
 
 // Called now and then with the bytes read and the bytes there are.

@@ -22,18 +22,22 @@ void ArtifactCheck::see(const log::PartId& part, const log::Line& line,
             if (key == "artifact_path") path = value.as_string().value_or("");
             if (key == "size_bytes") entry.size_bytes = value.as_int().value_or(-1);
             if (key == "sha256") entry.sha256 = value.as_string().value_or("");
+            if (key == "rows") entry.rows = value.as_int().value_or(-1);
+            if (key == "format") entry.format = value.as_string().value_or("");
         });
     if (!ok || path.empty()) return;
     Entry& known = entries_[{run_id, path}];
     if (known.part.empty() || known.when < entry.when) known = std::move(entry);
 }
 
-std::vector<VerifyFinding> ArtifactCheck::check(const LedgerDir& dir) const {
+std::vector<VerifyFinding> ArtifactCheck::check(const LedgerDir& dir,
+                                                const ParquetRows& parquet_rows) const {
     std::vector<VerifyFinding> findings;
     for (const auto& [key, entry] : entries_) {
         if (entry.sha256.empty()) continue;
         const std::string& path = key.second;
-        check_one(path.starts_with('/') ? path : os::join_path(dir.root(), path), entry, findings);
+        check_one(path.starts_with('/') ? path : os::join_path(dir.root(), path), entry,
+                  parquet_rows, findings);
     }
     return findings;
 }
@@ -45,6 +49,7 @@ std::uint64_t ArtifactCheck::count() const {
 }
 
 void ArtifactCheck::check_one(const std::string& file, const Entry& entry,
+                              const ParquetRows& parquet_rows,
                               std::vector<VerifyFinding>& findings) {
     const auto add = [&](const char* kind, const std::string& what) {
         findings.push_back(
@@ -63,8 +68,16 @@ void ArtifactCheck::check_one(const std::string& file, const Entry& entry,
                    fmt::format("it has {} bytes, its event says {}", size, entry.size_bytes));
     }
     if (hash->sha256 != entry.sha256) {
+        return add("artifact_changed",
+                   fmt::format("its SHA-256 is {}, its event says {}", hash->sha256, entry.sha256));
+    }
+    if (!parquet_rows || entry.rows < 0 || entry.format != "parquet") return;
+    // The bytes are those that were recorded: what differs now was recorded wrongly.
+    const Result<std::uint64_t> rows = parquet_rows(file);
+    if (!rows) return add("artifact_changed", rows.error().message());
+    if (*rows != static_cast<std::uint64_t>(entry.rows)) {
         add("artifact_changed",
-            fmt::format("its SHA-256 is {}, its event says {}", hash->sha256, entry.sha256));
+            fmt::format("it has {} rows, its event says {}", *rows, entry.rows));
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,6 +19,9 @@
 
 namespace daybook::ledger {
 
+// How many rows the Parquet file at `path` has.
+using ParquetRows = std::function<Result<std::uint64_t>(const std::string& path)>;
+
 // Gathers `artifact.created` events while a log is read, and looks at the files when all of it has
 // been.  Holds one entry an artifact.  Not thread-safe.
 class ArtifactCheck {
@@ -25,9 +29,11 @@ public:
     // Takes note of an event; of other types, nothing.
     void see(const log::PartId& part, const log::Line& line, const json::Envelope& event);
 
-    // Compares every file whose event has a `sha256`.  Of several events for one path of a run the
+    // Compares every file whose event has a `sha256`: that it is there, its size, its content and,
+    // with `parquet_rows`, the number of its rows.  Of several events for one path of a run the
     // latest counts.
-    std::vector<VerifyFinding> check(const LedgerDir& dir) const;
+    std::vector<VerifyFinding> check(const LedgerDir& dir,
+                                     const ParquetRows& parquet_rows = {}) const;
     // How many check() compares.
     std::uint64_t count() const;
 
@@ -38,9 +44,11 @@ private:
         std::string part{};
         std::int64_t size_bytes = -1;  // -1: the event does not say
         std::string sha256{};          // empty: the event does not say
+        std::int64_t rows = -1;        // -1: the event does not say
+        std::string format{};
     };
     static void check_one(const std::string& file, const Entry& entry,
-                          std::vector<VerifyFinding>& findings);
+                          const ParquetRows& parquet_rows, std::vector<VerifyFinding>& findings);
 
     json::Parser parser_;
     std::map<std::pair<std::string, std::string>, Entry> entries_;  // by run_id and path

@@ -69,6 +69,37 @@ TEST_F(VerifyArtifactsTest, FilesThatAreMissingOrOtherAreFound) {
     EXPECT_EQ(report_.artifacts, 0U);
 }
 
+TEST_F(VerifyArtifactsTest, RowsOfParquetFilesAreComparedWhereTheyCanBeCounted) {
+    const auto with_rows = [](std::uint64_t seq, const std::string& path, const char* format,
+                              int rows) {
+        std::string line =
+            fmt::format(R"({{"event_type":"artifact.created","event_id":"{:03}","timestamp_ms":{},)"
+                        R"("run_id":"r1","artifact_type":"t","artifact_path":"{}","size_bytes":1,)"
+                        R"("sha256":"{}","rows":{},"format":"{}")",
+                        seq, 20476 * kDayMs, path, sha256_hex("a"), rows, format);
+        log::append_trailer(line, 0, log::Seq(seq), log::Seq(0));
+        return line;
+    };
+    put_part(part_of(1), with_rows(1, "alike", "parquet", 7) +
+                             with_rows(2, "broken", "parquet", 7) +
+                             with_rows(3, "fewer", "parquet", 8) + with_rows(4, "text", "csv", 8));
+    for (const char* path : {"alike", "broken", "fewer", "text"}) put_file(path, "a");
+    EXPECT_EQ(findings(), Strings{});
+    const auto count = [](const std::string& path) -> Result<std::uint64_t> {
+        if (path.ends_with("/broken")) return fail(ErrorCode::kCorrupt, "no footer");
+        return 7;
+    };
+    std::vector<std::string> found;
+    report_ = verify(dir_, {.deep = true, .parquet_rows = count}).value();
+    for (const VerifyFinding& finding : report_.findings) {
+        found.push_back(finding.kind + ": " + finding.detail);
+    }
+    EXPECT_EQ(
+        found,
+        (Strings{"artifact_changed: no footer; event 002 is about it",
+                 "artifact_changed: it has 7 rows, its event says 8; event 003 is about it"}));
+}
+
 TEST_F(VerifyArtifactsTest, OfSeveralEventsForAPathTheLatestCounts) {
     put_file("a", "new");
     put_part(part_of(1), created(1, "a", "old") + created(2, "a", "new"));

@@ -1,0 +1,229 @@
+// daybook artifacts: the files of a run, and what is in them.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "artifact/parquet_reader.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/index_session.h"
+#include "cli/rows_target.h"
+#include "os/file.h"
+#include "query/catalog.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+// What fits a look; programs get all.
+constexpr std::size_t kLimitForPeople = 50;
+constexpr std::size_t kDocumentBytesMax = std::size_t{256} << 20;
+
+constexpr const char* kRunHelp = "An id, its unique beginning, a name, @latest, or @-2";
+
+class ArtifactsCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        // Not required for CLI11: 'artifacts show' has a RUN of its own.
+        app.add_option("RUN", run_, kRunHelp)->type_name("RUN");
+        add_snapshot_only(app, fresh_);
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        if (run_.empty()) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument,
+                      "daybook artifacts: RUN is required\nTry 'daybook artifacts --help'."),
+                ExitCode::kUsage);
+        }
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
+        const InterruptWatch watch(session);
+        const auto run_id = query::resolve_run(session, run_);
+        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
+                         query::files_of_run(session, *directory, *run_id));
+        const auto rows =
+            context.rows({{.name = "type", .whole = true},
+                          {.name = "path", .whole = true, .drop_rank = 1},
+                          {.name = "rows"},
+                          {.name = "size_bytes", .unit = Unit::kBytes, .title = "size"},
+                          {.name = "file", .whole = true},
+                          {.name = "trial_id", .title = "trial", .drop_rank = 2},
+                          {.name = "sha256", .whole = true, .drop_rank = 3}});
+        for (const query::CatalogFile& file : files) {
+            ASSIGN_OR_RETURN(const query::FileState state, query::look_at(file));
+            rows->row({file.type, file.path, file.rows, file.size_bytes, to_string(state),
+                       file.trial_id, file.sha256});
+        }
+        rows->finish();
+        return ExitCode::kOk;
+    }
+
+private:
+    std::string run_;
+    query::FreshOptions fresh_;
+};
+
+// Numbers of a name that says what they measure.
+Unit unit_of(const std::string& column) {
+    if (column.ends_with("_ts_ms") || column == "ts_ms" ||
+        (column.starts_with("window_") && column.ends_with("_ms")) ||
+        (column.starts_with("t_") && column.ends_with("x_ms"))) {
+        return Unit::kTimeMs;
+    }
+    return column.ends_with("_ms") ? Unit::kDurationMs : Unit::kMeasured;
+}
+
+class ArtifactsShowCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("RUN", run_, kRunHelp)->type_name("RUN")->required();
+        app.add_option("ARTIFACT", type_, "Its type, or its path")
+            ->type_name("ARTIFACT")
+            ->required();
+        add_count(app, "-n,--limit", limit_,
+                  "At most so many rows; 0: all (tables 50, otherwise all)");
+        add_snapshot_only(app, fresh_);
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        const auto file = find(*directory);
+        if (!file) return context.report(file.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(const query::FileState state, query::look_at(*file));
+        if (state == query::FileState::kMissing) {
+            return context.report(
+                Error(ErrorCode::kNotFound,
+                      fmt::format("show {} of {}: its file {} is missing; 'daybook verify --deep' "
+                                  "finds all that are",
+                                  file->type, file->run_id, file->file)),
+                ExitCode::kUsage);
+        }
+        if (state == query::FileState::kOtherSize) {
+            report_note(
+                fmt::format("{} has not the {} bytes that were recorded: 'daybook verify "
+                            "--deep' says more",
+                            file->file, file->size_bytes));
+        }
+        if (file->format == "json") return show_document(*file, context);
+        if (file->format == "parquet") return show_rows(*file, context);
+        return context.report(
+            Error(ErrorCode::kUnsupported,
+                  fmt::format("show {} of {}: the format is '{}', and only parquet and json are "
+                              "read; the file is {}",
+                              file->type, file->run_id, file->format, file->file)),
+            ExitCode::kUsage);
+    }
+
+private:
+    Result<query::CatalogFile> find(const std::string& directory) {
+        ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
+        const InterruptWatch watch(session);
+        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
+        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
+                         query::files_of_run(session, directory, run_id));
+        std::vector<query::CatalogFile> meant;
+        std::string types;
+        for (const query::CatalogFile& file : files) {
+            if (file.path == type_) return file;
+            if (file.type == type_) meant.push_back(file);
+            types += (types.empty() ? "" : ", ") + file.type;
+        }
+        if (meant.empty()) {
+            return fail(ErrorCode::kNotFound,
+                        "show {} of {}: the run has no such artifact; it has: {}", type_, run_id,
+                        types.empty() ? "none" : types);
+        }
+        if (meant.size() == 1) return meant.front();
+        std::string paths;
+        for (const query::CatalogFile& file : meant) paths += "\n  " + file.path;
+        return fail(ErrorCode::kInvalidArgument,
+                    "show {} of {}: there are {} of this type; name one by its path:{}", type_,
+                    run_id, meant.size(), paths);
+    }
+
+    // As it is, whatever the format: it is no table.
+    Result<ExitCode> show_document(const query::CatalogFile& file, Context& context) const {
+        const bool fits = context.format == Format::kTable || context.format == Format::kJson;
+        if (!fits || limit_) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument,
+                      fmt::format("show {} of {}: it is a JSON document, no table: leave out {}",
+                                  file.type, file.run_id, fits ? "--limit" : "--format")),
+                ExitCode::kUsage);
+        }
+        ASSIGN_OR_RETURN(const std::string text, os::read_file(file.file, kDocumentBytesMax));
+        if (context.output.path.empty()) {
+            context.out.write(text);
+            return ExitCode::kOk;
+        }
+        auto output = OutputFile::create(context.output.path, context.output.force);
+        if (!output) return context.report(output.error(), ExitCode::kUsage);
+        StandardOutput out(output->fd(), context.output.path);
+        out.write(text);
+        out.flush();
+        if (out.error()) return fail(*out.error());
+        RETURN_IF_ERROR(output->publish());
+        return ExitCode::kOk;
+    }
+
+    Result<ExitCode> show_rows(const query::CatalogFile& file, Context& context) const {
+        const bool for_people =
+            context.format == Format::kTable || context.format == Format::kMarkdown;
+        const std::size_t limit = limit_.value_or(for_people ? kLimitForPeople : 0);
+        auto target = RowsTarget::open(context);
+        if (!target) return context.report(target.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
+        const InterruptWatch watch([&reader] { reader.interrupt(); });
+        ASSIGN_OR_RETURN(duck::Rows rows,
+                         reader.rows(file.file, limit > 0 ? std::optional(limit) : std::nullopt));
+        std::vector<Column> columns = columns_of(rows, unit_of);
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            columns[i].drop_rank = static_cast<int>(i);
+        }
+        ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, std::move(columns)));
+        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
+            context.out.print("(the first {}; --limit 0 shows all)\n", limit);
+        }
+        return ExitCode::kOk;
+    }
+
+    std::string run_;
+    std::string type_;
+    std::optional<std::size_t> limit_;
+    query::FreshOptions fresh_;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kArtifactsCommand = {
+    .name = "artifacts",
+    .summary = "Lists the files that a run stored, and whether they are there",
+    .details =
+        "file says present, missing, or other size (than was recorded).  Whether the bytes are\n"
+        "those that were recorded, 'daybook verify --deep' says.",
+    .examples =
+        "daybook artifacts @latest\n"
+        "daybook artifacts show @latest trades --limit 5",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<ArtifactsCommand>,
+};
+
+extern constinit const CommandInfo kArtifactsShowCommand = {
+    .name = "artifacts show",
+    .summary = "Shows what is in a file of a run: rows of Parquet, or a JSON document as it is",
+    .details = "If a run has several artifacts of a type, name one by its path.",
+    .examples =
+        "daybook artifacts show @latest summary\n"
+        "daybook artifacts show policy-20 trades --format csv --output trades.csv\n"
+        "daybook artifacts show @latest config_json",
+    .common_flags = kLedgerFlag | kFormatFlag | kOutputFlag,
+    .make = make_command<ArtifactsShowCommand>,
+};
+
+}  // namespace daybook::cli

@@ -1,0 +1,52 @@
+// Callers and policies, ranked over the runs of a ledger.
+//
+// What is counted: of all completed runs chosen, each call's path once and each policy's trade of a
+// call once, from the newest run that has it.  A call is its caller, id, symbol and time: another
+// file of calls may use the same ids for others.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "artifact/parquet_reader.h"
+#include "base/result.h"
+#include "query/session.h"
+
+namespace daybook::query {
+
+enum class LeaderboardBy { kCaller, kPolicy };
+
+// What a leaderboard can be ordered by, as "a|b|c".
+inline constexpr std::string_view kLeaderboardOrders =
+    "calls|trades|hit_2x_rate|hit_3x_rate|hit_4x_rate|median_peak_multiple|median_dd_bps|"
+    "median_time_to_2x_ms|median_net_return_bps|stop_out_rate|confidence";
+
+struct LeaderboardOptions {
+    LeaderboardBy by = LeaderboardBy::kCaller;
+    std::vector<std::string> run_ids{};  // these and all runs below them; empty: all
+    std::string experiment{};            // empty: whichever
+    std::string policy_id{};             // only trades of this policy; empty: of all
+    std::size_t calls_min = 1;
+    // One of kLeaderboardOrders, the best first: a time to 2x and a stop-out rate are better when
+    // they are less.  Empty: the median peak of callers, the median net return of policies.
+    std::string order_by{};
+    std::optional<std::size_t> limit{};
+};
+
+struct Leaderboard {
+    // One statement over the files, with nothing left out: any DuckDB answers it.  Its columns:
+    // rank, caller or policy, and kLeaderboardOrders.  Quantiles are of type 7; a rate or a median
+    // of nothing is null; confidence is sqrt(n / (n + 50)) of n calls.
+    std::string sql{};
+    // Files that are not counted, and why.
+    std::vector<std::string> notes{};
+};
+
+// Looks up the files, and at their columns.  kNotFound: no run that was chosen has any.
+Result<Leaderboard> make_leaderboard(Session& session, artifact::ParquetReader& reader,
+                                     const std::string& root, const LeaderboardOptions& options);
+
+}  // namespace daybook::query
