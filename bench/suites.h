@@ -48,8 +48,8 @@ Status bench_serve(const Workspace& workspace, const Settings& settings, Report&
 Status bench_engine(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook backtest optimize` as a process, from Parquet to recorded trials.
 Status bench_optimize(const Workspace& workspace, const Settings& settings, Report& report);
-// `daybook backtest path-only` from Parquet: how long it takes, and how much memory when the candles
-// are far more than the calls' windows.
+// `daybook backtest path-only` from Parquet: how long it takes, and how much memory when the
+// candles are far more than the calls' windows.
 Status bench_path_only(const Workspace& workspace, const Settings& settings, Report& report);
 Status bench_candles_memory(const Workspace& workspace, const Settings& settings, Report& report);
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "backtest/aggregate.h"
+#include "backtest/order_options.h"
 
 namespace daybook::backtest {
 
@@ -21,6 +22,9 @@ template <typename T, typename JSON = Document>
 JSON nullable(const std::optional<T>& value) {
     return value ? JSON(*value) : JSON(nullptr);
 }
+
+// What a configuration says of costs and of what befalls orders.
+Document order_config(const OrderOptions& orders, double taker_fee_bps, double slippage_bps);
 
 // The figures of trades, without their number.
 Document aggregates_of(const TradeAggregates& aggregates);

@@ -32,25 +32,6 @@ Document input_config(const InputOptions& input, Execution execution) {
             {"execution", to_string(execution)}};
 }
 
-// The parameters of the cost model, and of no other.
-Document order_config(const OrderOptions& orders, double taker_fee_bps, double slippage_bps) {
-    Document document = {{"taker_fee_bps", taker_fee_bps}};
-    if (orders.cost_model == CostModel::kBps) document["slippage_bps"] = slippage_bps;
-    document["cost_model"] = to_string(orders.cost_model);
-    if (orders.fixed_cost) document["fixed_cost"] = *orders.fixed_cost;
-    if (orders.percentage) document["percentage"] = *orders.percentage;
-    if (orders.notional) document["notional"] = *orders.notional;
-    if (orders.cost_model == CostModel::kSqrtImpact) {
-        document["impact_k"] = nullable(orders.impact_k);
-        document["impact_min_bps"] = orders.impact_min_bps.value_or(0);
-        document["impact_max_bps"] = orders.impact_max_bps.value_or(kImpactMaxBps);
-    }
-    document["latency_bars"] = orders.latency_bars;
-    document["reject_rate"] = orders.reject_rate;
-    document["reject_seed"] = orders.reject_seed;
-    return document;
-}
-
 Document counts_of(const CallCounts& counts) {
     Document excluded = Document::object();
     for (const auto& [reason, count] : counts.exclusions) excluded[std::string(reason)] = count;
@@ -76,6 +57,25 @@ Document head_of(const SummaryHead& head, const CallCounts& counts) {
 }
 
 }  // namespace
+
+// The parameters of the cost model, and of no other.
+Document order_config(const OrderOptions& orders, double taker_fee_bps, double slippage_bps) {
+    Document document = {{"taker_fee_bps", taker_fee_bps}};
+    if (orders.cost_model == CostModel::kBps) document["slippage_bps"] = slippage_bps;
+    document["cost_model"] = to_string(orders.cost_model);
+    if (orders.fixed_cost) document["fixed_cost"] = *orders.fixed_cost;
+    if (orders.percentage) document["percentage"] = *orders.percentage;
+    if (orders.notional) document["notional"] = *orders.notional;
+    if (orders.cost_model == CostModel::kSqrtImpact) {
+        document["impact_k"] = nullable(orders.impact_k);
+        document["impact_min_bps"] = orders.impact_min_bps.value_or(0);
+        document["impact_max_bps"] = orders.impact_max_bps.value_or(kImpactMaxBps);
+    }
+    document["latency_bars"] = orders.latency_bars;
+    document["reject_rate"] = orders.reject_rate;
+    document["reject_seed"] = orders.reject_seed;
+    return document;
+}
 
 std::string input_config_json(const InputOptions& input, Execution execution) {
     return dump(input_config(input, execution));

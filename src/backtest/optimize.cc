@@ -9,6 +9,7 @@
 #include "backtest/child_run.h"
 #include "backtest/fold_run.h"
 #include "backtest/optimize_documents.h"
+#include "backtest/orders.h"
 #include "backtest/outcomes.h"
 #include "backtest/parallel.h"
 #include "backtest/session.h"
@@ -126,10 +127,13 @@ private:
 std::optional<Trade> Search::trade(std::size_t policy, std::size_t call) const {
     const PreparedCall& prepared = session_.calls()[call];
     if (!prepared.can_enter()) return std::nullopt;
-    const ExecutionModel model{.execution = options_.execution,
-                               .interval_ms = options_.input.interval.ms,
-                               .side_cost = (options_.taker_fee_bps + options_.slippage_bps) / 1e4};
-    return backtest::execute(space_.policies[policy], prepared.trading, model);
+    const ExecutionModel model{
+        .execution = options_.execution,
+        .interval_ms = options_.input.interval.ms,
+        .side_cost = side_cost(options_.orders, options_.taker_fee_bps, options_.slippage_bps)};
+    return trade_call(space_.policies[policy], prepared.trading, model, options_.orders,
+                      session_.call_id(call))
+        .trade;
 }
 
 void Search::fill(std::size_t first, std::size_t last) {
@@ -338,6 +342,7 @@ Status check_optimize_options(const OptimizeOptions& options) {
         return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
                     kSideCostBpsMax);
     }
+    RETURN_IF_ERROR(check_order_options(options.orders));
     RETURN_IF_ERROR(check_constraints(constraints_of(options)));
     RETURN_IF_ERROR(check_validation(options.validation));
     if (options.by_caller && (options.validation.split || options.validation.folds)) {
@@ -395,7 +400,9 @@ Result<RunSummary> run_optimize(const OptimizeOptions& options, const RunContext
                                      .input = options.input,
                                      .run = options.run,
                                      .config_json = config_json(options),
-                                     .longest_hold_ms = longest_hold},
+                                     .longest_hold_ms = longest_hold,
+                                     .needs = {.latency_bars = options.orders.latency_bars,
+                                               .volume = options.orders.needs_volume()}},
                                     context));
     const std::uint64_t trials = space.policies.size();
     Search search(options, context, *session, std::move(space));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backtest/options.h"
+#include "backtest/order_options.h"
 #include "backtest/space.h"
 #include "backtest/trial.h"
 #include "backtest/validation.h"
@@ -22,7 +23,8 @@ struct OptimizeOptions {
     RunOptions run;
     Execution execution = Execution::kStrict;
     double taker_fee_bps = 30;  // a side
-    double slippage_bps = 10;   // a side
+    double slippage_bps = 10;   // a side; of CostModel::kBps only
+    OrderOptions orders;        // costs of other kinds, and what befalls orders
     std::vector<Space> spaces;
     SearchKind search = SearchKind::kGrid;
     std::optional<std::int64_t> trials;  // kRandom: how many

@@ -67,10 +67,9 @@ Document caller_of(const SearchResult& result, const SearchSpace& space) {
 std::string config_json(const OptimizeOptions& options, const std::optional<std::string>& caller) {
     Document document = Document::parse(input_config_json(options.input, options.execution));
     const Constraints constraints = constraints_of(options);
+    document.update(order_config(options.orders, options.taker_fee_bps, options.slippage_bps));
     document.update(
-        Document({{"taker_fee_bps", options.taker_fee_bps},
-                  {"slippage_bps", options.slippage_bps},
-                  {"spaces", spaces_of(options)},
+        Document({{"spaces", spaces_of(options)},
                   {"search", search_of(options)},
                   {"constraints",
                    {{"max_losing_stop_rate", constraints.max_losing_stop_rate},

@@ -48,7 +48,7 @@ Status check_portfolio_options(const PortfolioOptions& options) {
 }
 
 double side_cost_of(const PolicyOptions& policy) {
-    return (policy.taker_fee_bps + policy.slippage_bps) / 1e4;
+    return side_cost(policy.orders, policy.taker_fee_bps, policy.slippage_bps);
 }
 
 // The calls that were traded, in their order, as candidates.
@@ -223,7 +223,9 @@ Result<RunSummary> run_portfolio(const PortfolioOptions& options, const RunConte
                                      .input = policy.input,
                                      .run = policy.run,
                                      .config_json = config_json(options),
-                                     .longest_hold_ms = longest},
+                                     .longest_hold_ms = longest,
+                                     .needs = {.latency_bars = policy.orders.latency_bars,
+                                               .volume = policy.orders.needs_volume()}},
                                     context));
     return PortfolioRun(options, rules, *session, context).run();
 }

@@ -8,6 +8,7 @@
 #include "cli/backtest_command.h"
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/order_flags.h"
 #include "cli/space_argument.h"
 #include "cli/split_flags.h"
 #include "os/file.h"
@@ -40,11 +41,7 @@ public:
         app.add_option("--max-mean-time-exposed", time_exposed_,
                        "Mean time in the market, at most (4h below bars of 1h, else none)")
             ->type_name("SPAN|none");
-        app.add_option("--taker-fee-bps", options_.taker_fee_bps, "Fee a side, basis points (30)")
-            ->type_name("BPS");
-        app.add_option("--slippage-bps", options_.slippage_bps,
-                       "Slippage a side, basis points (10)")
-            ->type_name("BPS");
+        orders_.declare(app);
     }
 
 protected:
@@ -61,6 +58,9 @@ protected:
         RETURN_IF_ERROR(read_search());
         ASSIGN_OR_RETURN(options_.validation, split_flags_.read(options_.seed));
         ASSIGN_OR_RETURN(options_.constraints, constraints());
+        ASSIGN_OR_RETURN(options_.orders, orders_.options());
+        options_.taker_fee_bps = orders_.taker_fee_bps();
+        options_.slippage_bps = orders_.slippage_bps();
         return check_optimize_options(options_);
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
@@ -106,6 +106,7 @@ private:
     double losing_stop_rate_ = backtest::Constraints{}.max_losing_stop_rate;
     double p05_mae_bps_ = backtest::Constraints{}.min_p05_mae_bps;
     std::string time_exposed_;
+    OrderFlags orders_;
     backtest::OptimizeOptions options_;
 };
 

@@ -5,6 +5,7 @@
 #include "backtest/portfolio_run.h"
 #include "cli/backtest_command.h"
 #include "cli/flags.h"
+#include "cli/order_flags.h"
 
 namespace daybook::cli {
 namespace {
@@ -19,10 +20,7 @@ public:
             ->required();
         app.add_option("--policy-id", policy.policy_id, "Its id (from kind and parameters)")
             ->type_name("ID");
-        app.add_option("--taker-fee-bps", policy.taker_fee_bps, "Fee a side, basis points (30)")
-            ->type_name("BPS");
-        app.add_option("--slippage-bps", policy.slippage_bps, "Slippage a side, basis points (10)")
-            ->type_name("BPS");
+        orders_.declare(app);
         app.add_option("--initial-capital", options_.rules.initial_capital,
                        "What the purse holds at first (10000)")
             ->type_name("AMOUNT");
@@ -46,6 +44,9 @@ protected:
         ASSIGN_OR_RETURN(options_.policy.run, run_options());
         ASSIGN_OR_RETURN(options_.policy.execution, execution());
         ASSIGN_OR_RETURN(options_.policy.policy, read_policy(policy_));
+        ASSIGN_OR_RETURN(options_.policy.orders, orders_.options());
+        options_.policy.taker_fee_bps = orders_.taker_fee_bps();
+        options_.policy.slippage_bps = orders_.slippage_bps();
         return {};
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
@@ -54,6 +55,7 @@ protected:
 
 private:
     std::string policy_;
+    OrderFlags orders_;
     backtest::PortfolioOptions options_;
 };
 
