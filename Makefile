@@ -8,7 +8,8 @@
     bench golden fuzz coverage rigs soak planted ci clean
 
 JOBS ?= $(shell nproc)
-export CTEST_PARALLEL_LEVEL ?= $(JOBS)
+# Tests wait for disks and for each other.
+export CTEST_PARALLEL_LEVEL ?= $(shell expr $(JOBS) + 1)
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -40,11 +41,11 @@ tsan:  ## The tests under ThreadSanitizer
 	$(call build_preset,tsan)
 	@ctest --preset tsan
 
-tidy:  ## Checks layering, sizes, bans, format, links, and runs clang-tidy
+tidy:  ## Checks layering, sizes, bans, format, links, and runs clang-tidy (SHARE=N: on a part)
 	@tools/bootstrap --tidy
 	@test -f build/dev/build.ninja || cmake --preset dev
 	@python3 -B tools/checks/clang_test.py --quiet
-	@tools/tidy
+	@tools/tidy $(if $(SHARE),--share $(SHARE))
 
 fmt:  ## Formats the C++ sources in place
 	@tools/bootstrap --tidy

@@ -18,8 +18,7 @@ void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
                  "Answer from the published snapshot as it is, without what the log has beyond it");
 }
 
-Result<query::Session> open_index(const std::string& directory,
-                                  query::FreshOptions options) {
+Result<query::Session> open_index(const std::string& directory, query::FreshOptions options) {
     options.keep_on = [] { return !os::interrupted(); };
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
     if (!fresh.note.empty()) report_note(fresh.note);

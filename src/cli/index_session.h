@@ -15,8 +15,7 @@ namespace daybook::cli {
 
 // Opens the index of the ledger in `directory` with what the log has beyond it; says on standard
 // error what was out of the ordinary.
-Result<query::Session> open_index(const std::string& directory,
-                                  query::FreshOptions options = {});
+Result<query::Session> open_index(const std::string& directory, query::FreshOptions options = {});
 
 // --snapshot-only.
 void add_snapshot_only(CLI::App& app, query::FreshOptions& options);

@@ -53,7 +53,7 @@ Result<TrialNames> trial_names(Session& session, const std::string& run_id, cons
 // A value that is a number in some trials and text in others is shown as text.
 std::string value_of(const TrialNames& names, const std::string& name, const char* json,
                      const char* map) {
-    const std::string number = fmt::format("{}[{}]", map, duck::quote_literal(name));
+    std::string number = fmt::format("{}[{}]", map, duck::quote_literal(name));
     const std::string text = json_text(json, std::span(&name, 1));
     if (!names.texts.contains(name)) return number;
     return names.numbers.contains(name) ? fmt::format("coalesce({}::VARCHAR, {})", number, text)

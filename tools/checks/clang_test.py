@@ -51,6 +51,14 @@ class ClangTest(unittest.TestCase):
             found = list(clang.format_findings(list(tree.files.values()), self.ROOT))
             self.assertEqual([(f.line, f.rule) for f in found], [(1, "format")])
 
+    def test_shares_are_a_part_of_the_files_and_another_for_each_commit(self):
+        paths = [f"src/{i}.cc" for i in range(300)]
+        first = [path for path in paths if clang.is_in_share(path, "a", 3)]
+        second = [path for path in paths if clang.is_in_share(path, "b", 3)]
+        self.assertTrue(60 < len(first) < 140, len(first))
+        self.assertNotEqual(first, second)
+        self.assertEqual([path for path in paths if clang.is_in_share(path, "", 1)], paths)
+
     def test_diagnostics_are_read(self):
         output = (
             "/r/a.cc:3:5: error: no good [some-check,-warnings-as-errors]\n"
