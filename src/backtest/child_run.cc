@@ -1,21 +1,21 @@
 #include "backtest/child_run.h"
 
+#include "backtest/documents.h"
 #include "base/hash.h"
 #include "base/limits.h"
 
 namespace daybook::backtest {
 
-std::string ChildRun::run_id_of(const Session& parent, const std::string& suffix) {
-    return parent.run_id() + "." + suffix;
-}
-
 Result<std::unique_ptr<ChildRun>> ChildRun::begin(Session& parent, const ChildSpec& spec) {
     const RunContext& context = parent.context();
-    RunDefinition definition{.run_id = run_id_of(parent, spec.suffix),
+    RunDefinition definition{.run_id = part_run_id(parent.run_id(), spec.suffix),
                              .run_type = spec.run_type,
-                             .config_json = spec.config_json,
+                             .config_json = parent.inputs().synthetic
+                                                ? mark_synthetic(spec.config_json)
+                                                : spec.config_json,
                              .data_fingerprint = parent.inputs().fingerprint,
-                             .parent_run_id = parent.run_id()};
+                             .parent_run_id = parent.run_id(),
+                             .first_phase = spec.first_phase};
     const std::string& run_id = definition.run_id;
     if (run_id.size() > kNameBytesMax) {
         return fail(ErrorCode::kInvalidArgument,
@@ -26,7 +26,9 @@ Result<std::unique_ptr<ChildRun>> ChildRun::begin(Session& parent, const ChildSp
     if (parent.run_options().resume && context.find_run) {
         ASSIGN_OR_RETURN(const std::optional<ExistingRun> existing, context.find_run(run_id));
         if (existing) {
-            if (const Status same = check_same_config(existing->config_json, spec.config_json);
+            RETURN_IF_ERROR(check_same_type(run_id, existing->run_type, spec.run_type));
+            if (const Status same =
+                    check_same_config(existing->config_json, definition.config_json);
                 !same) {
                 return fail(same.error().with_context(fmt::format("resume run {}", run_id)));
             }
@@ -83,6 +85,10 @@ Status ChildRun::store_json(std::string_view type, std::string_view file, const 
     ASSIGN_OR_RETURN(artifact::Stored stored, store_->write_json(file, json));
     stored.type = type;
     return keep(std::move(stored));
+}
+
+Status ChildRun::store_config() {
+    return store_json("config_json", "config", events_.definition().config_json);
 }
 
 Status ChildRun::complete(const std::string& summary_json) {

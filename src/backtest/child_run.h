@@ -20,7 +20,8 @@ struct ChildSpec {
     std::string suffix;
     std::string run_type;
     std::string name;
-    std::string config_json;
+    std::string config_json;  // recorded with the mark of made-up candles, if the parent has it
+    std::int64_t first_phase = 0;  // its phase_order
     // Besides the parent's tags.
     std::vector<std::pair<std::string, std::string>> tags{};
 };
@@ -33,9 +34,6 @@ public:
     // it is, see is_done().
     static Result<std::unique_ptr<ChildRun>> begin(Session& parent, const ChildSpec& spec);
 
-    // The run id that begin() gives.
-    static std::string run_id_of(const Session& parent, const std::string& suffix);
-
     // An earlier attempt has completed it: nothing may be emitted or stored.
     bool is_done() const { return done_; }
     const std::string& run_id() const { return events_.definition().run_id; }
@@ -45,6 +43,8 @@ public:
     // Stores an artifact and emits its event; for the body of a phase.
     Status store_table(std::string_view type, artifact::Table table);
     Status store_json(std::string_view type, std::string_view file, const std::string& json);
+    // Its configuration, as config.json.
+    Status store_config();
     const std::vector<artifact::Stored>& stored() const { return stored_; }
 
     // Emits run.completed.

@@ -32,7 +32,8 @@ protected:
         resumed.find_run =
             [this, child](const std::string& run_id) -> Result<std::optional<ExistingRun>> {
             if (run_id != "r1") return child;
-            return ExistingRun{.config_json = "{}", .data_fingerprint = fingerprint_};
+            return ExistingRun{
+                .run_type = "x", .config_json = "{}", .data_fingerprint = fingerprint_};
         };
         return resumed;
     }
@@ -67,7 +68,8 @@ TEST_F(ChildRunTest, IsARunOfItsOwnThatNamesItsParent) {
 
 TEST_F(ChildRunTest, WhatTheLedgerHasOfItIsNotRecordedAgain) {
     remember_fingerprint();
-    const RunContext again = resumed(ExistingRun{.config_json = spec_.config_json,
+    const RunContext again = resumed(ExistingRun{.run_type = "policy",
+                                                 .config_json = spec_.config_json,
                                                  .data_fingerprint = fingerprint_,
                                                  .attempt = 2,
                                                  .trials = {"a"}});
@@ -83,8 +85,10 @@ TEST_F(ChildRunTest, WhatTheLedgerHasOfItIsNotRecordedAgain) {
 
 TEST_F(ChildRunTest, OneThatIsCompletedIsLeftAsItIs) {
     remember_fingerprint();
-    const RunContext again = resumed(ExistingRun{
-        .config_json = spec_.config_json, .data_fingerprint = fingerprint_, .completed = true});
+    const RunContext again = resumed(ExistingRun{.run_type = "policy",
+                                                 .config_json = spec_.config_json,
+                                                 .data_fingerprint = fingerprint_,
+                                                 .completed = true});
     const auto parent = session(again).value();
     sink_.events.clear();
     EXPECT_TRUE(ChildRun::begin(*parent, spec_).value()->is_done());
@@ -93,13 +97,25 @@ TEST_F(ChildRunTest, OneThatIsCompletedIsLeftAsItIs) {
 
 TEST_F(ChildRunTest, OneOfAnotherConfigurationIsRefused) {
     remember_fingerprint();
-    const RunContext again = resumed(
-        ExistingRun{.config_json = R"({"caller":"bob"})", .data_fingerprint = fingerprint_});
+    const RunContext again = resumed(ExistingRun{.run_type = "policy",
+                                                 .config_json = R"({"caller":"bob"})",
+                                                 .data_fingerprint = fingerprint_});
     const auto parent = session(again).value();
     const auto child = ChildRun::begin(*parent, spec_);
     ASSERT_FALSE(child.has_value());
     EXPECT_EQ(child.error().message(),
               "resume run r1.ann: config /caller: found \"ann\", the run was made with \"bob\"");
+}
+
+TEST_F(ChildRunTest, OneOfAnotherTypeIsRefused) {
+    remember_fingerprint();
+    const RunContext again = resumed(ExistingRun{.run_type = "grid_search",
+                                                 .config_json = spec_.config_json,
+                                                 .data_fingerprint = fingerprint_});
+    const auto parent = session(again).value();
+    EXPECT_EQ(ChildRun::begin(*parent, spec_).error().message(),
+              "resume run r1.ann: found type policy, the run was made as grid_search; resume it "
+              "with the command that made it");
 }
 
 TEST_F(ChildRunTest, AnIdThatIsTooLongIsRefused) {

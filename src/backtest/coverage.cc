@@ -30,6 +30,11 @@ double Coverage::ratio() const {
     return std::min(static_cast<double>(present) / static_cast<double>(expected), 1.0);
 }
 
+bool ends_early(const Window& window, std::int64_t last_open_ms) {
+    return last_open_ms < window.last_ms ||
+           window.bars < window.wanted_bars - window.missing_warm_up;
+}
+
 Coverage judge_coverage(const MarketCalendar& calendar, const std::optional<Window>& window,
                         std::span<const std::int64_t> opens, bool dropped,
                         const CoverageRule& rule) {
@@ -46,9 +51,7 @@ Coverage judge_coverage(const MarketCalendar& calendar, const std::optional<Wind
     }
     coverage.exclusion = shortfall(*window, opens, coverage, rule);
     if (coverage.exclusion && dropped) coverage.exclusion = Exclusion::kBadData;
-    coverage.truncated =
-        !opens.empty() && (opens.back() < window->last_ms ||
-                           window->bars < window->wanted_bars - window->missing_warm_up);
+    coverage.truncated = !opens.empty() && ends_early(*window, opens.back());
     return coverage;
 }
 

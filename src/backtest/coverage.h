@@ -39,6 +39,10 @@ struct CoverageRule {
     bool require_full_window = false;
 };
 
+// Whether bars of which the last opens at `last_open_ms` end before the window does: they stop, or
+// the calendar does.
+bool ends_early(const Window& window, std::int64_t last_open_ms);
+
 // `opens`: the open times of the bars present in the window, ascending.  `dropped`: whether bars of
 // the window were left out as bad data.  No window: the calendar ended before the call.
 Coverage judge_coverage(const MarketCalendar& calendar, const std::optional<Window>& window,

@@ -8,6 +8,13 @@ std::string dump(const Document& document) {
     return document.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
 
+Document orders_document(const OrderCounts& orders) {
+    return {{"entries_rejected", orders.entries_rejected},
+            {"entries_no_volume", orders.entries_no_volume},
+            {"entries_too_late", orders.entries_too_late},
+            {"sales_rejected", orders.sales_rejected}};
+}
+
 Document aggregates_of(const TradeAggregates& a) {
     return {{"mean_return_bps", nullable(a.mean_return_bps)},
             {"median_return_bps", nullable(a.median_return_bps)},

@@ -9,6 +9,7 @@
 
 #include "backtest/aggregate.h"
 #include "backtest/order_options.h"
+#include "backtest/results.h"
 
 namespace daybook::backtest {
 
@@ -25,6 +26,9 @@ JSON nullable(const std::optional<T>& value) {
 
 // What a configuration says of costs and of what befalls orders.
 Document order_config(const OrderOptions& orders, double taker_fee_bps, double slippage_bps);
+
+// What has become of orders.
+Document orders_document(const OrderCounts& orders);
 
 // The figures of trades, without their number.
 Document aggregates_of(const TradeAggregates& aggregates);

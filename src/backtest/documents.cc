@@ -187,12 +187,7 @@ std::string summary_json(const SummaryHead& head, const CallCounts& counts,
     for (const auto& [reason, count] : exit_reasons) {
         document["exit_reasons"][std::string(reason)] = count;
     }
-    if (orders) {
-        document["orders"] = {{"entries_rejected", orders->entries_rejected},
-                              {"entries_no_volume", orders->entries_no_volume},
-                              {"entries_too_late", orders->entries_too_late},
-                              {"sales_rejected", orders->sales_rejected}};
-    }
+    if (orders) document["orders"] = orders_document(*orders);
     return dump(document);
 }
 

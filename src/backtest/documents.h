@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "artifact/run_store.h"
+#include "backtest/call_counts.h"
 #include "backtest/inputs.h"
 #include "backtest/options.h"
 #include "backtest/results.h"

@@ -8,11 +8,6 @@
 namespace daybook::backtest {
 namespace {
 
-// "fold-03" of 12, so that names sort as the folds do.
-std::string suffix_of(std::size_t number, std::size_t folds) {
-    return fmt::format("fold-{:0{}}", number, fmt::formatted_size("{}", folds));
-}
-
 // The trades of the test, by call.
 TradeResults trades_of(const FoldSource& source, const TestedSplit& tested) {
     TradeResults trades(source.session.calls().size());
@@ -30,10 +25,16 @@ CallTimes times_of(const FoldSource& source, const std::vector<std::size_t>& cal
 }
 
 Status record_test(const FoldSource& source, const TestedSplit& tested, ChildRun& run) {
-    const std::string id = tested.chosen ? source.space.ids[*tested.chosen] : "";
-    RETURN_IF_ERROR(run.store_table(
-        "trades", trades_table(run.table_context(), id, trades_of(source, tested))));
-    if (!tested.chosen) return {};
+    RETURN_IF_ERROR(
+        run.store_table("alerts", alerts_table(run.table_context(), tested.split.test)));
+    const TradeResults trades = trades_of(source, tested);
+    if (!tested.chosen) {
+        return run.store_table("trades", trades_table(run.table_context(), "", trades));
+    }
+    const std::string& id = source.space.ids[*tested.chosen];
+    const std::vector<PreparedCall> calls = source.windows.calls_of(*tested.chosen);
+    RETURN_IF_ERROR(
+        run.store_table("trades", trades_table(run.table_context().with(calls), id, trades)));
     return run.events().trial(id, to_json(source.space.policies[*tested.chosen]),
                               fold_metrics_json(tested), tested.test->verdict);
 }
@@ -41,8 +42,7 @@ Status record_test(const FoldSource& source, const TestedSplit& tested, ChildRun
 Status record_fold(const FoldSource& source, const TestedSplit& tested, const Fold& fold,
                    ChildRun& run) {
     const auto train = [&]() -> Result<std::string> {
-        RETURN_IF_ERROR(
-            run.store_json("config_json", "config", run.events().definition().config_json));
+        RETURN_IF_ERROR(run.store_config());
         return train_summary(tested, source.space.policies.size());
     };
     RETURN_IF_ERROR(run.events().phase("train", train));
@@ -50,8 +50,8 @@ Status record_fold(const FoldSource& source, const TestedSplit& tested, const Fo
         return choose_summary(tested, source.space.ids);
     };
     RETURN_IF_ERROR(run.events().phase("choose", choose));
-    const std::string summary = fold_summary_json(
-        fold, source.session.summary_head().data_fingerprint, tested, source.space.ids);
+    const std::string summary =
+        fold_summary_json(fold, source.session.summary_head(), tested, source.space.ids);
     const auto test = [&]() -> Result<std::string> {
         RETURN_IF_ERROR(record_test(source, tested, run));
         RETURN_IF_ERROR(run.store_json("summary_json", "summary", summary));
@@ -63,14 +63,18 @@ Status record_fold(const FoldSource& source, const TestedSplit& tested, const Fo
 
 }  // namespace
 
+std::string fold_suffix(std::size_t number, std::size_t folds) {
+    return fmt::format("fold-{:0{}}", number, fmt::formatted_size("{}", folds));
+}
+
 Result<std::vector<Fold>> record_folds(const FoldSource& source,
                                        std::span<const TestedSplit> splits) {
     std::vector<Fold> folds;
     for (const TestedSplit& tested : splits) {
         const std::size_t number = folds.size() + 1;
-        const std::string suffix = suffix_of(number, splits.size());
+        const std::string suffix = fold_suffix(number, splits.size());
         folds.push_back({.number = number,
-                         .run_id = ChildRun::run_id_of(source.session, suffix),
+                         .run_id = part_run_id(source.session.run_id(), suffix),
                          .parent_run_id = source.session.run_id(),
                          .train = times_of(source, tested.split.train),
                          .test = times_of(source, tested.split.test)});

@@ -1,5 +1,5 @@
 // Records the folds of a walk-forward search, each as a run below the search's: it trains, chooses,
-// tests, and stores the trades of its test.
+// tests, and stores the calls and trades of its test.
 #pragma once
 
 #include <span>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backtest/outcomes.h"
+#include "backtest/policy_windows.h"
 #include "backtest/session.h"
 #include "backtest/space.h"
 #include "backtest/validation.h"
@@ -19,9 +20,13 @@ struct FoldSource {
     Session& session;  // of the search
     std::string search_config_json;
     const SearchSpace& space;
+    const PolicyWindows& windows;
     // Executes a policy on a call once more: an outcome has no prices.
     const OutcomeMatrix::Trader& trader;
 };
+
+// What a fold's run id has after its search's: "fold-03" of 12, so that names sort as folds do.
+std::string fold_suffix(std::size_t number, std::size_t folds);
 
 // Emits the folds' events in their order, and returns what the parent's summary says of them.  A
 // fold that a resumed search has completed before is not recorded again.

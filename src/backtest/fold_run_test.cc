@@ -89,7 +89,8 @@ TEST_F(FoldRunTest, EachFoldIsARunBelowTheSearch) {
                   "run.created policy\nrun.started \n"
                   "phase.started train\nartifact.created config_json\nphase.completed train\n"
                   "phase.started choose\nphase.completed choose\n"
-                  "phase.started test\nartifact.created trades\ntrial.recorded " +
+                  "phase.started test\nartifact.created alerts\nartifact.created trades\n"
+                  "trial.recorded " +
                       policy +
                       "\nartifact.created summary_json\nphase.completed test\n"
                       "run.completed \n");
@@ -128,6 +129,41 @@ TEST_F(FoldRunTest, AFoldChoosesWhatASearchOfItsTrainCallsChooses) {
     EXPECT_EQ(rows("SELECT min(call_id), max(call_id), count(*), min(policy_id) "
                    "FROM '$L/artifacts/runs/p.fold-2/trades.parquet'"),
               fmt::format("c20|c29|10|{}\n", fold["policy_id"].get<std::string>()));
+    EXPECT_EQ(rows("SELECT min(call_id), max(call_id), count(*) "
+                   "FROM '$L/artifacts/runs/p.fold-2/alerts.parquet'"),
+              "c20|c29|10\n");
+    EXPECT_EQ(rows("SELECT part, min(call_id), max(call_id), count(*) FROM "
+                   "'$L/artifacts/runs/p/splits.parquet' WHERE split = 2 GROUP BY part ORDER BY 2"),
+              "train|c00|c18|19\npurged|c19|c19|1\ntest|c20|c29|10\n");
+}
+
+TEST_F(FoldRunTest, AFoldThatCannotBeTestedSaysSo) {
+    options_.input.calls = write("two.csv", fmt::format("id,caller,mint,created_at\nx,ann,A,{}\n"
+                                                        "y,ann,A,{}\n",
+                                                        kStartS, kStartS + 6000));
+    ASSERT_TRUE(run());
+    EXPECT_EQ(summary_of("p")["validation"]["fold_runs"][0]["note"], "no call to choose on");
+    EXPECT_EQ(warnings_, (std::vector<std::string>{"folds: 1 of 3: no call to choose on",
+                                                   "folds: 1 of 3: no call to test on"}));
+}
+
+TEST_F(FoldRunTest, ARunThatHasAFoldsNameIsFoundBeforeTheSearch) {
+    RunContext taken = context();
+    taken.find_run = [](const std::string& id) -> Result<std::optional<ExistingRun>> {
+        return id == "p.fold-2" ? std::optional(ExistingRun{}) : std::nullopt;
+    };
+    EXPECT_EQ(run_optimize(options_, taken).error().message(),
+              "run p: the run p.fold-2, which would be a part of it, exists already; choose "
+              "another run id");
+    EXPECT_TRUE(nothing_written());
+    options_.run.run_id = std::string(250, 'p');
+    taken.find_run = [](const std::string&) -> Result<std::optional<ExistingRun>> {
+        return std::nullopt;
+    };
+    EXPECT_EQ(run_optimize(options_, taken).error().message(),
+              "run-id: found 250 bytes, which leaves no room for the run fold-1 below it; expected "
+              "at most 249");
+    EXPECT_TRUE(nothing_written());
 }
 
 TEST_F(FoldRunTest, WithoutAFeasiblePolicyNoneIsChosenAndTheFoldsComplete) {
@@ -172,6 +208,7 @@ TEST_F(FoldRunTest, AResumedSearchFinishesTheFoldsThatAreLeft) {
     for (const auto& event : sink_.events) {
         ExistingRun& existing = known[event.run_id];
         if (event.type == "run.created") {
+            existing.run_type = event.name;
             existing.config_json = event.text;
             existing.data_fingerprint = event.other;
         }
@@ -218,8 +255,9 @@ TEST_F(FoldRunTest, OptionsThatMakeNoSenseAreRefusedAndLeaveNothing) {
     EXPECT_EQ(run().error().message(), "folds: found '0', expected 1 to 1000");
     options_.validation.folds->folds = 2;
     options_.by_caller = true;
-    EXPECT_EQ(run().error().message(),
-              "by, folds: found both, expected one of them: a caller's search is not tested");
+    EXPECT_EQ(
+        run().error().message(),
+        "by: found together with folds, expected one of them: a caller's search is not tested");
     options_.validation = {.split = SplitSpec{.train_share = 1}, .folds = std::nullopt};
     EXPECT_EQ(run().error().message(), "train: found '1', expected a share above 0 and below 1");
     options_.validation = {.split = SplitSpec{}, .folds = FoldSpec{}};

@@ -73,6 +73,15 @@ CalendarKind calendar_kind(const InputOptions& options) {
     return options.interval.name == "1d" ? CalendarKind::kObserved : CalendarKind::kAlways;
 }
 
+WindowSpec window_spec(const InputOptions& options, std::int64_t longest_hold_ms,
+                       const InputNeeds& needs) {
+    return {.max_hold = options.max_hold,
+            .warm_up_bars = options.warm_up_bars,
+            .entry_delay = options.entry_delay,
+            .longest_hold_ms = longest_hold_ms,
+            .latency_bars = needs.latency_bars};
+}
+
 Status check_input_options(const InputOptions& options) {
     const auto refuse = [](std::string_view option, const auto& found, std::string_view expected) {
         return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected {}", option, found,
@@ -129,11 +138,7 @@ Result<Inputs> read_inputs(duck::Connection& connection, const InputOptions& opt
     ASSIGN_OR_RETURN(MarketCalendar calendar, make_calendar(candles, options, calls.calls, jumps));
     RETURN_IF_ERROR(check_cancelled(cancelled));
 
-    const WindowSpec spec{.max_hold = options.max_hold,
-                          .warm_up_bars = options.warm_up_bars,
-                          .entry_delay = options.entry_delay,
-                          .longest_hold_ms = longest_hold_ms,
-                          .latency_bars = needs.latency_bars};
+    const WindowSpec spec = window_spec(options, longest_hold_ms, needs);
     Inputs inputs{.calls = std::move(calls),
                   .calendar = std::move(calendar),
                   .windows = {},

@@ -33,6 +33,10 @@ struct InputNeeds {
     bool volume = false;            // candles without volumes are refused
 };
 
+// How far the windows reach for policies that hold so long at most.
+WindowSpec window_spec(const InputOptions& options, std::int64_t longest_hold_ms,
+                       const InputNeeds& needs = {});
+
 // Refuses options that make no sense, naming the option, what was found and what was expected.
 Status check_input_options(const InputOptions& options);
 

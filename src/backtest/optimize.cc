@@ -1,9 +1,9 @@
 #include "backtest/optimize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "backtest/child_run.h"
@@ -12,16 +12,22 @@
 #include "backtest/orders.h"
 #include "backtest/outcomes.h"
 #include "backtest/parallel.h"
+#include "backtest/policy_run.h"
+#include "backtest/policy_windows.h"
 #include "backtest/session.h"
+#include "base/text.h"
 
 namespace daybook::backtest {
 namespace {
 
-// Both sides of a trade must leave something.
-constexpr double kSideCostBpsMax = 5'000;
 // Policies that are tried before their trials are recorded: few enough that an interruption costs
 // little, many enough that a call's bars are read once for all of them.
 constexpr std::size_t kPoliciesAtOnce = 64;
+
+// Outcomes that a search may hold: 4 GB of them.
+constexpr std::size_t kOutcomesMax = 100'000'000;
+// What of a caller's name is shown as the name of the caller's run: each byte may take four there.
+constexpr std::size_t kCallerBytesShown = 60;
 
 // The calls of one caller, or all.
 struct CallSubset {
@@ -30,50 +36,43 @@ struct CallSubset {
     CallCounts counts;
 };
 
+CallSubset subset_of(const Session& session, std::optional<std::string> caller,
+                     std::vector<std::size_t> calls) {
+    CallCounts counts = count_calls(session.inputs(), session.calls(), calls);
+    return {.caller = std::move(caller), .calls = std::move(calls), .counts = std::move(counts)};
+}
+
 // Those that the policy is chosen on: all, or the train calls of the split.
 CallSubset searched_calls(const Session& session, const OptimizeOptions& options,
                           const std::vector<Split>& splits) {
-    CallSubset all{.caller = std::nullopt, .calls = {}, .counts = session.counts()};
-    if (options.validation.split) {
-        all.calls = splits.front().train;
-        return all;
-    }
-    for (std::size_t i = 0; i < session.calls().size(); ++i) all.calls.push_back(i);
-    return all;
+    if (options.validation.split) return subset_of(session, {}, splits.front().train);
+    std::vector<std::size_t> all(session.calls().size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return {.caller = {}, .calls = std::move(all), .counts = session.counts()};
 }
 
-// By the callers' names.
-std::vector<CallSubset> calls_by_caller(const Session& session) {
-    std::map<std::string, CallSubset> callers;
-    const std::vector<Call>& calls = session.inputs().calls.calls;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-        CallSubset& subset = callers[calls[i].caller];
-        const PreparedCall& prepared = session.calls()[i];
-        subset.calls.push_back(i);
-        CallCounts& counts = subset.counts;
-        if (subset.calls.size() == 1) {
-            for (const auto& [reason, count] : session.counts().exclusions) {
-                counts.exclusions[reason] = 0;
-            }
-        }
-        ++counts.selected;
-        counts.bars += static_cast<std::int64_t>(prepared.window.size);
-        if (!prepared.eligible()) {
-            ++counts.excluded;
-            ++counts.exclusions[to_string(*prepared.coverage.exclusion)];
-            continue;
-        }
-        ++counts.eligible;
-        counts.without_entry += prepared.no_entry.empty() ? 0 : 1;
-        counts.truncated += prepared.coverage.truncated ? 1 : 0;
+// Those among `searched`, by the callers' names.
+std::vector<CallSubset> by_caller(const Session& session, const CallSubset& searched) {
+    std::map<std::string, std::vector<std::size_t>> callers;
+    for (const std::size_t call : searched.calls) {
+        callers[session.inputs().calls.calls[call].caller].push_back(call);
     }
     std::vector<CallSubset> subsets;
-    for (auto& [caller, subset] : callers) {
-        subset.caller = caller;
-        subsets.push_back(std::move(subset));
+    for (auto& [caller, calls] : callers) {
+        subsets.push_back(subset_of(session, caller, std::move(calls)));
     }
     return subsets;
 }
+
+InputNeeds needs_of(const OptimizeOptions& options) {
+    return {.latency_bars = options.orders.latency_bars, .volume = options.orders.needs_volume()};
+}
+
+// The order of `execute` among the phases of a search: what comes before it, the parent has done.
+constexpr std::int64_t kExecutePhase = 4;
+
+// Callers are numbered, because a caller's name may be anything.
+std::string caller_suffix(std::size_t number) { return fmt::format("caller-{}", number); }
 
 // One search, from its loaded bars to its summary.
 class Search {
@@ -85,10 +84,12 @@ public:
           session_(session),
           space_(std::move(space)),
           constraints_(constraints_of(options)),
-          matrix_(space_.policies.size(), session.calls().size()),
+          model_(execution_model(options)),
+          windows_(session.inputs(), session.calls(), space_.policies,
+                   window_spec(options.input, 0, needs_of(options))),
           splits_(plan_splits(options.validation, session.inputs(), session.calls())),
           all_(searched_calls(session, options, splits_)),
-          callers_(calls_by_caller(session)) {}
+          callers_(by_caller(session, all_)) {}
 
     // The bodies of the phases.
     Result<std::string> execute();
@@ -100,9 +101,15 @@ public:
 private:
     // Chooses and tests on each split, and records the folds; what the summary says of it.
     Result<std::string> validate();
-    std::optional<Trade> trade(std::size_t policy, std::size_t call) const;
+    void warn_of_notes(std::span<const TestedSplit> splits) const;
+    Status make_room();
+    Outcome outcome(std::size_t policy, std::size_t call) const;
+    TradeResults trades_of(std::size_t policy) const;
+    std::optional<OrderCounts> orders_of(const CallSubset& subset,
+                                         std::optional<std::size_t> policy) const;
     void fill(std::size_t first, std::size_t last);
     std::vector<Trial> try_all(const CallSubset& subset) const;
+    artifact::Table chosen_trades() const;
     Status search_callers();
     Status search_caller(std::size_t caller);
     Status record(RunEvents& events, const CallSubset& subset, std::span<const Trial> trials,
@@ -114,7 +121,9 @@ private:
     Session& session_;
     SearchSpace space_;
     Constraints constraints_;
-    OutcomeMatrix matrix_;
+    ExecutionModel model_;
+    PolicyWindows windows_;
+    OutcomeMatrix matrix_{0, 0};
     std::vector<Split> splits_;
     CallSubset all_;  // those chosen on
     std::vector<CallSubset> callers_;
@@ -124,16 +133,41 @@ private:
     std::string summary_;
 };
 
-std::optional<Trade> Search::trade(std::size_t policy, std::size_t call) const {
-    const PreparedCall& prepared = session_.calls()[call];
-    if (!prepared.can_enter()) return std::nullopt;
-    const ExecutionModel model{
-        .execution = options_.execution,
-        .interval_ms = options_.input.interval.ms,
-        .side_cost = side_cost(options_.orders, options_.taker_fee_bps, options_.slippage_bps)};
-    return trade_call(space_.policies[policy], prepared.trading, model, options_.orders,
-                      session_.call_id(call))
-        .trade;
+Outcome Search::outcome(std::size_t policy, std::size_t call) const {
+    const BarsView bars = windows_.bars(policy, call);
+    if (bars.size == 0) return {};
+    return trade_call(space_.policies[policy], bars, model_, options_.orders,
+                      session_.call_id(call));
+}
+
+TradeResults Search::trades_of(std::size_t policy) const {
+    TradeResults trades;
+    for (std::size_t call = 0; call < session_.calls().size(); ++call) {
+        trades.push_back(outcome(policy, call).trade);
+    }
+    return trades;
+}
+
+// What befell the orders of the policy that was chosen.
+std::optional<OrderCounts> Search::orders_of(const CallSubset& subset,
+                                             std::optional<std::size_t> policy) const {
+    if (!policy || options_.orders.plain()) return std::nullopt;
+    OrderCounts counts;
+    for (const std::size_t call : subset.calls) count_orders(outcome(*policy, call), counts);
+    return counts;
+}
+
+Status Search::make_room() {
+    const std::size_t policies = space_.policies.size();
+    const std::size_t calls = session_.calls().size();
+    if (policies > kOutcomesMax / std::max<std::size_t>(calls, 1)) {
+        return fail(ErrorCode::kLimit,
+                    "search: found {} policies and {} calls, expected at most {} trades of them "
+                    "all; search fewer, or some at random with --search random --trials N",
+                    policies, calls, kOutcomesMax);
+    }
+    matrix_ = OutcomeMatrix(policies, calls);
+    return {};
 }
 
 void Search::fill(std::size_t first, std::size_t last) {
@@ -146,7 +180,7 @@ void Search::fill(std::size_t first, std::size_t last) {
     };
     matrix_.fill(
         first, last, options_.run.threads,
-        [&](std::size_t policy, std::size_t call) { return trade(policy, call); },
+        [&](std::size_t policy, std::size_t call) { return outcome(policy, call).trade; },
         context_.cancelled, progress);
 }
 
@@ -161,12 +195,9 @@ Status Search::record(RunEvents& events, const CallSubset& subset, std::span<con
     return {};
 }
 
+// For the threads that search a caller each.
 std::vector<Trial> Search::try_all(const CallSubset& subset) const {
-    std::vector<Trial> trials;
-    for (std::size_t policy = 0; policy < space_.policies.size(); ++policy) {
-        trials.push_back(try_policy(matrix_.of_policy(policy), subset.calls, constraints_));
-    }
-    return trials;
+    return backtest::try_all({matrix_, space_.ids, constraints_, 1}, subset.calls);
 }
 
 std::int64_t Search::bar_steps() const {
@@ -180,6 +211,7 @@ std::int64_t Search::bar_steps() const {
 }
 
 Result<std::string> Search::execute() {
+    RETURN_IF_ERROR(make_room());
     const auto& before = session_.events().definition().recorded_trials;
     if (session_.events().definition().resumed && context_.warn) {
         context_.warn(fmt::format("resumed: {} of {} trials are in the ledger and are skipped",
@@ -215,16 +247,17 @@ Status Search::search_callers() {
     return {};
 }
 
-// The child run of a caller.  They are numbered, because a caller's name may be anything.
+// The child run of a caller.
 Status Search::search_caller(std::size_t caller) {
     const CallSubset& subset = callers_[caller];
     SearchResult& result = caller_results_[caller];
     ASSIGN_OR_RETURN(
         const std::unique_ptr<ChildRun> child,
-        ChildRun::begin(session_, {.suffix = fmt::format("caller-{}", caller + 1),
+        ChildRun::begin(session_, {.suffix = caller_suffix(caller + 1),
                                    .run_type = session_.summary_head().run_type,
-                                   .name = *subset.caller,
-                                   .config_json = config_json(options_, subset.caller)}));
+                                   .name = printable(*subset.caller, kCallerBytesShown),
+                                   .config_json = config_json(options_, subset.caller),
+                                   .first_phase = kExecutePhase}));
     result.run_id = child->run_id();
     if (child->is_done()) return {};
 
@@ -241,13 +274,16 @@ Status Search::search_caller(std::size_t caller) {
     const std::string summary = summary_json(OptimizeSummary{
         .head = head,
         .counts = subset.counts,
+        .searched = subset.counts,
         .space = space_,
         .trials = trials,
         .result = result,
+        .orders = orders_of(subset, result.chosen),
         .selection =
             selection_over({matrix_, space_.ids, constraints_, 1}, subset.calls, result.chosen)});
     const auto store = [&]() -> Result<std::string> {
         const SearchResult* const only[] = {&result};
+        RETURN_IF_ERROR(child->store_config());
         RETURN_IF_ERROR(
             child->store_table("frontier", frontier_table(child->run_id(), space_, only)));
         RETURN_IF_ERROR(child->store_json("summary_json", "summary", summary));
@@ -257,20 +293,41 @@ Status Search::search_caller(std::size_t caller) {
     return child->complete(summary);
 }
 
+artifact::Table Search::chosen_trades() const {
+    const TableContext context = session_.table_context();
+    if (!result_.chosen) return trades_table(context, "", TradeResults(context.calls.size()));
+    const std::size_t chosen = *result_.chosen;
+    const std::vector<PreparedCall> calls = windows_.calls_of(chosen);
+    return trades_table(context.with(calls), space_.ids[chosen], trades_of(chosen));
+}
+
 Result<std::string> Search::store() {
     RETURN_IF_ERROR(session_.store_calls());
     std::vector<const SearchResult*> results = {&result_};
     for (const SearchResult& caller : caller_results_) results.push_back(&caller);
     RETURN_IF_ERROR(
         session_.store_table("frontier", frontier_table(session_.run_id(), space_, results)));
-    TradeResults trades(session_.calls().size());
-    if (result_.chosen) {
-        for (std::size_t i = 0; i < trades.size(); ++i) trades[i] = trade(*result_.chosen, i);
+    RETURN_IF_ERROR(session_.store_table("trades", chosen_trades()));
+    if (!splits_.empty()) {
+        RETURN_IF_ERROR(
+            session_.store_table("splits", splits_table(session_.table_context(), splits_)));
     }
-    const std::string chosen = result_.chosen ? space_.ids[*result_.chosen] : "";
-    RETURN_IF_ERROR(
-        session_.store_table("trades", trades_table(session_.table_context(), chosen, trades)));
     return stored_summary(session_.take_stored());
+}
+
+// What a split could not do is in the summary; nobody should have to look there for it.
+void Search::warn_of_notes(std::span<const TestedSplit> splits) const {
+    std::map<std::string, int> counts;
+    for (const TestedSplit& tested : splits) {
+        if (const std::optional<std::string> note = note_of(tested)) ++counts[*note];
+    }
+    for (const auto& [note, count] : counts) {
+        if (!context_.warn) continue;
+        context_.warn(
+            options_.validation.folds
+                ? fmt::format("folds: {} of {}: {}", count, splits.size(), note)
+                : fmt::format("split {}: {}", to_string(options_.validation.split->kind), note));
+    }
 }
 
 Result<std::string> Search::validate() {
@@ -285,14 +342,16 @@ Result<std::string> Search::validate() {
                 {.phase = "aggregate", .done = tested.size(), .total = splits_.size()});
         }
     }
+    warn_of_notes(tested);
     std::vector<Fold> folds;
     if (options_.validation.folds) {
         const OutcomeMatrix::Trader trader = [&](std::size_t policy, std::size_t call) {
-            return trade(policy, call);
+            return outcome(policy, call).trade;
         };
         ASSIGN_OR_RETURN(folds, record_folds({.session = session_,
                                               .search_config_json = config_json(options_),
                                               .space = space_,
+                                              .windows = windows_,
                                               .trader = trader},
                                              tested));
     }
@@ -305,10 +364,12 @@ Result<std::string> Search::aggregate() {
     const SummaryHead head = session_.summary_head();
     summary_ = summary_json(
         OptimizeSummary{.head = head,
-                        .counts = all_.counts,
+                        .counts = session_.counts(),
+                        .searched = all_.counts,
                         .space = space_,
                         .trials = trials_,
                         .result = result_,
+                        .orders = orders_of(all_, result_.chosen),
                         .selection = selection_over(search, all_.calls, result_.chosen),
                         .validation_json = std::move(validation),
                         .callers = options_.by_caller ? &caller_results_ : nullptr});
@@ -324,6 +385,17 @@ std::int64_t longest_hold_of(const SearchSpace& space) {
     return longest;
 }
 
+// The runs below the search, as far as they are known before its calls are.
+std::vector<std::string> parts_of(const OptimizeOptions& options) {
+    std::vector<std::string> parts;
+    if (options.by_caller) parts.push_back(caller_suffix(1));
+    if (options.validation.folds) {
+        const auto folds = static_cast<std::size_t>(options.validation.folds->folds);
+        for (std::size_t fold = 1; fold <= folds; ++fold) parts.push_back(fold_suffix(fold, folds));
+    }
+    return parts;
+}
+
 const char* run_type_of(const OptimizeOptions& options) {
     if (options.validation.folds) return "walk_forward";
     return options.search == SearchKind::kGrid ? "grid_search" : "random_search";
@@ -331,69 +403,17 @@ const char* run_type_of(const OptimizeOptions& options) {
 
 }  // namespace
 
-Constraints constraints_of(const OptimizeOptions& options) {
-    return options.constraints.value_or(default_constraints(options.input.interval));
-}
-
-Status check_optimize_options(const OptimizeOptions& options) {
-    for (const auto& [name, bps] : {std::pair("taker-fee-bps", options.taker_fee_bps),
-                                    std::pair("slippage-bps", options.slippage_bps)}) {
-        if (std::isfinite(bps) && bps >= 0 && bps <= kSideCostBpsMax) continue;
-        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
-                    kSideCostBpsMax);
-    }
-    RETURN_IF_ERROR(check_order_options(options.orders));
-    RETURN_IF_ERROR(check_constraints(constraints_of(options)));
-    RETURN_IF_ERROR(check_validation(options.validation));
-    if (options.by_caller && (options.validation.split || options.validation.folds)) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "by, {}: found both, expected one of them: a caller's search is not tested",
-                    options.validation.folds ? "folds" : "split");
-    }
-    const std::size_t policies = unite(options.spaces).policies.size();
-    if (policies == 0) {
-        return fail(ErrorCode::kInvalidArgument, "space: found none, expected at least one");
-    }
-    if (options.search == SearchKind::kGrid) {
-        if (!options.trials) return {};
-        return fail(ErrorCode::kInvalidArgument,
-                    "trials: found {} with search grid, which tries every policy; expected search "
-                    "random",
-                    *options.trials);
-    }
-    if (!options.trials) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "trials: missing, expected how many of the {} policies search random draws",
-                    policies);
-    }
-    if (*options.trials < 1 || *options.trials > static_cast<std::int64_t>(policies)) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "trials: found {}, expected 1 to {}, the number of policies in the spaces",
-                    *options.trials, policies);
-    }
-    return {};
-}
-
-SearchSpace searched(const OptimizeOptions& options) {
-    SearchSpace all = unite(options.spaces);
-    if (options.search == SearchKind::kGrid) return all;
-    SearchSpace drawn{.policies = {}, .ids = {}, .repeated = all.repeated};
-    for (const std::size_t i :
-         draw(all.policies.size(), static_cast<std::size_t>(*options.trials), options.seed)) {
-        drawn.policies.push_back(all.policies[i]);
-        drawn.ids.push_back(all.ids[i]);
-    }
-    return drawn;
-}
-
 Result<RunSummary> run_optimize(const OptimizeOptions& options, const RunContext& context) {
     RETURN_IF_ERROR(check_optimize_options(options));
     SearchSpace space = searched(options);
     const std::int64_t longest_hold = longest_hold_of(space);
     RETURN_IF_ERROR(check_max_hold(options.input, options.execution, longest_hold));
     if (space.repeated > 0 && context.warn) {
-        context.warn(fmt::format("spaces: {} policies stand in two of them and are tried once",
-                                 space.repeated));
+        context.warn(fmt::format("spaces: {} in two of them and {} tried once",
+                                 space.repeated == 1
+                                     ? "1 policy stands"
+                                     : fmt::format("{} policies stand", space.repeated),
+                                 space.repeated == 1 ? "is" : "are"));
     }
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                      Session::begin({.run_type = run_type_of(options),
@@ -401,8 +421,8 @@ Result<RunSummary> run_optimize(const OptimizeOptions& options, const RunContext
                                      .run = options.run,
                                      .config_json = config_json(options),
                                      .longest_hold_ms = longest_hold,
-                                     .needs = {.latency_bars = options.orders.latency_bars,
-                                               .volume = options.orders.needs_volume()}},
+                                     .needs = needs_of(options),
+                                     .parts = parts_of(options)},
                                     context));
     const std::uint64_t trials = space.policies.size();
     Search search(options, context, *session, std::move(space));

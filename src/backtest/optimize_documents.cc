@@ -111,7 +111,8 @@ std::string summary_json(const OptimizeSummary& summary) {
     document["feasible"] = summary.result.feasible;
     document["violations"] = violations_of(summary.trials);
     document["frontier"] = summary.result.frontier.size();
-    document["chosen"] = chosen_of(summary.result, summary.space, summary.counts);
+    document["chosen"] = chosen_of(summary.result, summary.space, summary.searched);
+    if (summary.orders) document["orders"] = orders_document(*summary.orders);
     document["overfitting"] = overfitting_document(summary.selection);
     document["validation"] =
         summary.validation_json.empty() ? Document() : Document::parse(summary.validation_json);

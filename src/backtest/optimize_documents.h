@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "artifact/table.h"
+#include "backtest/call_counts.h"
 #include "backtest/documents.h"
-#include "backtest/optimize.h"
+#include "backtest/optimize_options.h"
 #include "backtest/overfitting.h"
 #include "backtest/results.h"
 
@@ -46,10 +47,12 @@ std::string search_summary(std::int64_t trials, std::int64_t recorded_before,
 // `callers` are the results by caller, if they were asked for.
 struct OptimizeSummary {
     const SummaryHead& head;
-    const CallCounts& counts;
+    const CallCounts& counts;    // of the run
+    const CallCounts& searched;  // of the calls that the policy was chosen on
     const SearchSpace& space;
     std::span<const Trial> trials;
     const SearchResult& result;
+    std::optional<OrderCounts> orders{};  // of the chosen policy, on the calls it was chosen on
     SelectionFigures selection{};
     std::string
         validation_json{};  // see validation_json() of its documents; empty if nothing was tested

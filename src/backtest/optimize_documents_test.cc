@@ -44,9 +44,11 @@ std::string summary(std::span<const Trial> trials, const std::vector<SearchResul
     const SearchResult result = find_best(trials, kSpace);
     return summary_json(OptimizeSummary{.head = kHead,
                                         .counts = kCounts,
+                                        .searched = kCounts,
                                         .space = kSpace,
                                         .trials = trials,
                                         .result = result,
+                                        .orders = OrderCounts{.entries_rejected = 3},
                                         .callers = callers});
 }
 
@@ -93,6 +95,8 @@ TEST(OptimizeDocuments, ASummaryTellsWhatWasChosenAndWhatRulesTrialsOut) {
     EXPECT_EQ(document["feasible"], 1);
     EXPECT_EQ(document["violations"]["no_trades"], 1);
     EXPECT_EQ(document["callers"], nullptr);
+    EXPECT_EQ(document["orders"]["entries_rejected"], 3);
+    EXPECT_TRUE(document["overfitting"]["formulas"]["pbo"].is_string());
 }
 
 TEST(OptimizeDocuments, ATrialsMetricsHaveItsScore) {

@@ -90,11 +90,6 @@ protected:
         return rows("SELECT * EXCLUDE run_id FROM '$L/artifacts/runs/" + run_id +
                     "/frontier.parquet'");
     }
-    std::string refusal(const OptimizeOptions& options) {
-        const auto result = run(options);
-        EXPECT_TRUE(nothing_written());
-        return result ? "" : result.error().message();
-    }
 
     OptimizeOptions options_;
     std::string calls_of_ann_ = "id,caller,mint,created_at\n";
@@ -281,7 +276,8 @@ TEST_F(OptimizeTest, AResumedSearchRecordsWhatIsMissingAndEndsAsIfNeverInterrupt
     const std::string whole = run(options_).value().json;
     const auto all = trials();
     const std::string frontier = frontier_rows();
-    const ExistingRun known{.config_json = sink_.one("run.created").text,
+    const ExistingRun known{.run_type = "grid_search",
+                            .config_json = sink_.one("run.created").text,
                             .data_fingerprint = sink_.one("run.created").other,
                             .trials = {policy_id(options_.spaces[0].policies[0]),
                                        policy_id(options_.spaces[0].policies[5])}};
@@ -322,39 +318,116 @@ TEST_F(OptimizeTest, WithoutAnEligibleCallEveryTrialIsRecordedWithoutTrades) {
     EXPECT_EQ(frontier_rows(), "");
 }
 
-TEST_F(OptimizeTest, OptionsThatMakeNoSenseAreRefused) {
-    const auto with = [&](const auto& change) {
-        OptimizeOptions changed = options_;
-        change(changed);
-        return refusal(changed);
-    };
-    EXPECT_EQ(with([](auto& o) { o.spaces.clear(); }), "space: found none, expected at least one");
-    EXPECT_EQ(with([](auto& o) { o.trials = 3; }),
-              "trials: found 3 with search grid, which tries every policy; expected search random");
-    EXPECT_EQ(with([](auto& o) { o.search = SearchKind::kRandom; }),
-              "trials: missing, expected how many of the 26 policies search random draws");
-    for (const std::int64_t trials : {-1, 0, 27}) {
-        EXPECT_EQ(with([&](auto& o) {
-                      o.search = SearchKind::kRandom;
-                      o.trials = trials;
-                  }),
-                  fmt::format("trials: found {}, expected 1 to 26, the number of policies in the "
-                              "spaces",
-                              trials));
+// The longest hold, 20 minutes, lengthens the windows of ten: a trial must not see it.
+TEST_F(OptimizeTest, ATrialIsThePolicysOwnRunWhateverIsTriedBesideIt) {
+    options_.input.max_hold = Span::bars(10);
+    ASSERT_TRUE(run(options_).has_value());
+    std::map<std::string, std::pair<json, std::string>> recorded;
+    for (const auto& event : sink_.events) {
+        if (event.type == "trial.recorded") {
+            recorded[event.name] = {json::parse(event.text), event.other};
+        }
     }
-    EXPECT_EQ(with([](auto& o) { o.taker_fee_bps = -1; }),
-              "taker-fee-bps: found '-1', expected 0 to 5000 bps");
-    EXPECT_EQ(with([](auto& o) { o.slippage_bps = NAN; }),
-              "slippage-bps: found 'nan', expected 0 to 5000 bps");
-    EXPECT_EQ(with([](auto& o) { o.constraints = Constraints{.max_losing_stop_rate = -1}; }),
-              "max-losing-stop-rate: found '-1', expected a share from 0 to 1");
+    const json summary = json::parse(sink_.one("run.completed").text);
+    const std::string trades =
+        rows("SELECT * EXCLUDE run_id FROM '$L/artifacts/runs/r1/trades.parquet' ORDER BY call_id");
+    forget();
+    for (const Policy& policy : options_.spaces[0].policies) {
+        PolicyOptions alone;
+        alone.input = options_.input;
+        alone.run.run_id = "alone";
+        alone.policy = policy;
+        ASSERT_TRUE(run_policy(alone, context()).has_value());
+        const std::string id = policy_id(policy);
+        json metrics = json::parse(sink_.one("trial.recorded").text);
+        metrics["score"] = recorded.at(id).first["score"];
+        EXPECT_EQ(recorded.at(id).first, metrics) << id;
+        if (id == summary["chosen"]["policy_id"]) {
+            EXPECT_EQ(rows("SELECT * EXCLUDE run_id FROM "
+                           "'$L/artifacts/runs/alone/trades.parquet' ORDER BY call_id"),
+                      trades);
+        }
+        forget();
+    }
+}
+
+TEST_F(OptimizeTest, WithASplitEveryFigureIsOfTheTrainCalls) {
+    options_.validation.split = SplitSpec{.train_share = 0.5};
+    const json summary = json::parse(run(options_).value().json);
+    const json& validation = summary["validation"];
+    const int train = validation["calls_train"];
+    EXPECT_EQ(summary["calls_eligible"], 3 * kCallsEach);
+    EXPECT_EQ(summary["chosen"]["calls_eligible"], train);
+    EXPECT_EQ(summary["chosen"]["calls_executed"], train);
+    EXPECT_EQ(rows("SELECT sum(n) FROM (SELECT max(calls_executed) AS n FROM "
+                   "'$L/artifacts/runs/r1/frontier.parquet' WHERE caller_name IS NOT NULL "
+                   "GROUP BY caller_name)"),
+              fmt::format("{}\n", train));
+    EXPECT_EQ(rows("SELECT count(*) FROM '$L/artifacts/runs/r1/splits.parquet' WHERE part = "
+                   "'train'"),
+              fmt::format("{}\n", train));
+}
+
+TEST_F(OptimizeTest, ASplitWithNothingToTestOnSaysSo) {
+    options_.input.calls = write("ann.csv", calls_of_ann_);
+    options_.validation.split = SplitSpec{.kind = SplitKind::kCaller};
+    const json summary = json::parse(run(options_).value().json);
+    EXPECT_EQ(summary["validation"]["note"], "no call to test on");
+    EXPECT_EQ(warnings_.at(0), "split caller: no call to test on");
+}
+
+TEST_F(OptimizeTest, ACallersNameMayBeAnything) {
+    const std::string name(300, 'x');
+    options_.by_caller = true;
+    options_.input.calls = write("long.csv", "id,caller,mint,created_at\nz," + name +
+                                                 ",A,1704067200\ny,\"a\tb\",A,1704067200\n");
+    ASSERT_TRUE(run(options_).has_value());
+    const auto of_child = std::find_if(sink_.events.begin(), sink_.events.end(), [](const auto& e) {
+        return e.type == "run.created" && e.run_id == "r1.caller-2";
+    });
+    EXPECT_EQ(json::parse(of_child->text)["caller"], name);
+}
+
+TEST_F(OptimizeTest, OrdersThatAreNotPlainAreCountedAndTheSameForEveryThread) {
+    options_.orders.reject_rate = 0.3;
+    options_.orders.latency_bars = 1;
+    std::string first;
+    for (unsigned threads = 1; threads <= 3; ++threads) {
+        options_.run.threads = threads;
+        const std::string text = run(options_).value().json;
+        if (first.empty()) first = text;
+        EXPECT_EQ(text, first);
+        const json summary = json::parse(text);
+        EXPECT_GT(summary["orders"]["entries_rejected"], 0);
+        EXPECT_EQ(summary["orders"]["entries_rejected"].get<int>() +
+                      summary["orders"]["entries_too_late"].get<int>() +
+                      summary["chosen"]["calls_executed"].get<int>(),
+                  summary["calls_eligible"]);
+        forget();
+    }
+}
+
+TEST_F(OptimizeTest, MoreOutcomesThanCanBeHeldFailTheRun) {
+    Space many{"many", {}};
+    for (int i = 1; i <= 30'000; ++i) many.policies.push_back({FixedStop{i / 30'001.0, {}}});
+    std::string calls = "id,caller,mint,created_at\n";
+    for (int i = 0; i < 4'000; ++i) calls += fmt::format("n{},ann,NONE,1704067200\n", i);
+    options_.input.calls = write("many.csv", calls);
+    options_.spaces = {many};
+    const auto result = run(options_);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().message(),
+              "run r1: phase execute: search: found 30000 policies and 4000 calls, expected at "
+              "most 100000000 trades of them all; search fewer, or some at random with --search "
+              "random --trials N");
+    EXPECT_EQ(sink_.events.back().type, "run.failed");
 }
 
 TEST_F(OptimizeTest, APolicyOfTwoSpacesIsTriedOnceAndItSaysSo) {
     options_.spaces.push_back({"again", {options_.spaces[0].policies[3]}});
     ASSERT_TRUE(run(options_).has_value());
     EXPECT_EQ(trials().size(), options_.spaces[0].policies.size());
-    EXPECT_EQ(warnings_.at(0), "spaces: 1 policies stand in two of them and are tried once");
+    EXPECT_EQ(warnings_.at(0), "spaces: 1 policy stands in two of them and is tried once");
 }
 
 }  // namespace

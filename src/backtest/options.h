@@ -95,6 +95,7 @@ struct PolicyOptions {
 
 // What the ledger knows of a run that exists already.
 struct ExistingRun {
+    std::string run_type;
     std::string config_json;
     std::string data_fingerprint;
     std::int64_t attempt = 1;  // of the latest start; 0 if it never started

@@ -98,6 +98,24 @@ Status check_order_options(const OrderOptions& options) {
     return {};
 }
 
+Status check_side_costs(const OrderOptions& options, double taker_fee_bps, double slippage_bps) {
+    for (const auto& [name, bps] :
+         {std::pair("taker-fee-bps", taker_fee_bps), std::pair("slippage-bps", slippage_bps)}) {
+        if (std::isfinite(bps) && bps >= 0 && bps <= kSideCostBpsMax) continue;
+        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
+                    kSideCostBpsMax);
+    }
+    double worst = side_cost(options, taker_fee_bps, slippage_bps);
+    if (options.cost_model == CostModel::kSqrtImpact) {
+        worst += options.impact_max_bps.value_or(kImpactMaxBps) / 1e4;
+    }
+    if (worst < 1) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "taker-fee-bps: found costs of {} bps a side in all, expected less than 10000: "
+                "nothing would be left",
+                worst * 1e4);
+}
+
 double side_cost(const OrderOptions& options, double taker_fee_bps, double slippage_bps) {
     switch (options.cost_model) {
         case CostModel::kBps: return (taker_fee_bps + slippage_bps) / 1e4;

@@ -45,11 +45,17 @@ struct OrderOptions {
 };
 
 inline constexpr double kImpactMaxBps = 1'000;
+// Both sides of a trade must leave something.
+inline constexpr double kSideCostBpsMax = 5'000;
 inline constexpr std::int64_t kLatencyBarsMax = 100'000;
 
 // Refuses numbers out of range, a parameter that the model lacks, and one that it has no use for;
 // the message names the flag, what was found and what was expected.
 Status check_order_options(const OrderOptions& options);
+
+// The same for what each side costs in bps: 0 to kSideCostBpsMax each, and together with what
+// `options` may add less than the whole.
+Status check_side_costs(const OrderOptions& options, double taker_fee_bps, double slippage_bps);
 
 // A side's cost as a fraction of its value, as far as it is the same for every order: the fee, and
 // the part of the models kBps and kPercentage.

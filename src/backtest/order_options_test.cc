@@ -71,5 +71,19 @@ TEST(OrderOptions, WhatASideCostsHasTheFeeAndTheModelsShare) {
     EXPECT_DOUBLE_EQ(side_cost(kImpact, 30, 10), 0.003);
 }
 
+TEST(OrderOptions, SidesMustLeaveSomething) {
+    EXPECT_TRUE(check_side_costs({}, 5'000, 4'999));
+    EXPECT_EQ(check_side_costs({}, 5'001, 0).error().message(),
+              "taker-fee-bps: found '5001', expected 0 to 5000 bps");
+    EXPECT_EQ(check_side_costs({}, 5'000, 5'000).error().message(),
+              "taker-fee-bps: found costs of 10000 bps a side in all, expected less than 10000: "
+              "nothing would be left");
+    const OrderOptions half{.cost_model = CostModel::kPercentage, .percentage = 50};
+    EXPECT_FALSE(check_side_costs(half, 5'000, 0));
+    EXPECT_TRUE(check_side_costs(half, 4'000, 0));
+    const OrderOptions impact{.cost_model = CostModel::kSqrtImpact, .impact_max_bps = 6'000};
+    EXPECT_FALSE(check_side_costs(impact, 4'000, 0));
+}
+
 }  // namespace
 }  // namespace daybook::backtest

@@ -116,12 +116,13 @@ std::optional<Pbo> cscv_pbo(const ReturnMatrix& returns, std::size_t blocks) {
 
 std::optional<Moments> moments(std::span<const double> values) {
     if (values.size() < 2) return std::nullopt;
-    if (std::adjacent_find(values.begin(), values.end(), std::not_equal_to()) == values.end()) {
-        return std::nullopt;
-    }
     const auto count = static_cast<double>(values.size());
     double sum = 0;
-    for (const double value : values) sum += value;
+    double largest = 0;
+    for (const double value : values) {
+        sum += value;
+        largest = std::max(largest, std::abs(value));
+    }
     const double mean = sum / count;
     double m2 = 0;
     double m3 = 0;
@@ -134,8 +135,9 @@ std::optional<Moments> moments(std::span<const double> values) {
         m4 += square * square;
     }
     const double variance = m2 / count;
-    // Observations that differ by less than their squares can show are all the same.
-    if (!(variance * variance > 0)) return std::nullopt;
+    if (!(std::sqrt(variance) > kSpreadMin * largest) || !(variance * variance > 0)) {
+        return std::nullopt;
+    }
     return Moments{.count = std::ssize(values),
                    .mean = mean,
                    .deviation = std::sqrt(m2 / (count - 1)),
@@ -174,7 +176,7 @@ std::optional<DeflatedSharpe> deflated_sharpe(const SharpeEstimate& chosen, std:
     const std::optional<double> probability = probabilistic_sharpe(chosen, expected);
     if (!probability) return std::nullopt;
     return DeflatedSharpe{
-        .sharpe = chosen.sharpe, .expected_maximum = expected, .probability = *probability};
+        .chosen = chosen, .expected_maximum = expected, .probability = *probability};
 }
 
 SelectionFigures selection_figures(const ReturnMatrix& returns, std::optional<std::size_t> chosen) {

@@ -70,7 +70,11 @@ struct Moments {
     double kurtosis = 0;   // m4 / m2^2: 3 for a normal distribution, not the excess over it
     bool operator==(const Moments&) const = default;
 };
-// nullopt where a Sharpe ratio has no meaning: fewer than two observations, or all the same.
+// Observations whose deviation is below this share of the largest of them differ by rounding alone:
+// fills at the same level of different entries do.
+inline constexpr double kSpreadMin = 1e-12;
+// nullopt where a Sharpe ratio has no meaning: fewer than two observations, or all the same but for
+// rounding.
 std::optional<Moments> moments(std::span<const double> values);
 
 // A Sharpe ratio of one period, nothing annualised, and the sample it was estimated from.
@@ -101,7 +105,7 @@ std::optional<double> probabilistic_sharpe(const SharpeEstimate& estimate, doubl
 double expected_maximum_sharpe(std::int64_t trials, double variance);
 
 struct DeflatedSharpe {
-    double sharpe = 0;            // of the chosen policy, a call being the period
+    SharpeEstimate chosen;        // of the chosen policy, a call being the period
     double expected_maximum = 0;  // SR0
     double probability = 0;       // DSR = PSR(SR0), [0, 1]
 };

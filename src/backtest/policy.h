@@ -79,6 +79,9 @@ std::int64_t longest_hold_ms(const Policy& policy);
 // what was found and what was expected; malformed JSON with its line and column.
 Result<Policy> parse_policy(std::string_view json);
 
+// Refuses a policy, filled in by hand, that parse_policy() would not have given.
+Status check_policy(const Policy& policy);
+
 // The policy as JSON text that parse_policy() reads; absent parameters are left out.
 std::string to_json(const Policy& policy);
 

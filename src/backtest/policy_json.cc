@@ -197,4 +197,11 @@ Result<Policy> parse_policy(std::string_view json) {
 
 std::string to_json(const Policy& policy) { return write_policy(policy).dump(); }
 
+Status check_policy(const Policy& policy) {
+    ASSIGN_OR_RETURN(const Policy read, parse_policy(to_json(policy)));
+    if (read == policy) return {};
+    return fail(ErrorCode::kInvalidArgument, "policy: JSON cannot hold a number of {}",
+                policy_id(policy));
+}
+
 }  // namespace daybook::backtest

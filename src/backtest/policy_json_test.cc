@@ -51,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "policy: at the top: unknown key 'takeProfit', did you mean 'takeProfitPct'?; "
                 "expected kind, stopPct, takeProfitPct"},
         Refusal{R"({"kind":"time_stop","maxHoldMs":0.5})",
-                "policy: at /maxHoldMs: found 0.5, expected a whole number of ms above 0"},
+                "policy: at /maxHoldMs: found 0.5, expected a whole number of ms from 1 to "
+                "3162240000000 (100 years)"},
         Refusal{R"({"kind":"trailing_stop","activationPct":0.1,"trailPct":2})",
                 "policy: at /trailPct: found 2, expected a fraction above 0 and at most 1"},
         Refusal{R"({"kind":"ladder","levels":[]})",
@@ -69,11 +70,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "policy: at /policies/0/stopPct: found 9, expected a fraction above 0 and at most "
                 "1"},
         Refusal{R"({"kind":"fixed_stop","stopPct":1e999})",
-                "policy: not JSON: number overflow parsing '1e999'"},
+                "policy: at line 1: found 1e999, expected a number that a double can hold"},
         Refusal{R"({"kind":"fixed_stop","stopPct":0.1,"stopPct":0.2})",
-                "policy: the key 'stopPct' stands twice"},
+                "policy: at /stopPct: found this key twice, expected it once"},
         Refusal{R"({"kind":"combo","policies":[{"kind":"fixed_stop","kind":"ladder"}]})",
-                "policy: the key 'kind' stands twice"},
+                "policy: at /policies/0/kind: found this key twice, expected it once"},
         Refusal{R"({"kind":"combo","policies":[]})",
                 "policy: at /policies: found [], expected a list of at least one policy"}));
 

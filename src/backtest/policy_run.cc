@@ -1,7 +1,6 @@
 // Also run_policy() of options.h.
 #include "backtest/policy_run.h"
 
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -12,35 +11,17 @@
 #include "base/text.h"
 
 namespace daybook::backtest {
-namespace {
-
-// Both sides of a trade must leave something.
-constexpr double kSideCostBpsMax = 5'000;
-
-}  // namespace
 
 Status check_policy_options(const PolicyOptions& options) {
-    for (const auto& [name, bps] : {std::pair("taker-fee-bps", options.taker_fee_bps),
-                                    std::pair("slippage-bps", options.slippage_bps)}) {
-        if (std::isfinite(bps) && bps >= 0 && bps <= kSideCostBpsMax) continue;
-        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected 0 to {} bps", name, bps,
-                    kSideCostBpsMax);
-    }
     RETURN_IF_ERROR(check_order_options(options.orders));
+    RETURN_IF_ERROR(check_side_costs(options.orders, options.taker_fee_bps, options.slippage_bps));
     if (const auto& id = options.policy_id;
         id && (id->empty() || id->size() > kNameBytesMax || printable(*id, id->size()) != *id)) {
         return fail(ErrorCode::kInvalidArgument,
                     "policy-id: found '{}', expected 1 to {} bytes without control characters",
                     printable(*id), kNameBytesMax);
     }
-    // Options may be filled by hand: what comes out of the parser is a policy that the engine
-    // takes.
-    ASSIGN_OR_RETURN(const Policy policy, parse_policy(to_json(options.policy)));
-    if (!(policy == options.policy)) {
-        return fail(ErrorCode::kInvalidArgument, "policy: JSON cannot hold a number of {}",
-                    policy_id(options.policy));
-    }
-    return {};
+    return check_policy(options.policy);
 }
 
 void count_orders(const Outcome& outcome, OrderCounts& counts) {
@@ -54,10 +35,7 @@ void count_orders(const Outcome& outcome, OrderCounts& counts) {
 }
 
 Executed execute_all(Session& session, const PolicyOptions& options) {
-    const ExecutionModel model{
-        .execution = options.execution,
-        .interval_ms = options.input.interval.ms,
-        .side_cost = side_cost(options.orders, options.taker_fee_bps, options.slippage_bps)};
+    const ExecutionModel model = execution_model(options);
     std::vector<Outcome> outcomes(session.calls().size());
     session.for_each_call("execute", [&](std::size_t i) {
         outcomes[i] = trade_call(options.policy, session.calls()[i].trading, model, options.orders,

@@ -8,6 +8,7 @@
 
 #include "backtest/engine.h"
 #include "backtest/options.h"
+#include "backtest/orders.h"
 #include "backtest/results.h"
 #include "backtest/session.h"
 
@@ -23,6 +24,16 @@ struct Executed {
     std::map<std::string_view, std::int64_t> exit_reasons;
     OrderCounts orders;
 };
+
+// Adds what has become of the orders of one call.
+void count_orders(const Outcome& outcome, OrderCounts& counts);
+
+// How trades are executed and what a side costs, as the options of a policy or a search say.
+ExecutionModel execution_model(const auto& options) {
+    return {.execution = options.execution,
+            .interval_ms = options.input.interval.ms,
+            .side_cost = side_cost(options.orders, options.taker_fee_bps, options.slippage_bps)};
+}
 
 // Trades every call of the session that can be entered, by the run's threads.
 Executed execute_all(Session& session, const PolicyOptions& options);

@@ -171,7 +171,8 @@ TEST_F(PortfolioRunTest, WhatIsInterruptedIsResumedAndCompletes) {
     sink_.refused_type.clear();
     RunContext again = context();
     again.find_run = [&](const std::string&) -> Result<std::optional<ExistingRun>> {
-        return ExistingRun{.config_json = config, .data_fingerprint = fingerprint};
+        return ExistingRun{
+            .run_type = "portfolio", .config_json = config, .data_fingerprint = fingerprint};
     };
     PortfolioOptions other = options();
     other.policy.run.resume = true;

@@ -51,16 +51,4 @@ std::vector<PreparedCall> prepare_calls(const Inputs& inputs, const InputOptions
     return calls;
 }
 
-std::map<std::string_view, std::int64_t> count_exclusions(const std::vector<PreparedCall>& calls) {
-    std::map<std::string_view, std::int64_t> counts;
-    for (const Exclusion reason :
-         {Exclusion::kBadData, Exclusion::kMissingRange, Exclusion::kTooNew, Exclusion::kGap}) {
-        counts[to_string(reason)] = 0;
-    }
-    for (const PreparedCall& call : calls) {
-        if (!call.eligible()) ++counts[to_string(*call.coverage.exclusion)];
-    }
-    return counts;
-}
-
 }  // namespace daybook::backtest

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,8 +27,5 @@ struct PreparedCall {
 
 // Finds the bars of every call and judges them.
 std::vector<PreparedCall> prepare_calls(const Inputs& inputs, const InputOptions& options);
-
-// How many calls each reason has excluded, zeros included.
-std::map<std::string_view, std::int64_t> count_exclusions(const std::vector<PreparedCall>& calls);
 
 }  // namespace daybook::backtest

@@ -116,24 +116,28 @@ Status RunEvents::artifact(const artifact::Stored& stored) {
                                        .format = stored.format});
 }
 
+Status RunEvents::record(const event::TrialRecorded& trial) {
+    if (definition_.recorded_trials.contains(std::string(trial.trial_id))) return {};
+    return emit(trial);
+}
+
 Status RunEvents::trial(std::string_view trial_id, const std::string& params_json,
                         const std::string& metrics_json, std::int64_t duration_ms) {
-    return emit(event::TrialRecorded{.trial_id = trial_id,
-                                     .params = Fields(Json{params_json}),
-                                     .metrics = Fields(Json{metrics_json}),
-                                     .state = event::TrialState::kComplete,
-                                     .duration_ms = duration_ms});
+    return record({.trial_id = trial_id,
+                   .params = Fields(Json{params_json}),
+                   .metrics = Fields(Json{metrics_json}),
+                   .state = event::TrialState::kComplete,
+                   .duration_ms = duration_ms});
 }
 
 Status RunEvents::trial(std::string_view trial_id, const std::string& params_json,
                         const std::string& metrics_json, const Verdict& verdict) {
-    if (definition_.recorded_trials.contains(std::string(trial_id))) return {};
-    return emit(event::TrialRecorded{.trial_id = trial_id,
-                                     .params = Fields(Json{params_json}),
-                                     .metrics = Fields(Json{metrics_json}),
-                                     .state = event::TrialState::kComplete,
-                                     .feasible = verdict.feasible(),
-                                     .violations = verdict.violations});
+    return record({.trial_id = trial_id,
+                   .params = Fields(Json{params_json}),
+                   .metrics = Fields(Json{metrics_json}),
+                   .state = event::TrialState::kComplete,
+                   .feasible = verdict.feasible(),
+                   .violations = verdict.violations});
 }
 
 Status RunEvents::baseline(std::int64_t alerts_total, std::int64_t alerts_ok,

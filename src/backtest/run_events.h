@@ -32,12 +32,15 @@ struct RunDefinition {
     std::optional<std::string> parent_run_id{};
     // Trials that the ledger has of earlier attempts.
     std::set<std::string> recorded_trials{};
+    std::int64_t first_phase = 0;  // phase_order of the first phase
 };
 
 class RunEvents {
 public:
     RunEvents(const RunContext& context, RunDefinition definition)
-        : context_(context), definition_(std::move(definition)) {}
+        : context_(context),
+          definition_(std::move(definition)),
+          next_order_(definition_.first_phase) {}
 
     // run.created, unless the run is resumed.  If it cannot be written, there is no run.
     Status create(const RunOptions& options);
@@ -48,19 +51,19 @@ public:
     // run.started.
     Status start();
 
-    // Carries out the next phase; orders count from 0.  `body` returns its output_summary, a JSON
-    // object.  If it fails, or its events cannot be written, phase.failed comes before run.failed.
+    // Carries out the next phase; orders count from the first's.  `body` returns its
+    // output_summary, a JSON object.  If it fails, or its events cannot be written, phase.failed
+    // comes before run.failed.
     Status phase(std::string_view name, const std::function<Result<std::string>()>& body);
 
     // artifact.created; for the body of a phase, which passes the error on.
     Status artifact(const artifact::Stored& stored);
 
-    // trial.recorded, complete; for the body of a phase.
+    // trial.recorded, complete; for the body of a phase.  Nothing if an earlier attempt has
+    // recorded it.
     Status trial(std::string_view trial_id, const std::string& params_json,
                  const std::string& metrics_json, std::int64_t duration_ms);
-
-    // The same for a policy of a search, which was judged; nothing if an earlier attempt has
-    // recorded it.
+    // The same for a policy of a search, which was judged.
     Status trial(std::string_view trial_id, const std::string& params_json,
                  const std::string& metrics_json, const Verdict& verdict);
     // baseline.completed; for the body of a phase.
@@ -74,6 +77,7 @@ public:
 
 private:
     Status emit(const event::Payload& payload);
+    Status record(const event::TrialRecorded& trial);
     Error fail_phase(std::string_view phase_name, std::int64_t order, std::int64_t duration_ms,
                      const Error& error);
     Error fail_run(Error error);
@@ -84,7 +88,7 @@ private:
 
     const RunContext& context_;
     RunDefinition definition_;
-    std::int64_t next_order_ = 0;
+    std::int64_t next_order_;
 };
 
 }  // namespace daybook::backtest

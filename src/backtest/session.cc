@@ -1,6 +1,7 @@
 #include "backtest/session.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "backtest/parallel.h"
@@ -33,6 +34,19 @@ Status check_run_id(const std::string& run_id) {
 
 }  // namespace
 
+Status check_same_type(const std::string& run_id, const std::string& recorded,
+                       const std::string& wanted) {
+    if (recorded == wanted) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "resume run {}: found type {}, the run was made as {}; resume it with the command "
+                "that made it",
+                run_id, wanted, recorded);
+}
+
+std::string part_run_id(const std::string& run_id, const std::string& suffix) {
+    return run_id + "." + suffix;
+}
+
 Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
                                                 const RunContext& context) {
     RETURN_IF_ERROR(check_input_options(spec.input));
@@ -44,13 +58,35 @@ Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open_in_memory({.threads = spec.run.threads}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
-    ASSIGN_OR_RETURN(Inputs inputs,
-                     read_inputs(connection, spec.input, spec.longest_hold_ms, context.cancelled,
-                                 spec.needs));
+    ASSIGN_OR_RETURN(Inputs inputs, read_inputs(connection, spec.input, spec.longest_hold_ms,
+                                                context.cancelled, spec.needs));
     std::unique_ptr<Session> session(
         new Session(spec, context, std::move(inputs), std::move(database), std::move(connection)));
     RETURN_IF_ERROR(session->start(spec, (context.clock.monotonic_ns() - begin_ns) / 1'000'000));
     return session;
+}
+
+// Whether the runs below a new run can have their names, before hours are spent on them.
+Result<RunDefinition> Session::check_parts(const std::vector<std::string>& parts,
+                                           RunDefinition definition) const {
+    for (const std::string& suffix : parts) {
+        const std::string part = part_run_id(definition.run_id, suffix);
+        if (part.size() > kNameBytesMax) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "run-id: found {} bytes, which leaves no room for the run {} below it; "
+                        "expected at most {}",
+                        definition.run_id.size(), suffix,
+                        kNameBytesMax - (part.size() - definition.run_id.size()));
+        }
+        ASSIGN_OR_RETURN(const std::optional<ExistingRun> taken, context_.find_run(part));
+        if (taken) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "run {}: the run {}, which would be a part of it, exists already; choose "
+                        "another run id",
+                        definition.run_id, part);
+        }
+    }
+    return definition;
 }
 
 // A run id that the ledger knows is taken, unless it is to be resumed and is the same run.
@@ -67,7 +103,7 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     if (!existing && run_.resume) {
         return fail(ErrorCode::kNotFound, "no run {} to resume in {}", run_id, context_.ledger_dir);
     }
-    if (!existing) return definition;
+    if (!existing) return check_parts(spec.parts, definition);
     if (!run_.resume) {
         return fail(ErrorCode::kAlreadyExists,
                     "run {}: it exists already; choose another run id, or resume it", run_id);
@@ -76,6 +112,7 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
         return fail(ErrorCode::kAlreadyExists, "run {}: it is completed; nothing is to be resumed",
                     run_id);
     }
+    RETURN_IF_ERROR(check_same_type(run_id, existing->run_type, spec.run_type));
     if (const Status same = check_same_config(existing->config_json, config_json_); !same) {
         return fail(same.error().with_context(fmt::format("resume run {}", run_id)));
     }
@@ -151,20 +188,11 @@ Status Session::start(const SessionSpec& spec, std::int64_t inputs_ms) {
 }
 
 void Session::count_calls() {
-    counts_.selected = std::ssize(calls_);
+    std::vector<std::size_t> all(calls_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    counts_ = backtest::count_calls(inputs_, calls_, all);
     counts_.duplicates = static_cast<std::int64_t>(inputs_.calls.duplicates);
-    counts_.exclusions = count_exclusions(calls_);
     counts_.bad_bars = static_cast<std::int64_t>(inputs_.candles.bad_bars);
-    for (const auto& [symbol, bars] : inputs_.candles.bars) {
-        counts_.bars += static_cast<std::int64_t>(bars.size());
-    }
-    for (const PreparedCall& call : calls_) {
-        if (!call.eligible()) continue;
-        ++counts_.eligible;
-        counts_.without_entry += call.no_entry.empty() ? 0 : 1;
-        counts_.truncated += call.coverage.truncated ? 1 : 0;
-    }
-    counts_.excluded = counts_.selected - counts_.eligible;
     if (counts_.eligible == 0 && context_.warn) {
         context_.warn(fmt::format("no call is eligible: {}; the run completes with no rows",
                                   why_none_is_eligible()));

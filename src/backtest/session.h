@@ -9,6 +9,7 @@
 
 #include "artifact/run_store.h"
 #include "artifact/table.h"
+#include "backtest/call_counts.h"
 #include "backtest/documents.h"
 #include "backtest/inputs.h"
 #include "backtest/options.h"
@@ -28,7 +29,17 @@ struct SessionSpec {
     std::string config_json;
     std::int64_t longest_hold_ms = 0;
     InputNeeds needs = {};
+    // Of the runs below it that it will have, as far as they are known beforehand: what follows its
+    // id and a dot.
+    std::vector<std::string> parts = {};
 };
+
+// Refuses to carry a run on as one of another type.
+Status check_same_type(const std::string& run_id, const std::string& recorded,
+                       const std::string& wanted);
+
+// The id of a run that is a part of `run_id`.
+std::string part_run_id(const std::string& run_id, const std::string& suffix);
 
 class Session {
 public:
@@ -82,6 +93,8 @@ private:
 
     Status start(const SessionSpec& spec, std::int64_t inputs_ms);
     Result<RunDefinition> define(const SessionSpec& spec);
+    Result<RunDefinition> check_parts(const std::vector<std::string>& parts,
+                                      RunDefinition definition) const;
     Status warn_of(const SessionSpec& spec);
     void count_calls();
     std::string why_none_is_eligible() const;

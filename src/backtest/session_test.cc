@@ -126,7 +126,8 @@ TEST_F(SessionTest, AResumedRunIsTheNextAttemptWithoutASecondCreation) {
     PolicyOptions resumed = options();
     resumed.run.resume = true;
     const RunSummary after =
-        run_policy(resumed, context_with(ExistingRun{.config_json = config,
+        run_policy(resumed, context_with(ExistingRun{.run_type = "policy",
+                                                     .config_json = config,
                                                      .data_fingerprint = before.data_fingerprint,
                                                      .attempt = 2}))
             .value();
@@ -143,7 +144,8 @@ TEST_F(SessionTest, AResumedRunMustHaveTheSameConfiguration) {
     changed.run.resume = true;
     changed.input.max_hold = Span::bars(21);
     const auto refused = run_policy(
-        changed, context_with(ExistingRun{.config_json = config, .data_fingerprint = ""}));
+        changed, context_with(ExistingRun{
+                     .run_type = "policy", .config_json = config, .data_fingerprint = ""}));
     EXPECT_EQ(refused.error().message(),
               "resume run r1: config /max_hold/bars: found 21, the run was made with 20");
 }
@@ -156,7 +158,9 @@ TEST_F(SessionTest, AResumedRunMustHaveTheSameData) {
     PolicyOptions resumed = options();
     resumed.run.resume = true;
     const auto refused = run_policy(
-        resumed, context_with(ExistingRun{.config_json = config, .data_fingerprint = fingerprint}));
+        resumed,
+        context_with(ExistingRun{
+            .run_type = "policy", .config_json = config, .data_fingerprint = fingerprint}));
     ASSERT_FALSE(refused.has_value());
     EXPECT_NE(refused.error().message().find("the data are not the same"), std::string::npos);
     EXPECT_NE(refused.error().message().find(fingerprint), std::string::npos);
@@ -167,7 +171,8 @@ TEST_F(SessionTest, ACompletedRunHasNothingToResume) {
     resumed.run.resume = true;
     const auto refused = run_policy(
         resumed,
-        context_with(ExistingRun{.config_json = "{}", .data_fingerprint = "", .completed = true}));
+        context_with(ExistingRun{
+            .run_type = "policy", .config_json = "{}", .data_fingerprint = "", .completed = true}));
     EXPECT_EQ(refused.error().message(), "run r1: it is completed; nothing is to be resumed");
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -81,11 +83,25 @@ Result<std::vector<Optional>> optional_values(const Json& grid, const std::strin
 
 using Policies = std::vector<Policy>;
 
+// Before they are made: what a few lists multiply to may not fit into memory.
+Status check_count(std::initializer_list<std::size_t> factors, const std::string& at) {
+    std::size_t count = 1;
+    for (const std::size_t factor : factors) {
+        if (factor > 0 && count > kSpacePoliciesMax / factor) {
+            return fail(ErrorCode::kLimit, "space: at {}: found {} policies, expected at most {}",
+                        at, fmt::join(factors, " * "), kSpacePoliciesMax);
+        }
+        count *= factor;
+    }
+    return {};
+}
+
 Result<Policies> read_fixed_stops(const Json& grid, const std::string& at) {
     RETURN_IF_ERROR(
         check_keys(grid, at, std::array<std::string_view, 3>{"kind", "stopPct", "takeProfitPct"}));
     ASSIGN_OR_RETURN(const auto stops, values(grid, at, "stopPct", kFraction));
     ASSIGN_OR_RETURN(const auto profits, optional_values(grid, at, "takeProfitPct", kPositive));
+    RETURN_IF_ERROR(check_count({stops.size(), profits.size()}, at));
     Policies policies;
     for (const double stop : stops) {
         for (const Optional& profit : profits) policies.push_back({FixedStop{stop, profit}});
@@ -98,6 +114,7 @@ Result<Policies> read_time_stops(const Json& grid, const std::string& at) {
         grid, at, std::array<std::string_view, 3>{"kind", "maxHoldMs", "takeProfitPct"}));
     ASSIGN_OR_RETURN(const auto holds, values(grid, at, "maxHoldMs", kHoldMs));
     ASSIGN_OR_RETURN(const auto profits, optional_values(grid, at, "takeProfitPct", kPositive));
+    RETURN_IF_ERROR(check_count({holds.size(), profits.size()}, at));
     Policies policies;
     for (const double hold : holds) {
         for (const Optional& profit : profits) {
@@ -114,6 +131,7 @@ Result<Policies> read_trailing_stops(const Json& grid, const std::string& at) {
     ASSIGN_OR_RETURN(const auto activations, values(grid, at, "activationPct", kPositive));
     ASSIGN_OR_RETURN(const auto trails, values(grid, at, "trailPct", kFraction));
     ASSIGN_OR_RETURN(const auto stops, optional_values(grid, at, "hardStopPct", kFraction));
+    RETURN_IF_ERROR(check_count({activations.size(), trails.size(), stops.size()}, at));
     Policies policies;
     for (const double activation : activations) {
         for (const double trail : trails) {
@@ -138,6 +156,7 @@ Result<Policies> read_ladders(const Json& grid, const std::string& at) {
         ladders.push_back(std::move(levels));
     }
     ASSIGN_OR_RETURN(const auto stops, optional_values(grid, at, "stopPct", kFraction));
+    RETURN_IF_ERROR(check_count({ladders.size(), stops.size()}, at));
     Policies policies;
     for (const auto& levels : ladders) {
         for (const Optional& stop : stops) policies.push_back({Ladder{levels, stop}});
@@ -161,14 +180,9 @@ Result<Alternatives> read_alternatives(const Json& part, const std::string& at) 
         ASSIGN_OR_RETURN(const Policies policies,
                          read_grid(part[i], fmt::format("{}/{}", at, i), true));
         alternatives.insert(alternatives.end(), policies.begin(), policies.end());
+        RETURN_IF_ERROR(check_count({alternatives.size()}, at));
     }
     return alternatives;
-}
-
-Status check_count(std::size_t count, const std::string& at) {
-    if (count <= kSpacePoliciesMax) return {};
-    return fail(ErrorCode::kLimit, "space: at {}: found more than {} policies, expected fewer",
-                at.empty() ? "the top" : at, kSpacePoliciesMax);
 }
 
 // Every choice of one alternative a part.
@@ -180,7 +194,7 @@ Result<Policies> read_combos(const Json& grid, const std::string& at) {
     for (std::size_t i = 0; i < parts->size(); ++i) {
         ASSIGN_OR_RETURN(const Alternatives alternatives,
                          read_alternatives((*parts)[i], fmt::format("{}/policies/{}", at, i)));
-        RETURN_IF_ERROR(check_count(combos.size() * alternatives.size(), at));
+        RETURN_IF_ERROR(check_count({combos.size(), alternatives.size()}, at));
         std::vector<Combo> longer;
         for (const Combo& combo : combos) {
             for (const auto& alternative : alternatives) {
@@ -226,12 +240,16 @@ Result<Policies> read_grid(const Json& grid, const std::string& at, bool inside_
                 fmt::join(kinds, ", "));
 }
 
-Status check_distinct(const Policies& policies) {
-    std::set<std::string> ids;
+// Adds the policies of the grid at `at` to those seen before it.
+Status check_distinct(const Policies& policies, const std::string& at,
+                      std::map<std::string, std::string>& grid_of_id) {
     for (const Policy& policy : policies) {
-        const std::string id = policy_id(policy);
-        if (ids.insert(id).second) continue;
-        return fail(ErrorCode::kInvalidArgument, "space: the policy {} stands in it twice", id);
+        const auto [seen, is_new] = grid_of_id.try_emplace(policy_id(policy), at);
+        if (is_new) continue;
+        return fail(ErrorCode::kInvalidArgument,
+                    "space: at {}: found the policy {} again, expected it once; it is in {} "
+                    "already",
+                    at, seen->first, seen->second);
     }
     return {};
 }
@@ -257,13 +275,14 @@ Result<std::vector<Policy>> parse_space(std::string_view json) {
     ASSIGN_OR_RETURN(const Json* const grids,
                      list_at(space, "", "grids", "a list of at least one grid"));
     Policies policies;
+    std::map<std::string, std::string> grid_of_id;
     for (std::size_t i = 0; i < grids->size(); ++i) {
         const std::string at = fmt::format("/grids/{}", i);
         ASSIGN_OR_RETURN(const Policies of_grid, read_grid((*grids)[i], at, false));
-        RETURN_IF_ERROR(check_count(policies.size() + of_grid.size(), at));
         policies.insert(policies.end(), of_grid.begin(), of_grid.end());
+        RETURN_IF_ERROR(check_count({policies.size()}, at));
+        RETURN_IF_ERROR(check_distinct(of_grid, at, grid_of_id));
     }
-    RETURN_IF_ERROR(check_distinct(policies));
     return policies;
 }
 

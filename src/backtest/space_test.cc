@@ -59,6 +59,7 @@ TEST(Space, SchemaAndParserAgree) {
          {R"({"kind":"fixed_stop"})", R"({"kind":"fixed_stop","stopPct":0.1})",
           R"({"kind":"fixed_stop","stopPct":[0]})", R"({"kind":"fixed_stop","stopPct":["none"]})",
           R"({"kind":"time_stop","maxHoldMs":[1.5]})", R"({"kind":"y"})",
+          R"({"kind":"time_stop","maxHoldMs":[4000000000000]})",
           R"({"kind":"ladder","levels":[{"multiple":2,"fraction":1}]})",
           R"({"kind":"combo","policies":[[{"kind":"combo"}]]})",
           R"({"kind":"trailing_stop","activationPct":[1],"trailPct":[0.1],"x":1})"}) {
@@ -91,7 +92,8 @@ TEST(Space, AWrongFileIsRefusedWithPlaceFoundAndExpected) {
     EXPECT_EQ(refusal(R"({"grid":[]})"),
               "space: at the top: unknown key 'grid', did you mean 'grids'?; expected description, "
               "grids");
-    EXPECT_EQ(refusal(R"({"grids":[],"grids":[]})"), "space: the key 'grids' stands twice");
+    EXPECT_EQ(refusal(R"({"grids":[],"grids":[]})"),
+              "space: at /grids: found this key twice, expected it once");
     EXPECT_EQ(refusal(R"({"description":1,"grids":[]})"),
               "space: at /description: found 1, expected a string");
     EXPECT_TRUE(refusal("{").starts_with("space: not JSON: parse error at line 1"));
@@ -121,7 +123,8 @@ TEST(Space, AWrongGridIsRefusedWithPlaceFoundAndExpected) {
               "space: at /grids/0/takeProfitPct/0: found \"non\", expected a number above 0, or "
               "\"none\"");
     EXPECT_EQ(grid_refusal(R"({"kind":"time_stop","maxHoldMs":[1.5]})"),
-              "space: at /grids/0/maxHoldMs/0: found 1.5, expected a whole number of ms above 0");
+              "space: at /grids/0/maxHoldMs/0: found 1.5, expected a whole number of ms from 1 "
+              "to 3162240000000 (100 years)");
     EXPECT_EQ(grid_refusal(R"({"kind":"time_stop","maxHoldMs":[1],"stopPct":[1]})"),
               "space: at /grids/0: unknown key 'stopPct'; expected kind, maxHoldMs, takeProfitPct");
     EXPECT_EQ(grid_refusal(R"({"kind":"ladder","levels":[[{"multiple":1,"fraction":1}]]})"),
@@ -130,7 +133,8 @@ TEST(Space, AWrongGridIsRefusedWithPlaceFoundAndExpected) {
               "space: at /grids/0/levels/0: found {\"multiple\":2,\"fraction\":1}, expected a list "
               "of at least one {multiple, fraction}");
     EXPECT_EQ(grid_refusal(R"({"kind":"fixed_stop","stopPct":[0.1,0.1]})"),
-              "space: the policy fixed_stop_0.1_none stands in it twice");
+              "space: at /grids/0: found the policy fixed_stop_0.1_none again, expected it once; "
+              "it is in /grids/0 already");
 }
 
 TEST(Space, AWrongComboIsRefusedWithPlaceFoundAndExpected) {
@@ -151,7 +155,13 @@ TEST(Space, TooManyPoliciesAreRefusedBeforeTheyAreMade) {
     for (int i = 2; i <= 400; ++i) list += fmt::format(",{}", i);
     const std::string part = R"([{"kind":"time_stop","maxHoldMs":)" + list + "]}]";
     EXPECT_EQ(grid_refusal(R"({"kind":"combo","policies":[)" + part + "," + part + "]}"),
-              "space: at /grids/0: found more than 100000 policies, expected fewer");
+              "space: at /grids/0: found 400 * 400 policies, expected at most 100000");
+    const std::string profits = R"(,"takeProfitPct":)" + list + "]";
+    EXPECT_EQ(grid_refusal(R"({"kind":"time_stop","maxHoldMs":)" + list + "]" + profits + "}"),
+              "space: at /grids/0: found 400 * 400 policies, expected at most 100000");
+    EXPECT_EQ(grid_refusal(R"({"kind":"trailing_stop","trailPct":[0.1],"activationPct":)" + list +
+                           R"(],"hardStopPct":[0.1]})"),
+              "");
 }
 
 TEST(Space, APolicyOfTwoSpacesIsTriedOnce) {

@@ -31,15 +31,14 @@ std::size_t share_of(std::size_t count, double share) {
 Split split_in_time(std::span<const SplitCall> calls, std::size_t train_begin,
                     std::size_t test_begin, std::size_t test_end, std::int64_t embargo_ms) {
     Split split;
-    for (std::size_t i = train_begin; i < test_begin; ++i) {
-        const bool has_test = test_begin < test_end;
-        const std::int64_t gap_ms =
-            has_test ? calls[test_begin].call_ms - calls[i].window_end_ms : embargo_ms;
-        (gap_ms < 0            ? split.purged
-         : gap_ms < embargo_ms ? split.embargoed
-                               : split.train)
-            .push_back(i);
-    }
+    const bool has_test = test_begin < test_end;
+    const auto list_of = [&](const SplitCall& call) -> std::vector<std::size_t>& {
+        if (!has_test) return split.train;
+        const std::int64_t gap_ms = calls[test_begin].call_ms - call.window_end_ms;
+        if (gap_ms < 0) return split.purged;
+        return gap_ms < embargo_ms ? split.embargoed : split.train;
+    };
+    for (std::size_t i = train_begin; i < test_begin; ++i) list_of(calls[i]).push_back(i);
     split.test.resize(test_end - test_begin);
     std::iota(split.test.begin(), split.test.end(), test_begin);
     return split;
@@ -70,8 +69,26 @@ Split split_at_random(std::size_t calls, const SplitSpec& spec) {
     Split split;
     split.train.assign(order.begin(), middle);
     split.test.assign(middle, order.end());
-    split.leaky = true;
     return split;
+}
+
+// Lists are in time order; a window's end is not.
+bool sees_the_test(std::span<const SplitCall> calls, const Split& split) {
+    if (split.test.empty()) return false;
+    const std::int64_t test_begin_ms = calls[split.test.front()].call_ms;
+    return std::any_of(split.train.begin(), split.train.end(),
+                       [&](std::size_t i) { return calls[i].window_end_ms > test_begin_ms; });
+}
+
+Split split_by(std::span<const SplitCall> calls, const SplitSpec& spec) {
+    switch (spec.kind) {
+        case SplitKind::kTime:
+            return split_in_time(calls, 0, share_of(calls.size(), spec.train_share), calls.size(),
+                                 spec.embargo_ms);
+        case SplitKind::kCaller: return split_by_caller(calls, spec);
+        case SplitKind::kRandom: return split_at_random(calls.size(), spec);
+    }
+    DAYBOOK_CHECK(false);
 }
 
 bool in_time_order(std::span<const SplitCall> calls) {
@@ -114,14 +131,9 @@ Result<FoldScheme> parse_fold_scheme(std::string_view text) {
 Split make_split(std::span<const SplitCall> calls, const SplitSpec& spec) {
     DAYBOOK_CHECK(spec.train_share > 0 && spec.train_share < 1 && spec.embargo_ms >= 0);
     DAYBOOK_CHECK(in_time_order(calls));
-    switch (spec.kind) {
-        case SplitKind::kTime:
-            return split_in_time(calls, 0, share_of(calls.size(), spec.train_share), calls.size(),
-                                 spec.embargo_ms);
-        case SplitKind::kCaller: return split_by_caller(calls, spec);
-        case SplitKind::kRandom: return split_at_random(calls.size(), spec);
-    }
-    DAYBOOK_CHECK(false);
+    Split split = split_by(calls, spec);
+    split.leaky = spec.kind == SplitKind::kRandom || sees_the_test(calls, split);
+    return split;
 }
 
 std::vector<Split> make_folds(std::span<const SplitCall> calls, const FoldSpec& spec) {

@@ -63,14 +63,15 @@ struct Split {
     std::vector<std::size_t> test;
     std::vector<std::size_t> purged;     // would train, but the window ends after the test starts
     std::vector<std::size_t> embargoed;  // would train, but the window ends too soon before it
-    // Calls train that come after calls of the test: what was learned has seen the future.
+    // What was learned has seen prices of the test's time: a call that trains has a window that
+    // ends after the test's first call.  A random split counts as leaky whatever it drew.
     bool leaky = false;
     bool operator==(const Split&) const = default;
 };
 
 // Splits calls that are in time order.  Of n calls (or callers) round(n * train_share) train.
-// kTime purges; kCaller and kRandom do not, as calls that train and test lie side by side: kRandom
-// is leaky, and kCaller answers another question, whether what holds for some holds for others.
+// kTime purges; kCaller and kRandom do not, as calls that train and test lie side by side, which
+// `leaky` tells.  kCaller answers another question: whether what holds for some holds for others.
 Split make_split(std::span<const SplitCall> calls, const SplitSpec& spec);
 
 // Walk-forward: cuts calls that are in time order into folds + 1 blocks of equal counts (they

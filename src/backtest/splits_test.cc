@@ -70,7 +70,24 @@ TEST(Splits, ByCallerAllCallsOfACallerAreOnOneSide) {
     for (const std::size_t i : split.test) {
         EXPECT_EQ(calls[i].caller, calls[split.test.front()].caller);
     }
-    EXPECT_FALSE(split.leaky);
+    EXPECT_TRUE(split.leaky);
+}
+
+TEST(Splits, ByCallerIsLeakyWhereTrainingSawTheTestsTime) {
+    for (const bool overlaps : {false, true}) {
+        const std::vector<SplitCall> calls = {
+            {.caller = "ann", .call_ms = 0, .window_end_ms = overlaps ? 60 : 50},
+            {.caller = "bob", .call_ms = 50, .window_end_ms = 90}};
+        int leaky = 0;
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            const Split split =
+                make_split(calls, {.kind = SplitKind::kCaller, .train_share = 0.5, .seed = seed});
+            const bool ann_trains = split.train == Indices{0};
+            EXPECT_EQ(split.leaky, overlaps || !ann_trains) << seed;
+            leaky += split.leaky ? 1 : 0;
+        }
+        EXPECT_GT(leaky, 0);
+    }
 }
 
 TEST(Splits, EverySeedIsOneChoiceAndSeedsDiffer) {

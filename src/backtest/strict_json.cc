@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -42,19 +42,63 @@ Status check_nesting(std::string_view subject, std::string_view json) {
     return {};
 }
 
-// Watches a text being read, and keeps in `repeated` the first key that an object has twice: of two
-// values either might be meant.
-Json::parser_callback_t note_repeated_keys(std::string& repeated) {
-    const auto objects = std::make_shared<std::vector<std::set<std::string>>>();
-    return [&repeated, objects](int, Json::parse_event_t event, Json& value) {
-        if (event == Json::parse_event_t::object_start) objects->emplace_back();
-        if (event == Json::parse_event_t::object_end) objects->pop_back();
-        if (event == Json::parse_event_t::key) {
-            const auto& key = value.get_ref<const std::string&>();
-            if (!objects->back().insert(key).second && repeated.empty()) repeated = key;
+// Watches a text being read, and keeps the JSON pointer of the first key that an object has twice:
+// of two values either might be meant.
+class RepeatedKeys {
+public:
+    const std::optional<std::string>& pointer() const { return pointer_; }
+
+    void see(Json::parse_event_t event, const Json& value) {
+        switch (event) {
+            case Json::parse_event_t::object_start: open_.push_back({.is_array = false}); break;
+            case Json::parse_event_t::array_start: open_.push_back({.is_array = true}); break;
+            case Json::parse_event_t::object_end:
+            case Json::parse_event_t::array_end:
+                open_.pop_back();
+                count_item();
+                break;
+            case Json::parse_event_t::value: count_item(); break;
+            case Json::parse_event_t::key: see_key(value.get_ref<const std::string&>()); break;
         }
-        return true;
+    }
+
+private:
+    struct Container {
+        bool is_array;
+        std::size_t index = 0;         // of an array: the item being read
+        std::string key{};             // of an object: the same
+        std::set<std::string> keys{};  // of an object
     };
+
+    void count_item() {
+        if (!open_.empty()) ++open_.back().index;
+    }
+    void see_key(const std::string& key) {
+        open_.back().key = key;
+        if (open_.back().keys.insert(key).second || pointer_) return;
+        pointer_.emplace();
+        for (const Container& container : open_) {
+            *pointer_ += "/" + (container.is_array ? std::to_string(container.index)
+                                                   : printable(container.key, 40));
+        }
+    }
+
+    std::vector<Container> open_;
+    std::optional<std::string> pointer_;
+};
+
+// "[json.exception.out_of_range.406] number overflow parsing '1e400'": the library does not say
+// where.
+tl::unexpected<Error> refuse_overflow(std::string_view subject, std::string_view json,
+                                      std::string_view what) {
+    const std::size_t begin = what.find('\'');
+    const std::size_t end = what.rfind('\'');
+    if (begin == end) return fail(ErrorCode::kInvalidArgument, "{}: {}", subject, what);
+    const std::string_view number = what.substr(begin + 1, end - begin - 1);
+    const std::string_view before = json.substr(0, json.find(number));
+    return fail(ErrorCode::kInvalidArgument,
+                "{}: at line {}: found {}, expected a number that a double can hold", subject,
+                std::count(before.begin(), before.end(), '\n') + 1, printable(number, 40));
 }
 
 }  // namespace
@@ -66,16 +110,21 @@ std::string found_text(const Json& value) {
 Result<Json> read_strict_json(std::string_view subject, std::string_view json) {
     RETURN_IF_ERROR(check_nesting(subject, json));
     try {
-        std::string repeated;
-        Json parsed = Json::parse(json, note_repeated_keys(repeated));
-        if (!repeated.empty()) {
-            return fail(ErrorCode::kInvalidArgument, "{}: the key '{}' stands twice", subject,
-                        printable(repeated, 40));
+        RepeatedKeys repeated;
+        Json parsed = Json::parse(json, [&](int, Json::parse_event_t event, const Json& value) {
+            repeated.see(event, value);
+            return true;
+        });
+        if (repeated.pointer()) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "{}: at {}: found this key twice, expected it once", subject,
+                        *repeated.pointer());
         }
         return parsed;
+    } catch (const Json::out_of_range& error) {
+        return refuse_overflow(subject, json, error.what());
     } catch (const Json::exception& error) {
-        // The library's messages name line and column: "[json.exception…] parse error at line 1,
-        // …"; but a number that no double can hold is an error of another class, without them.
+        // "[json.exception…] parse error at line 1, column 5: …"
         const std::string_view what = error.what();
         const std::size_t from = what.find("] ");
         return fail(ErrorCode::kInvalidArgument, "{}: not JSON: {}", subject,

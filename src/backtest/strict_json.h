@@ -31,7 +31,8 @@ inline constexpr NumberRange kFraction{0, 1, "a fraction above 0 and at most 1"}
 inline constexpr NumberRange kPositive{0, HUGE_VAL, "a number above 0"};
 inline constexpr NumberRange kMultiple{1, HUGE_VAL, "a number above 1"};
 inline constexpr NumberRange kHoldMs{0, static_cast<double>(kHoldMsMax),
-                                     "a whole number of ms above 0", true};
+                                     "a whole number of ms from 1 to 3162240000000 (100 years)",
+                                     true};
 inline constexpr std::string_view kLevelsWords = "a list of at least one {multiple, fraction}";
 
 // Reads JSON whose objects keep the order of their keys.  Malformed JSON is refused with its line

@@ -24,9 +24,12 @@ TEST(StrictJson, NumbersOutsideTheirRangeAreRefused) {
               "s: at /a: found 1.01, expected a fraction above 0 and at most 1");
     EXPECT_EQ(message(0, kPositive), "s: at /a: found 0, expected a number above 0");
     EXPECT_EQ(message(1, kMultiple), "s: at /a: found 1, expected a number above 1");
-    EXPECT_EQ(message(1.5, kHoldMs), "s: at /a: found 1.5, expected a whole number of ms above 0");
+    EXPECT_EQ(message(1.5, kHoldMs),
+              "s: at /a: found 1.5, expected a whole number of ms from 1 to 3162240000000 "
+              "(100 years)");
     EXPECT_EQ(message(1e300, kHoldMs),
-              "s: at /a: found 1e+300, expected a whole number of ms above 0");
+              "s: at /a: found 1e+300, expected a whole number of ms from 1 to "
+              "3162240000000 (100 years)");
     EXPECT_EQ(message("1", kPositive), "s: at /a: found \"1\", expected a number above 0");
 }
 
@@ -41,9 +44,14 @@ TEST(StrictJson, UnknownKeysAreRefusedWithTheNearestOne) {
 TEST(StrictJson, StrictJsonTakesNothingDoubtful) {
     EXPECT_EQ(read_strict_json("s", R"({"b":1,"a":2})").value().dump(), R"({"b":1,"a":2})");
     EXPECT_EQ(read_strict_json("s", R"({"a":1,"a":2})").error().message(),
-              "s: the key 'a' stands twice");
+              "s: at /a: found this key twice, expected it once");
+    EXPECT_EQ(
+        read_strict_json("s", R"({"l":[{"a":1},[],{"b":[1],"c":{},"b":2}]})").error().message(),
+        "s: at /l/2/b: found this key twice, expected it once");
     EXPECT_EQ(read_strict_json("s", std::string(65, '[')).error().code(), ErrorCode::kLimit);
-    EXPECT_TRUE(read_strict_json("s", "[1e999]").error().message().starts_with("s: not JSON: "));
+    EXPECT_TRUE(read_strict_json("s", "[1e9").error().message().starts_with("s: not JSON: "));
+    EXPECT_EQ(read_strict_json("s", "[1,\n1e999]").error().message(),
+              "s: at line 2: found 1e999, expected a number that a double can hold");
 }
 
 TEST(StrictJson, LevelsMaySumToOneAndNoMore) {

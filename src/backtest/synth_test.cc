@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "backtest/optimize.h"
 #include "backtest/test_run.h"
 #include "backtest/test_schema.h"
 
@@ -109,6 +110,24 @@ TEST_F(SynthTest, ARunOnItKnowsWhatItIs) {
     EXPECT_EQ(json::parse(bytes("ledger/artifacts/runs/r1/config.json")), config);
     EXPECT_EQ(json::parse(summary.json)["synthetic"], true);
     EXPECT_EQ(Schema("backtest_summary.json").check(json::parse(summary.json)), "");
+}
+
+TEST_F(SynthTest, SoDoTheRunsBelowIt) {
+    ASSERT_TRUE(make_synthetic(options()).has_value());
+    OptimizeOptions search;
+    search.input.calls = path("s/calls.csv");
+    search.input.candles = path("s/candles.parquet");
+    search.run.run_id = "r1";
+    search.spaces = {{"x", {parse_policy(R"({"kind":"fixed_stop","stopPct":0.1})").value()}}};
+    search.validation.folds = FoldSpec{.folds = 2};
+    ASSERT_TRUE(run_optimize(search, context()).has_value());
+    for (const char* fold : {"fold-1", "fold-2"}) {
+        const std::string at = std::string("ledger/artifacts/runs/r1.") + fold;
+        const json config = json::parse(bytes(at + "/config.json"));
+        EXPECT_EQ(config["synthetic"], true);
+        EXPECT_EQ(Schema("backtest_validation.json", "fold_config").check(config), "");
+        EXPECT_EQ(json::parse(bytes(at + "/summary.json"))["synthetic"], true);
+    }
 }
 
 TEST_F(SynthTest, NothingIsWrittenOver) {

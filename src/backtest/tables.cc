@@ -1,6 +1,9 @@
 #include "backtest/tables.h"
 
+#include <map>
+#include <numeric>
 #include <optional>
+#include <string_view>
 
 namespace daybook::backtest {
 namespace {
@@ -23,6 +26,12 @@ bool is_truncated(const Trade& trade, const PreparedCall& call) {
 }
 
 Table alerts_table(const TableContext& context) {
+    std::vector<std::size_t> all(context.calls.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return alerts_table(context, all);
+}
+
+Table alerts_table(const TableContext& context, std::span<const std::size_t> which) {
     Table table({{"run_id", kVarchar},
                  {"call_id", kVarchar},
                  {"caller_name", kVarchar},
@@ -38,7 +47,7 @@ Table alerts_table(const TableContext& context) {
                  {"eligible", kBoolean},
                  {"truncated", kBoolean},
                  {"reason", kVarchar}});
-    for (std::size_t i = 0; i < context.calls.size(); ++i) {
+    for (const std::size_t i : which) {
         const Call& call = context.inputs.calls.calls[i];
         const PreparedCall& prepared = context.calls[i];
         const std::optional<Window>& window = context.inputs.windows[i];
@@ -145,6 +154,29 @@ Table trades_table(const TableContext& context, const std::string& policy_id,
                        trade.time_exposed_ms, trade.tail_capture, trade.entry_ts_ms,
                        trade.exit_ts_ms, trade.entry_px, trade.exit_px, to_string(trade.reason),
                        is_truncated(trade, context.calls[i])});
+    }
+    return table;
+}
+
+Table splits_table(const TableContext& context, std::span<const Split> splits) {
+    Table table({{"run_id", kVarchar},
+                 {"split", kBigint},
+                 {"call_id", kVarchar},
+                 {"caller_name", kVarchar},
+                 {"alert_ts_ms", kBigint},
+                 {"part", kVarchar}});
+    std::int64_t number = 0;
+    for (const Split& split : splits) {
+        ++number;
+        std::map<std::size_t, std::string_view> part_of;
+        for (const std::size_t call : split.train) part_of[call] = "train";
+        for (const std::size_t call : split.purged) part_of[call] = "purged";
+        for (const std::size_t call : split.embargoed) part_of[call] = "embargoed";
+        for (const std::size_t call : split.test) part_of[call] = "test";
+        for (const auto& [index, part] : part_of) {
+            const Call& call = context.inputs.calls.calls[index];
+            table.add_row({context.run_id, number, call.id, call.caller, call.created_at_ms, part});
+        }
     }
     return table;
 }

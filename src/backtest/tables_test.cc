@@ -59,6 +59,20 @@ TEST_F(TablesTest, AlertsHaveEveryCall) {
               "r1|c2|k|B|NULL|1m|6|NULL|NULL|NULL|0|0|false|false|missing_range\n");
 }
 
+TEST_F(TablesTest, AlertsMayBeOfSomeCalls) {
+    const std::vector<std::size_t> second = {1};
+    EXPECT_EQ(rows(alerts_table(context(), second)),
+              "r1|c2|k|B|NULL|1m|6|NULL|NULL|NULL|0|0|false|false|missing_range\n");
+}
+
+TEST_F(TablesTest, SplitsHaveWhatBecameOfEachCall) {
+    const std::vector<Split> splits = {{.train = {0}, .test = {1}, .purged = {}, .embargoed = {}},
+                                       {.train = {}, .test = {}, .purged = {1}, .embargoed = {0}}};
+    EXPECT_EQ(rows(splits_table(context(), splits)),
+              "r1|1|c1|k|5|train\nr1|1|c2|k|6|test\n"
+              "r1|2|c1|k|5|embargoed\nr1|2|c2|k|6|purged\n");
+}
+
 TEST_F(TablesTest, ExcludedHasThoseThatWereLeftOut) {
     EXPECT_EQ(rows(excluded_table(context())), "r1|c2|k|B|NULL|6|missing_range|0|0|0.0\n");
 }

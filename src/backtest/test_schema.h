@@ -18,14 +18,18 @@ namespace daybook::backtest::testing {
 class Schema {
 public:
     explicit Schema(const std::string& name, const std::string& definition = "") {
-        std::ifstream file(DAYBOOK_SOURCE_DIR "/schemas/documents/" + name);
-        nlohmann::json root = nlohmann::json::parse(file);
+        nlohmann::json root = read(name);
         if (!definition.empty()) {
             root = {{"definitions", root.at("definitions")},
                     {"$ref", "#/definitions/" + definition}};
         }
         valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-            .populateSchema(valijson::adapters::NlohmannJsonAdapter(root), schema_);
+            .populateSchema(
+                valijson::adapters::NlohmannJsonAdapter(root), schema_,
+                [](const std::string& uri) {
+                    return new nlohmann::json(read(uri.substr(uri.rfind('/') + 1)));
+                },
+                [](const nlohmann::json* document) { delete document; });
     }
 
     // What is wrong with `document`; empty if nothing is.
@@ -43,6 +47,11 @@ public:
     }
 
 private:
+    static nlohmann::json read(const std::string& name) {
+        std::ifstream file(DAYBOOK_SOURCE_DIR "/schemas/documents/" + name);
+        return nlohmann::json::parse(file);
+    }
+
     valijson::Schema schema_;
 };
 

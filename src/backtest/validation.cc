@@ -95,9 +95,13 @@ std::vector<Trial> try_all(const SearchOutcomes& search, std::span<const std::si
 SelectionFigures selection_over(const SearchOutcomes& search, std::span<const std::size_t> calls,
                                 std::optional<std::size_t> chosen) {
     const std::vector<std::size_t> order = by_id(search.policy_ids);
+    if (order.empty()) return {};
+    // Policies are compared on the calls that all of them have entered.
     std::vector<std::size_t> traded;
     std::copy_if(calls.begin(), calls.end(), std::back_inserter(traded), [&](std::size_t call) {
-        return !order.empty() && search.outcomes.of_policy(0)[call].has_trade;
+        return std::all_of(order.begin(), order.end(), [&](std::size_t policy) {
+            return search.outcomes.of_policy(policy)[call].has_trade;
+        });
     });
     ReturnMatrix returns(traded.size(), order.size());
     std::optional<std::size_t> column_of_chosen;

@@ -5,6 +5,23 @@
 namespace daybook::backtest {
 namespace {
 
+// A summary is read where the manual is not at hand.
+Document formulas() {
+    return {
+        {"pbo",
+         "share of the ways to choose 8 of 16 blocks of calls with omega <= 0.5; omega = rank / "
+         "(N + 1) on the other 8 of the policy with the highest mean net return on the 8 (Bailey, "
+         "Borwein, Lopez de Prado, Zhu 2017)"},
+        {"sharpe", "mean / deviation of the net returns of calls, not annualised"},
+        {"expected_maximum_sharpe",
+         "sqrt(V) * ((1 - g) * PhiInv(1 - 1/N) + g * PhiInv(1 - 1/(N*e))); V = sharpe_variance, N "
+         "= trials, g = 0.5772 (Bailey, Lopez de Prado 2014)"},
+        {"deflated_sharpe",
+         "Phi((SR - SR0) * sqrt(T - 1) / sqrt(1 - skewness*SR + (kurtosis - 1)/4 * SR^2)); SR = "
+         "sharpe, SR0 = expected_maximum_sharpe, T = observations (Bailey, Lopez de Prado 2014)"},
+        {"score_loss", "train_score - test_score; relative: divided by |train_score|"}};
+}
+
 Document chosen_id(const TestedSplit& tested, std::span<const std::string> policy_ids) {
     return tested.chosen ? Document(policy_ids[*tested.chosen]) : Document(nullptr);
 }
@@ -42,14 +59,14 @@ Document figures_of(const TradeAggregates& aggregates) {
     return document;
 }
 
-Document note_of(const TestedSplit& tested) {
+}  // namespace
+
+std::optional<std::string> note_of(const TestedSplit& tested) {
     if (tested.split.train.empty()) return "no call to choose on";
     if (!tested.chosen) return "no feasible policy";
     if (tested.split.test.empty()) return "no call to test on";
-    return nullptr;
+    return std::nullopt;
 }
-
-}  // namespace
 
 Document validation_config(const Validation& validation) {
     if (validation.folds) {
@@ -74,10 +91,14 @@ Document overfitting_document(const SelectionFigures& selection) {
     return {{"trials", selection.trials},
             {"pbo", pbo ? Document(pbo->probability) : Document(nullptr)},
             {"pbo_combinations", pbo ? pbo->combinations : 0},
-            {"sharpe", dsr ? Document(dsr->sharpe) : Document(nullptr)},
+            {"sharpe", dsr ? Document(dsr->chosen.sharpe) : Document(nullptr)},
+            {"observations", dsr ? Document(dsr->chosen.observations) : Document(nullptr)},
+            {"skewness", dsr ? Document(dsr->chosen.skewness) : Document(nullptr)},
+            {"kurtosis", dsr ? Document(dsr->chosen.kurtosis) : Document(nullptr)},
             {"sharpe_variance", nullable(selection.sharpe_variance)},
             {"expected_maximum_sharpe", dsr ? Document(dsr->expected_maximum) : Document(nullptr)},
-            {"deflated_sharpe", dsr ? Document(dsr->probability) : Document(nullptr)}};
+            {"deflated_sharpe", dsr ? Document(dsr->probability) : Document(nullptr)},
+            {"formulas", formulas()}};
 }
 
 std::string fold_config_json(const Fold& fold, const std::string& search_config_json) {
@@ -98,13 +119,17 @@ std::string validation_json(const Validation& validation, const ValidationResult
                      {"calls_embargoed", result.calls_embargoed}});
     document.update(scores_of(result.train_score, result.test_score));
     document["out_of_sample"] = figures_of(result.out_of_sample);
-    if (!validation.folds) return dump(document);
+    if (!validation.folds) {
+        document["note"] = nullable(note_of(splits.front()));
+        return dump(document);
+    }
     document["fold_runs"] = Document::array();
     for (std::size_t i = 0; i < splits.size(); ++i) {
         const TestedSplit& tested = splits[i];
         Document fold = {{"fold", folds[i].number}, {"run_id", folds[i].run_id}};
         fold.update(times_of(folds[i]));
         fold.update(counts_of(tested.split));
+        fold["note"] = nullable(note_of(tested));
         fold["policies_feasible"] = tested.feasible;
         fold["policy_id"] = chosen_id(tested, policy_ids);
         fold.update(scores_of(score(tested.train), score(tested.test)));
@@ -113,16 +138,17 @@ std::string validation_json(const Validation& validation, const ValidationResult
     return dump(document);
 }
 
-std::string fold_summary_json(const Fold& fold, const std::string& data_fingerprint,
+std::string fold_summary_json(const Fold& fold, const SummaryHead& parent,
                               const TestedSplit& tested, std::span<const std::string> policy_ids) {
     Document document = {{"run_id", fold.run_id},
                          {"run_type", "policy"},
-                         {"parent_run_id", fold.parent_run_id},
-                         {"data_fingerprint", data_fingerprint},
+                         {"parent_run_id", parent.run_id},
+                         {"data_fingerprint", parent.data_fingerprint},
                          {"fold", fold.number}};
+    if (parent.synthetic) document["synthetic"] = true;
     document.update(times_of(fold));
     document.update(counts_of(tested.split));
-    document["note"] = note_of(tested);
+    document["note"] = nullable(note_of(tested));
     document["policies_feasible"] = tested.feasible;
     document["policy_id"] = chosen_id(tested, policy_ids);
     document.update(figures_of(tested.test ? tested.test->aggregates : TradeAggregates{}));
@@ -133,7 +159,8 @@ std::string fold_summary_json(const Fold& fold, const std::string& data_fingerpr
 }
 
 std::string fold_metrics_json(const TestedSplit& tested) {
-    Document document = figures_of(tested.test->aggregates);
+    Document document = {{"calls_eligible", tested.split.test.size()}, {"calls_excluded", 0}};
+    document.update(figures_of(tested.test->aggregates));
     document["score"] = nullable(score(tested.test));
     document["train_score"] = nullable(score(tested.train));
     return dump(document);

@@ -43,8 +43,11 @@ std::string validation_json(const Validation& validation, const ValidationResult
                             std::span<const TestedSplit> splits, std::span<const Fold> folds,
                             std::span<const std::string> policy_ids);
 
+// Why a split has come to less than it was made for; nullopt if it has not.
+std::optional<std::string> note_of(const TestedSplit& tested);
+
 // A fold's summary: its test as a policy run's, the rest beside it.
-std::string fold_summary_json(const Fold& fold, const std::string& data_fingerprint,
+std::string fold_summary_json(const Fold& fold, const SummaryHead& parent,
                               const TestedSplit& tested, std::span<const std::string> policy_ids);
 // Metrics of the fold's one trial: the chosen policy on the test calls.
 std::string fold_metrics_json(const TestedSplit& tested);

@@ -102,8 +102,13 @@ TEST_F(ValidationDocumentsTest, AFoldsDocumentsFollowTheirSchema) {
         SCOPED_TRACE(least_mae);
         EXPECT_EQ(split.chosen.has_value(), least_mae < 0);
         EXPECT_TRUE(follows("fold_config", json::parse(fold_config_json(fold, "{}"))));
-        EXPECT_TRUE(follows("fold_summary",
-                            json::parse(fold_summary_json(fold, "00", split, fixture_.ids))));
+        EXPECT_TRUE(
+            follows("fold_summary", json::parse(fold_summary_json(fold,
+                                                                  {.run_id = "p",
+                                                                   .run_type = "walk_forward",
+                                                                   .data_fingerprint = "00",
+                                                                   .synthetic = true},
+                                                                  split, fixture_.ids))));
         EXPECT_TRUE(follows("train", json::parse(train_summary(split, 3))));
         EXPECT_TRUE(follows("choose", json::parse(choose_summary(split, fixture_.ids))));
         EXPECT_TRUE(follows("test", json::parse(test_summary(split))));
@@ -123,11 +128,16 @@ TEST_F(ValidationDocumentsTest, OverfittingFiguresThatDoNotExistAreNull) {
                               .pbo = Pbo{.probability = 0.25, .combinations = 12'870},
                               .sharpe_variance = 0.01,
                               .deflated_sharpe = DeflatedSharpe{
-                                  .sharpe = 0.2, .expected_maximum = 0.1, .probability = 0.9}});
+                                  .chosen = {.sharpe = 0.2, .observations = 40, .skewness = -1},
+                                  .expected_maximum = 0.1,
+                                  .probability = 0.9}});
     EXPECT_TRUE(follows("overfitting", some));
     EXPECT_EQ(some["pbo"], 0.25);
     EXPECT_EQ(some["expected_maximum_sharpe"], 0.1);
     EXPECT_EQ(some["deflated_sharpe"], 0.9);
+    EXPECT_EQ(some["observations"], 40);
+    EXPECT_EQ(some["skewness"], -1);
+    EXPECT_EQ(some["kurtosis"], 3);
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include "base/random.h"
 #include "base/version.h"
 #include "cli/context.h"
-#include "cli/find_run.h"
 #include "cli/flags.h"
 #include "cli/json_fields.h"
 #include "cli/progress.h"
+#include "cli/run_finder.h"
 #include "ledger/event_log.h"
 #include "os/file.h"
 #include "os/interrupt.h"
@@ -179,6 +179,7 @@ Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& d
     RETURN_IF_ERROR(sink.open_if_there());
     const Origin origin(context.arguments);
     SeededRandom random(random_seed());
+    RunFinder finder(sink.layout());
     std::optional<Progress> progress;
     std::string phase;
     const backtest::RunContext run_context{
@@ -188,7 +189,7 @@ Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& d
         .random = random,
         .owner = origin.owner(),
         .environment = origin.environment(),
-        .find_run = [&](const std::string& run_id) { return find_run(sink.layout(), run_id); },
+        .find_run = [&](const std::string& run_id) { return finder.find(run_id); },
         .progress =
             [&](const backtest::Progress& step) {
                 if (step.phase != phase || !progress) {
@@ -213,7 +214,7 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
     }
     const auto rows = context.rows({{"field"}, {"value"}});
     for (const EventField& field : flattened_fields(summary.json)) {
-        if (field.json == "null") continue;
+        if (field.json == "null" || is_formula(field.name)) continue;
         // A program gets each number as it was written, in full.
         if (context.format == Format::kCsv && !field.json.starts_with('"')) {
             rows->row({field.name, JsonText{field.json}});

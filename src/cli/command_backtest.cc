@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "backtest/policy_run.h"
 #include "cli/backtest_command.h"
 #include "cli/flags.h"
 #include "cli/order_flags.h"
@@ -9,8 +10,15 @@
 namespace daybook::cli {
 namespace {
 
-class PathOnlyCommand final : public BacktestCommand {
+using PathBacktest = Result<backtest::RunSummary> (*)(const backtest::PathOnlyOptions&,
+                                                      const backtest::RunContext&);
+
+// What measures paths: path-only and baseline.
+class PathCommand : public BacktestCommand {
 public:
+    PathCommand(PathBacktest measure, const char* max_hold)
+        : BacktestCommand(max_hold), measure_(measure) {}
+
     void declare(CLI::App& app) override {
         BacktestCommand::declare(app);
         app.add_option("--activity-move", options_.activity_move,
@@ -26,37 +34,22 @@ protected:
         return {};
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
-        return run_path_only(options_, run_context);
+        return measure_(options_, run_context);
     }
 
 private:
+    PathBacktest measure_;
     backtest::PathOnlyOptions options_;
 };
 
-class BaselineCommand final : public BacktestCommand {
+class PathOnlyCommand final : public PathCommand {
 public:
-    BaselineCommand() : BacktestCommand("48h") {}
+    PathOnlyCommand() : PathCommand(backtest::run_path_only, "1440") {}
+};
 
-    void declare(CLI::App& app) override {
-        BacktestCommand::declare(app);
-        app.add_option("--activity-move", options_.activity_move,
-                       "A move that counts as activity (0.1)")
-            ->type_name("SHARE");
-    }
-
-protected:
-    Status prepare() override {
-        ASSIGN_OR_RETURN(options_.input, input());
-        ASSIGN_OR_RETURN(options_.run, run_options());
-        ASSIGN_OR_RETURN(options_.execution, execution());
-        return {};
-    }
-    Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
-        return run_baseline(options_, run_context);
-    }
-
-private:
-    backtest::PathOnlyOptions options_;
+class BaselineCommand final : public PathCommand {
+public:
+    BaselineCommand() : PathCommand(backtest::run_baseline, "48h") {}
 };
 
 class PolicyCommand final : public BacktestCommand {
@@ -80,7 +73,7 @@ protected:
         ASSIGN_OR_RETURN(options_.orders, orders_.options());
         options_.taker_fee_bps = orders_.taker_fee_bps();
         options_.slippage_bps = orders_.slippage_bps();
-        return {};
+        return name_flags(check_policy_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
         return run_policy(options_, run_context);

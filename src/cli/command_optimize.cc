@@ -26,10 +26,8 @@ public:
             ->allow_extra_args(false)
             ->required();
         add_choice(app, "--search", search_, "grid|random", "All policies, or some drawn (grid)");
-        app.add_option("--trials", trials_, "How many policies a random search draws")
-            ->type_name("N");
-        app.add_option("--seed", seed_, "What a random search, or a split, draws by (0)")
-            ->type_name("N");
+        add_count(app, "--trials", trials_, "How many policies a random search draws");
+        add_count(app, "--seed", seed_, "What a random search, or a split, draws by (0)");
         split_flags_.declare(app);
         add_choice(app, "--by", by_, "caller", "Search each caller's calls too, as a child run");
         app.add_option("--max-losing-stop-rate", losing_stop_rate_,
@@ -61,7 +59,7 @@ protected:
         ASSIGN_OR_RETURN(options_.orders, orders_.options());
         options_.taker_fee_bps = orders_.taker_fee_bps();
         options_.slippage_bps = orders_.slippage_bps();
-        return check_optimize_options(options_);
+        return name_flags(check_optimize_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
         return run_optimize(options_, run_context);

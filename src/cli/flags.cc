@@ -44,4 +44,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& val
             ""));
 }
 
+Status name_flags(Status checked) {
+    if (checked) return {};
+    return fail(checked.error().code(), "--{}", checked.error().message());
+}
+
 }  // namespace daybook::cli

@@ -10,6 +10,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/result.h"
+
 namespace daybook::cli {
 
 // Why `value` is no count; empty if it is one.
@@ -28,6 +30,9 @@ CLI::Option* add_count(CLI::App& app, const std::string& name, Count& value,
         ->type_name("N")
         ->check(CLI::Validator(refuse_unless_count, ""));
 }
+
+// What a library's check of options says, "trials: found …", with its name as a flag.
+Status name_flags(Status checked);
 
 // "a|b|c" as {"a", "b", "c"}; they borrow from `choices`.
 std::vector<std::string_view> split_choices(std::string_view choices);

@@ -35,5 +35,12 @@ TEST(Count, IsOfDigitsAlone) {
     EXPECT_EQ(refuse_unless_count("-1"), "found '-1', expected a count: 0, 1, 2 …");
 }
 
+TEST(Flags, AChecksNameBecomesAFlag) {
+    EXPECT_TRUE(name_flags({}));
+    const Status named = name_flags(fail(ErrorCode::kLimit, "trials: found 0"));
+    EXPECT_EQ(named.error().message(), "--trials: found 0");
+    EXPECT_EQ(named.error().code(), ErrorCode::kLimit);
+}
+
 }  // namespace
 }  // namespace daybook::cli

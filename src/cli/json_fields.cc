@@ -52,4 +52,8 @@ std::string leaf_text(const std::string& json, std::string_view name) {
     return number.is_integer ? json : human_number(value);
 }
 
+bool is_formula(std::string_view name) {
+    return name.starts_with("formulas.") || name.find(".formulas.") != std::string_view::npos;
+}
+
 }  // namespace daybook::cli

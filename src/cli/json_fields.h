@@ -13,6 +13,10 @@ namespace daybook::cli {
 // and so is what is nested deeper than `levels_max`.
 std::vector<EventField> flattened_fields(std::string_view json, int levels_max = 4);
 
+// Whether a field tells in words how others are computed ("overfitting.formulas.pbo"): for who
+// reads the JSON; too wide for a table.
+bool is_formula(std::string_view name);
+
 // A leaf for people: a string without its quotes, a real number as human_number() has it, null as
 // nothing, and where `name` is a duration's ("hold_ms") with its unit.
 std::string leaf_text(const std::string& json, std::string_view name = "");

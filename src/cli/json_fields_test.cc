@@ -49,5 +49,12 @@ TEST(IsDurationMs, TellsMomentsFromDurations) {
     }
 }
 
+TEST(JsonFields, FormulasAreKnownByTheirPlace) {
+    EXPECT_TRUE(is_formula("overfitting.formulas.pbo"));
+    EXPECT_TRUE(is_formula("formulas.pbo"));
+    EXPECT_FALSE(is_formula("formulas"));
+    EXPECT_FALSE(is_formula("overfitting.pbo"));
+}
+
 }  // namespace
 }  // namespace daybook::cli

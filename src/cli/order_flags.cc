@@ -47,9 +47,7 @@ Result<backtest::OrderOptions> OrderFlags::options() const {
                     *reject_seed_);
     }
     options.reject_seed = reject_seed_.value_or(0);
-    if (const Status checked = backtest::check_order_options(options); !checked) {
-        return fail(checked.error().code(), "--{}", checked.error().message());
-    }
+    RETURN_IF_ERROR(name_flags(backtest::check_order_options(options)));
     return options;
 }
 

@@ -112,6 +112,7 @@ void print_fields(std::string_view title, const Cell& document, Context& context
     heading(context, title);
     const auto writer = context.rows({{"field"}, {"value"}});
     for (const EventField& field : fields) {
+        if (is_formula(field.name)) continue;
         writer->row({field.name, leaf_text(field.json, field.name)});
     }
     writer->finish();

@@ -1,4 +1,4 @@
-#include "cli/find_run.h"
+#include "cli/run_finder.h"
 
 #include <algorithm>
 #include <charconv>
@@ -33,6 +33,7 @@ void apply(std::string_view event_type, std::string_view line, backtest::Existin
     const std::vector<EventField> fields = event_fields(line);
     if (event_type == "run.created") {
         for (const EventField& field : fields) {
+            if (field.name == "run_type") run.run_type = string_of(field.json);
             if (field.name == "config") run.config_json = field.json;
             if (field.name == "data_fingerprint") run.data_fingerprint = string_of(field.json);
         }
@@ -47,29 +48,39 @@ void apply(std::string_view event_type, std::string_view line, backtest::Existin
     }
 }
 
+bool belongs_to(std::string_view family, std::string_view run_id) {
+    return run_id.starts_with(family) &&
+           (run_id.size() == family.size() || run_id[family.size()] == '.');
+}
+
 }  // namespace
 
-Result<std::optional<backtest::ExistingRun>> find_run(const log::Layout& layout,
-                                                      const std::string& run_id) {
-    std::optional<backtest::ExistingRun> run;
+Result<std::optional<backtest::ExistingRun>> RunFinder::find(const std::string& run_id) {
+    if (!family_ || !belongs_to(*family_, run_id)) RETURN_IF_ERROR(read_family(run_id));
+    const auto run = runs_.find(run_id);
+    return run == runs_.end() ? std::nullopt : std::optional(run->second);
+}
+
+Status RunFinder::read_family(const std::string& run_id) {
+    family_.reset();
+    runs_.clear();
     json::EnvelopeReader envelopes;
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout_));
     for (const log::PartInfo& part : parts) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout, part.id));
+        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout_, part.id));
         while (true) {
             ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
             if (!line) break;
             if (line->kind == log::LineKind::kDamaged) continue;
             const auto envelope = envelopes.read(line->text);
-            if (!envelope || envelope->run_id != run_id) continue;
-            if (!run) {
-                run.emplace();
-                run->attempt = 0;
-            }
-            apply(envelope->event_type, line->text, *run);
+            if (!envelope || !belongs_to(run_id, envelope->run_id)) continue;
+            const auto [run, is_new] = runs_.try_emplace(std::string(envelope->run_id));
+            if (is_new) run->second.attempt = 0;
+            apply(envelope->event_type, line->text, run->second);
         }
     }
-    return run;
+    family_ = run_id;
+    return {};
 }
 
 }  // namespace daybook::cli

@@ -1,4 +1,4 @@
-#include "cli/find_run.h"
+#include "cli/run_finder.h"
 
 #include <unistd.h>
 
@@ -9,11 +9,11 @@
 namespace daybook::cli {
 namespace {
 
-class FindRunTest : public ::testing::Test {
+class RunFinderTest : public ::testing::Test {
 protected:
-    FindRunTest()
-        : layout_(::testing::TempDir() + "daybook_find_run_" + std::to_string(::getpid())) {}
-    ~FindRunTest() override { EXPECT_TRUE(os::remove_tree(layout_.root())); }
+    RunFinderTest()
+        : layout_(::testing::TempDir() + "daybook_run_finder_" + std::to_string(::getpid())) {}
+    ~RunFinderTest() override { EXPECT_TRUE(os::remove_tree(layout_.root())); }
 
     // A part in the form of another tool, which needs no checksums.
     void part(int number, std::initializer_list<std::string> events) {
@@ -33,19 +33,19 @@ protected:
     log::Layout layout_;
 };
 
-TEST_F(FindRunTest, ARunThatNoEventNamesIsNotThere) {
-    EXPECT_EQ(find_run(layout_, "r1").value(), std::nullopt);
+TEST_F(RunFinderTest, ARunThatNoEventNamesIsNotThere) {
+    EXPECT_EQ(RunFinder(layout_).find("r1").value(), std::nullopt);
     part(1, {envelope("started", "r2")});
-    EXPECT_EQ(find_run(layout_, "r1").value(), std::nullopt);
+    EXPECT_EQ(RunFinder(layout_).find("r1").value(), std::nullopt);
 }
 
-TEST_F(FindRunTest, ItsConfigurationAndAttemptsComeFromAllParts) {
+TEST_F(RunFinderTest, ItsConfigurationAndAttemptsComeFromAllParts) {
     part(1, {envelope("created", "r1") + R"(,"config":{"a": 1},"data_fingerprint":"d\u0031")",
              envelope("started", "r1")});
     part(2, {envelope("started", "r1") + R"(,"attempt":3)",
              envelope("started", "r2") + R"(,"attempt":9)"});
     part(3, {envelope("started", "r1") + R"(,"attempt":2)"});
-    const auto run = find_run(layout_, "r1").value();
+    const auto run = RunFinder(layout_).find("r1").value();
     ASSERT_TRUE(run);
     EXPECT_EQ(run->config_json, R"({"a":1})");
     EXPECT_EQ(run->data_fingerprint, "d1");
@@ -53,14 +53,28 @@ TEST_F(FindRunTest, ItsConfigurationAndAttemptsComeFromAllParts) {
     EXPECT_FALSE(run->completed);
 }
 
-TEST_F(FindRunTest, ARunThatWasOnlyCreatedHasNoAttempt) {
+TEST_F(RunFinderTest, ARunThatWasOnlyCreatedHasNoAttempt) {
     part(1, {envelope("created", "r1")});
-    EXPECT_EQ(find_run(layout_, "r1").value()->attempt, 0);
+    EXPECT_EQ(RunFinder(layout_).find("r1").value()->attempt, 0);
 }
 
-TEST_F(FindRunTest, ACompletedRunIsSaidToBe) {
+TEST_F(RunFinderTest, RunsBelowItAreReadWithIt) {
+    part(1, {envelope("created", "r1") + R"(,"run_type":"grid_search","config":{})",
+             envelope("started", "r1"), envelope("started", "r1.a") + R"(,"attempt":2)",
+             envelope("started", "r10")});
+    RunFinder finder(layout_);
+    EXPECT_EQ(finder.find("r1").value()->run_type, "grid_search");
+    // What comes later is not looked for: the log is not read again.
+    part(2, {envelope("started", "r1.b"), envelope("started", "r2")});
+    EXPECT_EQ(finder.find("r1.a").value()->attempt, 2);
+    EXPECT_EQ(finder.find("r1.b").value(), std::nullopt);
+    EXPECT_TRUE(finder.find("r2").value());
+    EXPECT_TRUE(finder.find("r10").value());
+}
+
+TEST_F(RunFinderTest, ACompletedRunIsSaidToBe) {
     part(1, {envelope("started", "r1"), envelope("completed", "r1")});
-    EXPECT_TRUE(find_run(layout_, "r1").value()->completed);
+    EXPECT_TRUE(RunFinder(layout_).find("r1").value()->completed);
 }
 
 }  // namespace
