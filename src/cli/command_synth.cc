@@ -61,6 +61,9 @@ private:
             return fail(ErrorCode::kInvalidArgument,
                         "--start: found '{}', expected a date such as 2024-01-01", start_);
         }
+        if (const Status checked = check_synth_options(options_); !checked) {
+            return fail(checked.error().code(), "--{}", checked.error().message());
+        }
         return {};
     }
 
