@@ -8,6 +8,7 @@
 
 #include "backtest/engine.h"
 #include "backtest/options.h"
+#include "backtest/orders.h"
 #include "backtest/results.h"
 #include "backtest/session.h"
 
@@ -22,9 +23,13 @@ struct Executed {
     std::int64_t bar_steps = 0;
     std::map<std::string_view, std::int64_t> exit_reasons;
     OrderCounts orders;
+    std::vector<std::vector<Fill>> fills;  // by call; see Keep
 };
 
+// Whether the sales that trades consist of are kept.
+enum class Keep { kTrades, kFills };
+
 // Trades every call of the session that can be entered, by the run's threads.
-Executed execute_all(Session& session, const PolicyOptions& options);
+Executed execute_all(Session& session, const PolicyOptions& options, Keep keep = Keep::kTrades);
 
 }  // namespace daybook::backtest
