@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "backtest/bars.h"
 #include "backtest/engine.h"
@@ -37,11 +38,31 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
+// A sale of a part of a position, and where it filled.
+struct Fill {
+    std::size_t bar = 0;  // index into the bars
+    double price = 0;
+    bool at_open = false;  // filled by the bar's open, else later in it
+    double fraction = 1;   // of the original position
+    bool operator==(const Fill&) const = default;
+};
+
 // As execute(), with the orders as `orders` says; plain ones are execute() itself.  The options
 // must be ones that check_order_options() takes, and `call_id` the call's own: the draws hang on
 // it.  The trade's exit_bar is an index into `bars`.
 Outcome trade_call(const Policy& policy, const BarsView& bars, const ExecutionModel& model,
                    const OrderOptions& orders, std::string_view call_id);
+
+// The same, and the sales that the trade consists of, in the order of the policy's orders: a late
+// or rejected one may fill after its successors.  Their fractions sum to 1; none if there is no
+// trade.
+struct FilledOutcome {
+    Outcome outcome;
+    std::vector<Fill> fills;
+};
+FilledOutcome trade_call_with_fills(const Policy& policy, const BarsView& bars,
+                                    const ExecutionModel& model, const OrderOptions& orders,
+                                    std::string_view call_id);
 
 // The slippage of an order of `value` (quote currency) in a bar that traded `volume` (units of the
 // asset) and closed at `close`: k·sqrt(value / (volume·close)), clamped.  It is the square-root law
@@ -50,6 +71,10 @@ Outcome trade_call(const Policy& policy, const BarsView& bars, const ExecutionMo
 // nullopt if the volume is 0 or not known.
 std::optional<double> impact_bps(const OrderOptions& orders, double value, double volume,
                                  double close);
+
+// What an order costs beside the fee by the impact model, as a fraction of its value: impact_bps(),
+// or its bound where the volume is not known.  0 for the other models.
+double impact_share(const OrderOptions& orders, double value, double volume, double close);
 
 // Whether attempt `attempt` of a call's order number `order` is rejected: the order 0 buys, those
 // from 1 on sell.  XXH3 of "seed:order:attempt:call_id", its upper 53 bits as a fraction, is below

@@ -34,14 +34,23 @@ void count_orders(const Outcome& outcome, OrderCounts& counts) {
     }
 }
 
-Executed execute_all(Session& session, const PolicyOptions& options) {
+Executed execute_all(Session& session, const PolicyOptions& options, Keep keep) {
     const ExecutionModel model = execution_model(options);
-    std::vector<Outcome> outcomes(session.calls().size());
-    session.for_each_call("execute", [&](std::size_t i) {
-        outcomes[i] = trade_call(options.policy, session.calls()[i].trading, model, options.orders,
-                                 session.call_id(i));
-    });
     Executed executed;
+    std::vector<Outcome> outcomes(session.calls().size());
+    if (keep == Keep::kFills) executed.fills.resize(outcomes.size());
+    session.for_each_call("execute", [&](std::size_t i) {
+        const BarsView& bars = session.calls()[i].trading;
+        if (keep == Keep::kTrades) {
+            outcomes[i] =
+                trade_call(options.policy, bars, model, options.orders, session.call_id(i));
+            return;
+        }
+        FilledOutcome filled =
+            trade_call_with_fills(options.policy, bars, model, options.orders, session.call_id(i));
+        outcomes[i] = filled.outcome;
+        executed.fills[i] = std::move(filled.fills);
+    });
     for (const Outcome& outcome : outcomes) {
         executed.results.push_back(outcome.trade);
         count_orders(outcome, executed.orders);

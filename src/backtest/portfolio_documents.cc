@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backtest/document_parts.h"
 #include "backtest/documents.h"
 #include "backtest/inputs.h"
 
@@ -13,11 +14,12 @@ namespace {
 using artifact::Cell;
 using artifact::Table;
 using enum duck::ColumnType;
-using Document = nlohmann::ordered_json;
 
-template <typename T>
-Document nullable(const std::optional<T>& value) {
-    return value ? Document(*value) : Document(nullptr);
+// Of the last sale; that of a position which was opened.
+std::int64_t exit_of(const Candidate& candidate) {
+    std::int64_t last = candidate.entry_ts_ms;
+    for (const Sale& sale : candidate.sales) last = std::max(last, sale.ts_ms);
+    return last;
 }
 
 }  // namespace
@@ -29,11 +31,13 @@ std::string config_json(const PortfolioOptions& options) {
     document["fraction"] = options.rules.fraction;
     document["risk"] = nullable(options.risk);
     document["periods_per_year"] = periods_per_year(options);
-    return document.dump();
+    return dump(document);
 }
 
 SkipCounts count_skips(const Simulation& simulation) {
-    SkipCounts counts = {{to_string(Skip::kMaxPositions), 0}, {to_string(Skip::kNoCapital), 0}};
+    SkipCounts counts = {{to_string(Skip::kMaxPositions), 0},
+                         {to_string(Skip::kNoCapital), 0},
+                         {to_string(Skip::kCosts), 0}};
     for (const Position& position : simulation.positions) {
         if (position.skipped) ++counts[to_string(*position.skipped)];
     }
@@ -47,11 +51,10 @@ std::string simulate_summary(const Simulation& simulation) {
         skipped[std::string(reason)] = count;
         opened -= count;
     }
-    return Document{{"candidates", simulation.positions.size()},
-                    {"positions", opened},
-                    {"skipped", skipped},
-                    {"marks", simulation.curve.size()}}
-        .dump();
+    return dump({{"candidates", simulation.positions.size()},
+                 {"positions", opened},
+                 {"skipped", skipped},
+                 {"marks", simulation.curve.size()}});
 }
 
 std::string with_figures(const std::string& base, const PortfolioFigures& figures,
@@ -72,11 +75,11 @@ std::string with_figures(const std::string& base, const PortfolioFigures& figure
     document["turnover"] = figures.turnover;
     document["days"] = figures.days;
     document["day_returns"] = figures.day_returns;
-    return document.dump();
+    return dump(document);
 }
 
 Table positions_table(const TableContext& context, const std::string& policy_id,
-                      const TradeResults& results, std::span<const std::size_t> calls,
+                      std::span<const Candidate> candidates, std::span<const std::size_t> calls,
                       const Simulation& simulation) {
     Table table({{"run_id", kVarchar},
                  {"policy_id", kVarchar},
@@ -95,15 +98,15 @@ Table positions_table(const TableContext& context, const std::string& policy_id,
                  {"pnl", kDouble}});
     for (std::size_t i = 0; i < calls.size(); ++i) {
         const Call& call = context.inputs.calls.calls[calls[i]];
-        const Trade& trade = *results[calls[i]];
         const Position& position = simulation.positions[i];
         const bool opened = !position.skipped;
         const auto if_opened = [&](double value) {
             return opened ? Cell(value) : Cell(std::nullopt);
         };
         table.add_row({context.run_id, policy_id, call.id, call.caller, call.mint,
-                       trade.entry_ts_ms, opened ? Cell(trade.exit_ts_ms) : Cell(std::nullopt),
-                       position.equity, position.cash, opened,
+                       candidates[i].entry_ts_ms,
+                       opened ? Cell(exit_of(candidates[i])) : Cell(std::nullopt), position.equity,
+                       position.cash, opened,
                        opened ? Cell(std::nullopt) : Cell(to_string(*position.skipped)),
                        if_opened(position.stake), if_opened(position.units),
                        if_opened(position.proceeds), if_opened(position.pnl())});
@@ -120,11 +123,11 @@ Table equity_table(const std::string& run_id, double initial_capital,
                  {"invested", kDouble},
                  {"positions", kBigint},
                  {"drawdown", kDouble}});
-    double peak = initial_capital;
-    for (const EquityPoint& point : simulation.curve) {
-        peak = std::max(peak, point.equity());
+    const std::vector<double> falls = drawdowns(initial_capital, simulation.curve);
+    for (std::size_t i = 0; i < falls.size(); ++i) {
+        const EquityPoint& point = simulation.curve[i];
         table.add_row({run_id, point.ts_ms, point.equity(), point.cash, point.invested,
-                       point.positions, 1 - point.equity() / peak});
+                       point.positions, falls[i]});
     }
     return table;
 }

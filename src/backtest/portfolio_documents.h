@@ -16,7 +16,7 @@ namespace daybook::backtest {
 // The policy run's configuration, and what the portfolio adds.
 std::string config_json(const PortfolioOptions& options);
 
-// Calls that could be traded, by why they were not; both reasons are always there.
+// Calls that could be traded, by why they were not; all reasons are always there.
 using SkipCounts = std::map<std::string_view, std::int64_t>;
 SkipCounts count_skips(const Simulation& simulation);
 
@@ -26,10 +26,10 @@ std::string simulate_summary(const Simulation& simulation);
 std::string with_figures(const std::string& base, const PortfolioFigures& figures,
                          const SkipCounts& skips, double initial_capital);
 
-// A row a candidate; `calls` are the calls' indexes, by candidate.
+// A row a candidate; `calls` are the calls' indexes, by candidate, as `candidates` is.
 artifact::Table positions_table(const TableContext& context, const std::string& policy_id,
-                                const TradeResults& results, std::span<const std::size_t> calls,
-                                const Simulation& simulation);
+                                std::span<const Candidate> candidates,
+                                std::span<const std::size_t> calls, const Simulation& simulation);
 // A row a mark.
 artifact::Table equity_table(const std::string& run_id, double initial_capital,
                              const Simulation& simulation);

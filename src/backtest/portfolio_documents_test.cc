@@ -90,7 +90,7 @@ TEST(PortfolioDocuments, SkipsAreCountedByReason) {
     simulation.positions[3].skipped = Skip::kNoCapital;
     const std::string summary = simulate_summary(simulation);
     EXPECT_EQ(summary, R"({"candidates":4,"positions":1,)"
-                       R"("skipped":{"max_positions":1,"no_capital":2},"marks":0})");
+                       R"("skipped":{"costs":0,"max_positions":1,"no_capital":2},"marks":0})");
     EXPECT_EQ(Schema("backtest_output_summary.json", "simulate").check(json::parse(summary)), "");
 }
 

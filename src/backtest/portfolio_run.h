@@ -11,7 +11,9 @@
 namespace daybook::backtest {
 
 struct PortfolioOptions {
-    PolicyOptions policy;  // strict only: classic would use the money of exits not yet known
+    // strict only: classic would use the money of exits not yet known.  No notional: what a
+    // position costs is what its orders are worth.
+    PolicyOptions policy;
     PortfolioRules rules;
     // Of the equity at the entry, what a stop that fills at its level may lose; (0, 1].
     std::optional<double> risk;
@@ -21,6 +23,9 @@ struct PortfolioOptions {
 
 // `periods_per_year`, or what applies without it.
 double periods_per_year(const PortfolioOptions& options);
+
+// Refuses options that make no sense, naming the option, what was found and what was expected.
+Status check_portfolio_options(const PortfolioOptions& options);
 
 // As run_policy() does, with the artifacts `trades` (of the positions that were opened),
 // `positions` (of every trade that could be made: its size, or why it was skipped) and `equity`.

@@ -110,7 +110,8 @@ TEST_F(PortfolioRunTest, ItsSummaryHasTheFiguresAndSoHasItsTrial) {
     EXPECT_EQ(Schema("backtest_summary.json").check(document), "");
     EXPECT_EQ(document["final_equity"], 1175);
     EXPECT_EQ(document["calls_executed"], 3);
-    EXPECT_EQ(document["calls_skipped"], json({{"max_positions", 1}, {"no_capital", 0}}));
+    EXPECT_EQ(document["calls_skipped"],
+              json({{"costs", 0}, {"max_positions", 1}, {"no_capital", 0}}));
     EXPECT_EQ(document["exit_reasons"],
               json({{"end_of_data", 1}, {"stop_loss", 1}, {"take_profit", 1}}));
     EXPECT_EQ(document["cagr"], nullptr);
@@ -151,6 +152,114 @@ TEST_F(PortfolioRunTest, ARiskMakesPositionsSmaller) {
     EXPECT_EQ(rows("SELECT round(stake, 9) FROM '$L/artifacts/runs/r1/positions.parquet' WHERE "
                    "call_id = 'c1'"),
               "50.0\n");
+}
+
+// A is sold by halves: at 1.5 in its second bar, for 2 in its third.
+TEST_F(PortfolioRunTest, WhatALadderSellsIsThereAtOnce) {
+    PortfolioOptions some = options();
+    some.policy.policy = parse_policy(R"({"kind":"ladder","levels":[{"multiple":1.5,)"
+                                      R"("fraction":0.5},{"multiple":2,"fraction":0.5}]})")
+                             .value();
+    some.policy.input.calls = write("ladder.csv",
+                                    "id,caller,mint,created_at\n"
+                                    "c1,ann,A,2024-01-01T00:00:00Z\n"
+                                    "c2,bob,B,2024-01-01T00:01:00Z\n");
+    some.rules = {.initial_capital = 1000, .max_positions = 2, .fraction = 1};
+    ASSERT_TRUE(run_portfolio(some, context()).has_value());
+    // c2 is bought for what the first half has brought: 500 units at 1.5.
+    EXPECT_EQ(artifact("call_id, equity, cash, stake, units, proceeds", "positions"),
+              "c1|1000.0|1000.0|1000.0|1000.0|1750.0\n"
+              "c2|1400.0|750.0|750.0|107.14285714285714|750.0\n");
+    EXPECT_EQ(artifact("ts_ms, equity, cash, invested, positions", "equity"),
+              "1704067260000|1000.0|0.0|1000.0|1\n"
+              "1704067320000|1400.0|0.0|1400.0|2\n"
+              "1704067380000|1750.0|1000.0|750.0|1\n"
+              "1704067440000|1750.0|1750.0|0.0|0\n");
+}
+
+TEST_F(PortfolioRunTest, WithoutCapitalACallIsSkipped) {
+    PortfolioOptions some = options();
+    some.rules = {.initial_capital = 1000, .max_positions = 5, .fraction = 0.5};
+    const json summary = json::parse(run_portfolio(some, context()).value().json);
+    EXPECT_EQ(summary["calls_skipped"],
+              json({{"costs", 0}, {"max_positions", 0}, {"no_capital", 1}}));
+    EXPECT_EQ(artifact("call_id, reason, cash", "positions"),
+              "c1|NULL|1000.0\nc2|NULL|500.0\nc3|no_capital|0.0\nc4|NULL|350.0\n");
+}
+
+// Of c1's 250 units 5 pay for the order; so the equity, of which c2 costs a quarter, is 995; before c4 it
+// is 666.875 of cash, and 245 units at 1.3.
+TEST_F(PortfolioRunTest, AFixedCostIsThatOfEachPositionsOrders) {
+    PortfolioOptions some = options();
+    some.policy.slippage_bps = 0;
+    some.policy.orders = {.cost_model = CostModel::kFixed, .fixed_cost = 5.0};
+    const json summary = json::parse(run_portfolio(some, context()).value().json);
+    EXPECT_EQ(Schema("backtest_summary.json").check(summary), "");
+    EXPECT_EQ(artifact("call_id, stake, units, proceeds", "positions"),
+              "c1|250.0|245.0|485.0\n"
+              "c2|248.75|24.375|165.625\n"
+              "c3|NULL|NULL|NULL\n"
+              "c4|246.34375|34.47767857142857|236.34375\n");
+    // 165.625 / 248.75 - 1.
+    EXPECT_EQ(artifact("call_id, round(realized_return_bps, 6)", "trades"),
+              "c1|9400.0\nc2|-3341.708543\nc4|-405.936826\n");
+    const json config = json::parse(sink_.one("run.created").text);
+    EXPECT_EQ(config["fixed_cost"], 5);
+    EXPECT_FALSE(config.contains("notional"));
+    EXPECT_EQ(Schema("backtest_config.json").check(config), "");
+}
+
+TEST_F(PortfolioRunTest, WhatBecameOfOrdersIsInTheSummary) {
+    PortfolioOptions some = options();
+    EXPECT_FALSE(json::parse(run_portfolio(some, context()).value().json).contains("orders"));
+    some.policy.orders = {.latency_bars = 1, .reject_rate = 0.5, .reject_seed = 3};
+    some.policy.run.run_id = "r2";
+    const json summary = json::parse(run_portfolio(some, context()).value().json);
+    EXPECT_EQ(Schema("backtest_summary.json").check(summary), "");
+    const json& orders = summary["orders"];
+    EXPECT_GT(orders["entries_rejected"], 0);
+    // What was not bought is no candidate; what was bought and skipped is counted as that.
+    std::int64_t skipped = 0;
+    for (const auto& [reason, count] : summary["calls_skipped"].items())
+        skipped += count.get<int>();
+    EXPECT_EQ(summary["calls_eligible"].get<std::int64_t>(),
+              summary["calls_executed"].get<std::int64_t>() + skipped +
+                  orders["entries_rejected"].get<std::int64_t>() +
+                  orders["entries_too_late"].get<std::int64_t>());
+}
+
+// Two trades, 300 bars apart; which bars beyond them are loaded is no matter of theirs.
+TEST_F(PortfolioRunTest, HowLongWindowsAreChangesNoFigure) {
+    std::string candles = "timestamp,mint,open,high,low,close,volume\n";
+    for (int bar = 0; bar < 1000; ++bar) {
+        const double high = bar % 300 == 203 ? 2.5 : 1;
+        candles += fmt::format("{},A,1,{},1,1,10\n", 1704067200 + bar * 60, high);
+    }
+    PortfolioOptions some = options();
+    some.policy.input.candles = write("long.csv", candles);
+    some.policy.input.calls = write("two.csv",
+                                    "id,caller,mint,created_at\n"
+                                    "c1,ann,A,2024-01-01T03:20:00Z\n"
+                                    "c2,bob,A,2024-01-01T08:20:00Z\n");
+    std::string before;
+    for (const auto& [max_hold, warm_up] : {std::pair(10, 0), {10, 100}, {400, 0}, {1000, 200}}) {
+        some.policy.input.max_hold = Span::bars(max_hold);
+        some.policy.input.warm_up_bars = warm_up;
+        some.policy.run.run_id = fmt::format("w{}-{}", max_hold, warm_up);
+        const json summary = json::parse(run_portfolio(some, context()).value().json);
+        EXPECT_EQ(summary["calls_executed"], 2);
+        // 304 bars from the first entry's close to the last exit's; at 6 of them a quarter was in.
+        EXPECT_NEAR(summary["exposure"].get<double>(), (3 * 0.25 + 3 * 0.25) / 304, 1e-12);
+        std::string figures;
+        for (const char* name : {"final_equity", "max_drawdown", "sharpe", "exposure", "turnover",
+                                 "days", "day_returns"}) {
+            figures += fmt::format("{} {}\n", name, summary[name].dump());
+        }
+        if (!before.empty()) {
+            EXPECT_EQ(figures, before) << max_hold;
+        }
+        before = figures;
+    }
 }
 
 TEST_F(PortfolioRunTest, NoEligibleCallIsACompletedRunThatHasDoneNothing) {
@@ -213,6 +322,19 @@ TEST_F(PortfolioRunTest, WhatMakesNoSenseIsRefusedAndLeavesNothing) {
               "execution: found 'classic', expected strict: classic closes positions at the open "
               "of a bar by prices from inside it, so their money would be spent before it is "
               "there");
+    EXPECT_EQ(with([](auto& o) {
+                  o.policy.orders = {
+                      .cost_model = CostModel::kFixed, .fixed_cost = 1.0, .notional = 100.0};
+              }),
+              "notional: found '100', but in a portfolio orders are worth what the position costs; "
+              "leave it out");
+    EXPECT_EQ(with([](auto& o) {
+                  o.policy.orders = {.cost_model = CostModel::kFixed, .fixed_cost = 126.0};
+              }),
+              "fixed-cost: found '126', expected at most half of 250, what the first position "
+              "should cost");
+    EXPECT_EQ(with([](auto& o) { o.policy.input.max_hold = Span::bars(1); }).substr(0, 19),
+              "max-hold: found '1'");
     EXPECT_EQ(with([](auto& o) { o.policy.slippage_bps = -1; }),
               "slippage-bps: found '-1', expected 0 to 5000 bps");
     EXPECT_TRUE(nothing_written());

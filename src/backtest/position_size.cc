@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 #include <variant>
+
+#include "backtest/orders.h"
 
 namespace daybook::backtest {
 namespace {
@@ -20,27 +23,58 @@ std::optional<double> stop_of(const Combo& combo) {
     return nearest;
 }
 
+double fixed_cost(const TradingCosts& costs) {
+    return costs.orders.cost_model == CostModel::kFixed ? *costs.orders.fixed_cost : 0;
+}
+
+// As a fraction of the value.
+double rate(const TradingCosts& costs, double value, const BarsView& bars, std::size_t bar) {
+    return costs.side_cost + impact_share(costs.orders, value, bars.volume[bar], bars.close[bar]);
+}
+
+// The v for which v = next(v), which halves the error of a guess at least: impact grows with the
+// root of the value.  Without impact the first step is there.
+double settle_on(double guess, const auto& next) {
+    constexpr int kStepsMax = 64;
+    double value = guess;
+    for (int step = 0; step < kStepsMax; ++step) {
+        const double before = std::exchange(value, next(value));
+        if (value == before) break;
+    }
+    return value;
+}
+
 }  // namespace
 
 std::optional<double> first_stop(const Policy& policy) {
     return std::visit([](const auto& kind) { return stop_of(kind); }, policy.kind);
 }
 
-double loss_at_stop(double stop, double side_cost) {
-    return 1 - (1 - stop) * (1 - side_cost) / (1 + side_cost);
+bool costs_hang_on_value(const OrderOptions& orders) {
+    return orders.cost_model == CostModel::kFixed || orders.cost_model == CostModel::kSqrtImpact;
 }
 
-Result<double> position_fraction(double fraction, const std::optional<double>& risk,
-                                 const Policy& policy, double side_cost) {
-    if (!risk) return fraction;
-    const std::optional<double> stop = first_stop(policy);
-    if (!stop) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "risk: found '{}', but {} has no stop that bounds a loss from the entry on; "
-                    "give it stopPct or hardStopPct, or leave the risk out",
-                    *risk, policy_id(policy));
-    }
-    return std::min(fraction, *risk / loss_at_stop(*stop, side_cost));
+double order_cost(const TradingCosts& costs, double value, const BarsView& bars, std::size_t bar) {
+    return value * rate(costs, value, bars, bar) + fixed_cost(costs);
+}
+
+double value_for(const TradingCosts& costs, double stake, const BarsView& bars, std::size_t bar) {
+    const double left = stake - fixed_cost(costs);
+    if (!(left > 0)) return 0;
+    return settle_on(left,
+                     [&](double value) { return left / (1 + rate(costs, value, bars, bar)); });
+}
+
+double stake_at_risk(const TradingCosts& costs, double amount, double stop, const BarsView& bars,
+                     std::size_t bar) {
+    const double left = amount - 2 * fixed_cost(costs);
+    if (!(left > 0)) return 0;
+    const double value = settle_on(left, [&](double bought) {
+        const double sold = bought * (1 - stop);
+        return left / (1 + rate(costs, bought, bars, bar) -
+                       (1 - stop) * (1 - rate(costs, sold, bars, bar)));
+    });
+    return value + order_cost(costs, value, bars, bar);
 }
 
 }  // namespace daybook::backtest

@@ -1,10 +1,13 @@
-// How large a position may be.  Pure functions; safe to call from all threads.
+// How large a position may be, and what its orders cost.  Pure functions; safe to call from all
+// threads.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
+#include "backtest/bars.h"
+#include "backtest/order_options.h"
 #include "backtest/policy.h"
-#include "base/result.h"
 
 namespace daybook::backtest {
 
@@ -13,14 +16,28 @@ namespace daybook::backtest {
 // stop without a hard stop has none: it acts once the price has risen.
 std::optional<double> first_stop(const Policy& policy);
 
-// What is lost of a stake when a stop `stop` below the entry fills at its level, with costs of
-// `side_cost` a side: 1 - (1 - stop)(1 - side_cost) / (1 + side_cost).
-double loss_at_stop(double stop, double side_cost);
+// What orders cost, each by its own value: a portfolio's positions differ in size, so that the
+// notional of `orders` does not matter here.
+struct TradingCosts {
+    // Fee, and the model's part that is the same for every order, as a fraction of the value.
+    double side_cost = 0;
+    OrderOptions orders{};
+};
 
-// Of the equity, what one position costs: `fraction`, or less, so that a stop which fills at its
-// level loses no more than `risk` of the equity.  A bar that opens below the stop loses more.  A
-// risk for a policy without a stop is kInvalidArgument.
-Result<double> position_fraction(double fraction, const std::optional<double>& risk,
-                                 const Policy& policy, double side_cost);
+// Whether an order's cost is another share of a larger value: fixed costs, and market impact.
+bool costs_hang_on_value(const OrderOptions& orders);
+
+// What an order of `value` (quote currency, >= 0) costs beside it, in bar `bar`; an amount, >= 0.
+double order_cost(const TradingCosts& costs, double value, const BarsView& bars, std::size_t bar);
+
+// The value of the order that `stake` pays for at bar `bar`, its costs included: the v for which
+// v + order_cost(v) is the stake.  0 if the stake does not exceed the fixed cost.
+double value_for(const TradingCosts& costs, double stake, const BarsView& bars, std::size_t bar);
+
+// The stake, paid at bar `bar`, of which a stop `stop` below the entry, (0, 1], loses `amount` if
+// it fills at its level, costs of both orders included.  0 if the costs alone exceed the amount.
+// The market impact of the sale is taken to be that of the entry's bar: no later one is known then.
+double stake_at_risk(const TradingCosts& costs, double amount, double stop, const BarsView& bars,
+                     std::size_t bar);
 
 }  // namespace daybook::backtest

@@ -32,24 +32,59 @@ TEST(FirstStop, IsTheNearestThatActsFromTheEntryOn) {
         0.2);
 }
 
+const Bars kBars = testing::minute_bars({{10, 10, 10, 10}, {10, 12, 8, 9}});
+
+TradingCosts impact(double k) {
+    return {.side_cost = 0.003, .orders = {.cost_model = CostModel::kSqrtImpact, .impact_k = k}};
+}
+TradingCosts fixed(double amount) {
+    return {.side_cost = 0.003, .orders = {.cost_model = CostModel::kFixed, .fixed_cost = amount}};
+}
+
+// The impact is 1 % for an order as large as the bar's turnover, 10.
+TEST(OrderCost, IsTheFeeTheModelsShareAndItsFixedPart) {
+    const BarsView bars = kBars.view();
+    EXPECT_DOUBLE_EQ(order_cost({.side_cost = 0.004}, 100, bars, 0), 0.4);
+    EXPECT_DOUBLE_EQ(order_cost(fixed(5), 100, bars, 0), 5.3);
+    EXPECT_DOUBLE_EQ(order_cost(impact(100), 40, bars, 0), 40 * (0.003 + 0.02));
+}
+
+TEST(ValueFor, TheStakePaysForTheValueAndItsCosts) {
+    const BarsView bars = kBars.view();
+    for (const TradingCosts& costs :
+         {TradingCosts{}, TradingCosts{.side_cost = 0.004}, fixed(5), impact(100), impact(1e6)}) {
+        for (const double stake : {6.0, 100.0, 1e9}) {
+            const double value = value_for(costs, stake, bars, 0);
+            EXPECT_NEAR(value + order_cost(costs, value, bars, 0), stake, stake * 1e-12);
+        }
+    }
+    EXPECT_EQ(value_for(fixed(5), 5, bars, 0), 0);
+}
+
+// What a stop of 20 % leaves of `stake`, by the orders themselves.
+double lost(const TradingCosts& costs, double stake, const BarsView& bars) {
+    const double sold = value_for(costs, stake, bars, 0) * 0.8;
+    return stake - (sold - order_cost(costs, sold, bars, 0));
+}
+
+TEST(StakeAtRisk, TheStopLosesTheRiskCostsIncluded) {
+    const BarsView bars = kBars.view();
+    for (const TradingCosts& costs :
+         {TradingCosts{}, TradingCosts{.side_cost = 0.004}, fixed(5), impact(100)}) {
+        for (const double amount : {10.5, 100.0, 1e6}) {
+            const double stake = stake_at_risk(costs, amount, 0.2, bars, 0);
+            EXPECT_NEAR(lost(costs, stake, bars), amount, amount * 1e-12);
+        }
+    }
+    EXPECT_EQ(stake_at_risk(fixed(5), 10, 0.2, bars, 0), 0);
+}
+
 // The engine's own trade is the reference.
-TEST(LossAtStop, IsWhatTheEngineLosesWhereTheStopFillsAtItsLevel) {
+TEST(StakeAtRisk, IsWhatTheEngineLosesWhereTheStopFillsAtItsLevel) {
     const Bars bars = testing::minute_bars({{1, 1, 1, 1}, {1, 1, 0.7, 0.9}});
     const Trade trade = execute(policy(kStop), bars.view(), {.side_cost = 0.004});
-    EXPECT_NEAR(loss_at_stop(0.2, 0.004), -trade.net_bps / 1e4, 1e-12);
-}
-
-TEST(PositionFraction, TheStopLosesTheRiskAndNoMore) {
-    const double fraction = position_fraction(0.5, 0.01, policy(kStop), 0.004).value();
-    EXPECT_NEAR(fraction * loss_at_stop(0.2, 0.004), 0.01, 1e-15);
-    EXPECT_EQ(position_fraction(0.01, 0.01, policy(kStop), 0).value(), 0.01);
-    EXPECT_EQ(position_fraction(0.5, std::nullopt, policy(kHold), 0).value(), 0.5);
-}
-
-TEST(PositionFraction, ARiskNeedsAStop) {
-    EXPECT_EQ(position_fraction(0.5, 0.01, policy(kTrail), 0).error().message(),
-              "risk: found '0.01', but trailing_stop_0.1_0.1_none has no stop that bounds a loss "
-              "from the entry on; give it stopPct or hardStopPct, or leave the risk out");
+    EXPECT_NEAR(stake_at_risk({.side_cost = 0.004}, 1, 0.2, bars.view(), 0),
+                -1 / (trade.net_bps / 1e4), 1e-12);
 }
 
 }  // namespace

@@ -40,30 +40,6 @@ std::int64_t bar_time(const SynthOptions& options, std::int64_t bar) {
     return start_of(options.start).value() + bar * options.interval.ms;
 }
 
-Status check_options(const SynthOptions& options) {
-    const auto check = [](std::string_view option, std::int64_t found, std::int64_t least,
-                          std::int64_t most) -> Status {
-        if (found >= least && found <= most) return {};
-        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected {} to {}", option, found,
-                    least, most);
-    };
-    RETURN_IF_ERROR(check("symbols", options.symbols, 1, kSymbolsMax));
-    RETURN_IF_ERROR(check("bars", options.bars, 2, kBarsMax / options.symbols));
-    RETURN_IF_ERROR(check("bars", options.bars, 2, kDaysMax * kDayMs / options.interval.ms));
-    RETURN_IF_ERROR(check("calls", options.calls, 0, kCallsMax));
-    RETURN_IF_ERROR(check("callers", options.callers, 1, kCallsMax));
-    RETURN_IF_ERROR(check("seed", options.seed, 0, kSeedMax));
-    const Day last(kDayMax.value() - kDaysMax);
-    if (options.start < kDayMin || options.start > last) {
-        return fail(ErrorCode::kInvalidArgument, "start: found '{}', expected a day from {} to {}",
-                    to_string(options.start), to_string(kDayMin), to_string(last));
-    }
-    if (options.directory.empty()) {
-        return fail(ErrorCode::kInvalidArgument, "out: found '', expected a directory");
-    }
-    return {};
-}
-
 // One symbol after the other, each bar made when it is asked for.
 class CandleScan final : public duck::RowScan {
 public:
@@ -208,7 +184,8 @@ Document describe(const SynthOptions& options) {
               {"volume_log_deviation", model.volume_deviation}}}};
 }
 
-// The files of one directory: written aside, and renamed once all are there.
+// The files of one directory: written aside, and renamed once all are there.  What fails in between
+// leaves none: a part of them would keep the next run from this directory.
 class Directory {
 public:
     static Result<Directory> create(const std::string& path) {
@@ -227,6 +204,7 @@ public:
     Directory& operator=(Directory&&) = delete;
     ~Directory() {
         for (const std::string& file : aside_) (void)os::remove_file(aside(file));
+        for (const std::string& file : published_) (void)os::remove_file(path_of(file));
     }
 
     Status copy(duck::Connection& connection, const std::string& from, const std::string& file,
@@ -244,9 +222,12 @@ public:
     Status publish(const std::string& json) {
         for (const std::string& file : aside_) {
             RETURN_IF_ERROR(os::rename(aside(file), path_of(file)));
+            published_.push_back(file);
         }
+        RETURN_IF_ERROR(os::write_file_atomic(path_of("synth.json"), json + "\n"));
         aside_.clear();
-        return os::write_file_atomic(path_of("synth.json"), json + "\n");
+        published_.clear();
+        return {};
     }
 
 private:
@@ -256,12 +237,37 @@ private:
 
     std::string path_;
     std::vector<std::string> aside_;
+    std::vector<std::string> published_;
 };
 
 }  // namespace
 
+Status check_synth_options(const SynthOptions& options) {
+    const auto check = [](std::string_view option, std::int64_t found, std::int64_t least,
+                          std::int64_t most) -> Status {
+        if (found >= least && found <= most) return {};
+        return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected {} to {}", option, found,
+                    least, most);
+    };
+    RETURN_IF_ERROR(check("symbols", options.symbols, 1, kSymbolsMax));
+    RETURN_IF_ERROR(check("bars", options.bars, 2, kBarsMax / options.symbols));
+    RETURN_IF_ERROR(check("bars", options.bars, 2, kDaysMax * kDayMs / options.interval.ms));
+    RETURN_IF_ERROR(check("calls", options.calls, 0, kCallsMax));
+    RETURN_IF_ERROR(check("callers", options.callers, 1, kCallsMax));
+    RETURN_IF_ERROR(check("seed", options.seed, 0, kSeedMax));
+    const Day last(kDayMax.value() - kDaysMax);
+    if (options.start < kDayMin || options.start > last) {
+        return fail(ErrorCode::kInvalidArgument, "start: found '{}', expected a day from {} to {}",
+                    to_string(options.start), to_string(kDayMin), to_string(last));
+    }
+    if (options.directory.empty()) {
+        return fail(ErrorCode::kInvalidArgument, "out: found '', expected a directory");
+    }
+    return {};
+}
+
 Result<std::string> make_synthetic(const SynthOptions& options) {
-    RETURN_IF_ERROR(check_options(options));
+    RETURN_IF_ERROR(check_synth_options(options));
     ASSIGN_OR_RETURN(Directory directory, Directory::create(options.directory));
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open_in_memory({.threads = options.threads}));

@@ -29,6 +29,9 @@ struct SynthOptions {
     std::function<void(std::uint64_t)> progress{};
 };
 
+// Refuses options out of range, naming the option, what was found and what was expected.
+Status check_synth_options(const SynthOptions& options);
+
 // Writes candles.parquet, calls.csv, calls.parquet and, last, synth.json into the directory, which
 // is made; each file whole or not at all.  Memory does not grow with the number of bars.
 // The Parquet files carry the same document as metadata, under kSyntheticKey, so that a backtest

@@ -168,5 +168,17 @@ TEST_F(SynthTest, StoppedItLeavesNoFile) {
     EXPECT_TRUE(os::list_dir(path("s")).value().empty());
 }
 
+// Something takes the second file's name while the first is made.
+TEST_F(SynthTest, WhatCannotBePublishedWholeLeavesNoFile) {
+    SynthOptions blocked = options();
+    blocked.progress = [&](std::uint64_t) {
+        ASSERT_TRUE(os::make_dirs(path("s/calls.csv/taken")).has_value());
+    };
+    EXPECT_NE(refusal(blocked).find("calls.csv"), std::string::npos);
+    const auto left = os::list_dir(path("s")).value();
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0].name, "calls.csv");
+}
+
 }  // namespace
 }  // namespace daybook::backtest

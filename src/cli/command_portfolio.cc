@@ -47,7 +47,7 @@ protected:
         ASSIGN_OR_RETURN(options_.policy.orders, orders_.options());
         options_.policy.taker_fee_bps = orders_.taker_fee_bps();
         options_.policy.slippage_bps = orders_.slippage_bps();
-        return {};
+        return name_flags(check_portfolio_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
         return run_portfolio(options_, run_context);
@@ -55,7 +55,7 @@ protected:
 
 private:
     std::string policy_;
-    OrderFlags orders_;
+    OrderFlags orders_{Notional::kStake};
     backtest::PortfolioOptions options_;
 };
 
@@ -68,6 +68,7 @@ extern constinit const CommandInfo kBacktestPortfolioCommand = {
         "A position costs --fraction of the equity at its entry, or what cash is left if that is "
         "at\n"
         "least half of it; with --risk it costs less where its stop would lose more than that.\n"
+        "Costs that depend on an order's value are those of the position's own size.\n"
         "Calls that the capital or --max-positions leaves out are listed with their reason.",
     .examples =
         "daybook backtest portfolio --calls calls.csv --candles prices.csv --interval 1d \\\n"

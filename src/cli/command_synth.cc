@@ -61,7 +61,7 @@ private:
             return fail(ErrorCode::kInvalidArgument,
                         "--start: found '{}', expected a date such as 2024-01-01", start_);
         }
-        return {};
+        return name_flags(check_synth_options(options_));
     }
 
     void print(const std::string& document, Context& context) const {

@@ -14,8 +14,11 @@ void OrderFlags::declare(CLI::App& app) {
         ->type_name("AMOUNT");
     app.add_option("--percentage", options_.percentage, "percentage: per cent of an order's value")
         ->type_name("PERCENT");
-    app.add_option("--notional", options_.notional, "fixed, sqrt-impact: what a call buys for")
-        ->type_name("AMOUNT");
+    CLI::Option* notional =
+        app.add_option("--notional", options_.notional, "fixed, sqrt-impact: what a call buys for")
+            ->type_name("AMOUNT");
+    // Not shown, yet known, so that it can be refused with the reason.
+    if (notional_ == Notional::kStake) notional->group("");
     app.add_option("--impact-k", options_.impact_k,
                    "sqrt-impact: slippage is k*sqrt(value/(volume*close))")
         ->type_name("BPS");
@@ -47,6 +50,7 @@ Result<backtest::OrderOptions> OrderFlags::options() const {
                     *reject_seed_);
     }
     options.reject_seed = reject_seed_.value_or(0);
+    if (notional_ == Notional::kStake) return options;
     RETURN_IF_ERROR(name_flags(backtest::check_order_options(options)));
     return options;
 }

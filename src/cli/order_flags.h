@@ -10,17 +10,24 @@
 
 namespace daybook::cli {
 
+// Where the models that need it find what a call buys for: a flag, or each position's own stake.
+enum class Notional { kFlag, kStake };
+
 class OrderFlags {
 public:
+    explicit OrderFlags(Notional notional = Notional::kFlag) : notional_(notional) {}
+
     void declare(CLI::App& app);
 
     // The flags as options, checked: a parameter that the cost model has no use for is refused,
-    // --slippage-bps among them.
+    // --slippage-bps among them.  With Notional::kStake the parameters are not checked: whoever
+    // knows the stakes does it.
     Result<backtest::OrderOptions> options() const;
     double taker_fee_bps() const { return taker_fee_bps_; }
     double slippage_bps() const { return slippage_bps_.value_or(10); }
 
 private:
+    Notional notional_;
     double taker_fee_bps_ = 30;
     std::optional<double> slippage_bps_;
     std::string cost_model_ = "bps";

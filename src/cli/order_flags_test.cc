@@ -47,6 +47,19 @@ TEST_F(OrderFlagsTest, BecomeOptions) {
               expected);
 }
 
+// A portfolio knows what a call buys for: the model's parameters are its to check.
+TEST_F(OrderFlagsTest, WhereStakesAreTheNotionalItIsNeitherShownNorNeeded) {
+    CLI::App app;
+    OrderFlags flags(Notional::kStake);
+    flags.declare(app);
+    std::vector<std::string> arguments = {"5", "--fixed-cost", "fixed", "--cost-model"};
+    app.parse(arguments);
+    EXPECT_EQ(flags.options().value(),
+              (OrderOptions{.cost_model = CostModel::kFixed, .fixed_cost = 5.0}));
+    EXPECT_EQ(app.help().find("--notional"), std::string::npos);
+    EXPECT_NE(app_.help().find("--notional"), std::string::npos);
+}
+
 TEST_F(OrderFlagsTest, SlippageBelongsToBps) {
     EXPECT_EQ(parse({"--cost-model", "percentage", "--percentage", "1", "--slippage-bps", "5"})
                   .error()
