@@ -187,8 +187,8 @@ TEST_F(PortfolioRunTest, WithoutCapitalACallIsSkipped) {
               "c1|NULL|1000.0\nc2|NULL|500.0\nc3|no_capital|0.0\nc4|NULL|350.0\n");
 }
 
-// Of c1's 250 units 5 pay for the order; so the equity, of which c2 costs a quarter, is 995; before c4 it
-// is 666.875 of cash, and 245 units at 1.3.
+// Of c1's 250 units 5 pay for the order; so the equity, of which c2 costs a quarter, is 995; before
+// c4 it is 666.875 of cash, and 245 units at 1.3.
 TEST_F(PortfolioRunTest, AFixedCostIsThatOfEachPositionsOrders) {
     PortfolioOptions some = options();
     some.policy.slippage_bps = 0;
