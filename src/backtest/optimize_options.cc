@@ -10,8 +10,7 @@ Constraints constraints_of(const OptimizeOptions& options) {
 
 Status check_optimize_options(const OptimizeOptions& options) {
     RETURN_IF_ERROR(check_order_options(options.orders));
-    RETURN_IF_ERROR(
-        check_side_costs(options.orders, options.taker_fee_bps, options.slippage_bps));
+    RETURN_IF_ERROR(check_side_costs(options.orders, options.taker_fee_bps, options.slippage_bps));
     RETURN_IF_ERROR(check_constraints(constraints_of(options)));
     RETURN_IF_ERROR(check_validation(options.validation));
     if (options.by_caller && (options.validation.split || options.validation.folds)) {

@@ -21,6 +21,17 @@ void flatten(const std::string& prefix, std::string_view json, int levels,
     }
 }
 
+constexpr std::size_t kListBytesShown = 200;
+
+// How many objects a list has that is too long to be read in a table's cell; 0 if it is none.
+std::size_t objects_in(const std::string& json) {
+    if (!json.starts_with("[{") || json.size() <= kListBytesShown) return 0;
+    std::size_t count = 0;
+    json::Reader reader(json);
+    for (reader.enter_array(); reader.next_item(); reader.skip()) ++count;
+    return reader.finish() ? count : 0;
+}
+
 }  // namespace
 
 std::vector<EventField> flattened_fields(std::string_view json, int levels_max) {
@@ -33,7 +44,8 @@ bool is_duration_ms(std::string_view name) {
     constexpr std::string_view kUnit = "_ms";
     if (!name.ends_with(kUnit)) return false;
     name.remove_suffix(kUnit.size());
-    for (const std::string_view moment : {"_at", "timestamp", "_time", "_event"}) {
+    for (const std::string_view moment :
+         {"_at", "timestamp", "_time", "_event", "_first", "_last"}) {
         if (name.ends_with(moment)) return false;
     }
     return true;
@@ -43,6 +55,9 @@ std::string leaf_text(const std::string& json, std::string_view name) {
     if (json == "null") return "";
     json::Reader reader(json);
     std::string_view text;
+    if (const std::size_t objects = objects_in(json); objects > 0) {
+        return fmt::format("{} of them; --format json has them", objects);
+    }
     if (json.starts_with('"')) return reader.string(&text) ? std::string(text) : json;
     const json::NumberText number = json::measure_number(json);
     if (number.size != json.size()) return json;

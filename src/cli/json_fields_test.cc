@@ -35,6 +35,9 @@ TEST(LeafText, ReadsAsPeopleWriteIt) {
     EXPECT_EQ(leaf_text("true"), "true");
     EXPECT_EQ(leaf_text("null"), "");
     EXPECT_EQ(leaf_text("[1.0]"), "[1.0]");
+    EXPECT_EQ(leaf_text(R"([{"a":1},{"a":2}])"), R"([{"a":1},{"a":2}])");
+    EXPECT_EQ(leaf_text(R"([{"a":1},{"a":")" + std::string(200, 'x') + "\"}]"),
+              "2 of them; --format json has them");
     EXPECT_EQ(leaf_text("2241670000.5", "hold_ms"), "25d 23h");
     EXPECT_EQ(leaf_text("1500", "hold_ms"), "1.5 s");
     EXPECT_EQ(leaf_text("1500", "created_at_ms"), "1500");
@@ -43,8 +46,8 @@ TEST(LeafText, ReadsAsPeopleWriteIt) {
 TEST(IsDurationMs, TellsMomentsFromDurations) {
     EXPECT_TRUE(is_duration_ms("duration_ms"));
     EXPECT_TRUE(is_duration_ms("summary.mean_hold_ms"));
-    for (const char* name :
-         {"created_at_ms", "timestamp_ms", "entry_time_ms", "last_event_ms", "items", "_m", ""}) {
+    for (const char* name : {"created_at_ms", "timestamp_ms", "entry_time_ms", "last_event_ms",
+                             "test_first_ms", "items", "_m", ""}) {
         EXPECT_FALSE(is_duration_ms(name)) << name;
     }
 }
