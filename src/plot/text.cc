@@ -107,6 +107,14 @@ void draw_line(const Figure& figure, Dots& dots) {
     }
 }
 
+// Which of `shades` stands for a cell of `count` points: the first for one, the last for `most`.
+std::size_t shade_index(std::size_t count, std::size_t most, std::size_t shades) {
+    if (most == 1) return 0;
+    const double least = shade_of(1, most);
+    const double share = (shade_of(count, most) - least) / (1 - least);
+    return static_cast<std::size_t>(std::lround(share * static_cast<double>(shades - 1)));
+}
+
 // A row of characters, each the darker the more points lie in it.
 std::vector<std::string> shaded_rows(const Figure& figure, std::size_t columns, std::size_t rows,
                                      bool blocks) {
@@ -124,8 +132,7 @@ std::vector<std::string> shaded_rows(const Figure& figure, std::size_t columns, 
                 drawn[row] += ' ';
                 continue;
             }
-            const double shade = shade_of(cell->second, most) * static_cast<double>(shades.size());
-            drawn[row] += shades[std::min(static_cast<std::size_t>(shade), shades.size() - 1)];
+            drawn[row] += shades[shade_index(cell->second, most, shades.size())];
         }
     }
     return drawn;
