@@ -64,15 +64,15 @@ WITH files(filename, run_id, age) AS (VALUES
     {files}),
 alert_rows AS (SELECT f.run_id, {alert_columns}
     FROM {alerts} r JOIN files f USING (filename)),
-path_rows AS (SELECT f.age, {path_columns}
+path_rows AS (SELECT f.age, r.file_row_number, {path_columns}
     FROM {paths} r JOIN files f USING (filename)),
-trade_rows AS (SELECT f.run_id, f.age, {trade_columns}
+trade_rows AS (SELECT f.run_id, f.age, r.file_row_number, {trade_columns}
     FROM {trades} r JOIN files f USING (filename)),
 paths AS (
     SELECT * FROM path_rows
     WHERE p0 IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY caller_name, call_id, mint, alert_ts_ms
-                               ORDER BY age, filename, file_row_number) = 1),
+                               ORDER BY age, file_row_number) = 1),
 trades AS (
     SELECT a.caller_name, call_id, a.mint, a.alert_ts_ms, t.policy_id, t.realized_return_bps,
            t.stop_out
@@ -80,7 +80,7 @@ trades AS (
     WHERE t.realized_return_bps IS NOT NULL{policy}
     QUALIFY row_number() OVER (PARTITION BY t.policy_id, a.caller_name, call_id, a.mint,
                                             a.alert_ts_ms
-                               ORDER BY t.age, t.filename, t.file_row_number) = 1),
+                               ORDER BY t.age, t.file_row_number) = 1),
 members AS ({members}),
 counts AS (SELECT name, count(*) AS calls FROM members GROUP BY name),
 measured AS (
@@ -146,16 +146,24 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
     return text;
 }
 
-// "r.call_id, r.mint", or what stands in for them where there is no file.
-std::string column_list(const Wanted& wanted, bool stand_in) {
+// "r.call_id, r.mint"
+std::string column_list(const Wanted& wanted) {
+    std::vector<std::string> words;
+    for (const artifact::ParquetColumn& column : wanted.columns) {
+        words.push_back("r." + column.name);
+    }
+    return joined(words, ", ");
+}
+
+// What stands in for files that are not there: no rows, of the same types.
+std::string empty_scan(const Wanted& wanted) {
     std::vector<std::string> words;
     for (const auto* columns : {&wanted.columns, &place_columns()}) {
         for (const artifact::ParquetColumn& column : *columns) {
-            words.push_back(stand_in ? fmt::format("NULL::{} AS {}", column.type, column.name)
-                                     : "r." + column.name);
+            words.push_back(fmt::format("NULL::{} AS {}", column.type, column.name));
         }
     }
-    return joined(words, ", ");
+    return fmt::format("(SELECT {} WHERE false)", joined(words, ", "));
 }
 
 // What keeps a file with these columns from being counted; empty: nothing.
@@ -211,12 +219,13 @@ public:
     }
 
     bool has_any() const { return paths_.contains("paths") || paths_.contains("trades"); }
-    // "('/a.parquet', 'r2', 1), ('/b.parquet', 'r1', 2)"
+    // "('/a.parquet', 'r2', 1), ('/b.parquet', 'r1', 2)": the newest run's first, of one run by
+    // path.
     const std::string& files() const { return files_; }
     std::string source(const Wanted& wanted) const {
         const auto found = paths_.find(wanted.type);
         if (found != paths_.end()) return artifact::parquet_scan_with_places(found->second);
-        return fmt::format("(SELECT {} WHERE false)", column_list(wanted, /*stand_in=*/true));
+        return empty_scan(wanted);
     }
 
 private:
@@ -235,10 +244,9 @@ private:
         std::vector<std::string>& paths = paths_[file.type];
         // Two runs may have recorded one file; its rows are then each of them's.
         if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
-        if (last_run_ != file.run_id) ++runs_;
-        last_run_ = file.run_id;
-        files_ += fmt::format("{}({}, {}, {})", files_.empty() ? "" : ",\n    ",
-                              duck::quote_literal(path), duck::quote_literal(file.run_id), runs_);
+        files_ +=
+            fmt::format("{}({}, {}, {})", files_.empty() ? "" : ",\n    ",
+                        duck::quote_literal(path), duck::quote_literal(file.run_id), ++count_);
         runs_of_.insert({file.type, file.run_id});
     }
     void note(const CatalogFile& file, const std::string& why) {
@@ -250,8 +258,7 @@ private:
     Leaderboard& board_;
     std::map<std::string, std::vector<std::string>, std::less<>> paths_;  // by type
     std::string files_;
-    std::string last_run_;
-    std::size_t runs_ = 0;
+    std::size_t count_ = 0;
     std::set<std::pair<std::string, std::string>> runs_of_;  // type and run
 };
 
@@ -266,11 +273,9 @@ std::string statement(const FileChooser& files, const LeaderboardOptions& option
     const std::string traded_n = count_of(kOfTrades, order);
     return fmt::format(
         kStatement, fmt::arg("files", files.files()),
-        fmt::arg("alert_columns", column_list(alerts, false)),
-        fmt::arg("alerts", files.source(alerts)),
-        fmt::arg("path_columns", column_list(paths, false)), fmt::arg("paths", files.source(paths)),
-        fmt::arg("trade_columns", column_list(trades, false)),
-        fmt::arg("trades", files.source(trades)),
+        fmt::arg("alert_columns", column_list(alerts)), fmt::arg("alerts", files.source(alerts)),
+        fmt::arg("path_columns", column_list(paths)), fmt::arg("paths", files.source(paths)),
+        fmt::arg("trade_columns", column_list(trades)), fmt::arg("trades", files.source(trades)),
         fmt::arg("policy", options.policy_id.empty()
                                ? std::string()
                                : " AND t.policy_id = " + duck::quote_literal(options.policy_id)),
