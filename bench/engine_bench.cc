@@ -1,11 +1,13 @@
 // The policy engine on bars in memory: bar steps a second, by one thread and by two.
 //
-// A bar step is one bar examined for one call under one policy.  The peer is the loop that somebody
-// would write first for the same policy, compiled by the same compiler with the same options: a
-// loop over the bars for the exit, and one more for the excursions.
+// A bar step is one bar examined for one call under one policy.  The peers are the loop that
+// somebody would write first for the same policy, a loop over the bars for the exit and one more
+// for the excursions: compiled by the same compiler with the same options, and, where Python has
+// numba, by that (engine_peer.py).  NumPy alone is no peer: whole arrays cannot stop at an exit.
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,8 @@
 
 #include "backtest/outcomes.h"
 #include "base/random.h"
+#include "os/child.h"
+#include "os/file.h"
 #include "suites.h"
 
 namespace daybook::bench {
@@ -114,6 +118,63 @@ PlainTrade plain_trailing_stop(const BarsView& bars, const TrailingStop& policy)
     return plain_result(bars, bars.size - 1, bars.close[bars.size - 1]);
 }
 
+// The bars as engine_peer.py reads them.
+Status write_bars(const std::vector<Bars>& all, const std::string& path) {
+    std::string bytes;
+    for (const Bars& bars : all) {
+        const BarsView view = bars.view();
+        for (const double* const column : {view.open, view.high, view.low, view.close}) {
+            bytes.append(reinterpret_cast<const char*>(column), view.size * sizeof(double));
+        }
+    }
+    return os::write_file_atomic(path, bytes);
+}
+
+std::vector<std::string> parameters_of(const Policy& policy) {
+    if (const auto* const fixed = std::get_if<FixedStop>(&policy.kind)) {
+        return {fmt::format("{}", fixed->stop_pct), fmt::format("{}", *fixed->take_profit_pct)};
+    }
+    const auto& trailing = std::get<TrailingStop>(policy.kind);
+    return {fmt::format("{}", trailing.activation_pct), fmt::format("{}", trailing.trail_pct),
+            fmt::format("{}", *trailing.hard_stop_pct)};
+}
+
+struct Ended {
+    int code = 0;
+    std::string output{};
+};
+Result<Ended> run_python(const Workspace& workspace, std::vector<std::string> argv) {
+    argv.insert(argv.begin(), "python3");
+    const std::string output = workspace.path("peer-output");
+    ASSIGN_OR_RETURN(os::Child child, os::Child::start(argv, output));
+    ASSIGN_OR_RETURN(const int code, child.wait());
+    ASSIGN_OR_RETURN(std::string text, os::read_file(output, 1 << 20));
+    return Ended{.code = code, .output = std::move(text)};
+}
+
+Result<Sample> run_numba(const Workspace& workspace, const Policy& policy, std::size_t calls,
+                         double steps_expected) {
+    std::vector<std::string> argv = {DAYBOOK_BENCH_SOURCES "/engine_peer.py",
+                                     workspace.path("bars"),
+                                     std::string(backtest::kind_name(policy)),
+                                     fmt::format("{}", kSymbols),
+                                     fmt::format("{}", kBars),
+                                     fmt::format("{}", calls)};
+    for (std::string& parameter : parameters_of(policy)) argv.push_back(std::move(parameter));
+    ASSIGN_OR_RETURN(const Ended ended, run_python(workspace, std::move(argv)));
+    if (ended.code != 0) {
+        return fail(ErrorCode::kInternal, "engine_peer.py: exit code {}: {}", ended.code,
+                    ended.output);
+    }
+    char* rest = nullptr;
+    const double rate = std::strtod(ended.output.c_str(), &rest);
+    if (const double steps = std::strtod(rest, nullptr); steps != steps_expected) {
+        return fail(ErrorCode::kInternal, "engine_peer.py: it took {} bar steps, expected {}",
+                    steps, steps_expected);
+    }
+    return Sample{.value = rate};
+}
+
 Sample run_plain(const std::vector<Bars>& bars, const Policy& policy, std::size_t calls) {
     std::vector<PlainTrade> trades(calls);
     const std::int64_t begin_ns = now_ns();
@@ -127,35 +188,57 @@ Sample run_plain(const std::vector<Bars>& bars, const Policy& policy, std::size_
     const double seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
     double steps = 0;
     for (const PlainTrade& trade : trades) steps += static_cast<double>(trade.exit_bar + 1);
-    return {.value = steps / seconds};
+    return {.value = steps / seconds, .step = steps};
+}
+
+void add_figures(const Policy& policy, const std::vector<Sample>& medians, Report& report) {
+    const auto add = [&](std::string what, const Sample& sample, std::string peer,
+                         const Sample& other, Target target) {
+        report.add({.what = std::move(what),
+                    .value = sample.value,
+                    .peer = std::move(peer),
+                    .peer_value = other.value,
+                    .target = target});
+    };
+    const Sample& one = medians[0];
+    const Sample& two = medians[1];
+    const Sample& plain = medians[2];
+    add(fmt::format("{}: bar steps, one thread", backtest::kind_name(policy)), one,
+        "plain C++ loop", plain, at_least(150e6));
+    add("  never slower than that loop", one, "plain C++ loop", plain, ratio_at_least(1));
+    if (medians.size() > 3) {
+        add("  nor than numba's", one, "the loop in numba", medians[3], ratio_at_least(1));
+    }
+    add("  two threads", two, "one thread", one, ratio_at_least(1.8));
 }
 
 }  // namespace
 
-Status bench_engine(const Workspace&, const Settings& settings, Report& report) {
+Status bench_engine(const Workspace& workspace, const Settings& settings, Report& report) {
     const std::vector<Bars> bars = make_bars();
+    RETURN_IF_ERROR(write_bars(bars, workspace.path("bars")));
     const std::size_t calls = settings.scaled(kCalls);
+    ASSIGN_OR_RETURN(const Ended import, run_python(workspace, {"-c", "import numba"}));
+    const bool has_numba = import.code == 0;
+    if (!has_numba) {
+        report.add_note(
+            "no peer in numba: this Python has none; 'python3 -m pip install numba' installs it");
+    }
     const std::array policies = {Policy{FixedStop{0.5, 1.0}}, Policy{TrailingStop{0.02, 0.5, 0.6}}};
     for (const Policy& policy : policies) {
-        const std::array contenders = {
-            Contender{"one",
-                      [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 1); }},
-            Contender{"two",
-                      [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 2); }},
-            Contender{"plain", [&]() -> Result<Sample> { return run_plain(bars, policy, calls); }},
+        const double steps = run_plain(bars, policy, calls).step;
+        std::vector<Contender> contenders = {
+            {"one", [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 1); }},
+            {"two", [&]() -> Result<Sample> { return run_engine(bars, policy, calls, 2); }},
+            {"plain", [&]() -> Result<Sample> { return run_plain(bars, policy, calls); }},
         };
+        if (has_numba) {
+            contenders.push_back(
+                {"numba", [&] { return run_numba(workspace, policy, calls, steps); }});
+        }
         ASSIGN_OR_RETURN(const std::vector<Sample> medians,
                          take_turns(contenders, settings.rounds));
-        report.add({.what = fmt::format("{}: bar steps, one thread", backtest::kind_name(policy)),
-                    .value = medians[0].value,
-                    .peer = "plain C++ loop",
-                    .peer_value = medians[2].value,
-                    .target = at_least(150e6)});
-        report.add({.what = "  two threads",
-                    .value = medians[1].value,
-                    .peer = "one thread",
-                    .peer_value = medians[0].value,
-                    .target = ratio_at_least(1.8)});
+        add_figures(policy, medians, report);
     }
     return {};
 }

@@ -1,5 +1,7 @@
 #include "artifact/parquet_reader.h"
 
+#include <sys/stat.h>
+
 #include <cmath>
 #include <limits>
 
@@ -54,7 +56,21 @@ TEST_F(ParquetReaderTest, RowsComeInTheirOrderAndAsManyAsAreWanted) {
     EXPECT_EQ(numbers(reader_.rows(path, 2)), (Numbers{0, 1}));
     EXPECT_EQ(numbers(reader_.rows(path, 0)), Numbers{});
     EXPECT_EQ(reader_.row_count(path).value(), 5U);
-    EXPECT_EQ(reader_.column_names(path).value(), std::vector<std::string>{"i"});
+    EXPECT_EQ(reader_.columns(path).value(), (std::vector<ParquetColumn>{{"i", "BIGINT"}}));
+}
+
+TEST_F(ParquetReaderTest, RowsSayWhereTheyLie) {
+    const std::vector<std::string> paths = {file("[b] it's.parquet", 2), file("a.parquet", 3)};
+    auto rows = reader_.query(
+        fmt::format("SELECT filename, file_row_number, i FROM {} ORDER BY filename, i",
+                    parquet_scan_with_places(paths)));
+    ASSERT_TRUE(rows.has_value()) << rows.error().message();
+    std::vector<std::string> found;
+    while (rows->next().value()) {
+        EXPECT_EQ(rows->get_int64(1), rows->get_int64(2));
+        found.push_back(rows->text(0));
+    }
+    EXPECT_EQ(found, (std::vector<std::string>{paths[0], paths[0], paths[1], paths[1], paths[1]}));
 }
 
 TEST_F(ParquetReaderTest, SignsOfPatternsInANameStandForThemselves) {
@@ -68,7 +84,7 @@ TEST_F(ParquetReaderTest, SignsOfPatternsInANameStandForThemselves) {
         EXPECT_EQ(numbers(reader_.rows(path)), (Numbers{0, 1, 2}));
         EXPECT_EQ(reader_.row_count(path).value(), 3U);
         // A directory called day=1 makes no column.
-        EXPECT_EQ(reader_.column_names(path).value(), std::vector<std::string>{"i"});
+        EXPECT_EQ(reader_.columns(path).value(), (std::vector<ParquetColumn>{{"i", "BIGINT"}}));
     }
 }
 
@@ -76,16 +92,35 @@ TEST_F(ParquetReaderTest, AFileThatIsMissingOrNoParquetIsNamed) {
     const std::string gone = os::join_path(directory_, "gone.parquet");
     for (const ErrorCode code :
          {reader_.rows(gone).error().code(), reader_.row_count(gone).error().code(),
-          reader_.column_names(gone).error().code()}) {
+          reader_.columns(gone).error().code()}) {
         EXPECT_EQ(code, ErrorCode::kNotFound);
+    }
+    // A pipe would never end; of a directory DuckDB would read the files.
+    const std::string pipe = os::join_path(directory_, "pipe.parquet");
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    for (const std::string& path : {pipe, directory_}) {
+        for (const ErrorCode code :
+             {reader_.rows(path).error().code(), reader_.row_count(path).error().code(),
+              reader_.columns(path).error().code()}) {
+            EXPECT_EQ(code, ErrorCode::kInvalidArgument) << path;
+        }
     }
     const std::string text = os::join_path(directory_, "text.parquet");
     ASSERT_TRUE(os::write_file_atomic(text, "no parquet at all, but long enough").has_value());
-    for (const std::string& message :
-         {reader_.rows(text).error().message(), reader_.row_count(text).error().message(),
-          reader_.column_names(text).error().message()}) {
-        EXPECT_NE(message.find("read " + text), std::string::npos) << message;
+    for (const Error& error : {reader_.rows(text).error(), reader_.row_count(text).error(),
+                               reader_.columns(text).error()}) {
+        EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+        EXPECT_EQ(error.message().find("read " + text), 0U) << error.message();
+        EXPECT_EQ(error.message().find("LINE"), std::string::npos) << error.message();
     }
+}
+
+TEST_F(ParquetReaderTest, ErrorsHaveNothingOfTheStatementInThem) {
+    const auto rows =
+        reader_.query("SELECT nothing FROM " + parquet_scan(std::vector{file("a.parquet", 1)}));
+    ASSERT_FALSE(rows.has_value());
+    EXPECT_EQ(rows.error().code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(rows.error().message().find("SELECT"), std::string::npos) << rows.error().message();
 }
 
 TEST_F(ParquetReaderTest, NonFiniteNumbersAreStoredAsTheyAre) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 namespace daybook::cli {
 namespace {

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "artifact/parquet_reader.h"
+#include "cli/artifact_files.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "os/file.h"
 #include "query/catalog.h"
@@ -17,8 +19,6 @@
 namespace daybook::cli {
 namespace {
 
-// What fits a look; programs get all.
-constexpr std::size_t kLimitForPeople = 50;
 constexpr std::size_t kDocumentBytesMax = std::size_t{256} << 20;
 
 constexpr const char* kRunHelp = "An id, its unique beginning, a name, @latest, or @-2";
@@ -55,8 +55,8 @@ public:
                           {.name = "trial_id", .title = "trial", .drop_rank = 2},
                           {.name = "sha256", .whole = true, .drop_rank = 3}});
         for (const query::CatalogFile& file : files) {
-            ASSIGN_OR_RETURN(const query::FileState state, query::look_at(file));
-            rows->row({file.type, file.path, file.rows, file.size_bytes, to_string(state),
+            const query::FileLook look = query::look_at(file);
+            rows->row({file.type, file.path, file.rows, file.size_bytes, to_string(look.state),
                        file.trial_id, file.sha256});
         }
         rows->finish();
@@ -85,8 +85,7 @@ public:
         app.add_option("ARTIFACT", type_, "Its type, or its path")
             ->type_name("ARTIFACT")
             ->required();
-        add_count(app, "-n,--limit", limit_,
-                  "At most so many rows; 0: all (tables 50, otherwise all)");
+        add_count(app, "-n,--limit", limit_.asked, RowLimit::kHelp);
         add_snapshot_only(app, fresh_);
     }
 
@@ -95,21 +94,12 @@ public:
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         const auto file = find(*directory);
         if (!file) return context.report(file.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(const query::FileState state, query::look_at(*file));
-        if (state == query::FileState::kMissing) {
-            return context.report(
-                Error(ErrorCode::kNotFound,
-                      fmt::format("show {} of {}: its file {} is missing; 'daybook verify --deep' "
-                                  "finds all that are",
-                                  file->type, file->run_id, file->file)),
-                ExitCode::kUsage);
+        const Status there =
+            check_artifact(*file, fmt::format("show {} of {}", file->type, file->run_id));
+        if (!there && there.error().code() == ErrorCode::kNotFound) {
+            return context.report(there.error(), ExitCode::kUsage);
         }
-        if (state == query::FileState::kOtherSize) {
-            report_note(
-                fmt::format("{} has not the {} bytes that were recorded: 'daybook verify "
-                            "--deep' says more",
-                            file->file, file->size_bytes));
-        }
+        RETURN_IF_ERROR(there);
         if (file->format == "json") return show_document(*file, context);
         if (file->format == "parquet") return show_rows(*file, context);
         return context.report(
@@ -127,30 +117,14 @@ private:
         ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
         ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
                          query::files_of_run(session, directory, run_id));
-        std::vector<query::CatalogFile> meant;
-        std::string types;
-        for (const query::CatalogFile& file : files) {
-            if (file.path == type_) return file;
-            if (file.type == type_) meant.push_back(file);
-            types += (types.empty() ? "" : ", ") + file.type;
-        }
-        if (meant.empty()) {
-            return fail(ErrorCode::kNotFound,
-                        "show {} of {}: the run has no such artifact; it has: {}", type_, run_id,
-                        types.empty() ? "none" : types);
-        }
-        if (meant.size() == 1) return meant.front();
-        std::string paths;
-        for (const query::CatalogFile& file : meant) paths += "\n  " + file.path;
-        return fail(ErrorCode::kInvalidArgument,
-                    "show {} of {}: there are {} of this type; name one by its path:{}", type_,
-                    run_id, meant.size(), paths);
+        return find_artifact(files, type_, fmt::format("show {} of {}", type_, run_id),
+                             "by its path");
     }
 
     // As it is, whatever the format: it is no table.
     Result<ExitCode> show_document(const query::CatalogFile& file, Context& context) const {
         const bool fits = context.format == Format::kTable || context.format == Format::kJson;
-        if (!fits || limit_) {
+        if (!fits || limit_.asked) {
             return context.report(
                 Error(ErrorCode::kInvalidArgument,
                       fmt::format("show {} of {}: it is a JSON document, no table: leave out {}",
@@ -164,38 +138,28 @@ private:
         }
         auto output = OutputFile::create(context.output.path, context.output.force);
         if (!output) return context.report(output.error(), ExitCode::kUsage);
-        StandardOutput out(output->fd(), context.output.path);
-        out.write(text);
-        out.flush();
-        if (out.error()) return fail(*out.error());
-        RETURN_IF_ERROR(output->publish());
+        RETURN_IF_ERROR(output->publish(text));
         return ExitCode::kOk;
     }
 
     Result<ExitCode> show_rows(const query::CatalogFile& file, Context& context) const {
-        const bool for_people =
-            context.format == Format::kTable || context.format == Format::kMarkdown;
-        const std::size_t limit = limit_.value_or(for_people ? kLimitForPeople : 0);
         auto target = RowsTarget::open(context);
         if (!target) return context.report(target.error(), ExitCode::kUsage);
         ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
         const InterruptWatch watch([&reader] { reader.interrupt(); });
-        ASSIGN_OR_RETURN(duck::Rows rows,
-                         reader.rows(file.file, limit > 0 ? std::optional(limit) : std::nullopt));
+        ASSIGN_OR_RETURN(duck::Rows rows, reader.rows(file.file, limit_.most(context)));
         std::vector<Column> columns = columns_of(rows, unit_of);
         for (std::size_t i = 0; i < columns.size(); ++i) {
             columns[i].drop_rank = static_cast<int>(i);
         }
         ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, std::move(columns)));
-        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
-            context.out.print("(the first {}; --limit 0 shows all)\n", limit);
-        }
+        limit_.tell(context, *target, count, "first");
         return ExitCode::kOk;
     }
 
     std::string run_;
     std::string type_;
-    std::optional<std::size_t> limit_;
+    RowLimit limit_;
     query::FreshOptions fresh_;
 };
 
@@ -205,8 +169,9 @@ extern constinit const CommandInfo kArtifactsCommand = {
     .name = "artifacts",
     .summary = "Lists the files that a run stored, and whether they are there",
     .details =
-        "file says present, missing, or other size (than was recorded).  Whether the bytes are\n"
-        "those that were recorded, 'daybook verify --deep' says.",
+        "file says present, missing, other size (than was recorded), no file (a directory or a\n"
+        "pipe), or unreadable.  Whether the bytes are those that were recorded, 'daybook verify\n"
+        "--deep' says.  Of a run whose id is 'show', name the beginning, or @latest.",
     .examples =
         "daybook artifacts @latest\n"
         "daybook artifacts show @latest trades --limit 5",

@@ -8,15 +8,13 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "query/leaderboard.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
-
-// What fits a look; programs get all.
-constexpr std::size_t kLimitForPeople = 50;
 
 Unit unit_of(const std::string& column) {
     return column.ends_with("_ms") ? Unit::kDurationMs : Unit::kMeasured;
@@ -37,39 +35,45 @@ public:
         add_choice(app, "--order-by", options_.order_by, query::kLeaderboardOrders,
                    "What decides the rank, the best first (callers: median_peak_multiple; "
                    "policies: median_net_return_bps)");
-        add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
+        add_count(app, "-n,--limit", limit_.asked, RowLimit::kHelp);
         app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
         add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
-        const bool for_people =
-            context.format == Format::kTable || context.format == Format::kMarkdown;
-        const std::size_t limit = limit_.value_or(for_people ? kLimitForPeople : 0);
-        if (limit > 0) options_.limit = limit;
+        options_.limit = limit_.most(context);
         if (by_ == "policy") options_.by = query::LeaderboardBy::kPolicy;
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        auto target = RowsTarget::open(context);
-        if (!target) return context.report(target.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
-        const InterruptWatch watch([&reader] { reader.interrupt(); });
-        const auto board = make_board(*directory, reader);
-        if (!board) return refuse(board.error(), context);
-        for (const std::string& note : board->notes) report_note("leaderboard: " + note);
         if (show_sql_) {
-            context.out.print("{}\n", board->sql);
-            return ExitCode::kOk;
+            const Status allowed = refuse_output_of_sql(context);
+            if (!allowed) return refuse(allowed.error(), context);
+            return rank(*directory, nullptr, context);
         }
-        ASSIGN_OR_RETURN(duck::Rows rows, reader.query(board->sql));
-        ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, columns(rows)));
-        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
-            context.out.print("(the best {}; --limit 0 shows all)\n", limit);
-        }
-        return ExitCode::kOk;
+        auto target = RowsTarget::open(context);
+        if (!target) return refuse(target.error(), context);
+        return rank(*directory, &*target, context);
     }
 
 private:
+    // Prints the rows to `target`; nullptr: the SQL.
+    Result<ExitCode> rank(const std::string& directory, RowsTarget* target, Context& context) {
+        ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
+        const InterruptWatch watch([&reader] { reader.interrupt(); });
+        const auto board = make_board(directory, reader);
+        if (!board) return refuse(board.error(), context);
+        for (const std::string& note : board->notes) report_note("leaderboard: " + note);
+        if (target == nullptr) {
+            context.out.print("{}\n", board->sql);
+            return ExitCode::kOk;
+        }
+        Result<duck::Rows> rows = reader.query(board->sql);
+        if (!rows) return fail(rows.error().with_context("leaderboard: count the files' rows"));
+        ASSIGN_OR_RETURN(const std::size_t count, target->write(*rows, columns(*rows)));
+        limit_.tell(context, *target, count, "best");
+        return ExitCode::kOk;
+    }
+
     Result<query::Leaderboard> make_board(const std::string& directory,
                                           artifact::ParquetReader& reader) {
         ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
@@ -81,18 +85,22 @@ private:
         return query::make_leaderboard(session, reader, directory, options_);
     }
 
-    // Nothing to look at is the caller's mistake, all else a failure.
+    // Nothing to look at, or nowhere to write, is the caller's mistake, all else a failure.
     static Result<ExitCode> refuse(const Error& error, Context& context) {
-        const bool nothing =
-            error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kInvalidArgument;
-        if (!nothing) return fail(error);
+        const bool mistake = error.code() == ErrorCode::kNotFound ||
+                             error.code() == ErrorCode::kInvalidArgument ||
+                             error.code() == ErrorCode::kAlreadyExists;
+        if (!mistake) return fail(error);
         return context.report(error.with_context("leaderboard"), ExitCode::kUsage);
     }
 
     std::vector<Column> columns(const duck::Rows& rows) const {
         std::vector<Column> columns = columns_of(rows, unit_of);
+        const std::string order = query::order_column(options_);
         for (std::size_t i = 2; i < columns.size(); ++i) {
-            if (columns[i].name != options_.order_by) columns[i].drop_rank = static_cast<int>(i);
+            // A rank says nothing without what it is by, and how sure that is.
+            if (columns[i].name == order || columns[i].name == "confidence") continue;
+            columns[i].drop_rank = static_cast<int>(i);
         }
         if (columns.size() > 1) columns[1].whole = true;
         return columns;
@@ -101,7 +109,7 @@ private:
     std::string by_ = "caller";
     std::vector<std::string> runs_;
     query::LeaderboardOptions options_;
-    std::optional<std::size_t> limit_;
+    RowLimit limit_;
     bool show_sql_ = false;
     query::FreshOptions fresh_;
 };
@@ -118,7 +126,9 @@ extern constinit const CommandInfo kLeaderboardCommand = {
         "peak, drawdown and time to 2x are of the calls' paths, net return and stop-out rate of "
         "the\n"
         "trades, of callers over all policies unless --policy names one.  confidence is\n"
-        "sqrt(n / (n + 50)) of n calls.",
+        "sqrt(n / (n + 50)), where n is how many paths or trades the rank is made of.  Of a "
+        "search\n"
+        "the policy that it chose is ranked; 'daybook trials RUN' ranks the others.",
     .examples =
         "daybook leaderboard\n"
         "daybook leaderboard --by policy --min-calls 30\n"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "artifact/parquet_reader.h"
 #include "base/text.h"
+#include "cli/artifact_files.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -23,20 +26,15 @@
 namespace daybook::cli {
 namespace {
 
-// Beyond it, the length of an axis is no double.
-constexpr double kValueMax = 1e300;
-
 constexpr int kColumnsMax = 120;
 constexpr int kColumnsMin = 40;
 constexpr int kColumnsOfFiles = 80;  // where the output is no terminal
 
-// A number of the rows that can be drawn.
-std::optional<double> drawable(const duck::Rows& rows, std::size_t column) {
+// A number of the rows that has a place on an axis.
+std::optional<double> drawable(const duck::Rows& rows, std::size_t column, plot::Scale scale) {
     if (rows.is_null(column)) return std::nullopt;
     const double value = rows.get_double(column);
-    // NaN is not within it either.
-    if (!(std::abs(value) <= kValueMax)) return std::nullopt;
-    return value;
+    return plot::has_place(scale, value) ? std::optional(value) : std::nullopt;
 }
 
 // The points of two columns of doubles, and how many rows have none.
@@ -45,13 +43,13 @@ struct Points {
     std::size_t left_out = 0;
 };
 
-Result<Points> read_points(duck::Rows& rows) {
+Result<Points> read_points(duck::Rows& rows, plot::Scale x_scale) {
     Points read;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return read;
-        const std::optional<double> x = drawable(rows, 0);
-        const std::optional<double> y = drawable(rows, 1);
+        const std::optional<double> x = drawable(rows, 0, x_scale);
+        const std::optional<double> y = drawable(rows, 1, plot::Scale::kNumber);
         if (x && y) {
             read.points.push_back({*x, *y});
         } else {
@@ -80,68 +78,129 @@ std::string points_told(const Points& read, std::string_view what) {
     return text;
 }
 
-// The one file of the type; nullptr: there is none.
-Result<const query::CatalogFile*> only_file(const std::vector<query::CatalogFile>& files,
-                                            std::string_view type) {
-    const query::CatalogFile* found = nullptr;
-    for (const query::CatalogFile& file : files) {
-        if (file.type != type || file.format != "parquet") continue;
-        if (found != nullptr) {
-            return fail(ErrorCode::kInvalidArgument,
-                        "{} has several artifacts {}: {} and {} are two of them; a plot is of one",
-                        file.run_id, type, found->path, file.path);
-        }
-        found = &file;
+// How an artifact is drawn as equity.
+struct EquitySource {
+    query::CatalogFile file{};
+    bool is_equity = false;  // else trades
+};
+
+// The artifact `wanted` (a path or a type), or if that is empty the one `equity`, or else `trades`.
+Result<EquitySource> equity_source(query::Session& session, const std::string& root,
+                                   const std::string& run_id, const std::string& wanted) {
+    ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> all,
+                     query::files_of_run(session, root, run_id));
+    std::vector<query::CatalogFile> parquet;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(parquet),
+                 [](const query::CatalogFile& file) { return file.format == "parquet"; });
+    const auto has = [&](std::string_view type) {
+        return std::any_of(parquet.begin(), parquet.end(),
+                           [&](const query::CatalogFile& file) { return file.type == type; });
+    };
+    const std::string chosen = !wanted.empty() ? wanted
+                               : has("equity") ? "equity"
+                               : has("trades") ? "trades"
+                                               : "";
+    const std::string attempt = "equity of " + run_id;
+    if (chosen.empty()) {
+        return fail(ErrorCode::kNotFound,
+                    "{}: the run has neither equity nor trades as Parquet; it has: {}", attempt,
+                    types_of(all));
     }
-    return found;
+    ASSIGN_OR_RETURN(query::CatalogFile file,
+                     find_artifact(parquet, chosen, fmt::format("{}: {}", attempt, chosen),
+                                   "by its path, with --artifact"));
+    if (file.type != "equity" && file.type != "trades") {
+        return fail(ErrorCode::kInvalidArgument,
+                    "{}: {} is of type {}; only equity and trades are drawn", attempt, file.path,
+                    file.type);
+    }
+    RETURN_IF_ERROR(check_artifact(file, attempt));
+    const bool is_equity = file.type == "equity";
+    return EquitySource{.file = std::move(file), .is_equity = is_equity};
 }
 
-// An artifact `equity`, or the sum of the net returns of `trades` as they were closed.
-Result<plot::Figure> equity_figure(query::Session& session, const std::string& root,
-                                   const std::string& run_id) {
-    ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
-                     query::files_of_run(session, root, run_id));
-    ASSIGN_OR_RETURN(const query::CatalogFile* const equity, only_file(files, "equity"));
-    ASSIGN_OR_RETURN(const query::CatalogFile* const trades, only_file(files, "trades"));
-    const query::CatalogFile* const file = equity != nullptr ? equity : trades;
-    if (file == nullptr) {
-        std::string types;
-        for (const auto& other : files) types += (types.empty() ? "" : ", ") + other.type;
-        return fail(ErrorCode::kNotFound,
-                    "equity of {}: the run has neither equity nor trades as Parquet; it has: {}",
-                    run_id, types.empty() ? "none" : types);
+bool is_number(std::string_view type) {
+    static constexpr std::string_view kNumbers[] = {
+        "TINYINT", "SMALLINT", "INTEGER",   "BIGINT",   "HUGEINT", "FLOAT",
+        "DOUBLE",  "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    };
+    return type.starts_with("DECIMAL") || std::ranges::find(kNumbers, type) != std::end(kNumbers);
+}
+
+// Whether the file has what is drawn: numbers in both columns.
+Status require_numbers(artifact::ParquetReader& reader, const query::CatalogFile& file,
+                       std::initializer_list<std::string_view> wanted) {
+    ASSIGN_OR_RETURN(const std::vector<artifact::ParquetColumn> columns, reader.columns(file.file));
+    for (const std::string_view name : wanted) {
+        const auto found = std::ranges::find(columns, name, &artifact::ParquetColumn::name);
+        if (found == columns.end()) {
+            std::vector<std::string> names;
+            for (const artifact::ParquetColumn& column : columns) names.push_back(column.name);
+            return fail(ErrorCode::kUnsupported, "{} has no column {}; it has: {}", file.file, name,
+                        listed(names));
+        }
+        if (!is_number(found->type)) {
+            return fail(ErrorCode::kUnsupported, "{}: column {} is {}, expected a number",
+                        file.file, name, found->type);
+        }
     }
-    const std::string from = artifact::parquet_scan(std::span(&file->file, 1));
-    ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
-    const InterruptWatch watch([&reader] { reader.interrupt(); });
+    return {};
+}
+
+// Times and values of an artifact `equity`, or the sum of the net returns of `trades` as they were
+// closed; a trade without a finite one has none, and adds nothing.
+Result<Points> equity_points(artifact::ParquetReader& reader, const EquitySource& source) {
+    RETURN_IF_ERROR(source.is_equity ? require_numbers(reader, source.file, {"ts_ms", "equity"})
+                                     : require_numbers(reader, source.file,
+                                                       {"exit_ts_ms", "realized_return_bps"}));
+    const std::string from = artifact::parquet_scan(std::span(&source.file.file, 1));
     const std::string sql =
-        equity != nullptr
+        source.is_equity
             ? fmt::format("SELECT ts_ms::DOUBLE, equity::DOUBLE FROM {} ORDER BY ts_ms", from)
             : fmt::format(
-                  "SELECT exit_ts_ms::DOUBLE, sum(realized_return_bps / 100) OVER "
-                  "(ORDER BY exit_ts_ms, call_id ROWS UNBOUNDED PRECEDING)::DOUBLE "
-                  "FROM {} WHERE isfinite(realized_return_bps) "
-                  "ORDER BY exit_ts_ms, call_id",
+                  "SELECT closed, CASE WHEN isfinite(net) THEN sum(net) FILTER "
+                  "(WHERE isfinite(net)) OVER (ORDER BY closed, place ROWS UNBOUNDED PRECEDING) "
+                  "END FROM (SELECT exit_ts_ms::DOUBLE AS closed, "
+                  "realized_return_bps::DOUBLE / 100 AS net, row_number() OVER () AS place "
+                  "FROM {}) ORDER BY closed, place",
                   from);
-    ASSIGN_OR_RETURN(const query::FileState state, query::look_at(*file));
-    if (state == query::FileState::kMissing) {
-        return fail(ErrorCode::kNotFound, "equity of {}: its file {} is missing", run_id,
-                    file->file);
-    }
     Result<duck::Rows> rows = reader.query(sql);
-    if (!rows) return fail(rows.error().with_context("read " + file->file));
-    ASSIGN_OR_RETURN(Points read, read_points(*rows));
-    if (read.points.empty()) {
-        return fail(ErrorCode::kNotFound, "equity of {}: {} has no row that can be drawn", run_id,
-                    file->path);
+    if (!rows) return fail(rows.error().with_context("read " + source.file.file));
+    return read_points(*rows, plot::Scale::kTime);
+}
+
+Result<plot::Figure> equity_figure(query::Session& session, const std::string& root,
+                                   const std::string& run_id, const std::string& wanted) {
+    ASSIGN_OR_RETURN(const EquitySource source, equity_source(session, root, run_id, wanted));
+    ASSIGN_OR_RETURN(artifact::ParquetReader reader, artifact::ParquetReader::open());
+    const InterruptWatch watch([&reader] { reader.interrupt(); });
+    Result<Points> read = equity_points(reader, source);
+    if (!read) return fail(read.error().with_context("equity of " + run_id));
+    if (read->points.empty()) {
+        return fail(ErrorCode::kNotFound,
+                    "equity of {}: {} has no row that can be drawn; {} is milliseconds since 1970",
+                    run_id, source.file.path, source.is_equity ? "ts_ms" : "exit_ts_ms");
     }
-    plot::Figure figure{.title = (equity != nullptr ? "Equity of " : "Net return of ") + run_id,
-                        .subtitle = points_told(read, equity != nullptr ? "bar" : "trade"),
+    plot::Figure figure{.title = (source.is_equity ? "Equity of " : "Net return of ") + run_id,
+                        .subtitle = points_told(*read, source.is_equity ? "bar" : "trade"),
                         .mark = plot::Mark::kLine,
-                        .points = std::move(read.points)};
+                        .points = std::move(read->points)};
     fit_axes(figure, "time (UTC)", plot::Scale::kTime,
-             equity != nullptr ? "equity" : "sum of net returns, % of a trade's stake");
+             source.is_equity ? "equity, in the currency of the prices"
+                              : "sum of net returns, % of a trade's stake");
     return figure;
+}
+
+// The unit in which people would tell durations of up to `longest_ms`, and how long it is.
+struct TimeUnit {
+    std::string_view name;
+    double ms = 1;
+};
+TimeUnit time_unit_of(double longest_ms) {
+    if (longest_ms < 10'000) return {"milliseconds", 1};
+    if (longest_ms < 600'000) return {"seconds", 1'000};
+    if (longest_ms < 36'000'000) return {"minutes", 60'000};
+    return {"hours", 3'600'000};
 }
 
 // Phases in the order in which they began; times since the first one did.
@@ -173,11 +232,7 @@ Result<plot::Figure> phases_figure(query::Session& session, const std::string& r
     if (figure.bars.empty()) {
         return fail(ErrorCode::kNotFound, "phases of {}: the run has none that began", run_id);
     }
-    // In the unit in which people would tell the whole.
-    const auto [unit, unit_ms] = last < 10'000       ? std::pair("milliseconds", 1.0)
-                                 : last < 600'000    ? std::pair("seconds", 1'000.0)
-                                 : last < 36'000'000 ? std::pair("minutes", 60'000.0)
-                                                     : std::pair("hours", 3'600'000.0);
+    const auto [unit, unit_ms] = time_unit_of(last);
     for (plot::Bar& bar : figure.bars) {
         bar.begin /= unit_ms;
         bar.end /= unit_ms;
@@ -200,8 +255,8 @@ struct TrialColumn {
 Result<std::string> known_columns(query::Session& session, const std::string& run_id) {
     ASSIGN_OR_RETURN(
         duck::Rows rows,
-        session.query("SELECT DISTINCT kind || 's.' || name AS shown FROM trial_values "
-                      "WHERE run_id = $1 ORDER BY shown DESC",
+        session.query("SELECT DISTINCT kind || 's.' || name, kind, name FROM trial_values "
+                      "WHERE run_id = $1 ORDER BY kind DESC, name",
                       {run_id}));
     std::vector<std::string> names;
     while (true) {
@@ -209,9 +264,7 @@ Result<std::string> known_columns(query::Session& session, const std::string& ru
         if (!more) break;
         names.push_back(rows.text(0));
     }
-    std::string known;
-    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-    return known.empty() ? "none" : known;
+    return listed(names);
 }
 
 Result<TrialColumn> trial_column(query::Session& session, const std::string& run_id,
@@ -234,6 +287,22 @@ Result<TrialColumn> trial_column(query::Session& session, const std::string& run
                 flag, printable(text), run_id, known);
 }
 
+// The title of an axis of trials: the name with the unit that it ends with.  Durations, in
+// milliseconds, are scaled to the unit in which people would tell them.
+std::string name_with_unit(const std::string& name, std::vector<plot::Point>& points,
+                           double plot::Point::* coordinate) {
+    if (name.ends_with("_bps")) return name + ", bps";
+    if (name.ends_with("_rate")) return name + ", share";
+    if (name.ends_with("_ts_ms") || !(name.ends_with("_ms") || name.ends_with("Ms"))) return name;
+    double longest = 0;
+    for (const plot::Point& point : points) {
+        longest = std::max(longest, std::abs(point.*coordinate));
+    }
+    const TimeUnit unit = time_unit_of(longest);
+    for (plot::Point& point : points) point.*coordinate /= unit.ms;
+    return fmt::format("{}, in {}", name, unit.name);
+}
+
 Result<plot::Figure> trials_figure(query::Session& session, const std::string& run_id,
                                    const std::string& x, const std::string& y) {
     ASSIGN_OR_RETURN(const TrialColumn x_column, trial_column(session, run_id, "--x", x));
@@ -247,7 +316,7 @@ Result<plot::Figure> trials_figure(query::Session& session, const std::string& r
                       "SELECT a.value, b.value FROM trial_results t LEFT JOIN a USING (trial_id) "
                       "LEFT JOIN b USING (trial_id) WHERE t.run_id = $1 ORDER BY t.trial_id",
                       {run_id, x_column.kind, x_column.name, y_column.kind, y_column.name}));
-    ASSIGN_OR_RETURN(Points read, read_points(rows));
+    ASSIGN_OR_RETURN(Points read, read_points(rows, plot::Scale::kNumber));
     if (read.points.empty()) {
         return fail(ErrorCode::kNotFound, "trials of {}: none has a finite {} and {}", run_id, x,
                     y);
@@ -256,7 +325,9 @@ Result<plot::Figure> trials_figure(query::Session& session, const std::string& r
                         .subtitle = points_told(read, "trial"),
                         .mark = plot::Mark::kDots,
                         .points = std::move(read.points)};
-    fit_axes(figure, x, plot::Scale::kNumber, y);
+    const std::string x_title = name_with_unit(x, figure.points, &plot::Point::x);
+    const std::string y_title = name_with_unit(y, figure.points, &plot::Point::y);
+    fit_axes(figure, x_title, plot::Scale::kNumber, y_title);
     return figure;
 }
 
@@ -270,6 +341,9 @@ public:
         app.add_option("--x", x_, "trials: what goes to the right, such as params.stopPct")
             ->type_name("NAME");
         app.add_option("--y", y_, "trials: what goes up, such as metrics.score")->type_name("NAME");
+        app.add_option("--artifact", artifact_,
+                       "equity: which artifact is drawn, by its path, where there are several")
+            ->type_name("ARTIFACT");
         app.add_option("-o,--output", output_, "Write it as SVG to this file, name.svg")
             ->type_name("FILE");
         app.add_flag("--force", force_, "Replace the file if there is one");
@@ -288,8 +362,8 @@ public:
         if (!figure) {
             const ErrorCode code = figure.error().code();
             const bool usage = code == ErrorCode::kNotFound || code == ErrorCode::kInvalidArgument;
-            if (!usage) return fail(figure.error());
-            return context.report(figure.error().with_context("plot"), ExitCode::kUsage);
+            const Error error = figure.error().with_context("plot");
+            return usage ? context.report(error, ExitCode::kUsage) : Result<ExitCode>(fail(error));
         }
         if (!output_.empty()) return write_svg(*figure, context);
         const int width = context.style.terminal && context.style.columns > 0
@@ -305,6 +379,9 @@ private:
         if (what_ != "trials" && !(x_.empty() && y_.empty())) {
             return fmt::format("--x and --y are for trials, not for {}", what_);
         }
+        if (what_ != "equity" && !artifact_.empty()) {
+            return fmt::format("--artifact is for equity, not for {}", what_);
+        }
         if (!output_.empty() && !output_.ends_with(".svg")) {
             return fmt::format(
                 "--output {}: plots are written as SVG: give the file a name that "
@@ -318,7 +395,7 @@ private:
         ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
         const InterruptWatch watch(session);
         ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
-        if (what_ == "equity") return equity_figure(session, directory, run_id);
+        if (what_ == "equity") return equity_figure(session, directory, run_id, artifact_);
         if (what_ == "phases") return phases_figure(session, run_id);
         return trials_figure(session, run_id, x_, y_);
     }
@@ -326,11 +403,7 @@ private:
     Result<ExitCode> write_svg(const plot::Figure& figure, Context& context) const {
         auto file = OutputFile::create(output_, force_);
         if (!file) return context.report(file.error().with_context("plot"), ExitCode::kUsage);
-        StandardOutput out(file->fd(), output_);
-        out.write(plot::to_svg(figure));
-        out.flush();
-        if (out.error()) return fail(*out.error());
-        RETURN_IF_ERROR(file->publish());
+        RETURN_IF_ERROR(file->publish(plot::to_svg(figure)));
         return ExitCode::kOk;
     }
 
@@ -338,6 +411,7 @@ private:
     std::string what_;
     std::string x_;
     std::string y_;
+    std::string artifact_;
     std::string output_;
     bool force_ = false;
     query::FreshOptions fresh_;
@@ -350,8 +424,9 @@ extern constinit const CommandInfo kPlotCommand = {
     .summary = "Draws a run's equity, phases or trials, in the terminal or as SVG",
     .details =
         "equity: the artifact of that type; of a run without one the sum of its trades' net\n"
-        "returns, as they were closed.  phases: when each ran.  trials: a dot a trial, at two of\n"
-        "its numbers, params.NAME or metrics.NAME.  Times are in UTC.",
+        "returns, as they were closed; of several, the one that --artifact names.  phases: when\n"
+        "each ran.  trials: a dot a trial, at two of its numbers, params.NAME or metrics.NAME.\n"
+        "Times are in UTC.",
     .examples =
         "daybook plot @latest equity\n"
         "daybook plot policy-20 equity -o equity.svg\n"

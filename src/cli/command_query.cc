@@ -141,6 +141,7 @@ private:
     Result<ExitCode> ask(
         Context& context,
         const std::function<Result<ExitCode>(query::Session&, RowsTarget&)>& ask) const;
+    static Result<ExitCode> print_sql(std::string_view sql, Context& context);
     Result<ExitCode> ask_typed(Context& context);
     Result<ExitCode> ask_named(Context& context);
 
@@ -274,13 +275,17 @@ Result<ExitCode> QueryCommand::ask(
     return ask(session, *target);
 }
 
+Result<ExitCode> QueryCommand::print_sql(std::string_view sql, Context& context) {
+    const Status allowed = refuse_output_of_sql(context);
+    if (!allowed) return context.report(allowed.error().with_context("query"), ExitCode::kUsage);
+    context.out.write(sql);
+    return ExitCode::kOk;
+}
+
 Result<ExitCode> QueryCommand::ask_typed(Context& context) {
     const auto sql = text();
     if (!sql) return context.report(sql.error(), ExitCode::kUsage);
-    if (show_sql_) {
-        context.out.print("{}\n", *sql);
-        return ExitCode::kOk;
-    }
+    if (show_sql_) return print_sql(*sql + "\n", context);
     return ask(context, [&](query::Session& session, RowsTarget& target) -> Result<ExitCode> {
         const TimeLimit limit(session, time_ms_max_);
         Result<duck::Rows> rows = session.stream(*sql);
@@ -302,10 +307,7 @@ Result<ExitCode> QueryCommand::ask_named(Context& context) {
                                                 named->path, parameter.name)),
                               ExitCode::kUsage);
     }
-    if (show_sql_) {
-        context.out.write(named->source);
-        return ExitCode::kOk;
-    }
+    if (show_sql_) return print_sql(named->source, context);
     return ask(context, [&](query::Session& session, RowsTarget& target) -> Result<ExitCode> {
         const auto arguments = QueryArguments::read(*named, given_, system_clock().now(), session);
         if (!arguments) {

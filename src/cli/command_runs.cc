@@ -12,15 +12,13 @@
 #include "cli/event_text.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "cli/time_argument.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
-
-// What fits a look; programs get all.
-constexpr std::size_t kLimitForPeople = 50;
 
 Unit unit_of(const std::string& column) {
     if (column == "created_at_ms") return Unit::kTimeMs;
@@ -65,7 +63,7 @@ public:
         app.add_option("--where-sql", where_sql_,
                        "Only runs for which it holds, on latest_runs' columns")
             ->type_name("EXPR");
-        add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
+        add_count(app, "-n,--limit", limit_.asked, RowLimit::kHelp);
         app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
         add_snapshot_only(app, fresh_);
     }
@@ -86,13 +84,16 @@ public:
         filter.now = system_clock().now();
         filter.where_sql = where_sql_;
         for_people_ = context.format == Format::kTable || context.format == Format::kMarkdown;
-        std::size_t limit = limit_.value_or(for_people_ ? kLimitForPeople : 0);
-        if (limit > 0) filter.limit = limit;
+        filter.limit = limit_.most(context);
         const auto sql = query::runs_sql(filter);
         if (!sql) {
             return context.report(sql.error().with_context("runs: --where"), ExitCode::kUsage);
         }
         if (show_sql_) {
+            const Status allowed = refuse_output_of_sql(context);
+            if (!allowed) {
+                return context.report(allowed.error().with_context("runs"), ExitCode::kUsage);
+            }
             context.out.print("{}\n", *sql);
             return ExitCode::kOk;
         }
@@ -105,9 +106,7 @@ public:
         const InterruptWatch watch(session);
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
-        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
-            context.out.print("(the newest {}; --limit 0 shows all)\n", limit);
-        }
+        limit_.tell(context, *target, count, "newest");
         return ExitCode::kOk;
     }
 
@@ -134,7 +133,7 @@ private:
     std::string where_sql_;
     bool show_sql_ = false;
     query::FreshOptions fresh_;
-    std::optional<std::size_t> limit_;
+    RowLimit limit_;
     bool for_people_ = true;
 };
 

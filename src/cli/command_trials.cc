@@ -8,14 +8,12 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
-
-// What fits a look; programs get all.
-constexpr std::size_t kLimitForPeople = 50;
 
 class TrialsCommand final : public Command {
 public:
@@ -31,44 +29,58 @@ public:
         app.add_flag("--ascending", order_.ascending, "The least value of it is the best");
         app.add_flag("--feasible", order_.only_feasible,
                      "Only complete trials that violate nothing");
-        add_count(app, "-n,--limit", limit_, "At most so many; 0: all (tables 50, otherwise all)");
+        add_count(app, "-n,--limit", limit_.asked, RowLimit::kHelp);
         app.add_flag("--show-sql", show_sql_, "Print the SQL instead of asking it");
         add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
-        const bool for_people =
-            context.format == Format::kTable || context.format == Format::kMarkdown;
-        const std::size_t limit = limit_.value_or(for_people ? kLimitForPeople : 0);
-        if (limit > 0) order_.limit = limit;
+        order_.limit = limit_.most(context);
         order_.now = system_clock().now();
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        if (show_sql_) return show_sql(*directory, context);
         auto target = RowsTarget::open(context);
         if (!target) return context.report(target.error().with_context("trials"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
-        const auto run_id = query::resolve_run(session, run_);
-        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
-        const auto sql = query::trials_sql(session, *run_id, order_);
-        if (!sql && sql.error().code() == ErrorCode::kInvalidArgument) {
-            return context.report(sql.error().with_context("trials"), ExitCode::kUsage);
-        }
-        RETURN_IF_ERROR(sql);
-        if (show_sql_) {
-            context.out.print("{}\n", *sql);
-            return ExitCode::kOk;
-        }
+        const auto sql = make_sql(session);
+        if (!sql) return refuse(sql.error(), context);
         ASSIGN_OR_RETURN(duck::Rows rows, session.query(*sql));
         ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, columns(rows)));
-        if (!limit_ && count == limit && context.format == Format::kTable && !target->is_file()) {
-            context.out.print("(the {} {}; --limit 0 shows all)\n",
-                              order_.metric.empty() ? "first" : "best", limit);
-        }
+        limit_.tell(context, *target, count, order_.metric.empty() ? "first" : "best");
         return ExitCode::kOk;
     }
 
 private:
+    Result<std::string> make_sql(query::Session& session) const {
+        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
+        auto sql = query::trials_sql(session, run_id, order_);
+        if (!sql && sql.error().code() == ErrorCode::kInvalidArgument) {
+            return fail(sql.error().with_context("trials"));
+        }
+        return sql;
+    }
+
+    Result<ExitCode> show_sql(const std::string& directory, Context& context) const {
+        const Status allowed = refuse_output_of_sql(context);
+        if (!allowed) return refuse(allowed.error().with_context("trials"), context);
+        ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
+        const InterruptWatch watch(session);
+        const auto sql = make_sql(session);
+        if (!sql) return refuse(sql.error(), context);
+        context.out.print("{}\n", *sql);
+        return ExitCode::kOk;
+    }
+
+    // No such run, or no such name, is the caller's mistake, all else a failure.
+    static Result<ExitCode> refuse(const Error& error, Context& context) {
+        const bool mistake =
+            error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kInvalidArgument;
+        if (!mistake) return fail(error);
+        return context.report(error, ExitCode::kUsage);
+    }
+
     // On a narrow terminal the last columns give way first: parameters come before metrics, but
     // what the trials are ordered by stays.
     std::vector<Column> columns(const duck::Rows& rows) const {
@@ -85,7 +97,7 @@ private:
 
     std::string run_;
     query::TrialOrder order_;
-    std::optional<std::size_t> limit_;
+    RowLimit limit_;
     bool show_sql_ = false;
     query::FreshOptions fresh_;
 };

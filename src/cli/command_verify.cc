@@ -5,6 +5,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/index_session.h"
 #include "cli/key_files.h"
 #include "cli/progress.h"
 #include "ledger/signed_head.h"
@@ -59,10 +60,14 @@ public:
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         // DuckDB is loaded when there is a Parquet file to count.
         std::optional<artifact::ParquetReader> reader;
+        std::optional<InterruptWatch> watch;
         options_.parquet_rows = [&](const std::string& path) -> Result<std::uint64_t> {
             if (!reader) {
-                ASSIGN_OR_RETURN(artifact::ParquetReader opened, artifact::ParquetReader::open());
-                reader.emplace(std::move(opened));
+                auto opened = artifact::ParquetReader::open();
+                // Whatever it is, it is not about the file that happens to be the first.
+                if (!opened) return fail(ErrorCode::kUnsupported, "{}", opened.error().message());
+                reader.emplace(std::move(*opened));
+                watch.emplace([&reader] { reader->interrupt(); });
             }
             return reader->row_count(path);
         };
@@ -75,6 +80,7 @@ public:
                 progress->update(done);
             });
         progress.reset();
+        if (!report && report.error().code() == ErrorCode::kCancelled) return fail(report.error());
         if (!report) return context.report(report.error(), ExitCode::kUsage);
         print(*report, context);
         return report->clean() ? ExitCode::kOk : ExitCode::kFailed;

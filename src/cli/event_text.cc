@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/calendar.h"
-#include "cli/text_width.h"
+#include "base/text_width.h"
 #include "json/reader.h"
 
 namespace daybook::cli {

@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "cli/human.h"
 #include "cli/output_table.h"
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 namespace daybook::cli {
 namespace {

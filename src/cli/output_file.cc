@@ -69,4 +69,10 @@ Status OutputFile::publish() {
     return os::sync_dir(os::parent_path(path_));
 }
 
+Status OutputFile::publish(std::string_view text) {
+    const os::WriteOutcome outcome = os::write_all(fd_.get(), text, temporary_);
+    if (outcome.error) return fail(*outcome.error);
+    return publish();
+}
+
 }  // namespace daybook::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "os/file.h"
@@ -25,6 +26,8 @@ public:
     // Syncs what was written, gives it its name, and syncs the directory.  kAlreadyExists: somebody
     // else has made a file of that name meanwhile, and not `replace`.
     Status publish();
+    // The same for a file that is no more than `text`.
+    Status publish(std::string_view text);
 
 private:
     OutputFile(std::string path, bool replace);

@@ -13,8 +13,7 @@ protected:
     std::optional<ErrorCode> write(const std::string& bytes, bool replace) {
         Result<OutputFile> file = OutputFile::create(path_, replace);
         if (!file) return file.error().code();
-        EXPECT_FALSE(os::write_all(file->fd(), bytes, path_).error.has_value());
-        const Status published = file->publish();
+        const Status published = file->publish(bytes);
         return published ? std::nullopt : std::optional(published.error().code());
     }
     std::string content() const { return os::read_file(path_, 100).value_or("none"); }

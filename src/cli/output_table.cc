@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 namespace daybook::cli {
 namespace {

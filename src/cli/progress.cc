@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/human.h"
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 namespace daybook::cli {
 namespace {

@@ -5,6 +5,13 @@
 #include "query/parquet_file.h"
 
 namespace daybook::cli {
+
+Status refuse_output_of_sql(const Context& context) {
+    if (context.output.path.empty()) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "--show-sql prints the SQL instead of asking it: leave out --output");
+}
+
 RowsTarget::RowsTarget(Context& context, std::optional<OutputFile> file)
     : context_(&context), file_(std::move(file)) {}
 

@@ -13,6 +13,10 @@
 
 namespace daybook::cli {
 
+// kInvalidArgument: --output was given to a command that prints its SQL (--show-sql), which writes
+// no rows.
+Status refuse_output_of_sql(const Context& context);
+
 class RowsTarget {
 public:
     // Before the question is asked, so that a mistake is told at once: kInvalidArgument, --format

@@ -10,7 +10,7 @@
 #include "cli/human.h"
 #include "cli/json_fields.h"
 #include "cli/rows_output.h"
-#include "cli/text_width.h"
+#include "base/text_width.h"
 #include "query/runs.h"
 
 namespace daybook::cli {

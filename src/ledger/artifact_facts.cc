@@ -9,9 +9,8 @@
 #include "os/file.h"
 
 namespace daybook::ledger {
-namespace {
 
-std::optional<std::string> extension_of(std::string_view path) {
+std::optional<std::string> format_of_name(std::string_view path) {
     const std::string_view name = path.substr(path.rfind('/') + 1);
     const std::size_t dot = name.rfind('.');
     if (dot == std::string_view::npos || dot == 0 || dot + 1 == name.size()) return std::nullopt;
@@ -20,8 +19,6 @@ std::optional<std::string> extension_of(std::string_view path) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return extension;
 }
-
-}  // namespace
 
 Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& path) {
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
@@ -33,7 +30,7 @@ Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& pa
     ArtifactFacts facts{.path = os::canonical_path(path),
                         .size_bytes = static_cast<std::int64_t>(hash.bytes),
                         .sha256 = std::move(hash.sha256),
-                        .format = extension_of(path)};
+                        .format = format_of_name(path)};
     const std::string root = os::canonical_path(dir.root()) + "/";
     if (facts.path.starts_with(root)) facts.path.erase(0, root.size());
     return facts;

@@ -4,19 +4,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 
 namespace daybook::ledger {
 
+// The format that a file's name tells: its extension, in lower case and without the dot; unset if
+// it has none.
+std::optional<std::string> format_of_name(std::string_view path);
+
 struct ArtifactFacts {
     // Relative to the ledger's directory where the file lies inside it, else absolute.
     std::string path;
     std::int64_t size_bytes = 0;
     std::string sha256;
-    // The extension, in lower case, without its dot; unset if there is none.
-    std::optional<std::string> format{};
+    std::optional<std::string> format{};  // that of its name
 };
 
 // Reads the file once, in blocks.  kNotFound, kInvalidArgument (a directory), kIo.

@@ -135,7 +135,9 @@ private:
             report_progress(done_bytes_);
         }
         report_.artifacts = artifacts_.count();
-        add_all(artifacts_.check(dir_, options_.parquet_rows));
+        ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings,
+                         artifacts_.check(dir_, options_.parquet_rows));
+        add_all(std::move(findings));
         return {};
     }
 

@@ -60,7 +60,8 @@ struct VerifyOptions {
 // Called now and then with the bytes read and the bytes there are.
 using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// kNotFound: no ledger there; kUnsupported: another format.
+// kNotFound: no ledger there; kUnsupported: another format; those of `parquet_rows` that are not
+// about a file.
 Result<VerifyReport> verify(const LedgerDir& dir, const VerifyOptions& options = {},
                             const VerifyProgress& progress = {});
 

@@ -6,10 +6,31 @@
 #include <optional>
 #include <string_view>
 
+#include "ledger/artifact_facts.h"
 #include "ledger/file_hash.h"
 #include "os/file.h"
 
 namespace daybook::ledger {
+namespace {
+
+// The file's content, if it can have any.  Looked at before it is opened: opening a pipe waits for
+// whoever writes to it.
+Result<FileHash> hash_ordinary_file(const std::string& path) {
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
+    if (info && !info->is_regular) {
+        return fail(ErrorCode::kInvalidArgument, "it is {}, expected an ordinary file",
+                    info->is_directory ? "a directory" : "a pipe or a device");
+    }
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    return hash_file(fd.get(), path);
+}
+
+bool is_about_the_file(const Error& error) {
+    return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kInvalidArgument ||
+           error.code() == ErrorCode::kNotFound;
+}
+
+}  // namespace
 
 void ArtifactCheck::see(const log::PartId& part, const log::Line& line,
                         const json::Envelope& event) {
@@ -26,18 +47,19 @@ void ArtifactCheck::see(const log::PartId& part, const log::Line& line,
             if (key == "format") entry.format = value.as_string().value_or("");
         });
     if (!ok || path.empty()) return;
+    if (entry.format.empty()) entry.format = format_of_name(path).value_or("");
     Entry& known = entries_[{run_id, path}];
     if (known.part.empty() || known.when < entry.when) known = std::move(entry);
 }
 
-std::vector<VerifyFinding> ArtifactCheck::check(const LedgerDir& dir,
-                                                const ParquetRows& parquet_rows) const {
+Result<std::vector<VerifyFinding>> ArtifactCheck::check(const LedgerDir& dir,
+                                                        const ParquetRows& parquet_rows) const {
     std::vector<VerifyFinding> findings;
     for (const auto& [key, entry] : entries_) {
         if (entry.sha256.empty()) continue;
         const std::string& path = key.second;
-        check_one(path.starts_with('/') ? path : os::join_path(dir.root(), path), entry,
-                  parquet_rows, findings);
+        RETURN_IF_ERROR(check_one(path.starts_with('/') ? path : os::join_path(dir.root(), path),
+                                  entry, parquet_rows, findings));
     }
     return findings;
 }
@@ -48,19 +70,18 @@ std::uint64_t ArtifactCheck::count() const {
                       [](const auto& item) { return !item.second.sha256.empty(); }));
 }
 
-void ArtifactCheck::check_one(const std::string& file, const Entry& entry,
-                              const ParquetRows& parquet_rows,
-                              std::vector<VerifyFinding>& findings) {
-    const auto add = [&](const char* kind, const std::string& what) {
+Status ArtifactCheck::check_one(const std::string& file, const Entry& entry,
+                                const ParquetRows& parquet_rows,
+                                std::vector<VerifyFinding>& findings) {
+    const auto add = [&](const char* kind, const std::string& what) -> Status {
         findings.push_back(
             {.kind = kind,
              .part = entry.part,
              .file = file,
              .detail = fmt::format("{}; event {} is about it", what, entry.when.second)});
+        return {};
     };
-    const Result<os::UniqueFd> fd = os::open_fd(file, O_RDONLY);
-    if (!fd) return add("artifact_missing", fd.error().message());
-    const Result<FileHash> hash = hash_file(fd->get(), file);
+    const Result<FileHash> hash = hash_ordinary_file(file);
     if (!hash) return add("artifact_missing", hash.error().message());
     const auto size = static_cast<std::int64_t>(hash->bytes);
     if (entry.size_bytes >= 0 && size != entry.size_bytes) {
@@ -71,14 +92,16 @@ void ArtifactCheck::check_one(const std::string& file, const Entry& entry,
         return add("artifact_changed",
                    fmt::format("its SHA-256 is {}, its event says {}", hash->sha256, entry.sha256));
     }
-    if (!parquet_rows || entry.rows < 0 || entry.format != "parquet") return;
+    if (!parquet_rows || entry.rows < 0 || entry.format != "parquet") return {};
     // The bytes are those that were recorded: what differs now was recorded wrongly.
     const Result<std::uint64_t> rows = parquet_rows(file);
-    if (!rows) return add("artifact_changed", rows.error().message());
-    if (*rows != static_cast<std::uint64_t>(entry.rows)) {
-        add("artifact_changed",
-            fmt::format("it has {} rows, its event says {}", *rows, entry.rows));
+    if (!rows && !is_about_the_file(rows.error())) {
+        return fail(rows.error().with_context(fmt::format("count the rows of {}", file)));
     }
+    if (!rows) return add("artifact_changed", rows.error().message());
+    if (*rows == static_cast<std::uint64_t>(entry.rows)) return {};
+    return add("artifact_changed",
+               fmt::format("it has {} rows, its event says {}", *rows, entry.rows));
 }
 
 }  // namespace daybook::ledger

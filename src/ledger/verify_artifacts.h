@@ -19,7 +19,8 @@
 
 namespace daybook::ledger {
 
-// How many rows the Parquet file at `path` has.
+// How many rows the Parquet file at `path` has.  kCorrupt, kInvalidArgument, kNotFound: the file
+// has no rows that could be counted; all other errors say nothing of it.
 using ParquetRows = std::function<Result<std::uint64_t>(const std::string& path)>;
 
 // Gathers `artifact.created` events while a log is read, and looks at the files when all of it has
@@ -31,9 +32,10 @@ public:
 
     // Compares every file whose event has a `sha256`: that it is there, its size, its content and,
     // with `parquet_rows`, the number of its rows.  Of several events for one path of a run the
-    // latest counts.
-    std::vector<VerifyFinding> check(const LedgerDir& dir,
-                                     const ParquetRows& parquet_rows = {}) const;
+    // latest counts.  What keeps `parquet_rows` from counting and is not the file's fault (no
+    // DuckDB, no memory, an interrupt) is an error, and nothing is said of the file.
+    Result<std::vector<VerifyFinding>> check(const LedgerDir& dir,
+                                             const ParquetRows& parquet_rows = {}) const;
     // How many check() compares.
     std::uint64_t count() const;
 
@@ -45,10 +47,10 @@ private:
         std::int64_t size_bytes = -1;  // -1: the event does not say
         std::string sha256{};          // empty: the event does not say
         std::int64_t rows = -1;        // -1: the event does not say
-        std::string format{};
+        std::string format{};          // the name's, if the event does not say
     };
-    static void check_one(const std::string& file, const Entry& entry,
-                          const ParquetRows& parquet_rows, std::vector<VerifyFinding>& findings);
+    static Status check_one(const std::string& file, const Entry& entry,
+                            const ParquetRows& parquet_rows, std::vector<VerifyFinding>& findings);
 
     json::Parser parser_;
     std::map<std::pair<std::string, std::string>, Entry> entries_;  // by run_id and path

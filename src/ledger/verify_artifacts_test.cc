@@ -1,5 +1,7 @@
 #include "ledger/verify_artifacts.h"
 
+#include <sys/stat.h>
+
 #include <string>
 #include <vector>
 
@@ -98,6 +100,41 @@ TEST_F(VerifyArtifactsTest, RowsOfParquetFilesAreComparedWhereTheyCanBeCounted) 
         found,
         (Strings{"artifact_changed: no footer; event 002 is about it",
                  "artifact_changed: it has 7 rows, its event says 8; event 003 is about it"}));
+}
+
+TEST_F(VerifyArtifactsTest, WhatKeepsRowsFromBeingCountedIsNotTheFilesFault) {
+    std::string line = fmt::format(
+        R"({{"event_type":"artifact.created","event_id":"001","timestamp_ms":{},"run_id":"r1",)"
+        R"("artifact_type":"t","artifact_path":"a.Parquet","size_bytes":1,"sha256":"{}","rows":7)",
+        20476 * kDayMs, sha256_hex("a"));
+    log::append_trailer(line, 0, log::Seq(1), log::Seq(0));
+    put_part(part_of(1), line);
+    put_file("a.Parquet", "a");
+    const auto outcome_of = [&](ErrorCode code) {
+        return verify(dir_, {.deep = true, .parquet_rows = [code](const std::string&) {
+                                 return Result<std::uint64_t>(fail(code, "no"));
+                             }});
+    };
+    for (const ErrorCode code : {ErrorCode::kUnsupported, ErrorCode::kLimit, ErrorCode::kNoSpace,
+                                 ErrorCode::kCancelled, ErrorCode::kIo, ErrorCode::kInternal}) {
+        const auto report = outcome_of(code);
+        ASSERT_FALSE(report.has_value());
+        EXPECT_EQ(report.error(),
+                  Error(code, fmt::format("count the rows of {}/a.Parquet: no", dir_.root())));
+    }
+    for (const ErrorCode code :
+         {ErrorCode::kCorrupt, ErrorCode::kInvalidArgument, ErrorCode::kNotFound}) {
+        EXPECT_EQ(outcome_of(code).value().problems, 1U);
+    }
+}
+
+TEST_F(VerifyArtifactsTest, APipeIsNoFileAndIsNotWaitedFor) {
+    put_part(part_of(1), created(1, "pipe", "a") + created(2, std::string(300, 'a'), "a"));
+    ASSERT_EQ(::mkfifo(os::join_path(dir_.root(), "pipe").c_str(), 0600), 0);
+    EXPECT_EQ(findings(),
+              (Strings{"artifact_missing /" + std::string(300, 'a'), "artifact_missing /pipe"}));
+    EXPECT_EQ(report_.findings.at(1).detail,
+              "it is a pipe or a device, expected an ordinary file; event 001 is about it");
 }
 
 TEST_F(VerifyArtifactsTest, OfSeveralEventsForAPathTheLatestCounts) {

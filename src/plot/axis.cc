@@ -15,6 +15,8 @@
 namespace daybook::plot {
 namespace {
 
+// Beyond it, the length of an axis is no double.
+constexpr double kValueMax = 1e300;
 constexpr double kRoom = 0.03;
 // Nearer than this, relative to their size, doubles leave too little for ticks between them.
 constexpr double kRangeMin = 1e-9;
@@ -67,10 +69,21 @@ double round_step(double range, std::size_t count_max) {
     return 10 * power;
 }
 
+// "-1,234,567.25": commas between the thousands of a number in fixed decimals.
+std::string with_commas(std::string number) {
+    const std::size_t first = number.starts_with('-') ? 1 : 0;
+    const std::size_t end = std::min(number.find('.'), number.size());
+    for (std::size_t at = end; at > first + 3;) {
+        at -= 3;
+        number.insert(at, ",");
+    }
+    return number;
+}
+
 std::string number_label(double value, double step, double largest) {
-    if (largest >= 1e7 || step < 1e-6) return fmt::format("{:.12g}", value);
+    if (largest >= 1e15 || step < 1e-6) return fmt::format("{:.12g}", value);
     const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
-    return fmt::format("{:.{}f}", value, decimals);
+    return with_commas(fmt::format("{:.{}f}", value, decimals));
 }
 
 std::vector<Tick> number_ticks(const Axis& axis, std::size_t count_max) {
@@ -128,8 +141,15 @@ std::vector<Tick> time_ticks(const Axis& axis, std::size_t count_max) {
 
 }  // namespace
 
+bool has_place(Scale scale, double value) {
+    // NaN is not within it either.
+    if (!(std::abs(value) <= kValueMax)) return false;
+    return scale == Scale::kNumber || (value >= static_cast<double>(start_of(kDayMin).value()) &&
+                                       value <= static_cast<double>(start_of(kDayMax).value()));
+}
+
 Axis axis_over(std::string title, Scale scale, double low, double high) {
-    DAYBOOK_CHECK(std::isfinite(low) && std::isfinite(high) && low <= high);
+    DAYBOOK_CHECK(has_place(scale, low) && has_place(scale, high) && low <= high);
     const double size = std::max(std::abs(low), std::abs(high));
     const double least = scale == Scale::kTime ? 10.0 : std::max(kRangeMin * size, 1e-300);
     double room = kRoom * (high - low);

@@ -1,5 +1,6 @@
 #include "plot/axis.h"
 
+#include <cmath>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -23,7 +24,11 @@ TEST(Axis, TicksAreAtRoundNumbers) {
     EXPECT_EQ(labels({.low = -130, .high = 210}, 6), "-100|0|100|200|");
     EXPECT_EQ(labels({.low = 0.00101, .high = 0.00129}, 5), "0.0011|0.0012|");
     EXPECT_EQ(labels({.low = 2e9, .high = 4e9}, 5),
-              "2000000000|2500000000|3000000000|3500000000|4000000000|");
+              "2,000,000,000|2,500,000,000|3,000,000,000|3,500,000,000|4,000,000,000|");
+    EXPECT_EQ(labels({.low = -1500, .high = 1500}, 4), "-1,000|0|1,000|");
+    EXPECT_EQ(labels({.low = 1.7691264e12, .high = 1.7691264e12 + 0.5}, 5),
+              "1,769,126,400,000.0|1,769,126,400,000.2|1,769,126,400,000.4|");
+    EXPECT_EQ(labels({.low = 1e15, .high = 3e15}, 4), "1e+15|2e+15|3e+15|");
 }
 
 TEST(Axis, TicksOfTimesAreWhereCalendarsHaveThem) {
@@ -65,6 +70,26 @@ RC_GTEST_PROP(Axis, TicksOfTimesDoToo, ()) {
     const double range = *rc::gen::inRange(0, 1000) * std::pow(10.0, *rc::gen::inRange(0, 11));
     const double high = std::min(low + range, static_cast<double>(start_of(kDayMax).value()));
     check_ticks(axis_over("", Scale::kTime, low, high), *rc::gen::inRange(4u, 13u));
+}
+
+TEST(Axis, OnlyTimesThatHaveADayHaveAPlace) {
+    const double first = ms("0000-01-01");
+    const double last = ms("9999-12-31");
+    for (const double time : {first, 0.0, last}) {
+        EXPECT_TRUE(has_place(Scale::kTime, time));
+        const Axis axis = axis_over("", Scale::kTime, time, time);
+        EXPECT_LT(axis.low, axis.high);
+        EXPECT_FALSE(ticks_of(axis, 4).empty());
+    }
+    EXPECT_FALSE(ticks_of(axis_over("", Scale::kTime, first, last), 6).empty());
+    // Nanoseconds, taken for milliseconds.
+    for (const double time : {first - 1, last + 1, 1.704067200e18}) {
+        EXPECT_FALSE(has_place(Scale::kTime, time));
+        EXPECT_TRUE(has_place(Scale::kNumber, time));
+    }
+    for (const double value : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1.1e300}) {
+        EXPECT_FALSE(has_place(Scale::kNumber, value));
+    }
 }
 
 TEST(Axis, WhatIsAlikeGetsRoom) {

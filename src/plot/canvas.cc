@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace daybook::plot {
 namespace {
@@ -37,14 +38,22 @@ std::vector<Point> thin_line(const std::vector<Point>& points, const Axis& x, st
     return thin;
 }
 
-std::map<std::pair<std::size_t, std::size_t>, std::size_t> bin_points(const Figure& figure,
-                                                                      std::size_t columns,
-                                                                      std::size_t rows) {
-    std::map<std::pair<std::size_t, std::size_t>, std::size_t> counts;
+Bins bin_points(const Figure& figure, std::size_t columns, std::size_t rows) {
+    Bins counts;
     for (const Point& point : figure.points) {
         ++counts[{cell_on(figure.x, point.x, columns), cell_on(figure.y, point.y, rows)}];
     }
     return counts;
+}
+
+std::size_t most_in(const Bins& bins) {
+    std::size_t most = 1;
+    for (const auto& [cell, count] : bins) most = std::max(most, count);
+    return most;
+}
+
+double shade_of(std::size_t count, std::size_t most) {
+    return std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most));
 }
 
 }  // namespace daybook::plot

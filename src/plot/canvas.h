@@ -17,9 +17,19 @@ double place_on(const Axis& axis, double value, double length);
 // of each, in their order.  Drawn at that width it looks as if all had been drawn.
 std::vector<Point> thin_line(const std::vector<Point>& points, const Axis& x, std::size_t columns);
 
-// How many points lie in each cell of a grid of columns × rows, by (column, row) from the low ends.
-std::map<std::pair<std::size_t, std::size_t>, std::size_t> bin_points(const Figure& figure,
-                                                                      std::size_t columns,
-                                                                      std::size_t rows);
+// More dots than this hide each other: they are counted in cells, and the cells shaded.
+inline constexpr std::size_t kDotsMax = 2'000;
+
+// How many points lie in a cell of a grid, by (column, row) from the low ends; only cells that have
+// any.
+using Bins = std::map<std::pair<std::size_t, std::size_t>, std::size_t>;
+Bins bin_points(const Figure& figure, std::size_t columns, std::size_t rows);
+
+// The most points of any cell; 1 if there is none.
+std::size_t most_in(const Bins& bins);
+
+// How dark a cell of `count` points is beside one of `most`: above 0, at most 1, by the logarithm,
+// so that a cell with one point is seen beside one with thousands.
+double shade_of(std::size_t count, std::size_t most);
 
 }  // namespace daybook::plot

@@ -40,6 +40,15 @@ TEST(Canvas, BinsCountEveryPointOnce) {
     EXPECT_EQ(counts.at({0, 0}), 2U);
     EXPECT_EQ(counts.at({9, 9}), 1U);
     EXPECT_EQ(counts.at({9, 0}), 1U);
+    EXPECT_EQ(most_in(counts), 2U);
+    EXPECT_EQ(most_in({}), 1U);
+}
+
+TEST(Canvas, ShadesGrowWithTheCountAndASingleOneIsSeen) {
+    EXPECT_EQ(shade_of(1, 1), 1);
+    EXPECT_EQ(shade_of(1000, 1000), 1);
+    EXPECT_LT(shade_of(10, 1000), shade_of(100, 1000));
+    EXPECT_GT(shade_of(1, 1000), 0.1);
 }
 
 }  // namespace

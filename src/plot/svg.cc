@@ -1,11 +1,11 @@
 #include "plot/svg.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/text_width.h"
 #include "plot/axis.h"
 #include "plot/canvas.h"
 
@@ -15,13 +15,20 @@ namespace {
 constexpr double kWidth = 960;
 constexpr double kHeight = 540;
 constexpr double kTop = 76;
+constexpr double kLeftMin = 96;
 constexpr double kRight = 36;
+// Between what is written and the picture's edge.
+constexpr double kEdge = 4;
 constexpr double kBottom = 64;
 constexpr double kBarRow = 30;
+constexpr int kLabelSize = 13;
+constexpr int kTickSize = 12;
+constexpr double kTickGap = 8;  // between a tick's label and what is beside it
+constexpr double kTitleX = 22;  // where the y axis's title stands, turned
 constexpr std::size_t kTextBytesMax = 160;
 // What fits the width, and the room before the bars.
 constexpr std::size_t kTitleBytesMax = 84;
-constexpr std::size_t kLabelBytesMax = 40;
+constexpr std::size_t kLabelColumnsMax = 40;
 
 // Dark enough on white for text (4.5:1) and, for the marks, told apart by everybody.
 constexpr std::string_view kInk = "#1f2328";
@@ -30,13 +37,21 @@ constexpr std::string_view kGrid = "#e4e7eb";
 constexpr std::string_view kZero = "#afb8c1";
 constexpr std::string_view kMark = "#0b62a4";
 
-// More dots than this hide each other: they are binned.
-constexpr std::size_t kDotsMax = 2'000;
 constexpr double kCell = 4;
+
+// XML has neither U+FFFE nor U+FFFF, not even escaped: U+FFFD stands for both.
+std::string without_noncharacters(std::string text) {
+    for (std::size_t at = text.find("\xEF\xBF"); at != text.npos;
+         at = text.find("\xEF\xBF", at + 3)) {
+        const bool is_one = text[at + 2] == '\xBE' || text[at + 2] == '\xBF';
+        if (is_one) text[at + 2] = '\xBD';
+    }
+    return text;
+}
 
 std::string escaped(std::string_view text) {
     std::string safe;
-    for (const char c : printable(text, kTextBytesMax)) {
+    for (const char c : without_noncharacters(printable(text, kTextBytesMax))) {
         switch (c) {
             case '&': safe += "&amp;"; break;
             case '<': safe += "&lt;"; break;
@@ -48,17 +63,27 @@ std::string escaped(std::string_view text) {
     return safe;
 }
 
+// How many pixels text is wide, at most, as the widest of the fonts that are asked for sets it:
+// 0.64 of its size for a digit or a letter, less for the signs in numbers and times.
+double width_of(std::string_view text, int size) {
+    const auto narrow = std::count_if(text.begin(), text.end(), [](char c) {
+        return c == '-' || c == ':' || c == '.' || c == ',' || c == ' ';
+    });
+    const auto signs = static_cast<double>(narrow);
+    return size * (0.64 * (static_cast<double>(text_width(text)) - signs) + 0.37 * signs);
+}
+
 struct TextStyle {
     std::string_view anchor = "start";
     std::string_view colour = kInk;
-    int size = 13;
+    int size = kLabelSize;
     std::string_view more{};
 };
 
 class Drawing {
 public:
     explicit Drawing(const Figure& figure) : figure_(figure) {
-        left_ = figure.mark == Mark::kBars ? label_width() : 96;
+        left_ = figure.mark == Mark::kBars ? bar_margin() : number_margin();
         height_ =
             figure.mark == Mark::kBars
                 ? kTop + kBottom +
@@ -86,11 +111,23 @@ private:
     double y_of(double value) const {
         return kTop + plot_height() - place_on(figure_.y, value, plot_height());
     }
-    // Letters are about 7.2 pixels wide.
-    double label_width() const {
-        std::size_t longest = 0;
-        for (const Bar& bar : figure_.bars) longest = std::max(longest, bar.label.size());
-        return std::clamp(28 + 7.2 * static_cast<double>(longest), 90.0, 320.0);
+    double bar_margin() const {
+        double widest = 0;
+        for (const Bar& bar : figure_.bars) {
+            widest = std::max(widest, width_of(label_of(bar), kLabelSize));
+        }
+        return std::max(90.0, widest + 10 + kEdge);
+    }
+    // Room for the y axis's labels and, turned, its title before them.
+    double number_margin() const {
+        double widest = 0;
+        for (const Tick& tick : y_ticks())
+            widest = std::max(widest, width_of(tick.label, kTickSize));
+        return std::max(kLeftMin, kTitleX + 8 + widest + kTickGap);
+    }
+    std::vector<Tick> y_ticks() const { return ticks_of(figure_.y, 7); }
+    static std::string label_of(const Bar& bar) {
+        return cut_to_width(printable(bar.label, kTextBytesMax), kLabelColumnsMax);
     }
 
     void text(double x, double y, std::string_view what, const TextStyle& style) {
@@ -120,25 +157,41 @@ private:
 
     void grid() {
         const double bottom = kTop + plot_height();
+        x_grid(bottom);
+        if (figure_.mark != Mark::kBars) y_grid(bottom);
+        stroke(left_, bottom, left_ + plot_width(), bottom, kFaint);
+    }
+
+    // A label that would leave the picture ends at its edge; one that has no room is left out.
+    void x_grid(double bottom) {
+        double free_from = kEdge;
         // A label of a time with its clock is 130 pixels wide.
         for (const Tick& tick : ticks_of(figure_.x, figure_.x.scale == Scale::kTime ? 6 : 9)) {
             const double x = x_of(tick.at);
             stroke(x, kTop, x, bottom, kGrid);
-            text(x, bottom + 20, tick.label, {.anchor = "middle", .colour = kFaint, .size = 12});
+            const double width = width_of(tick.label, kTickSize);
+            const bool leaves = x + width / 2 > kWidth - kEdge;
+            const double begin = leaves ? kWidth - kEdge - width : x - width / 2;
+            if (begin < free_from) continue;
+            free_from = begin + width + kTickGap;
+            text(leaves ? kWidth - kEdge : x, bottom + 20, tick.label,
+                 {.anchor = leaves ? "end" : "middle", .colour = kFaint, .size = kTickSize});
         }
         text(left_ + plot_width() / 2, height_ - 16, figure_.x.title, {.anchor = "middle"});
-        if (figure_.mark != Mark::kBars) {
-            for (const Tick& tick : ticks_of(figure_.y, 7)) {
-                const double y = y_of(tick.at);
-                stroke(left_, y, left_ + plot_width(), y, tick.at == 0 ? kZero : kGrid);
-                text(left_ - 8, y + 4, tick.label, {.anchor = "end", .colour = kFaint, .size = 12});
-            }
-            const double middle = kTop + plot_height() / 2;
-            const std::string turned = fmt::format(" transform=\"rotate(-90 22 {:.1f})\"", middle);
-            text(22, middle, figure_.y.title, {.anchor = "middle", .more = turned});
-            stroke(left_, kTop, left_, bottom, kFaint);
+    }
+
+    void y_grid(double bottom) {
+        for (const Tick& tick : y_ticks()) {
+            const double y = y_of(tick.at);
+            stroke(left_, y, left_ + plot_width(), y, tick.at == 0 ? kZero : kGrid);
+            text(left_ - kTickGap, y + 4, tick.label,
+                 {.anchor = "end", .colour = kFaint, .size = kTickSize});
         }
-        stroke(left_, bottom, left_ + plot_width(), bottom, kFaint);
+        const double middle = kTop + plot_height() / 2;
+        const std::string turned =
+            fmt::format(" transform=\"rotate(-90 {:.0f} {:.1f})\"", kTitleX, middle);
+        text(kTitleX, middle, figure_.y.title, {.anchor = "middle", .more = turned});
+        stroke(left_, kTop, left_, bottom, kFaint);
     }
 
     void line() {
@@ -174,14 +227,11 @@ private:
         const auto columns = static_cast<std::size_t>(plot_width() / kCell);
         const auto rows = static_cast<std::size_t>(plot_height() / kCell);
         const auto counts = bin_points(figure_, columns, rows);
-        std::size_t most = 1;
-        for (const auto& [cell, count] : counts) most = std::max(most, count);
+        const std::size_t most = most_in(counts);
         for (const auto& [cell, count] : counts) {
-            const double share =
-                std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most));
             dot(left_ + (static_cast<double>(cell.first) + 0.5) * kCell,
                 kTop + plot_height() - (static_cast<double>(cell.second) + 0.5) * kCell, kCell / 2,
-                0.15 + 0.85 * share);
+                0.15 + 0.85 * shade_of(count, most));
         }
     }
 
@@ -190,8 +240,7 @@ private:
         for (const Bar& bar : figure_.bars) {
             const double begin = x_of(bar.begin);
             const double length = std::max(1.5, x_of(bar.end) - begin);
-            text(left_ - 10, y + kBarRow / 2 + 4, printable(bar.label, kLabelBytesMax),
-                 {.anchor = "end"});
+            text(left_ - 10, y + kBarRow / 2 + 4, label_of(bar), {.anchor = "end"});
             svg_ += fmt::format(
                 "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
                 "fill=\"{}\" rx=\"2\"/>\n",

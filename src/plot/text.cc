@@ -1,12 +1,16 @@
 #include "plot/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/text_width.h"
 #include "plot/axis.h"
 #include "plot/canvas.h"
 
@@ -15,6 +19,7 @@ namespace {
 
 constexpr std::size_t kNoteColumns = 12;
 constexpr std::size_t kLabelColumnsMax = 24;
+constexpr std::size_t kLabelBytesMax = 200;
 
 // Dots on a grid, eight a character: two across, four down.
 class Dots {
@@ -102,13 +107,40 @@ void draw_line(const Figure& figure, Dots& dots) {
     }
 }
 
-std::string points_text(const Figure& figure, const TextSize& size, bool blocks) {
-    const std::vector<Tick> ticks = ticks_of(figure.y, 5);
-    std::size_t margin = 0;
-    for (const Tick& tick : ticks) margin = std::max(margin, tick.label.size());
-    ++margin;
-    const std::size_t columns = size.columns > margin + 21 ? size.columns - margin - 1 : 20;
-    Dots dots(columns, size.rows);
+// Which of `shades` stands for a cell of `count` points: the first for one, the last for `most`.
+std::size_t shade_index(std::size_t count, std::size_t most, std::size_t shades) {
+    if (most == 1) return 0;
+    const double least = shade_of(1, most);
+    const double share = (shade_of(count, most) - least) / (1 - least);
+    return static_cast<std::size_t>(std::lround(share * static_cast<double>(shades - 1)));
+}
+
+// A row of characters, each the darker the more points lie in it.
+std::vector<std::string> shaded_rows(const Figure& figure, std::size_t columns, std::size_t rows,
+                                     bool blocks) {
+    static constexpr std::array<std::string_view, 4> kBlocks = {"░", "▒", "▓", "█"};
+    static constexpr std::array<std::string_view, 5> kSigns = {".", ":", "+", "*", "#"};
+    const std::span<const std::string_view> shades =
+        blocks ? std::span<const std::string_view>(kBlocks) : kSigns;
+    const Bins bins = bin_points(figure, columns, rows);
+    const std::size_t most = most_in(bins);
+    std::vector<std::string> drawn(rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            const auto cell = bins.find({column, rows - 1 - row});
+            if (cell == bins.end()) {
+                drawn[row] += ' ';
+                continue;
+            }
+            drawn[row] += shades[shade_index(cell->second, most, shades.size())];
+        }
+    }
+    return drawn;
+}
+
+std::vector<std::string> dotted_rows(const Figure& figure, std::size_t columns, std::size_t rows,
+                                     bool blocks) {
+    Dots dots(columns, rows);
     if (figure.mark == Mark::kLine) {
         draw_line(figure, dots);
     } else {
@@ -116,6 +148,20 @@ std::string points_text(const Figure& figure, const TextSize& size, bool blocks)
             dots.set(cell.first, cell.second);
         }
     }
+    std::vector<std::string> drawn;
+    for (std::size_t row = 0; row < rows; ++row) drawn.push_back(dots.row(row, blocks));
+    return drawn;
+}
+
+std::string points_text(const Figure& figure, const TextSize& size, bool blocks) {
+    const std::vector<Tick> ticks = ticks_of(figure.y, 5);
+    std::size_t margin = 0;
+    for (const Tick& tick : ticks) margin = std::max(margin, tick.label.size());
+    ++margin;
+    const std::size_t columns = size.columns > margin + 21 ? size.columns - margin - 1 : 20;
+    const bool shaded = figure.mark == Mark::kDots && figure.points.size() > kDotsMax;
+    const std::vector<std::string> drawn = shaded ? shaded_rows(figure, columns, size.rows, blocks)
+                                                  : dotted_rows(figure, columns, size.rows, blocks);
     std::vector<std::string> labels(size.rows);
     for (const Tick& tick : ticks) {
         const double below = place_on(figure.y, tick.at, static_cast<double>(size.rows - 1));
@@ -124,29 +170,32 @@ std::string points_text(const Figure& figure, const TextSize& size, bool blocks)
     std::string text = fmt::format("{}\n", printable(figure.y.title));
     for (std::size_t row = 0; row < size.rows; ++row) {
         text += right_trimmed(fmt::format("{:>{}} {}{}", labels[row], margin - 1,
-                                          blocks ? "│" : "|", dots.row(row, blocks))) +
+                                          blocks ? "│" : "|", drawn[row])) +
                 "\n";
     }
     return text + x_axis(figure, margin, columns, blocks);
 }
 
 std::string bars_text(const Figure& figure, const TextSize& size, bool blocks) {
+    std::vector<std::string> labels;
     std::size_t margin = 1;
     for (const Bar& bar : figure.bars) {
-        margin = std::max(margin, std::min(bar.label.size(), kLabelColumnsMax) + 1);
+        labels.push_back(cut_to_width(printable(bar.label, kLabelBytesMax), kLabelColumnsMax));
+        margin = std::max(margin, text_width(labels.back()) + 1);
     }
     const std::size_t taken = margin + 1 + kNoteColumns;
     const std::size_t columns = size.columns > taken + 20 ? size.columns - taken : 20;
     std::string text;
-    for (const Bar& bar : figure.bars) {
+    for (std::size_t i = 0; i < figure.bars.size(); ++i) {
+        const Bar& bar = figure.bars[i];
         const auto width = static_cast<double>(columns);
         const auto begin =
             std::min(static_cast<std::size_t>(place_on(figure.x, bar.begin, width)), columns - 1);
         const auto end = std::max(
             begin + 1, static_cast<std::size_t>(std::lround(place_on(figure.x, bar.end, width))));
         std::string drawn(begin, ' ');
-        for (std::size_t i = begin; i < end; ++i) drawn += blocks ? "█" : "#";
-        text += fmt::format("{:<{}}{}{} {}\n", printable(bar.label, kLabelColumnsMax), margin,
+        for (std::size_t at = begin; at < end; ++at) drawn += blocks ? "█" : "#";
+        text += fmt::format("{}{:{}}{}{} {}\n", labels[i], "", margin - text_width(labels[i]),
                             blocks ? "│" : "|", drawn, printable(bar.note));
     }
     return text + x_axis(figure, margin, columns, blocks);

@@ -14,7 +14,8 @@ struct TextSize {
 };
 
 // Lines that end in newlines.  `blocks`: with braille dots (2 × 4 a character) and blocks;
-// otherwise with signs of ASCII.
+// otherwise with signs of ASCII.  Of more than kDotsMax dots (plot/canvas.h) each character is the
+// darker the more lie in it: ░▒▓█, or .:+*#.
 std::string to_text(const Figure& figure, const TextSize& size, bool blocks);
 
 }  // namespace daybook::plot

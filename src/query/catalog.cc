@@ -1,10 +1,9 @@
 #include "query/catalog.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
 #include "duck/sql.h"
+#include "ledger/artifact_facts.h"
 #include "os/file.h"
 
 namespace daybook::query {
@@ -19,18 +18,6 @@ std::optional<std::string> text_of(const duck::Rows& rows, std::size_t column) {
     return rows.text(column);
 }
 
-// "parquet" of "a/trades.Parquet".
-std::string extension_of(std::string_view path) {
-    const std::string_view name = path.substr(path.rfind('/') + 1);
-    const std::size_t dot = name.rfind('.');
-    if (dot == std::string_view::npos || dot == 0) return "";
-    std::string extension(name.substr(dot + 1));
-    for (char& c : extension) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return extension;
-}
-
 Result<std::vector<CatalogFile>> read_files(duck::Rows rows, const std::string& root) {
     std::vector<CatalogFile> files;
     while (true) {
@@ -38,7 +25,7 @@ Result<std::vector<CatalogFile>> read_files(duck::Rows rows, const std::string& 
         if (!more) return files;
         CatalogFile file{.run_id = rows.text(0), .type = rows.text(1), .path = rows.text(2)};
         file.file = file.path.starts_with('/') ? file.path : os::join_path(root, file.path);
-        file.format = text_of(rows, 3).value_or(extension_of(file.path));
+        file.format = text_of(rows, 3).value_or(ledger::format_of_name(file.path).value_or(""));
         if (!rows.is_null(4)) file.size_bytes = rows.get_int64(4);
         if (!rows.is_null(5)) file.rows = rows.get_int64(5);
         file.sha256 = text_of(rows, 6);
@@ -62,18 +49,25 @@ std::string_view to_string(FileState state) {
         case FileState::kPresent: return "present";
         case FileState::kMissing: return "missing";
         case FileState::kOtherSize: return "other size";
+        case FileState::kNoFile: return "no file";
+        case FileState::kUnreadable: return "unreadable";
     }
     return "";
 }
 
-Result<FileState> look_at(const CatalogFile& file) {
-    ASSIGN_OR_RETURN(const bool is_there, os::exists(file.file));
-    if (!is_there) return FileState::kMissing;
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(file.file, O_RDONLY));
-    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), file.file));
-    return info.size == ByteOffset(static_cast<std::uint64_t>(file.size_bytes))
-               ? FileState::kPresent
-               : FileState::kOtherSize;
+FileLook look_at(const CatalogFile& file) {
+    const Result<std::optional<os::FileInfo>> looked = os::file_info(file.file);
+    if (!looked) return {FileState::kUnreadable, looked.error().message()};
+    const std::optional<os::FileInfo>& info = *looked;
+    if (!info) return {FileState::kMissing, "the file is missing"};
+    if (!info->is_regular) {
+        return {FileState::kNoFile,
+                fmt::format("it is {}, no file",
+                            info->is_directory ? "a directory" : "a pipe or a device")};
+    }
+    if (info->size == ByteOffset(static_cast<std::uint64_t>(file.size_bytes))) return {};
+    return {FileState::kOtherSize,
+            fmt::format("it has {} bytes, {} were recorded", info->size.value(), file.size_bytes)};
 }
 
 Result<std::vector<CatalogFile>> files_of_run(Session& session, const std::string& root,

@@ -25,11 +25,24 @@ struct CatalogFile {
     std::optional<std::string> trial_id{};
 };
 
-enum class FileState { kPresent, kMissing, kOtherSize };
+enum class FileState {
+    kPresent,
+    kMissing,
+    kOtherSize,
+    kNoFile,      // a directory, a pipe or a device lies there
+    kUnreadable,  // it cannot be looked at
+};
 std::string_view to_string(FileState state);
 
-// Looks at the file: is it there, and as long as it was recorded?  Its bytes are `verify --deep`'s.
-Result<FileState> look_at(const CatalogFile& file);
+struct FileLook {
+    FileState state = FileState::kPresent;
+    // What is wrong, unless it is present: "it has 3 bytes, 4 were recorded".
+    std::string why{};
+};
+
+// Looks at the file, without opening it: is it there, and as long as it was recorded?  Its bytes
+// are `verify --deep`'s.
+FileLook look_at(const CatalogFile& file);
 
 // The files of one run of the ledger in `root`, by path.
 Result<std::vector<CatalogFile>> files_of_run(Session& session, const std::string& root,

@@ -1,5 +1,8 @@
 #include "query/catalog.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "query/fresh.h"
 #include "support/index_memory.h"
 #include "support/ledger_lines.h"
@@ -53,11 +56,28 @@ TEST_F(CatalogTest, FilesOfARunAreFoundWhereTheyLie) {
 
 TEST_F(CatalogTest, AFileIsThereMissingOrOfAnotherSize) {
     CatalogFile file{.file = ledger_.root() + "/x", .size_bytes = 3};
-    EXPECT_EQ(testing::value_of(look_at(file)), FileState::kMissing);
+    EXPECT_EQ(look_at(file).state, FileState::kMissing);
     ASSERT_TRUE(os::write_file_atomic(file.file, "abc").has_value());
-    EXPECT_EQ(testing::value_of(look_at(file)), FileState::kPresent);
+    EXPECT_EQ(look_at(file).state, FileState::kPresent);
     file.size_bytes = 4;
-    EXPECT_EQ(testing::value_of(look_at(file)), FileState::kOtherSize);
+    EXPECT_EQ(look_at(file).state, FileState::kOtherSize);
+    EXPECT_EQ(look_at(file).why, "it has 3 bytes, 4 were recorded");
+}
+
+TEST_F(CatalogTest, WhatIsNoFileIsNeitherOpenedNorWaitedFor) {
+    const CatalogFile pipe{.file = ledger_.root() + "/pipe"};
+    ASSERT_EQ(::mkfifo(pipe.file.c_str(), 0600), 0);
+    EXPECT_EQ(look_at(pipe).state, FileState::kNoFile);
+    EXPECT_EQ(look_at(pipe).why, "it is a pipe or a device, no file");
+    EXPECT_EQ(look_at({.file = ledger_.root()}).why, "it is a directory, no file");
+}
+
+TEST_F(CatalogTest, WhatCannotBeLookedAtIsAState) {
+    EXPECT_EQ(look_at({.file = "/" + std::string(300, 'a')}).state, FileState::kUnreadable);
+    const std::string loop = ledger_.root() + "/loop";
+    ASSERT_EQ(::symlink("loop", loop.c_str()), 0);
+    EXPECT_EQ(look_at({.file = loop}).state, FileState::kUnreadable);
+    EXPECT_NE(look_at({.file = loop}).why.find(loop + ": "), std::string::npos);
 }
 
 TEST_F(CatalogTest, OnlyParquetOfCompletedRunsIsChosenTheNewestRunFirst) {

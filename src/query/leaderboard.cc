@@ -1,9 +1,12 @@
 #include "query/leaderboard.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
+#include <span>
 
+#include "base/check.h"
 #include "duck/sql.h"
 #include "os/file.h"
 #include "query/catalog.h"
@@ -12,68 +15,95 @@
 namespace daybook::query {
 namespace {
 
-// What is read of each type of file, with the types that stand in for files that are not there.
+// What is read of each type of file.
 struct Wanted {
     std::string_view type;
-    std::vector<std::string> columns;
-    std::string_view empty;
+    std::vector<artifact::ParquetColumn> columns;
 };
 
 const std::vector<Wanted>& wanted_files() {
     static const std::vector<Wanted> kWanted = {
         {"alerts",
-         {"run_id", "call_id", "caller_name", "mint", "alert_ts_ms"},
-         "NULL::VARCHAR AS run_id, NULL::VARCHAR AS call_id, NULL::VARCHAR AS caller_name, "
-         "NULL::VARCHAR AS mint, NULL::BIGINT AS alert_ts_ms"},
+         {{"call_id", "VARCHAR"},
+          {"caller_name", "VARCHAR"},
+          {"mint", "VARCHAR"},
+          {"alert_ts_ms", "BIGINT"}}},
         {"paths",
-         {"run_id", "call_id", "caller_name", "mint", "alert_ts_ms", "p0", "hit_2x", "t_2x_ms",
-          "hit_3x", "hit_4x", "peak_multiple", "dd_bps"},
-         "NULL::VARCHAR AS run_id, NULL::VARCHAR AS call_id, NULL::VARCHAR AS caller_name, "
-         "NULL::VARCHAR AS mint, NULL::BIGINT AS alert_ts_ms, NULL::DOUBLE AS p0, "
-         "NULL::BOOLEAN AS hit_2x, NULL::BIGINT AS t_2x_ms, NULL::BOOLEAN AS hit_3x, "
-         "NULL::BOOLEAN AS hit_4x, NULL::DOUBLE AS peak_multiple, NULL::DOUBLE AS dd_bps"},
+         {{"call_id", "VARCHAR"},
+          {"caller_name", "VARCHAR"},
+          {"mint", "VARCHAR"},
+          {"alert_ts_ms", "BIGINT"},
+          {"p0", "DOUBLE"},
+          {"hit_2x", "BOOLEAN"},
+          {"t_2x_ms", "BIGINT"},
+          {"hit_3x", "BOOLEAN"},
+          {"hit_4x", "BOOLEAN"},
+          {"peak_multiple", "DOUBLE"},
+          {"dd_bps", "DOUBLE"}}},
         {"trades",
-         {"run_id", "policy_id", "call_id", "realized_return_bps", "stop_out"},
-         "NULL::VARCHAR AS run_id, NULL::VARCHAR AS policy_id, NULL::VARCHAR AS call_id, "
-         "NULL::DOUBLE AS realized_return_bps, NULL::BOOLEAN AS stop_out"},
+         {{"policy_id", "VARCHAR"},
+          {"call_id", "VARCHAR"},
+          {"realized_return_bps", "DOUBLE"},
+          {"stop_out", "BOOLEAN"}}},
     };
     return kWanted;
 }
 
+// Columns that a scan adds to a file's own: where a row lies.
+const std::vector<artifact::ParquetColumn>& place_columns() {
+    static const std::vector<artifact::ParquetColumn> kPlace = {{"filename", "VARCHAR"},
+                                                                {"file_row_number", "BIGINT"}};
+    return kPlace;
+}
+
+// Callers, symbols and ids may be null in files of others, and null is then one of them: USING
+// would drop such calls.
 constexpr std::string_view kStatement =
-    R"SQL(-- Runs, the newest first: of several that measured one call, the newest counts.
-WITH runs(run_id, age) AS (VALUES {runs}),
-alert_rows AS (SELECT {alert_columns} FROM {alerts}),
-path_rows AS (SELECT {path_columns} FROM {paths}),
-trade_rows AS (SELECT {trade_columns} FROM {trades}),
+    R"SQL(-- Files, those of the newest run first: of several that have one call, the newest counts.
+WITH files(filename, run_id, age) AS (VALUES
+    {files}),
+alert_rows AS (SELECT f.run_id, {alert_columns}
+    FROM {alerts} r JOIN files f USING (filename)),
+path_rows AS (SELECT f.age, r.file_row_number, {path_columns}
+    FROM {paths} r JOIN files f USING (filename)),
+trade_rows AS (SELECT f.run_id, f.age, r.file_row_number, {trade_columns}
+    FROM {trades} r JOIN files f USING (filename)),
 paths AS (
-    SELECT * FROM path_rows JOIN runs USING (run_id)
+    SELECT * FROM path_rows
     WHERE p0 IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY caller_name, call_id, mint, alert_ts_ms
-                               ORDER BY age) = 1),
+                               ORDER BY age, file_row_number) = 1),
 trades AS (
     SELECT a.caller_name, call_id, a.mint, a.alert_ts_ms, t.policy_id, t.realized_return_bps,
            t.stop_out
-    FROM trade_rows t JOIN runs USING (run_id) JOIN alert_rows a USING (run_id, call_id)
+    FROM trade_rows t JOIN alert_rows a USING (run_id, call_id)
     WHERE t.realized_return_bps IS NOT NULL{policy}
     QUALIFY row_number() OVER (PARTITION BY t.policy_id, a.caller_name, call_id, a.mint,
-                                            a.alert_ts_ms ORDER BY age) = 1),
+                                            a.alert_ts_ms
+                               ORDER BY t.age, t.file_row_number) = 1),
 members AS ({members}),
 counts AS (SELECT name, count(*) AS calls FROM members GROUP BY name),
 measured AS (
-    SELECT name, avg(hit_2x::INTEGER) AS hit_2x_rate, avg(hit_3x::INTEGER) AS hit_3x_rate,
+    SELECT m.name, avg(hit_2x::INTEGER) AS hit_2x_rate, avg(hit_3x::INTEGER) AS hit_3x_rate,
            avg(hit_4x::INTEGER) AS hit_4x_rate, median(peak_multiple) AS median_peak_multiple,
-           median(dd_bps) AS median_dd_bps, median(t_2x_ms - alert_ts_ms) AS median_time_to_2x_ms
-    FROM members JOIN paths USING (caller_name, call_id, mint, alert_ts_ms) GROUP BY name),
+           median(dd_bps) AS median_dd_bps,
+           median(t_2x_ms - p.alert_ts_ms) AS median_time_to_2x_ms{measured_n}
+    FROM members m JOIN paths p ON m.caller_name IS NOT DISTINCT FROM p.caller_name
+        AND m.call_id IS NOT DISTINCT FROM p.call_id AND m.mint IS NOT DISTINCT FROM p.mint
+        AND m.alert_ts_ms IS NOT DISTINCT FROM p.alert_ts_ms
+    GROUP BY m.name),
 traded AS (
     SELECT {key} AS name, count(*) AS trades, median(realized_return_bps) AS median_net_return_bps,
-           avg(stop_out::INTEGER) AS stop_out_rate
+           avg(stop_out::INTEGER) AS stop_out_rate{traded_n}
     FROM trades GROUP BY name),
 board AS (
-    SELECT name AS {title}, calls, coalesce(trades, 0) AS trades, hit_2x_rate, hit_3x_rate,
+    SELECT c.name AS {title}, calls, coalesce(trades, 0) AS trades, hit_2x_rate, hit_3x_rate,
            hit_4x_rate, median_peak_multiple, median_dd_bps, median_time_to_2x_ms,
-           median_net_return_bps, stop_out_rate, sqrt(calls / (calls + 50.0)) AS confidence
-    FROM counts LEFT JOIN measured USING (name) LEFT JOIN traded USING (name)
+           median_net_return_bps, stop_out_rate,
+           -- n: how many values the rank is made of.
+           sqrt({n} / ({n} + 50.0)) AS confidence
+    FROM counts c LEFT JOIN measured m ON c.name IS NOT DISTINCT FROM m.name
+        LEFT JOIN traded t ON c.name IS NOT DISTINCT FROM t.name
     WHERE calls >= {calls_min})
 SELECT row_number() OVER (ORDER BY {order}) AS rank, * FROM board ORDER BY rank{limit})SQL";
 
@@ -82,6 +112,30 @@ constexpr std::string_view kMembersOfCallers =
     "    UNION SELECT caller_name, caller_name, call_id, mint, alert_ts_ms FROM trades";
 constexpr std::string_view kMembersOfPolicies =
     "SELECT DISTINCT policy_id AS name, caller_name, call_id, mint, alert_ts_ms FROM trades";
+
+// The value of a path or a trade that a column of the board sums up.
+struct Measure {
+    std::string_view column;
+    std::string_view value;
+};
+constexpr std::array kOfPaths = {
+    Measure{"hit_2x_rate", "hit_2x"},   Measure{"hit_3x_rate", "hit_3x"},
+    Measure{"hit_4x_rate", "hit_4x"},   Measure{"median_peak_multiple", "peak_multiple"},
+    Measure{"median_dd_bps", "dd_bps"}, Measure{"median_time_to_2x_ms", "t_2x_ms - p.alert_ts_ms"},
+};
+constexpr std::array kOfTrades = {
+    Measure{"trades", "*"},
+    Measure{"median_net_return_bps", "*"},
+    Measure{"stop_out_rate", "stop_out"},
+};
+
+// Counts the values of `column`, if it is one of `measures`; empty: it is not.
+std::string count_of(std::span<const Measure> measures, std::string_view column) {
+    for (const Measure& measure : measures) {
+        if (measure.column == column) return fmt::format(", count({}) AS n", measure.value);
+    }
+    return "";
+}
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
     std::string text;
@@ -92,11 +146,56 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
     return text;
 }
 
+// "r.call_id, r.mint"
+std::string column_list(const Wanted& wanted) {
+    std::vector<std::string> words;
+    for (const artifact::ParquetColumn& column : wanted.columns) {
+        words.push_back("r." + column.name);
+    }
+    return joined(words, ", ");
+}
+
+// What stands in for files that are not there: no rows, of the same types.
+std::string empty_scan(const Wanted& wanted) {
+    std::vector<std::string> words;
+    for (const auto* columns : {&wanted.columns, &place_columns()}) {
+        for (const artifact::ParquetColumn& column : *columns) {
+            words.push_back(fmt::format("NULL::{} AS {}", column.type, column.name));
+        }
+    }
+    return fmt::format("(SELECT {} WHERE false)", joined(words, ", "));
+}
+
+// What keeps a file with these columns from being counted; empty: nothing.
+std::string mistake_in(const std::vector<artifact::ParquetColumn>& columns, const Wanted& wanted) {
+    std::map<std::string_view, std::string_view> types;
+    for (const artifact::ParquetColumn& column : columns) types[column.name] = column.type;
+    for (const artifact::ParquetColumn& column : wanted.columns) {
+        const auto found = types.find(column.name);
+        if (found == types.end()) return fmt::format("it has no column {}", column.name);
+        if (found->second != column.type) {
+            return fmt::format("column {} is {}, expected {}", column.name, found->second,
+                               column.type);
+        }
+    }
+    for (const artifact::ParquetColumn& column : place_columns()) {
+        if (!types.contains(column.name)) continue;
+        return fmt::format("it has a column {}, a name that is needed to say where its rows lie",
+                           column.name);
+    }
+    return "";
+}
+
+const Wanted& wanted_of(std::string_view type) {
+    const auto& all = wanted_files();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Wanted& wanted) { return wanted.type == type; });
+    DAYBOOK_CHECK(found != all.end());
+    return *found;
+}
+
 std::string order_clause(const LeaderboardOptions& options, std::string_view title) {
-    const bool by_caller = options.by == LeaderboardBy::kCaller;
-    const std::string column = !options.order_by.empty() ? options.order_by
-                               : by_caller               ? "median_peak_multiple"
-                                                         : "median_net_return_bps";
+    const std::string column = order_column(options);
     const bool less_is_better = column == "median_time_to_2x_ms" || column == "stop_out_rate";
     return fmt::format("{} {} NULLS LAST, calls DESC, {}", column, less_is_better ? "ASC" : "DESC",
                        title);
@@ -108,8 +207,8 @@ public:
     FileChooser(artifact::ParquetReader& reader, Leaderboard& board)
         : reader_(reader), board_(board) {}
 
-    Status choose(const std::vector<CatalogFile>& files) {
-        for (const CatalogFile& file : files) RETURN_IF_ERROR(consider(file));
+    void choose(const std::vector<CatalogFile>& files) {
+        for (const CatalogFile& file : files) consider(file);
         for (const auto& [type, run_id] : runs_of_) {
             if (type == "trades" && !runs_of_.contains({"alerts", run_id})) {
                 board_.notes.push_back(fmt::format(
@@ -117,51 +216,38 @@ public:
                     run_id));
             }
         }
-        return {};
     }
 
     bool has_any() const { return paths_.contains("paths") || paths_.contains("trades"); }
-    // "('r2', 1), ('r1', 2)"
-    std::string runs() const {
-        std::string list;
-        for (std::size_t i = 0; i < run_ids_.size(); ++i) {
-            list += fmt::format("{}({}, {})", i == 0 ? "" : ", ", duck::quote_literal(run_ids_[i]),
-                                i + 1);
-        }
-        return list;
-    }
+    // "('/a.parquet', 'r2', 1), ('/b.parquet', 'r1', 2)": the newest run's first, of one run by
+    // path.
+    const std::string& files() const { return files_; }
     std::string source(const Wanted& wanted) const {
         const auto found = paths_.find(wanted.type);
-        if (found != paths_.end()) return artifact::parquet_scan(found->second);
-        return fmt::format("(SELECT {} WHERE false)", wanted.empty);
+        if (found != paths_.end()) return artifact::parquet_scan_with_places(found->second);
+        return empty_scan(wanted);
     }
 
 private:
-    Status consider(const CatalogFile& file) {
-        ASSIGN_OR_RETURN(const FileState state, look_at(file));
-        if (state == FileState::kMissing) {
-            note(file, "the file is missing");
-            return {};
-        }
-        const Result<std::vector<std::string>> columns = reader_.column_names(file.file);
-        if (!columns) {
-            note(file, columns.error().message());
-            return {};
-        }
-        const std::set<std::string> names(columns->begin(), columns->end());
-        for (const Wanted& wanted : wanted_files()) {
-            if (wanted.type != file.type) continue;
-            for (const std::string& column : wanted.columns) {
-                if (names.contains(column)) continue;
-                note(file, fmt::format("it has no column {}", column));
-                return {};
-            }
-        }
+    void consider(const CatalogFile& file) {
+        const FileLook look = look_at(file);
+        if (look.state != FileState::kPresent) return note(file, look.why);
+        const auto columns = reader_.columns(file.file);
+        if (!columns) return note(file, columns.error().message());
+        const std::string mistake = mistake_in(*columns, wanted_of(file.type));
+        if (!mistake.empty()) return note(file, mistake);
+        add(file);
+    }
+    void add(const CatalogFile& file) {
         // From wherever the statement is asked, the names mean the same files.
-        paths_[file.type].push_back(os::canonical_path(file.file));
-        if (run_ids_.empty() || run_ids_.back() != file.run_id) run_ids_.push_back(file.run_id);
+        const std::string path = os::canonical_path(file.file);
+        std::vector<std::string>& paths = paths_[file.type];
+        // Two runs may have recorded one file; its rows are then each of them's.
+        if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+        files_ +=
+            fmt::format("{}({}, {}, {})", files_.empty() ? "" : ",\n    ",
+                        duck::quote_literal(path), duck::quote_literal(file.run_id), ++count_);
         runs_of_.insert({file.type, file.run_id});
-        return {};
     }
     void note(const CatalogFile& file, const std::string& why) {
         board_.notes.push_back(
@@ -171,34 +257,42 @@ private:
     artifact::ParquetReader& reader_;
     Leaderboard& board_;
     std::map<std::string, std::vector<std::string>, std::less<>> paths_;  // by type
-    std::vector<std::string> run_ids_;                                    // the newest first
-    std::set<std::pair<std::string, std::string>> runs_of_;               // type and run
+    std::string files_;
+    std::size_t count_ = 0;
+    std::set<std::pair<std::string, std::string>> runs_of_;  // type and run
 };
 
 std::string statement(const FileChooser& files, const LeaderboardOptions& options) {
     const bool by_caller = options.by == LeaderboardBy::kCaller;
     const std::string_view title = by_caller ? "caller" : "policy";
-    const Wanted& alerts = wanted_files()[0];
-    const Wanted& paths = wanted_files()[1];
-    const Wanted& trades = wanted_files()[2];
+    const Wanted& alerts = wanted_of("alerts");
+    const Wanted& paths = wanted_of("paths");
+    const Wanted& trades = wanted_of("trades");
+    const std::string order = order_column(options);
+    const std::string measured_n = count_of(kOfPaths, order);
+    const std::string traded_n = count_of(kOfTrades, order);
     return fmt::format(
-        kStatement, fmt::arg("runs", files.runs()),
-        fmt::arg("alert_columns", joined(alerts.columns, ", ")),
-        fmt::arg("alerts", files.source(alerts)),
-        fmt::arg("path_columns", joined(paths.columns, ", ")),
-        fmt::arg("paths", files.source(paths)),
-        fmt::arg("trade_columns", joined(trades.columns, ", ")),
-        fmt::arg("trades", files.source(trades)),
+        kStatement, fmt::arg("files", files.files()),
+        fmt::arg("alert_columns", column_list(alerts)), fmt::arg("alerts", files.source(alerts)),
+        fmt::arg("path_columns", column_list(paths)), fmt::arg("paths", files.source(paths)),
+        fmt::arg("trade_columns", column_list(trades)), fmt::arg("trades", files.source(trades)),
         fmt::arg("policy", options.policy_id.empty()
                                ? std::string()
                                : " AND t.policy_id = " + duck::quote_literal(options.policy_id)),
         fmt::arg("members", by_caller ? kMembersOfCallers : kMembersOfPolicies),
         fmt::arg("key", by_caller ? "caller_name" : "policy_id"), fmt::arg("title", title),
+        fmt::arg("measured_n", measured_n), fmt::arg("traded_n", traded_n),
+        fmt::arg("n", measured_n.empty() && traded_n.empty() ? "calls" : "coalesce(n, 0)"),
         fmt::arg("calls_min", options.calls_min), fmt::arg("order", order_clause(options, title)),
         fmt::arg("limit", limit_clause(options.limit)));
 }
 
 }  // namespace
+
+std::string order_column(const LeaderboardOptions& options) {
+    if (!options.order_by.empty()) return options.order_by;
+    return options.by == LeaderboardBy::kCaller ? "median_peak_multiple" : "median_net_return_bps";
+}
 
 Result<Leaderboard> make_leaderboard(Session& session, artifact::ParquetReader& reader,
                                      const std::string& root, const LeaderboardOptions& options) {
@@ -209,7 +303,7 @@ Result<Leaderboard> make_leaderboard(Session& session, artifact::ParquetReader& 
                                               .experiment = options.experiment}));
     Leaderboard board;
     FileChooser files(reader, board);
-    RETURN_IF_ERROR(files.choose(found));
+    files.choose(found);
     if (!files.has_any()) {
         return fail(ErrorCode::kNotFound,
                     "no completed run{} has paths or trades that can be counted{}{}; 'daybook "

@@ -1,5 +1,9 @@
 #include "query/leaderboard.h"
 
+#include <sys/stat.h>
+
+#include <cmath>
+
 #include "query/fresh.h"
 #include "support/index_memory.h"
 #include "support/ledger_lines.h"
@@ -22,13 +26,15 @@ protected:
         auto copied = reader_.query(
             fmt::format("COPY ({}) TO '{}/{}' (FORMAT parquet)", select, ledger_.root(), path));
         ASSERT_TRUE(copied.has_value()) << copied.error().message();
-        catalogue(run_id, type, path);
+        const auto info = testing::value_of(os::file_info(ledger_.root() + "/" + path));
+        catalogue(run_id, type, path, info->size.value());
     }
-    void catalogue(const std::string& run_id, const std::string& type, const std::string& path) {
+    void catalogue(const std::string& run_id, const std::string& type, const std::string& path,
+                   std::uint64_t size_bytes = 1) {
         ledger_.append({fmt::format(R"({{"event_type":"artifact.created","timestamp_ms":5,)"
                                     R"("run_id":"{}","artifact_type":"{}","artifact_path":"{}",)"
-                                    R"("size_bytes":1}})",
-                                    run_id, type, path)});
+                                    R"("size_bytes":{}}})",
+                                    run_id, type, path, size_bytes)});
     }
     // Each path is (call, caller, mint, time, p0, time of 2x, peak, drawdown).
     void paths(const std::string& run_id, const std::string& values) {
@@ -51,12 +57,17 @@ protected:
                          "realized_return_bps, s AS stop_out FROM (VALUES {}) v(p, c, w, n, s)",
                          run_id, values));
     }
-    std::vector<std::string> board(const LeaderboardOptions& options) {
+    std::string statement(const LeaderboardOptions& options) {
         FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
         Leaderboard board =
             testing::value_of(make_leaderboard(fresh.session, reader_, ledger_.root(), options));
         notes_ = board.notes;
-        duck::Rows rows = testing::value_of(reader_.query(board.sql));
+        return board.sql;
+    }
+    std::vector<std::string> board(const LeaderboardOptions& options) {
+        return lines_of(testing::value_of(reader_.query(statement(options))));
+    }
+    static std::vector<std::string> lines_of(duck::Rows rows) {
         std::vector<std::string> lines;
         while (testing::value_of(rows.next())) {
             std::string line;
@@ -67,6 +78,13 @@ protected:
             lines.push_back(line);
         }
         return lines;
+    }
+    // The confidence of the first.
+    double confidence(const LeaderboardOptions& options) {
+        duck::Rows rows = testing::value_of(reader_.query(statement(options)));
+        EXPECT_TRUE(testing::value_of(rows.next()));
+        EXPECT_EQ(rows.column_name(rows.column_count() - 1), "confidence");
+        return rows.get_double(rows.column_count() - 1);
     }
     using Lines = std::vector<std::string>;
 
@@ -136,16 +154,89 @@ TEST_F(LeaderboardTest, TheBestComeFirstByEveryColumn) {
     }
 }
 
-TEST_F(LeaderboardTest, ConfidenceGrowsWithTheCalls) {
+TEST_F(LeaderboardTest, ConfidenceIsOfWhatTheRankIsMadeOf) {
     run("p");
-    paths("p", "('a','ann','X',10,1,20,5,-100), ('b','ann','X',10,1,90,2,-300)");
-    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
-    const Leaderboard board =
-        testing::value_of(make_leaderboard(fresh.session, reader_, ledger_.root(), {}));
-    duck::Rows rows = testing::value_of(reader_.query(board.sql));
-    ASSERT_TRUE(testing::value_of(rows.next()));
-    EXPECT_EQ(rows.column_name(rows.column_count() - 1), "confidence");
-    EXPECT_DOUBLE_EQ(rows.get_double(rows.column_count() - 1), 0.19611613513818404);
+    paths("p",
+          "('a','ann','X',10,1,20,5,-100), ('b','ann','X',10,1,NULL,2,-300), "
+          "('c','ann','X',10,1,NULL,2,-300)");
+    run("t");
+    trades("t",
+           "('p1','a','ann',1,true), ('p2','a','ann',1,true), ('p1','d','ann',1,true), "
+           "('p2','d','ann',1,true), ('p3','d','ann',1,true)");
+    const std::pair<const char*, double> kCases[] = {
+        {"median_peak_multiple", 3}, {"hit_2x_rate", 3}, {"median_dd_bps", 3},
+        {"median_time_to_2x_ms", 1}, {"trades", 5},      {"median_net_return_bps", 5},
+        {"stop_out_rate", 5},        {"calls", 4},       {"confidence", 4},
+    };
+    for (const auto& [order, n] : kCases) {
+        EXPECT_DOUBLE_EQ(confidence({.order_by = order}), std::sqrt(n / (n + 50))) << order;
+    }
+    EXPECT_DOUBLE_EQ(confidence({}), std::sqrt(3.0 / 53));
+    EXPECT_DOUBLE_EQ(confidence({.by = LeaderboardBy::kPolicy}), std::sqrt(2.0 / 52));
+    EXPECT_DOUBLE_EQ(confidence({.policy_id = "none", .order_by = "trades"}), 0);
+}
+
+TEST_F(LeaderboardTest, OfWhichRunARowIsItsFileSays) {
+    run("p");
+    file("p", "alerts",
+         "SELECT 'elsewhere' AS run_id, 'a' AS call_id, 'ann' AS caller_name, 'X' AS mint, "
+         "10::BIGINT AS alert_ts_ms");
+    file("p", "trades",
+         "SELECT 'copied' AS run_id, 't' AS policy_id, 'a' AS call_id, 5.0::DOUBLE AS "
+         "realized_return_bps, false AS stop_out");
+    EXPECT_EQ(board({}), Lines{"1 ann 1 1 - - - - - - 5.0 0.0"});
+    EXPECT_EQ(notes_, Lines{});
+}
+
+TEST_F(LeaderboardTest, ACallWithoutACallerCountsForNobodyKnown) {
+    run("p");
+    paths("p", "('a',NULL,'X',10,1,30,2,-100), ('b','ann',NULL,10,1,NULL,1,-300)");
+    run("t");
+    trades("t", "('p','a',NULL,50,false), ('p','b','ann',-50,true)");
+    EXPECT_EQ(board({}), (Lines{"1 - 1 1 1.0 0.0 0.0 2.0 -100.0 20.0 50.0 0.0",
+                                "2 ann 2 1 0.0 0.0 0.0 1.0 -300.0 - -50.0 1.0"}));
+}
+
+TEST_F(LeaderboardTest, OfTwoRowsOfACallInAFileTheFirstCounts) {
+    run("p");
+    std::string values = "('a','ann','X',10,1,30,7,-1)";
+    for (int peak = 100; peak > 0; --peak) {
+        values += fmt::format(", ('a','ann','X',10,1,30,{},-1)", peak);
+    }
+    paths("p", values);
+    EXPECT_EQ(board({}), Lines{"1 ann 1 0 1.0 1.0 1.0 7.0 -1.0 20.0 - -"});
+}
+
+TEST_F(LeaderboardTest, RunsBelowTheChosenOnesCountToo) {
+    ledger_.created("search", 1'000);
+    ledger_.created("search-fold-1", 2'000, R"(,"parent_run_id":"search")");
+    ledger_.created("purse", 3'000);
+    for (const char* name : {"search", "search-fold-1", "purse"}) {
+        ledger_.append({fmt::format(R"({{"event_type":"run.completed","timestamp_ms":90000,)"
+                                    R"("run_id":"{}","summary":{{}},"artifact_paths":{{}}}})",
+                                    name)});
+    }
+    trades("search", "('best','a','ann',10,false)");
+    trades("search-fold-1", "('chosen','b','ann',20,true)");
+    trades("purse", "('best','b','ann',30,false)");
+    const LeaderboardOptions below{.by = LeaderboardBy::kPolicy, .run_ids = {"search"}};
+    EXPECT_EQ(board(below),
+              (Lines{"1 chosen 1 1 - - - - - - 20.0 1.0", "2 best 1 1 - - - - - - 10.0 0.0"}));
+    EXPECT_EQ(board({.by = LeaderboardBy::kPolicy}),
+              (Lines{"1 best 2 2 - - - - - - 20.0 0.0", "2 chosen 1 1 - - - - - - 20.0 1.0"}));
+}
+
+TEST_F(LeaderboardTest, AnyDuckDbAnswersTheStatementTheSame) {
+    run("p");
+    paths("p", "('a','ann','X',10,1,30,2,-100), ('b','bob','X',10,1,NULL,1,-300)");
+    run("t");
+    trades("t", "('p','a','ann',50,false), ('p','b','bob',-50,true)");
+    duck::Database database = testing::value_of(duck::Database::open_in_memory());
+    duck::Connection other = testing::value_of(database.connect());
+    for (const LeaderboardBy by : {LeaderboardBy::kCaller, LeaderboardBy::kPolicy}) {
+        const std::string sql = statement({.by = by});
+        EXPECT_EQ(lines_of(testing::value_of(other.query(sql))), board({.by = by}));
+    }
 }
 
 TEST_F(LeaderboardTest, FilesThatCannotBeCountedAreNamedAndLeftOut) {
@@ -160,10 +251,38 @@ TEST_F(LeaderboardTest, FilesThatCannotBeCountedAreNamedAndLeftOut) {
     file("other", "trades", "SELECT 'other' AS run_id, 1 AS x");
     run("lonely");
     file("lonely", "trades",
-         "SELECT 'lonely' AS run_id, 'p' AS policy_id, 'a' AS call_id, 1.0 AS "
-         "realized_return_bps, true AS stop_out");
+         "SELECT 'p' AS policy_id, 'a' AS call_id, 1.0::DOUBLE AS realized_return_bps, "
+         "true AS stop_out");
+    run("grown");
+    ASSERT_TRUE(os::write_file_atomic(ledger_.root() + "/grown.parquet", "xx").has_value());
+    catalogue("grown", "paths", "grown.parquet");
+    run("pipe");
+    ASSERT_EQ(::mkfifo((ledger_.root() + "/pipe.parquet").c_str(), 0600), 0);
+    catalogue("pipe", "paths", "pipe.parquet");
+    run("long");
+    catalogue("long", "paths", std::string(300, 'a') + ".parquet");
+    run("typed");
+    file("typed", "alerts",
+         "SELECT 'a' AS call_id, 'ann' AS caller_name, 'X' AS mint, '10' AS alert_ts_ms");
+    run("named");
+    file("named", "trades",
+         "SELECT 'p' AS policy_id, 'a' AS call_id, 1.0::DOUBLE AS realized_return_bps, "
+         "true AS stop_out, 'x' AS filename");
     EXPECT_EQ(board({}), Lines{"1 ann 1 0 1.0 1.0 1.0 5.0 -100.0 10.0 - -"});
-    ASSERT_EQ(notes_.size(), 4U);
+    ASSERT_EQ(notes_.size(), 9U);
+    EXPECT_EQ(notes_[0],
+              "run named: named-trades.parquet is not counted: it has a column filename, a name "
+              "that is needed to say where its rows lie");
+    EXPECT_EQ(notes_[1],
+              "run typed: typed-alerts.parquet is not counted: column alert_ts_ms is VARCHAR, "
+              "expected BIGINT");
+    EXPECT_EQ(notes_[2].substr(0, 14), "run long: aaaa");
+    EXPECT_NE(notes_[2].find("is not counted: stat "), std::string::npos) << notes_[2];
+    EXPECT_EQ(notes_[3],
+              "run pipe: pipe.parquet is not counted: it is a pipe or a device, no file");
+    EXPECT_EQ(notes_[4],
+              "run grown: grown.parquet is not counted: it has 2 bytes, 1 were recorded");
+    notes_.erase(notes_.begin(), notes_.begin() + 5);
     EXPECT_EQ(notes_[0],
               "run other: other-trades.parquet is not counted: it has no column "
               "policy_id");

@@ -1,8 +1,8 @@
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 #include <gtest/gtest.h>
 
-namespace daybook::cli {
+namespace daybook {
 namespace {
 
 TEST(TextWidth, CountsColumnsAndNotBytes) {
@@ -46,4 +46,4 @@ TEST(OneLine, EscapesWhatATerminalWouldObey) {
 }
 
 }  // namespace
-}  // namespace daybook::cli
+}  // namespace daybook

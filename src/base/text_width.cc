@@ -1,4 +1,4 @@
-#include "cli/text_width.h"
+#include "base/text_width.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace daybook::cli {
+namespace daybook {
 namespace {
 
 struct Range {
@@ -143,4 +143,4 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
-}  // namespace daybook::cli
+}  // namespace daybook

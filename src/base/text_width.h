@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace daybook::cli {
+namespace daybook {
 
 // The columns that `text`, UTF-8, takes: combining marks take none, East Asian wide characters and
 // emoji two.  A byte that is not UTF-8 takes one.
@@ -18,4 +18,4 @@ std::string cut_to_width(std::string_view text, std::size_t columns);
 // that are not UTF-8 as \n, \t, \xNN.
 std::string one_line(std::string_view text);
 
-}  // namespace daybook::cli
+}  // namespace daybook
