@@ -144,7 +144,8 @@ struct Ended {
     std::string output{};
 };
 Result<Ended> run_python(const Workspace& workspace, std::vector<std::string> argv) {
-    argv.insert(argv.begin(), "python3");
+    // Debian's: the first on the PATH may be one without Debian's modules.
+    argv.insert(argv.begin(), "/usr/bin/python3");
     const std::string output = workspace.path("peer-output");
     ASSIGN_OR_RETURN(os::Child child, os::Child::start(argv, output));
     ASSIGN_OR_RETURN(const int code, child.wait());
@@ -222,7 +223,7 @@ Status bench_engine(const Workspace& workspace, const Settings& settings, Report
     const bool has_numba = import.code == 0;
     if (!has_numba) {
         report.add_note(
-            "no peer in numba: this Python has none; 'python3 -m pip install numba' installs it");
+            "no peer in numba: /usr/bin/python3 has none; Debian's python3-numba installs it");
     }
     const std::array policies = {Policy{FixedStop{0.5, 1.0}}, Policy{TrailingStop{0.02, 0.5, 0.6}}};
     for (const Policy& policy : policies) {
