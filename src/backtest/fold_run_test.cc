@@ -122,7 +122,7 @@ TEST_F(FoldRunTest, AFoldChoosesWhatASearchOfItsTrainCallsChooses) {
     EXPECT_EQ(fold["overfitting"], train["overfitting"]);
     search_between(20, 29, "test");
     for (const auto& event : sink_.events) {
-        if (event.run_id == "test" && event.name == fold["policy_id"]) {
+        if (event.run_id == "test" && event.name == fold["policy_id"].get<std::string>()) {
             EXPECT_EQ(json::parse(event.text)["score"], fold["test_score"]);
         }
     }

@@ -85,8 +85,6 @@ public:
           space_(std::move(space)),
           constraints_(constraints_of(options)),
           model_(execution_model(options)),
-          windows_(session.inputs(), session.calls(), space_.policies,
-                   window_spec(options.input, 0, needs_of(options))),
           splits_(plan_splits(options.validation, session.inputs(), session.calls())),
           all_(searched_calls(session, options, splits_)),
           callers_(by_caller(session, all_)) {}
@@ -122,7 +120,8 @@ private:
     SearchSpace space_;
     Constraints constraints_;
     ExecutionModel model_;
-    PolicyWindows windows_;
+    // From make_room() on.
+    std::optional<PolicyWindows> windows_;
     OutcomeMatrix matrix_{0, 0};
     std::vector<Split> splits_;
     CallSubset all_;  // those chosen on
@@ -134,7 +133,7 @@ private:
 };
 
 Outcome Search::outcome(std::size_t policy, std::size_t call) const {
-    const BarsView bars = windows_.bars(policy, call);
+    const BarsView bars = windows_->bars(policy, call);
     if (bars.size == 0) return {};
     return trade_call(space_.policies[policy], bars, model_, options_.orders,
                       session_.call_id(call));
@@ -167,6 +166,8 @@ Status Search::make_room() {
                     policies, calls, kOutcomesMax);
     }
     matrix_ = OutcomeMatrix(policies, calls);
+    windows_.emplace(session_.inputs(), session_.calls(), space_.policies,
+                     window_spec(options_.input, 0, needs_of(options_)));
     return {};
 }
 
@@ -297,7 +298,7 @@ artifact::Table Search::chosen_trades() const {
     const TableContext context = session_.table_context();
     if (!result_.chosen) return trades_table(context, "", TradeResults(context.calls.size()));
     const std::size_t chosen = *result_.chosen;
-    const std::vector<PreparedCall> calls = windows_.calls_of(chosen);
+    const std::vector<PreparedCall> calls = windows_->calls_of(chosen);
     return trades_table(context.with(calls), space_.ids[chosen], trades_of(chosen));
 }
 
@@ -351,7 +352,7 @@ Result<std::string> Search::validate() {
         ASSIGN_OR_RETURN(folds, record_folds({.session = session_,
                                               .search_config_json = config_json(options_),
                                               .space = space_,
-                                              .windows = windows_,
+                                              .windows = *windows_,
                                               .trader = trader},
                                              tested));
     }

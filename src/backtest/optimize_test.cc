@@ -342,7 +342,7 @@ TEST_F(OptimizeTest, ATrialIsThePolicysOwnRunWhateverIsTriedBesideIt) {
         json metrics = json::parse(sink_.one("trial.recorded").text);
         metrics["score"] = recorded.at(id).first["score"];
         EXPECT_EQ(recorded.at(id).first, metrics) << id;
-        if (id == summary["chosen"]["policy_id"]) {
+        if (id == summary["chosen"]["policy_id"].get<std::string>()) {
             EXPECT_EQ(rows("SELECT * EXCLUDE run_id FROM "
                            "'$L/artifacts/runs/alone/trades.parquet' ORDER BY call_id"),
                       trades);

@@ -73,9 +73,9 @@ TEST(Orders, ALateSaleTakesTheCloseThatItMeets) {
 
 TEST(Orders, WhatActsAfterTheLastBarEndsWithTheData) {
     // Entered at bar 2 (0.75), stopped at bar 3; its order would act at bar 5.
-    const Trade trade_ = *trade(kStop, falling(), {.latency_bars = 2}).trade;
-    EXPECT_EQ(trade_.reason, ExitReason::kEndOfData);
-    EXPECT_DOUBLE_EQ(trade_.exit_px, 0.6);
+    const Trade late = *trade(kStop, falling(), {.latency_bars = 2}).trade;
+    EXPECT_EQ(late.reason, ExitReason::kEndOfData);
+    EXPECT_DOUBLE_EQ(late.exit_px, 0.6);
     EXPECT_EQ(trade(kStop, falling(), {.latency_bars = 4}).no_trade, NoTrade::kNoBar);
 }
 

@@ -272,7 +272,7 @@ Result<std::string> make_synthetic(const SynthOptions& options) {
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open_in_memory({.threads = options.threads}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
-    const std::string document = describe(options).dump();
+    std::string document = describe(options).dump();
     // Row groups of a fixed size, so that bytes do not hang on DuckDB's default.
     const std::string parquet = fmt::format(
         "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, KV_METADATA {{{}: {}}}",

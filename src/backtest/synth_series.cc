@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,7 @@ SeededRandom synth_random(std::int64_t seed, std::int64_t stream) {
 SynthSeries::SynthSeries(const SynthModel& model, Interval interval, SeededRandom random)
     : model_(model),
       bar_days_(static_cast<double>(interval.ms) / static_cast<double>(kDayMs)),
-      random_(random),
+      random_(std::move(random)),
       motions_{motion_of(model.calm), motion_of(model.turbulent)},
       turbulent_(uniform(random_) <
                  model.turbulent.mean_days / (model.calm.mean_days + model.turbulent.mean_days)),
