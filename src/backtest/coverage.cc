@@ -8,7 +8,9 @@ namespace {
 std::optional<Exclusion> shortfall(const Window& window, std::span<const std::int64_t> opens,
                                    const Coverage& coverage, const CoverageRule& rule) {
     if (opens.empty()) return Exclusion::kMissingRange;
-    if (opens.front() > window.begin_ms || window.missing_warm_up > 0) return Exclusion::kTooNew;
+    if (opens.front() > window.begin_ms || window.missing_warm_up > 0 || window.begins_late) {
+        return Exclusion::kTooNew;
+    }
     if (coverage.ratio() < rule.min_coverage) return Exclusion::kGap;
     return std::nullopt;
 }

@@ -17,7 +17,8 @@ namespace daybook::backtest {
 enum class Exclusion {
     kBadData,       // it would be left out, and bars that could not be used are the reason
     kMissingRange,  // no bar in the window
-    kTooNew,        // the first bar present comes after the first bar of the window
+    kTooNew,        // the first bar present comes after the first bar of the window, or the
+                    // calendar begins after the call or its warm-up
     kGap,           // present / expected is below the least coverage
 };
 std::string_view to_string(Exclusion exclusion);  // "bad_data", "missing_range", …

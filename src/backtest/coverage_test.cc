@@ -77,5 +77,21 @@ TEST(Coverage, ACalendarThatEndsOrBeginsTooSoonSaysSo) {
     EXPECT_EQ(judge_coverage(days, cold, opens, false, {}).exclusion, Exclusion::kTooNew);
 }
 
+// Its first bar is the one of the window, however long after the call it comes.
+TEST(Coverage, ACalendarThatBeginsAfterTheCallMakesItTooNew) {
+    constexpr std::int64_t kDay = 86'400'000;
+    const auto days = MarketCalendar::observed(kIntervals[7], {10 * kDay, 11 * kDay, 12 * kDay});
+    const std::vector<std::int64_t> opens = {10 * kDay, 11 * kDay, 12 * kDay};
+    const auto exclusion_of = [&](std::int64_t call_ms, Span delay) {
+        const auto window = days.window(call_ms, {.max_hold = Span::bars(3), .entry_delay = delay});
+        return judge_coverage(days, window, opens, false, {}).exclusion;
+    };
+    EXPECT_EQ(exclusion_of(0, Span::bars(0)), Exclusion::kTooNew);
+    EXPECT_EQ(exclusion_of(9 * kDay, Span::bars(0)), Exclusion::kTooNew);
+    EXPECT_EQ(exclusion_of(9 * kDay + 1, Span::bars(0)), std::nullopt);
+    EXPECT_EQ(exclusion_of(10 * kDay, Span::bars(0)), std::nullopt);
+    EXPECT_EQ(exclusion_of(8 * kDay, Span::ms(2 * kDay)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace daybook::backtest

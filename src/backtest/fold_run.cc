@@ -63,16 +63,12 @@ Status record_fold(const FoldSource& source, const TestedSplit& tested, const Fo
 
 }  // namespace
 
-std::string fold_suffix(std::size_t number, std::size_t folds) {
-    return fmt::format("fold-{:0{}}", number, fmt::formatted_size("{}", folds));
-}
-
 Result<std::vector<Fold>> record_folds(const FoldSource& source,
                                        std::span<const TestedSplit> splits) {
     std::vector<Fold> folds;
     for (const TestedSplit& tested : splits) {
         const std::size_t number = folds.size() + 1;
-        const std::string suffix = fold_suffix(number, splits.size());
+        const std::string suffix = numbered_part("fold", number, splits.size());
         folds.push_back({.number = number,
                          .run_id = part_run_id(source.session.run_id(), suffix),
                          .parent_run_id = source.session.run_id(),

@@ -25,9 +25,6 @@ struct FoldSource {
     const OutcomeMatrix::Trader& trader;
 };
 
-// What a fold's run id has after its search's: "fold-03" of 12, so that names sort as folds do.
-std::string fold_suffix(std::size_t number, std::size_t folds);
-
 // Emits the folds' events in their order, and returns what the parent's summary says of them.  A
 // fold that a resumed search has completed before is not recorded again.
 Result<std::vector<Fold>> record_folds(const FoldSource& source,

@@ -78,6 +78,8 @@ std::optional<Window> MarketCalendar::window(std::int64_t call_ms, const WindowS
     window.bars = last_kept - begin_kept + 1;
     window.wanted_bars = last - begin + 1;
     window.missing_warm_up = begin_kept - begin;
+    const std::int64_t wanted_ms = call_ms + (delay.counts_bars() ? 0 : delay.value());
+    window.begins_late = observed_ && wanted_ms <= opens_.front() - interval_.ms;
     return window;
 }
 

@@ -15,6 +15,7 @@
 #include "backtest/policy_run.h"
 #include "backtest/policy_windows.h"
 #include "backtest/session.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace daybook::backtest {
@@ -26,7 +27,7 @@ constexpr std::size_t kPoliciesAtOnce = 64;
 
 // Outcomes that a search may hold: 4 GB of them.
 constexpr std::size_t kOutcomesMax = 100'000'000;
-// What of a caller's name is shown as the name of the caller's run: each byte may take four there.
+// What of a caller's name that cannot be a run's is shown as one: each byte may take four there.
 constexpr std::size_t kCallerBytesShown = 60;
 
 // The calls of one caller, or all.
@@ -72,7 +73,15 @@ InputNeeds needs_of(const OptimizeOptions& options) {
 constexpr std::int64_t kExecutePhase = 4;
 
 // Callers are numbered, because a caller's name may be anything.
-std::string caller_suffix(std::size_t number) { return fmt::format("caller-{}", number); }
+std::string caller_suffix(std::size_t number, std::size_t callers) {
+    return numbered_part("caller", number, callers);
+}
+
+std::string run_name_of(const std::string& caller) {
+    const bool is_name =
+        caller.size() <= kNameBytesMax && printable(caller, caller.size()) == caller;
+    return is_name ? caller : printable(caller, kCallerBytesShown);
+}
 
 // One search, from its loaded bars to its summary.
 class Search {
@@ -147,12 +156,15 @@ TradeResults Search::trades_of(std::size_t policy) const {
     return trades;
 }
 
-// What befell the orders of the policy that was chosen.
+// What befell the orders of the policy that was chosen; where none was, those of the first: which
+// calls were not bought does not hang on the policy.
 std::optional<OrderCounts> Search::orders_of(const CallSubset& subset,
                                              std::optional<std::size_t> policy) const {
-    if (!policy || options_.orders.plain()) return std::nullopt;
+    if (options_.orders.plain()) return std::nullopt;
     OrderCounts counts;
-    for (const std::size_t call : subset.calls) count_orders(outcome(*policy, call), counts);
+    for (const std::size_t call : subset.calls) {
+        count_orders(outcome(policy.value_or(0), call), counts);
+    }
     return counts;
 }
 
@@ -229,6 +241,10 @@ Result<std::string> Search::execute() {
     }
     result_ = find_best(trials_, space_);
     result_.calls_eligible = all_.counts.eligible;
+    if (!result_.chosen && context_.warn) {
+        context_.warn(
+            fmt::format("no policy is feasible and none is chosen: {}", violations_told(trials_)));
+    }
     RETURN_IF_ERROR(search_callers());
     return search_summary(std::ssize(trials_), std::ssize(before), bar_steps());
 }
@@ -254,9 +270,9 @@ Status Search::search_caller(std::size_t caller) {
     SearchResult& result = caller_results_[caller];
     ASSIGN_OR_RETURN(
         const std::unique_ptr<ChildRun> child,
-        ChildRun::begin(session_, {.suffix = caller_suffix(caller + 1),
+        ChildRun::begin(session_, {.suffix = caller_suffix(caller + 1, callers_.size()),
                                    .run_type = session_.summary_head().run_type,
-                                   .name = printable(*subset.caller, kCallerBytesShown),
+                                   .name = run_name_of(*subset.caller),
                                    .config_json = config_json(options_, subset.caller),
                                    .first_phase = kExecutePhase}));
     result.run_id = child->run_id();
@@ -389,10 +405,12 @@ std::int64_t longest_hold_of(const SearchSpace& space) {
 // The runs below the search, as far as they are known before its calls are.
 std::vector<std::string> parts_of(const OptimizeOptions& options) {
     std::vector<std::string> parts;
-    if (options.by_caller) parts.push_back(caller_suffix(1));
+    if (options.by_caller) parts.push_back(caller_suffix(1, 1));
     if (options.validation.folds) {
         const auto folds = static_cast<std::size_t>(options.validation.folds->folds);
-        for (std::size_t fold = 1; fold <= folds; ++fold) parts.push_back(fold_suffix(fold, folds));
+        for (std::size_t fold = 1; fold <= folds; ++fold) {
+            parts.push_back(numbered_part("fold", fold, folds));
+        }
     }
     return parts;
 }

@@ -33,12 +33,17 @@ Document search_of(const OptimizeOptions& options) {
 }
 
 // How many trials each constraint rules out.
-Document violations_of(std::span<const Trial> trials) {
+std::map<std::string_view, std::int64_t> count_violations(std::span<const Trial> trials) {
     std::map<std::string_view, std::int64_t> counts = {
         {kNoTrades, 0}, {kLosingStopRate, 0}, {kP05Mae, 0}, {kMeanTimeExposed, 0}};
     for (const Trial& trial : trials) {
         for (const std::string_view name : trial.verdict.violations) ++counts[name];
     }
+    return counts;
+}
+
+Document violations_of(std::span<const Trial> trials) {
+    const auto counts = count_violations(trials);
     Document document = Document::object();
     for (const auto& [name, count] : counts) document[std::string(name)] = count;
     return document;
@@ -95,6 +100,14 @@ SearchResult find_best(std::span<const Trial> trials, const SearchSpace& space) 
     result.frontier = frontier(trials);
     for (const std::size_t i : result.frontier) result.frontier_trials.push_back(trials[i]);
     return result;
+}
+
+std::string violations_told(std::span<const Trial> trials) {
+    std::vector<std::string> told;
+    for (const auto& [name, count] : count_violations(trials)) {
+        if (count > 0) told.push_back(fmt::format("{} violate {}", count, name));
+    }
+    return fmt::format("of {} trials {}", trials.size(), fmt::join(told, ", "));
 }
 
 std::string search_summary(std::int64_t trials, std::int64_t recorded_before,

@@ -407,6 +407,19 @@ TEST_F(OptimizeTest, OrdersThatAreNotPlainAreCountedAndTheSameForEveryThread) {
     }
 }
 
+TEST_F(OptimizeTest, WithoutAFeasiblePolicyItSaysWhatRulesThemOut) {
+    options_.constraints->min_p05_mae_bps = 0;
+    options_.orders.reject_rate = 0.3;
+    const json summary = json::parse(run(options_).value().json);
+    EXPECT_EQ(summary["chosen"], nullptr);
+    EXPECT_GT(summary["orders"]["entries_rejected"], 0);
+    ASSERT_FALSE(warnings_.empty());
+    EXPECT_TRUE(
+        warnings_.back().starts_with("no policy is feasible and none is chosen: of 26 trials "))
+        << warnings_.back();
+    EXPECT_TRUE(warnings_.back().ends_with("26 violate p05_mae")) << warnings_.back();
+}
+
 TEST_F(OptimizeTest, MoreOutcomesThanCanBeHeldFailTheRun) {
     Space many{"many", {}};
     for (int i = 1; i <= 30'000; ++i) many.policies.push_back({FixedStop{i / 30'001.0, {}}});

@@ -100,6 +100,8 @@ struct ExistingRun {
     std::string data_fingerprint;
     std::int64_t attempt = 1;  // of the latest start; 0 if it never started
     bool completed = false;
+    // What still carries it on, such as "process 4711"; empty: nothing that can be seen.
+    std::string carried_on_by{};
     std::set<std::string> trials{};  // ids of the trials that are recorded
 };
 

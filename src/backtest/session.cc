@@ -6,6 +6,7 @@
 
 #include "backtest/parallel.h"
 #include "backtest/slice_source.h"
+#include "backtest/spacing.h"
 #include "base/calendar.h"
 #include "base/limits.h"
 
@@ -34,6 +35,12 @@ Status check_run_id(const std::string& run_id) {
 
 }  // namespace
 
+Status check_run_options(const RunOptions& options) {
+    if (options.run_id) return check_run_id(*options.run_id);
+    if (!options.resume) return {};
+    return fail(ErrorCode::kInvalidArgument, "resume: no run id was given to be resumed");
+}
+
 Status check_same_type(const std::string& run_id, const std::string& recorded,
                        const std::string& wanted) {
     if (recorded == wanted) return {};
@@ -43,6 +50,10 @@ Status check_same_type(const std::string& run_id, const std::string& recorded,
                 run_id, wanted, recorded);
 }
 
+std::string numbered_part(std::string_view kind, std::size_t number, std::size_t count) {
+    return fmt::format("{}-{:0{}}", kind, number, fmt::formatted_size("{}", count));
+}
+
 std::string part_run_id(const std::string& run_id, const std::string& suffix) {
     return run_id + "." + suffix;
 }
@@ -50,10 +61,7 @@ std::string part_run_id(const std::string& run_id, const std::string& suffix) {
 Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
                                                 const RunContext& context) {
     RETURN_IF_ERROR(check_input_options(spec.input));
-    if (spec.run.run_id) RETURN_IF_ERROR(check_run_id(*spec.run.run_id));
-    if (spec.run.resume && !spec.run.run_id) {
-        return fail(ErrorCode::kInvalidArgument, "resume: no run id was given to be resumed");
-    }
+    RETURN_IF_ERROR(check_run_options(spec.run));
     const std::int64_t begin_ns = context.clock.monotonic_ns();
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open_in_memory({.threads = spec.run.threads}));
@@ -111,6 +119,11 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     if (existing->completed) {
         return fail(ErrorCode::kAlreadyExists, "run {}: it is completed; nothing is to be resumed",
                     run_id);
+    }
+    if (!existing->carried_on_by.empty()) {
+        return fail(ErrorCode::kAlreadyExists,
+                    "run {}: {} still carries it on; wait for its end, or end it and resume then",
+                    run_id, existing->carried_on_by);
     }
     RETURN_IF_ERROR(check_same_type(run_id, existing->run_type, spec.run_type));
     if (const Status same = check_same_config(existing->config_json, config_json_); !same) {
@@ -193,10 +206,33 @@ void Session::count_calls() {
     counts_ = backtest::count_calls(inputs_, calls_, all);
     counts_.duplicates = static_cast<std::int64_t>(inputs_.calls.duplicates);
     counts_.bad_bars = static_cast<std::int64_t>(inputs_.candles.bad_bars);
+    warn_of_late_entries();
     if (counts_.eligible == 0 && context_.warn) {
         context_.warn(fmt::format("no call is eligible: {}; the run completes with no rows",
                                   why_none_is_eligible()));
     }
+}
+
+// An observed calendar takes a hole in all symbols for a closed market: calls made in it are
+// entered when it is over.
+void Session::warn_of_late_entries() const {
+    if (!context_.warn) return;
+    std::int64_t late = 0;
+    std::int64_t latest_ms = 0;
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        if (!calls_[i].can_enter()) continue;
+        const Span delay = input_.entry_delay;
+        const std::int64_t delay_ms =
+            delay.value() * (delay.counts_bars() ? input_.interval.ms : 1);
+        const std::int64_t wait_ms = calls_[i].trading.ts[0] - call_time(i) - delay_ms;
+        late += wait_ms > kJumpMs ? 1 : 0;
+        latest_ms = std::max(latest_ms, wait_ms);
+    }
+    if (late == 0) return;
+    context_.warn(
+        fmt::format("{} of {} calls are entered more than {} days after they were made, "
+                    "up to {}: there are no bars before",
+                    late, counts_.eligible, kJumpMs / kDayMs, latest_ms / kDayMs));
 }
 
 // "458 missing_range (no bars for FOO; the candles have SPX)".

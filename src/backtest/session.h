@@ -34,9 +34,17 @@ struct SessionSpec {
     std::vector<std::string> parts = {};
 };
 
+// Refuses a run id that cannot be one, and to resume a run that is not named; the message names the
+// option, what was found and what was expected.
+Status check_run_options(const RunOptions& options);
+
 // Refuses to carry a run on as one of another type.
 Status check_same_type(const std::string& run_id, const std::string& recorded,
                        const std::string& wanted);
+
+// What the id of a numbered part has after the run's: "fold-03" of 12, so that names sort as
+// numbers do.
+std::string numbered_part(std::string_view kind, std::size_t number, std::size_t count);
 
 // The id of a run that is a part of `run_id`.
 std::string part_run_id(const std::string& run_id, const std::string& suffix);
@@ -97,6 +105,7 @@ private:
                                       RunDefinition definition) const;
     Status warn_of(const SessionSpec& spec);
     void count_calls();
+    void warn_of_late_entries() const;
     std::string why_none_is_eligible() const;
     Status store_slice();
     Status keep(artifact::Stored stored);

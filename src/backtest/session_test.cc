@@ -213,6 +213,37 @@ TEST_F(SessionTest, WithoutAnEligibleCallTheReasonIsTold) {
               "completes with no rows");
 }
 
+TEST_F(SessionTest, CallsThatAreEnteredLongAfterTheyWereMadeAreCounted) {
+    std::string days = "date,symbol,open,high,low,close\n";
+    for (const char* day : {"2024-01-01", "2024-01-02", "2024-03-01", "2024-03-02", "2024-03-03"}) {
+        days += std::string(day) + ",A,1,1,1,1\n";
+    }
+    PolicyOptions late = options();
+    late.input.interval = parse_interval("1d").value();
+    late.input.max_hold = Span::bars(3);
+    late.input.candles = write("days.csv", days);
+    late.input.calls = write("late.csv",
+                             "id,caller,mint,created_at\nc1,ann,A,2024-01-02\n"
+                             "c2,ann,A,2024-01-03\n");
+    ASSERT_TRUE(run_policy(late, context()).has_value());
+    EXPECT_EQ(warnings_.back(),
+              "1 of 2 calls are entered more than 10 days after they were made, up to 58: there "
+              "are no bars before");
+}
+
+TEST_F(SessionTest, ARunThatIsStillCarriedOnIsNotResumed) {
+    PolicyOptions resumed = options();
+    resumed.run.resume = true;
+    const auto refused =
+        run_policy(resumed, context_with(ExistingRun{.run_type = "policy",
+                                                     .config_json = "{}",
+                                                     .data_fingerprint = "",
+                                                     .carried_on_by = "process 7"}));
+    EXPECT_EQ(refused.error().message(),
+              "run r1: process 7 still carries it on; wait for its end, or end it and resume then");
+    EXPECT_TRUE(nothing_written());
+}
+
 TEST_F(SessionTest, ResumingNeedsARunId) {
     PolicyOptions resumed = options();
     resumed.run.resume = true;

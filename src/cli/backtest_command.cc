@@ -4,6 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "backtest/inputs.h"
+#include "backtest/session.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/version.h"
@@ -86,6 +88,13 @@ private:
     std::unique_ptr<ledger::EventLog> log_;
 };
 
+// A program gets each number as it was written, in full.
+Cell value_of(const EventField& field, Format format) {
+    if (field.json == "null") return nullptr;
+    if (format == Format::kCsv && !field.json.starts_with('"')) return JsonText{field.json};
+    return leaf_text(field.json, field.name);
+}
+
 }  // namespace
 
 void BacktestCommand::declare(CLI::App& app) {
@@ -153,6 +162,7 @@ Result<backtest::InputOptions> BacktestCommand::input() const {
     };
     ASSIGN_OR_RETURN(options.from, day("--from", from_));
     ASSIGN_OR_RETURN(options.to, day("--to", to_));
+    RETURN_IF_ERROR(name_flags(check_input_options(options)));
     return options;
 }
 
@@ -170,6 +180,7 @@ Result<backtest::RunOptions> BacktestCommand::run_options() const {
         }
         options.tags.emplace_back(tag.substr(0, sign), tag.substr(sign + 1));
     }
+    RETURN_IF_ERROR(name_flags(check_run_options(options)));
     return options;
 }
 
@@ -214,13 +225,10 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
     }
     const auto rows = context.rows({{"field"}, {"value"}});
     for (const EventField& field : flattened_fields(summary.json)) {
-        if (field.json == "null" || is_formula(field.name)) continue;
-        // A program gets each number as it was written, in full.
-        if (context.format == Format::kCsv && !field.json.starts_with('"')) {
-            rows->row({field.name, JsonText{field.json}});
-        } else {
-            rows->row({field.name, leaf_text(field.json, field.name)});
-        }
+        // What does not apply has no line in a table; a program gets every field.
+        const bool is_table = context.format == Format::kTable;
+        if (is_table && (field.json == "null" || is_formula(field.name))) continue;
+        rows->row({field.name, value_of(field, context.format)});
     }
     rows->finish();
     if (context.format == Format::kTable) {
@@ -264,7 +272,9 @@ Result<backtest::Policy> read_policy(const std::string& value) {
     const bool is_json = value.find_first_of("{[") != std::string::npos;
     std::string text = value;
     if (!is_json) {
-        ASSIGN_OR_RETURN(text, os::read_file(value, kPolicyBytesMax));
+        auto read = os::read_file(value, kPolicyBytesMax);
+        if (!read) return fail(read.error().with_context("--policy"));
+        text = std::move(*read);
     }
     return backtest::parse_policy(text).map_error([&](const Error& error) {
         return error.with_context(is_json ? "--policy" : "--policy " + value);

@@ -69,7 +69,8 @@ private:
         }
         Result<duck::Rows> rows = reader.query(board->sql);
         if (!rows) return fail(rows.error().with_context("leaderboard: count the files' rows"));
-        ASSIGN_OR_RETURN(const std::size_t count, target->write(*rows, columns(*rows)));
+        ASSIGN_OR_RETURN(const std::size_t count,
+                         target->write(*rows, columns(*rows, board->order_column)));
         limit_.tell(context, *target, count, "best");
         return ExitCode::kOk;
     }
@@ -94,9 +95,8 @@ private:
         return context.report(error.with_context("leaderboard"), ExitCode::kUsage);
     }
 
-    std::vector<Column> columns(const duck::Rows& rows) const {
+    static std::vector<Column> columns(const duck::Rows& rows, const std::string& order) {
         std::vector<Column> columns = columns_of(rows, unit_of);
-        const std::string order = query::order_column(options_);
         for (std::size_t i = 2; i < columns.size(); ++i) {
             // A rank says nothing without what it is by, and how sure that is.
             if (columns[i].name == order || columns[i].name == "confidence") continue;

@@ -82,6 +82,7 @@ std::string points_told(const Points& read, std::string_view what) {
 struct EquitySource {
     query::CatalogFile file{};
     bool is_equity = false;  // else trades
+    bool is_search = false;  // which has chosen the policy on calls among those traded
 };
 
 // The artifact `wanted` (a path or a type), or if that is empty the one `equity`, or else `trades`.
@@ -116,7 +117,10 @@ Result<EquitySource> equity_source(query::Session& session, const std::string& r
     }
     RETURN_IF_ERROR(check_artifact(file, attempt));
     const bool is_equity = file.type == "equity";
-    return EquitySource{.file = std::move(file), .is_equity = is_equity};
+    const bool is_search = std::any_of(all.begin(), all.end(), [](const query::CatalogFile& other) {
+        return other.type == "frontier";
+    });
+    return EquitySource{.file = std::move(file), .is_equity = is_equity, .is_search = is_search};
 }
 
 bool is_number(std::string_view type) {
@@ -177,6 +181,10 @@ Result<plot::Figure> equity_figure(query::Session& session, const std::string& r
     Result<Points> read = equity_points(reader, source);
     if (!read) return fail(read.error().with_context("equity of " + run_id));
     if (read->points.empty()) {
+        if (read->left_out == 0) {
+            return fail(ErrorCode::kNotFound, "equity of {}: {} has no row: nothing was traded",
+                        run_id, source.file.path);
+        }
         return fail(ErrorCode::kNotFound,
                     "equity of {}: {} has no row that can be drawn; {} is milliseconds since 1970",
                     run_id, source.file.path, source.is_equity ? "ts_ms" : "exit_ts_ms");
@@ -185,6 +193,7 @@ Result<plot::Figure> equity_figure(query::Session& session, const std::string& r
                         .subtitle = points_told(*read, source.is_equity ? "bar" : "trade"),
                         .mark = plot::Mark::kLine,
                         .points = std::move(read->points)};
+    if (source.is_search) figure.subtitle += "; their policy was chosen on calls among these";
     fit_axes(figure, "time (UTC)", plot::Scale::kTime,
              source.is_equity ? "equity, in the currency of the prices"
                               : "sum of net returns, % of a trade's stake");
@@ -207,8 +216,10 @@ TimeUnit time_unit_of(double longest_ms) {
 Result<plot::Figure> phases_figure(query::Session& session, const std::string& run_id) {
     ASSIGN_OR_RETURN(
         duck::Rows rows,
+        // A phase that did not end lasted until its run did.
         session.query("SELECT phase_name, started_at_ms, coalesce(completed_at_ms, started_at_ms + "
-                      "duration_ms), status, iteration FROM phase_timings "
+                      "duration_ms, (SELECT ended_at_ms FROM runs_status WHERE run_id = $1)), "
+                      "status, iteration FROM phase_timings "
                       "WHERE run_id = $1 AND started_at_ms IS NOT NULL "
                       "ORDER BY started_at_ms, phase_order, iteration, phase_name",
                       {run_id}));
@@ -225,6 +236,7 @@ Result<plot::Figure> phases_figure(query::Session& session, const std::string& r
                       .begin = static_cast<double>(started - *first),
                       .end = static_cast<double>(ended - *first),
                       .note = rows.is_null(2) ? rows.text(3) : human_duration(ended - started)};
+        if (!rows.is_null(2) && rows.text(3) != "completed") bar.note += ", " + rows.text(3);
         if (!rows.is_null(4) && rows.get_int64(4) > 0) bar.label += " " + rows.text(4);
         last = std::max(last, bar.end);
         figure.bars.push_back(std::move(bar));

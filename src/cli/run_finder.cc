@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <string_view>
 #include <vector>
 
 #include "cli/event_text.h"
 #include "json/envelope.h"
 #include "json/reader.h"
+#include "ledger/owner.h"
 #include "log/scan.h"
+#include "os/process.h"
+#include "os/process_look.h"
 
 namespace daybook::cli {
 namespace {
@@ -29,7 +33,19 @@ std::string string_of(const std::string& json) {
     return reader.string(&text) ? std::string(text) : "";
 }
 
-void apply(std::string_view event_type, std::string_view line, backtest::ExistingRun& run) {
+// A run as its events tell it.
+struct History {
+    History() { run.attempt = 0; }
+
+    backtest::ExistingRun run;
+    std::map<std::int64_t, os::ProcessIdentity> owners;  // by attempt
+    std::set<std::int64_t> ended;                        // attempts
+
+    void apply(std::string_view event_type, std::string_view line);
+    void judge();
+};
+
+void History::apply(std::string_view event_type, std::string_view line) {
     const std::vector<EventField> fields = event_fields(line);
     if (event_type == "run.created") {
         for (const EventField& field : fields) {
@@ -38,13 +54,32 @@ void apply(std::string_view event_type, std::string_view line, backtest::Existin
             if (field.name == "data_fingerprint") run.data_fingerprint = string_of(field.json);
         }
     } else if (event_type == "run.started") {
-        run.attempt = std::max(run.attempt, attempt_of(fields));
+        const std::int64_t attempt = attempt_of(fields);
+        run.attempt = std::max(run.attempt, attempt);
+        for (const EventField& field : fields) {
+            if (field.name == "owner") owners[attempt] = ledger::parse_owner(field.json);
+        }
     } else if (event_type == "trial.recorded") {
         for (const EventField& field : fields) {
             if (field.name == "trial_id") run.trials.insert(string_of(field.json));
         }
-    } else if (event_type == "run.completed") {
-        run.completed = true;
+    } else if (event_type == "run.completed" || event_type == "run.failed" ||
+               event_type == "run.cancelled" || event_type == "run.interrupted") {
+        ended.insert(attempt_of(fields));
+        run.completed = run.completed || event_type == "run.completed";
+    }
+}
+
+// Whether somebody is still at work on it, as far as that can be seen from here.
+void History::judge() {
+    const auto owner = owners.find(run.attempt);
+    if (owner == owners.end() || ended.contains(run.attempt)) return;
+    const ledger::OwnerJudge judge{.self = os::this_process()};
+    ledger::OwnerFacts facts{.owner = owner->second};
+    if (!ledger::must_look(facts.owner, judge.self)) return;
+    facts.process = os::look_at_process(facts.owner.pid);
+    if (ledger::judge_owner(facts, judge).state == ledger::OwnerState::kAlive) {
+        run.carried_on_by = fmt::format("process {}", facts.owner.pid);
     }
 }
 
@@ -64,6 +99,7 @@ Result<std::optional<backtest::ExistingRun>> RunFinder::find(const std::string& 
 Status RunFinder::read_family(const std::string& run_id) {
     family_.reset();
     runs_.clear();
+    std::map<std::string, History> histories;
     json::EnvelopeReader envelopes;
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout_));
     for (const log::PartInfo& part : parts) {
@@ -74,10 +110,12 @@ Status RunFinder::read_family(const std::string& run_id) {
             if (line->kind == log::LineKind::kDamaged) continue;
             const auto envelope = envelopes.read(line->text);
             if (!envelope || !belongs_to(run_id, envelope->run_id)) continue;
-            const auto [run, is_new] = runs_.try_emplace(std::string(envelope->run_id));
-            if (is_new) run->second.attempt = 0;
-            apply(envelope->event_type, line->text, run->second);
+            histories[std::string(envelope->run_id)].apply(envelope->event_type, line->text);
         }
+    }
+    for (auto& [id, history] : histories) {
+        history.judge();
+        runs_.emplace(id, std::move(history.run));
     }
     family_ = run_id;
     return {};

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "os/file.h"
+#include "os/process.h"
 
 namespace daybook::cli {
 namespace {
@@ -70,6 +72,23 @@ TEST_F(RunFinderTest, RunsBelowItAreReadWithIt) {
     EXPECT_EQ(finder.find("r1.b").value(), std::nullopt);
     EXPECT_TRUE(finder.find("r2").value());
     EXPECT_TRUE(finder.find("r10").value());
+}
+
+TEST_F(RunFinderTest, ARunWhoseProcessLivesAndHasNotEndedItIsCarriedOn) {
+    const os::ProcessIdentity self = os::this_process();
+    const std::string owner =
+        fmt::format(R"(,"owner":{{"machine_id":"{}","boot_id":"{}","pid_namespace":"{}","pid":{},)"
+                    R"("pid_start":{}}})",
+                    self.machine_id, self.boot_id, self.pid_namespace, self.pid, self.pid_start);
+    const std::string start = envelope("started", "r1") + owner;
+    part(1, {start});
+    EXPECT_EQ(RunFinder(layout_).find("r1").value()->carried_on_by,
+              fmt::format("process {}", self.pid));
+    part(2, {envelope("failed", "r1") + R"(,"attempt":1)"});
+    EXPECT_EQ(RunFinder(layout_).find("r1").value()->carried_on_by, "");
+    // Another attempt is another owner's.
+    part(3, {envelope("started", "r1") + R"(,"attempt":2,"owner":{"pid":1})"});
+    EXPECT_EQ(RunFinder(layout_).find("r1").value()->carried_on_by, "");
 }
 
 TEST_F(RunFinderTest, ACompletedRunIsSaidToBe) {

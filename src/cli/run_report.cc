@@ -152,6 +152,22 @@ std::string shown_name(const PhaseRow& phase) {
     return phase.iteration > 0 ? fmt::format("{} ({})", phase.name, phase.iteration) : phase.name;
 }
 
+// A phase that did not end lasted until its run did.
+Status end_with_run(query::Session& session, const std::string& run_id,
+                    std::vector<PhaseRow>& phases) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     session.query("SELECT ended_at_ms FROM runs_status WHERE run_id = $1 AND "
+                                   "ended_at_ms IS NOT NULL",
+                                   {run_id}));
+    ASSIGN_OR_RETURN(const bool has_ended, rows.next());
+    if (!has_ended) return {};
+    for (PhaseRow& phase : phases) {
+        if (phase.duration_ms || !phase.started_ms) continue;
+        phase.duration_ms = std::max<std::int64_t>(rows.get_int64(0) - *phase.started_ms, 0);
+    }
+    return {};
+}
+
 Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::string& run_id) {
     std::vector<PhaseRow> phases;
     ASSIGN_OR_RETURN(duck::Rows rows, query::run_phases(session, run_id));
@@ -163,7 +179,7 @@ Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::stri
     };
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
-        if (!more) return phases;
+        if (!more) break;
         PhaseRow phase{.name = rows.text(at["phase_name"]),
                        .status = rows.text(at["status"]),
                        .iteration = number("iteration").value_or(0),
@@ -181,6 +197,8 @@ Result<std::vector<PhaseRow>> phases_of(query::Session& session, const std::stri
         }
         phases.push_back(std::move(phase));
     }
+    RETURN_IF_ERROR(end_with_run(session, run_id, phases));
+    return phases;
 }
 
 // The columns that a terminal has for the bars beside all else.

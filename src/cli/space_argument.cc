@@ -46,15 +46,19 @@ Result<backtest::Space> read_space(const std::string& value, const std::string& 
     if (value.find('/') == std::string::npos && !value.ends_with(kEnding)) {
         ASSIGN_OR_RETURN(const std::vector<std::string> names, names_in(directory));
         if (std::find(names.begin(), names.end(), value) == names.end()) {
+            const std::string_view near =
+                nearest_name(value, std::vector<std::string_view>(names.begin(), names.end()));
             return fail(ErrorCode::kInvalidArgument,
                         "--space: found '{}', expected a file (with a slash or ending in .json), "
-                        "or one of {} in {}",
-                        printable(value), fmt::join(names, ", "), directory);
+                        "or one of {} in {}{}",
+                        printable(value), fmt::join(names, ", "), directory,
+                        near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
         }
         path = os::join_path(directory, value + std::string(kEnding));
     }
-    ASSIGN_OR_RETURN(const std::string text, os::read_file(path, kBytesMax));
-    auto policies = backtest::parse_space(text);
+    const auto text = os::read_file(path, kBytesMax);
+    if (!text) return fail(text.error().with_context("--space"));
+    auto policies = backtest::parse_space(*text);
     if (!policies) return fail(policies.error().with_context("--space " + path));
     return backtest::Space{.name = without_ending(path), .policies = std::move(*policies)};
 }

@@ -194,8 +194,13 @@ const Wanted& wanted_of(std::string_view type) {
     return *found;
 }
 
-std::string order_clause(const LeaderboardOptions& options, std::string_view title) {
-    const std::string column = order_column(options);
+std::string order_column(const LeaderboardOptions& options, bool has_paths) {
+    if (!options.order_by.empty()) return options.order_by;
+    return options.by == LeaderboardBy::kCaller && has_paths ? "median_peak_multiple"
+                                                             : "median_net_return_bps";
+}
+
+std::string order_clause(std::string_view column, std::string_view title) {
     const bool less_is_better = column == "median_time_to_2x_ms" || column == "stop_out_rate";
     return fmt::format("{} {} NULLS LAST, calls DESC, {}", column, less_is_better ? "ASC" : "DESC",
                        title);
@@ -218,7 +223,8 @@ public:
         }
     }
 
-    bool has_any() const { return paths_.contains("paths") || paths_.contains("trades"); }
+    bool has_paths() const { return paths_.contains("paths"); }
+    bool has_any() const { return has_paths() || paths_.contains("trades"); }
     // "('/a.parquet', 'r2', 1), ('/b.parquet', 'r1', 2)": the newest run's first, of one run by
     // path.
     const std::string& files() const { return files_; }
@@ -262,13 +268,13 @@ private:
     std::set<std::pair<std::string, std::string>> runs_of_;  // type and run
 };
 
-std::string statement(const FileChooser& files, const LeaderboardOptions& options) {
+std::string statement(const FileChooser& files, const LeaderboardOptions& options,
+                      const std::string& order) {
     const bool by_caller = options.by == LeaderboardBy::kCaller;
     const std::string_view title = by_caller ? "caller" : "policy";
     const Wanted& alerts = wanted_of("alerts");
     const Wanted& paths = wanted_of("paths");
     const Wanted& trades = wanted_of("trades");
-    const std::string order = order_column(options);
     const std::string measured_n = count_of(kOfPaths, order);
     const std::string traded_n = count_of(kOfTrades, order);
     return fmt::format(
@@ -283,16 +289,11 @@ std::string statement(const FileChooser& files, const LeaderboardOptions& option
         fmt::arg("key", by_caller ? "caller_name" : "policy_id"), fmt::arg("title", title),
         fmt::arg("measured_n", measured_n), fmt::arg("traded_n", traded_n),
         fmt::arg("n", measured_n.empty() && traded_n.empty() ? "calls" : "coalesce(n, 0)"),
-        fmt::arg("calls_min", options.calls_min), fmt::arg("order", order_clause(options, title)),
+        fmt::arg("calls_min", options.calls_min), fmt::arg("order", order_clause(order, title)),
         fmt::arg("limit", limit_clause(options.limit)));
 }
 
 }  // namespace
-
-std::string order_column(const LeaderboardOptions& options) {
-    if (!options.order_by.empty()) return options.order_by;
-    return options.by == LeaderboardBy::kCaller ? "median_peak_multiple" : "median_net_return_bps";
-}
 
 Result<Leaderboard> make_leaderboard(Session& session, artifact::ParquetReader& reader,
                                      const std::string& root, const LeaderboardOptions& options) {
@@ -311,7 +312,8 @@ Result<Leaderboard> make_leaderboard(Session& session, artifact::ParquetReader& 
                     options.run_ids.empty() && options.experiment.empty() ? "" : " that was chosen",
                     board.notes.empty() ? "" : ":\n  ", joined(board.notes, "\n  "));
     }
-    board.sql = statement(files, options);
+    board.order_column = order_column(options, files.has_paths());
+    board.sql = statement(files, options, board.order_column);
     return board;
 }
 

@@ -31,21 +31,19 @@ struct LeaderboardOptions {
     std::string policy_id{};             // only trades of this policy; empty: of all
     std::size_t calls_min = 1;
     // One of kLeaderboardOrders, the best first: a time to 2x and a stop-out rate are better when
-    // they are less.  Empty: see order_column().
+    // they are less.  Empty: the median net return of policies, and of callers where no run has
+    // measured paths; else the median peak of callers.
     std::string order_by{};
     std::optional<std::size_t> limit{};
 };
-
-// The column that decides the rank: options.order_by, or if that is empty the median peak of
-// callers, the median net return of policies.
-std::string order_column(const LeaderboardOptions& options);
 
 struct Leaderboard {
     // One statement over the files, with nothing left out: any DuckDB answers it.  Its columns:
     // rank, caller or policy, and kLeaderboardOrders.  Quantiles are of type 7; a rate or a median
     // of nothing is null; confidence is sqrt(n / (n + 50)), where n is how many paths or trades
-    // order_column() is made of; of `calls` and `confidence`, how many calls.
+    // the order is made of; of `calls` and `confidence`, how many calls.
     std::string sql{};
+    std::string order_column{};  // what decides the rank
     // Files that are not counted, and why.
     std::vector<std::string> notes{};
 };

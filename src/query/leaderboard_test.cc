@@ -104,6 +104,14 @@ TEST_F(LeaderboardTest, ACallCountsOnceAndTheNewestRunsResult) {
     EXPECT_EQ(board({.run_ids = {"old"}}), Lines{"1 ann 2 0 0.5 0.5 0.5 5.25 -200.0 100.0 - -"});
 }
 
+TEST_F(LeaderboardTest, WithoutPathsCallersAreRankedByTheirTrades) {
+    run("t");
+    trades("t", "('s','a','ann',-10,true), ('s','c','ann',-10,true), ('s','b','bob',20,false)");
+    EXPECT_EQ(board({}),
+              (Lines{"1 bob 1 1 - - - - - - 20.0 0.0", "2 ann 2 2 - - - - - - -10.0 1.0"}));
+    EXPECT_NEAR(confidence({}), std::sqrt(1 / 51.0), 1e-12);
+}
+
 TEST_F(LeaderboardTest, OneIdForTwoCallsIsTwoCalls) {
     run("r1");
     paths("r1", "('a','ann','X',10,1,NULL,2,-1)");
