@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/json_fields.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "query/runs.h"
@@ -84,8 +85,9 @@ private:
     // On a narrow terminal the last columns give way first: parameters come before metrics, but
     // what the trials are ordered by stays.
     std::vector<Column> columns(const duck::Rows& rows) const {
-        std::vector<Column> columns =
-            columns_of(rows, [](const std::string&) { return Unit::kMeasured; });
+        std::vector<Column> columns = columns_of(rows, [](const std::string& name) {
+            return is_duration_ms(name) ? Unit::kDurationMs : Unit::kMeasured;
+        });
         for (std::size_t i = 1; i < columns.size(); ++i) {
             const std::string& name = columns[i].name;
             const bool ordering = !order_.metric.empty() &&

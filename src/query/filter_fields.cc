@@ -81,6 +81,7 @@ constexpr FixedField kTrialFields[] = {
     {"trial_id", FieldType::kText, "trial_id"},
     {"state", FieldType::kText, "state"},
     {"feasible", FieldType::kBoolean, "feasible"},
+    {"violations", FieldType::kText, "array_to_string(violations, ', ')"},
     {"recorded", FieldType::kTime, "recorded_at_ms"},
     {"recorded_at_ms", FieldType::kTime, "recorded_at_ms"},
     {"duration", FieldType::kDuration, "duration_ms"},

@@ -38,10 +38,11 @@ TEST(FilterFields, AnUnknownFieldNamesTheNearest) {
               "column 1: found stats, expected a field; did you mean status?");
     EXPECT_EQ(mistake({"metric", "sharpe"}, FilterScope::kTrials, {.metrics = {"sharpe"}}),
               "column 1: found metric.sharpe, expected a field; did you mean metrics.sharpe?");
-    EXPECT_EQ(mistake({"zzzzzzzzzz"}, FilterScope::kTrials),
-              "column 1: found zzzzzzzzzz, expected a field; there are trial_id, state, feasible, "
-              "recorded, recorded_at_ms, duration, duration_ms, params.NAME, metrics.NAME, "
-              "error.NAME");
+    EXPECT_EQ(
+        mistake({"zzzzzzzzzz"}, FilterScope::kTrials),
+        "column 1: found zzzzzzzzzz, expected a field; there are trial_id, state, feasible, "
+        "violations, recorded, recorded_at_ms, duration, duration_ms, params.NAME, metrics.NAME, "
+        "error.NAME");
 }
 
 TEST(FilterFields, ANameWithoutItsPrefixIsTheLikeliestSlip) {

@@ -66,9 +66,9 @@ struct TrialOrder {
     bool only_feasible = false;  // complete, and not known to violate anything
     std::optional<std::size_t> limit{};
 };
-// The trials of a run: trial_id, state, feasible, then one column for each parameter and each
-// metric, in the order of their names.  A name that is both is prefixed by "params." and
-// "metrics.". kInvalidArgument: no trial has the metric.
+// The trials of a run: trial_id, state, feasible, violations if any has some, then one column for
+// each parameter and each metric, in the order of their names.  A name that is both is prefixed by
+// "params." and "metrics.". kInvalidArgument: no trial has the metric.
 Result<duck::Rows> run_trials(Session& session, const std::string& run_id,
                               const TrialOrder& order = {});
 // The statement that run_trials() asks; its columns are those that the run's trials have now.

@@ -68,7 +68,7 @@ void append_columns(const TrialNames& names, const TrialNames& others, const cha
         // Names of other columns; and none at all, which no column can have.
         const bool is_shared = others.numbers.contains(name) || others.texts.contains(name) ||
                                name == "trial_id" || name == "state" || name == "feasible" ||
-                               name.empty();
+                               name == "violations" || name.empty();
         const std::string shown = is_shared ? prefix + name : name;
         sql += fmt::format(", {} AS {}", value_of(names, name, json, map),
                            duck::quote_identifier(shown));
@@ -81,6 +81,16 @@ KnownNames known_names(const TrialNames& params, const TrialNames& metrics) {
     known.params.insert(known.params.end(), params.keys.begin(), params.keys.end());
     known.metrics.assign(metrics.numbers.begin(), metrics.numbers.end());
     return known;
+}
+
+// A run that no constraint was set for has no such column.
+Result<bool> has_violations(Session& session, const std::string& run_id) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     session.query("SELECT count(*) FROM trial_results WHERE run_id = $1 AND "
+                                   "len(violations) > 0",
+                                   {run_id}));
+    ASSIGN_OR_RETURN(const bool found, rows.next());
+    return found && rows.get_int64(0) > 0;
 }
 
 // Trials that count: best_trials() has no others.
@@ -121,7 +131,9 @@ Result<std::string> trials_sql(Session& session, const std::string& run_id,
                     "there are: {}",
                     run_id, order.metric, known.empty() ? "none" : known);
     }
+    ASSIGN_OR_RETURN(const bool with_violations, has_violations(session, run_id));
     std::string sql = "SELECT trial_id, state, feasible";
+    if (with_violations) sql += ", array_to_string(violations, ', ') AS violations";
     append_columns(params, metrics, "params.", "params", "param_values", sql);
     append_columns(metrics, params, "metrics.", "metrics", "metric_values", sql);
     sql += " FROM trial_results WHERE run_id = " + duck::quote_literal(run_id);

@@ -50,6 +50,17 @@ TEST_F(TrialsTest, OddTrialsCostTheOthersNothing) {
     EXPECT_NE(table({.where = "params.deep.z = 'far'"}).find("\ne "), std::string::npos);
 }
 
+TEST_F(TrialsTest, ViolationsAreAColumnWhereThereAreAny) {
+    ledger_.append(
+        {R"({"event_type":"trial.recorded","timestamp_ms":4,"run_id":"r","trial_id":"d","params":{},"metrics":{},"feasible":false,"violations":["p05_mae","no_trades"]})"});
+    const std::string all = table({});
+    EXPECT_TRUE(all.starts_with("trial_id state feasible violations deep.y ")) << all;
+    EXPECT_NE(all.find("\nd complete false p05_mae, no_trades "), std::string::npos) << all;
+    const std::string some = table({.where = "violations ~ 'no_tr'"});
+    EXPECT_NE(some.find("\nd "), std::string::npos) << some;
+    EXPECT_EQ(some.find("\na "), std::string::npos) << some;
+}
+
 TEST_F(TrialsTest, NoColumnComesTwice) {
     ledger_.append(
         {R"({"event_type":"trial.recorded","timestamp_ms":4,"run_id":"r","trial_id":"d","params":{"state":"NY"},"metrics":{}})"});
