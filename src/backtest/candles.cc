@@ -185,8 +185,10 @@ Result<Candles> Candles::open(duck::Connection& connection, const std::string& p
     const std::array<std::string_view, 3> symbol_names = {"mint", "symbol", "token_address"};
     const SourceField* symbol_field = source.find(symbol_names);
     if (symbol_field == nullptr && !symbol) {
-        ASSIGN_OR_RETURN(const SourceField missing, source.require(symbol_names));
-        (void)missing;
+        const auto missing = source.require(symbol_names);
+        return fail(missing.error().code(),
+                    "{}; where all rows are of one symbol, name it: --symbol NAME",
+                    missing.error().message());
     }
     if (symbol_field != nullptr && symbol) {
         return fail(ErrorCode::kInvalidArgument,

@@ -185,9 +185,10 @@ TEST_F(CandlesTest, AParquetBarIsNamedByItsRow) {
 TEST_F(CandlesTest, TheSymbolComesFromAColumnOrFromTheCaller) {
     write("c.csv", "ts,open,high,low,close\n1704067200,1,1,1,1\n");
     EXPECT_EQ(load("c.csv", OnBadData::kFail, "A")->bars.at("A").size(), 1u);
-    EXPECT_EQ(shown(load("c.csv").error().message()),
-              "read candles: c.csv: no column mint or symbol or token_address; found the columns "
-              "ts, open, high, low, close");
+    EXPECT_EQ(
+        shown(load("c.csv").error().message()),
+        "read candles: c.csv: no column mint or symbol or token_address; found the columns "
+        "ts, open, high, low, close; where all rows are of one symbol, name it: --symbol NAME");
     write("d.csv", std::string(kHeading) + "1704067200,A,1,1,1,1,1\n");
     EXPECT_EQ(shown(load("d.csv", OnBadData::kFail, "A").error().message()),
               "read candles: d.csv: a symbol was given (A), but the column 'mint' names it in "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -21,11 +22,13 @@ std::optional<std::string> format_of_name(std::string_view path) {
 }
 
 Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& path) {
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), path));
-    if (info.is_directory) {
-        return fail(ErrorCode::kInvalidArgument, "add artifact {}: it is a directory", path);
+    // Before it is opened: a pipe would wait for somebody who writes to it.
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
+    if (info && !info->is_regular) {
+        return fail(ErrorCode::kInvalidArgument, "add artifact {}: it is {}, expected a file", path,
+                    info->is_directory ? "a directory" : "a pipe, a socket or a device");
     }
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
     ASSIGN_OR_RETURN(FileHash hash, hash_file(fd.get(), path));
     ArtifactFacts facts{.path = os::canonical_path(path),
                         .size_bytes = static_cast<std::int64_t>(hash.bytes),

@@ -1,5 +1,7 @@
 #include "ledger/artifact_facts.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -44,6 +46,17 @@ TEST_F(ArtifactFactsTest, ASymbolicLinkIsRecordedAsWhatItLeadsTo) {
     write("ledger/real.csv", "1");
     std::filesystem::create_symlink(temp_ / "ledger/real.csv", temp_ / "link");
     EXPECT_EQ(artifact_facts(dir_, temp_ / "link")->path, "real.csv");
+}
+
+TEST_F(ArtifactFactsTest, WhatIsNoFileIsRefusedAndNotWaitedFor) {
+    const std::string pipe = temp_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(artifact_facts(dir_, pipe).error().message(),
+              "add artifact " + pipe + ": it is a pipe, a socket or a device, expected a file");
+    const std::string folder = std::filesystem::canonical(temp_ / ".");
+    EXPECT_EQ(artifact_facts(dir_, folder).error().message(),
+              "add artifact " + folder + ": it is a directory, expected a file");
+    EXPECT_EQ(artifact_facts(dir_, temp_ / "gone").error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(ArtifactFactsTest, TheFormatIsTheExtensionInLowerCase) {
