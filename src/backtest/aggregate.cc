@@ -69,6 +69,12 @@ std::optional<double> quantile(std::vector<double> values, double q) {
     return low + (high - low) * (position - static_cast<double>(below));
 }
 
+bool differ_by_rounding(std::span<const double> values, double deviation) {
+    double largest = 0;
+    for (const double value : values) largest = std::max(largest, std::abs(value));
+    return !(deviation > kSpreadMin * largest);
+}
+
 std::optional<double> mean(std::span<const double> values) {
     if (values.empty()) return std::nullopt;
     double sum = 0;

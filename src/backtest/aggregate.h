@@ -19,6 +19,11 @@ namespace daybook::backtest {
 std::optional<double> quantile(std::vector<double> values, double q);
 std::optional<double> mean(std::span<const double> values);
 
+// Values of which a deviation is below this share of the largest differ by rounding alone, as fills
+// at one level of different entries do: a ratio to such a deviation is noise.
+inline constexpr double kSpreadMin = 1e-12;
+bool differ_by_rounding(std::span<const double> values, double deviation);
+
 // Means and quantiles are null where there is no trade.
 struct TradeAggregates {
     std::int64_t trades = 0;

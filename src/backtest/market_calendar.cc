@@ -79,6 +79,7 @@ std::optional<Window> MarketCalendar::window(std::int64_t call_ms, const WindowS
     window.wanted_bars = last - begin + 1;
     window.missing_warm_up = begin_kept - begin;
     const std::int64_t wanted_ms = call_ms + (delay.counts_bars() ? 0 : delay.value());
+    window.wait_ms = open_of(first_at_or_after(wanted_ms)) - wanted_ms;
     window.begins_late = observed_ && wanted_ms <= opens_.front() - interval_.ms;
     return window;
 }

@@ -36,6 +36,8 @@ struct Window {
     std::int64_t bars = 0;             // calendar bars in the window, warm-up included
     std::int64_t wanted_bars = 0;      // what there would be if the calendar went on for ever
     std::int64_t missing_warm_up = 0;  // warm-up bars that lie before the calendar begins
+    // From the call, or the end of a delay that is a time, to the next calendar bar.
+    std::int64_t wait_ms = 0;
     // The calendar begins an interval or more after the call could have been entered.
     bool begins_late = false;
     bool operator==(const Window&) const = default;

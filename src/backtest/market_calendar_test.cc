@@ -25,14 +25,16 @@ MarketCalendar week() {
 
 TEST(MarketCalendar, TheGridHasEveryBar) {
     const MarketCalendar grid = MarketCalendar::always(kMinute);
-    const Window window = grid.window(60'001, spec(Span::bars(3))).value();
+    Window window = grid.window(60'001, spec(Span::bars(3))).value();
     EXPECT_EQ(window, (Window{.begin_ms = 120'000,
                               .entry_ms = 120'000,
                               .last_ms = 240'000,
                               .end_ms = 300'000,
                               .bars = 3,
                               .wanted_bars = 3,
-                              .missing_warm_up = 0}));
+                              .missing_warm_up = 0,
+                              .wait_ms = 59'999}));
+    window.wait_ms = 0;
     EXPECT_EQ(grid.window(120'000, spec(Span::bars(3))), window);
 }
 
@@ -82,6 +84,12 @@ TEST(MarketCalendar, AWindowBeyondTheLastBarIsCutAndSaysSo) {
     EXPECT_EQ(window.end_ms, 8 * kDayMs);
     EXPECT_EQ(week().window(6 * kDayMs, spec(Span::ms(4 * kDayMs)))->wanted_bars, 4);
     EXPECT_EQ(week().window(7 * kDayMs + 1, spec(Span::bars(1))), std::nullopt);
+}
+
+TEST(MarketCalendar, TheWaitIsForTheFirstBarNotForADelay) {
+    EXPECT_EQ(week().window(2 * kDayMs + 1, spec(Span::bars(1)))->wait_ms, 3 * kDayMs - 1);
+    EXPECT_EQ(week().window(kDayMs, spec(Span::bars(1), 0, Span::bars(2)))->wait_ms, 0);
+    EXPECT_EQ(week().window(0, spec(Span::bars(1), 0, Span::ms(3 * kDayMs)))->wait_ms, 2 * kDayMs);
 }
 
 TEST(MarketCalendar, WarmUpBeforeTheFirstBarIsMissing) {

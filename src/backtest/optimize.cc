@@ -109,6 +109,7 @@ private:
     // Chooses and tests on each split, and records the folds; what the summary says of it.
     Result<std::string> validate();
     void warn_of_notes(std::span<const TestedSplit> splits) const;
+    Status check_callers() const;
     Status make_room();
     Outcome outcome(std::size_t policy, std::size_t call) const;
     TradeResults trades_of(std::size_t policy) const;
@@ -168,6 +169,15 @@ std::optional<OrderCounts> Search::orders_of(const CallSubset& subset,
     return counts;
 }
 
+Status Search::check_callers() const {
+    if (!options_.by_caller || session_.events().definition().resumed) return {};
+    std::vector<std::string> parts;
+    for (std::size_t i = 1; i <= callers_.size(); ++i) {
+        parts.push_back(caller_suffix(i, callers_.size()));
+    }
+    return session_.check_parts(parts);
+}
+
 Status Search::make_room() {
     const std::size_t policies = space_.policies.size();
     const std::size_t calls = session_.calls().size();
@@ -224,6 +234,7 @@ std::int64_t Search::bar_steps() const {
 }
 
 Result<std::string> Search::execute() {
+    RETURN_IF_ERROR(check_callers());
     RETURN_IF_ERROR(make_room());
     const auto& before = session_.events().definition().recorded_trials;
     if (session_.events().definition().resumed && context_.warn) {
@@ -402,10 +413,9 @@ std::int64_t longest_hold_of(const SearchSpace& space) {
     return longest;
 }
 
-// The runs below the search, as far as they are known before its calls are.
+// The runs below the search that are known before its calls are.
 std::vector<std::string> parts_of(const OptimizeOptions& options) {
     std::vector<std::string> parts;
-    if (options.by_caller) parts.push_back(caller_suffix(1, 1));
     if (options.validation.folds) {
         const auto folds = static_cast<std::size_t>(options.validation.folds->folds);
         for (std::size_t fold = 1; fold <= folds; ++fold) {

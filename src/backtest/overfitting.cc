@@ -6,6 +6,7 @@
 #include <functional>
 #include <numbers>
 
+#include "backtest/aggregate.h"
 #include "base/check.h"
 
 namespace daybook::backtest {
@@ -118,11 +119,7 @@ std::optional<Moments> moments(std::span<const double> values) {
     if (values.size() < 2) return std::nullopt;
     const auto count = static_cast<double>(values.size());
     double sum = 0;
-    double largest = 0;
-    for (const double value : values) {
-        sum += value;
-        largest = std::max(largest, std::abs(value));
-    }
+    for (const double value : values) sum += value;
     const double mean = sum / count;
     double m2 = 0;
     double m3 = 0;
@@ -135,7 +132,8 @@ std::optional<Moments> moments(std::span<const double> values) {
         m4 += square * square;
     }
     const double variance = m2 / count;
-    if (!(std::sqrt(variance) > kSpreadMin * largest) || !(variance * variance > 0)) {
+    // Where the variance is, but its square is not, above 0, the kurtosis has no value.
+    if (differ_by_rounding(values, std::sqrt(variance)) || !(variance * variance > 0)) {
         return std::nullopt;
     }
     return Moments{.count = std::ssize(values),

@@ -70,9 +70,6 @@ struct Moments {
     double kurtosis = 0;   // m4 / m2^2: 3 for a normal distribution, not the excess over it
     bool operator==(const Moments&) const = default;
 };
-// Observations whose deviation is below this share of the largest of them differ by rounding alone:
-// fills at the same level of different entries do.
-inline constexpr double kSpreadMin = 1e-12;
 // nullopt where a Sharpe ratio has no meaning: fewer than two observations, or all the same but for
 // rounding.
 std::optional<Moments> moments(std::span<const double> values);

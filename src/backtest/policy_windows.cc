@@ -27,7 +27,8 @@ std::vector<PolicyWindows::Reach> PolicyWindows::reaches(const Inputs& inputs,
         const auto window = inputs.calendar.window(inputs.calls.calls[i].created_at_ms, spec);
         if (!calls_[i].can_enter() || !window) continue;
         const std::size_t bars = first_at_or_after(trading, window->end_ms);
-        all[i] = {.bars = bars, .truncated = bars > 0 && ends_early(*window, trading.ts[bars - 1])};
+        all[i] = {.bars = static_cast<std::uint32_t>(bars),
+                  .truncated = bars > 0 && ends_early(*window, trading.ts[bars - 1])};
     }
     return all;
 }

@@ -36,7 +36,7 @@ public:
 
 private:
     struct Reach {
-        std::size_t bars = 0;  // of the call's `trading`
+        std::uint32_t bars = 0;  // of the call's `trading`
         bool truncated = false;
     };
     std::vector<Reach> reaches(const Inputs& inputs, const WindowSpec& spec) const;

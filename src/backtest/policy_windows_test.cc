@@ -58,10 +58,25 @@ TEST_F(PolicyWindowsTest, TruncatedIsWhatEndsInsideThePolicysOwnWindow) {
     EXPECT_EQ(windows.calls_of(0)[1].trading.size, 3u);
 }
 
-TEST_F(PolicyWindowsTest, ACallThatCannotBeEnteredHasNoBars) {
-    const PolicyWindows windows = this->windows(3);
-    EXPECT_EQ(windows.bars(0, 1).size, 0u);
-    EXPECT_FALSE(windows.calls_of(1)[1].can_enter());
+// Loaded for a hold of seven minutes, the call's bars go on after a hole as long as a stop's
+// window.
+TEST_F(PolicyWindowsTest, ACallThatCouldBeEnteredOnlyAfterThePolicysWindowIsNot) {
+    const PolicyWindows all = this->windows(20);
+    calls_[0].trading = calls_[0].trading.slice(6, 8);
+    const PolicyWindows windows(inputs_, calls_, policies_, kSpec);
+    EXPECT_EQ(windows.bars(0, 0).size, 0u);
+    EXPECT_EQ(windows.calls_of(0)[0].no_entry, "no_anchor");
+    EXPECT_EQ(windows.bars(1, 0).size, 2u);
+    EXPECT_TRUE(windows.calls_of(1)[0].can_enter());
+}
+
+TEST_F(PolicyWindowsTest, ACallThatIsExcludedStaysSo) {
+    const PolicyWindows all = this->windows(20);
+    calls_[0].coverage.exclusion = Exclusion::kGap;
+    const PolicyWindows windows(inputs_, calls_, policies_, kSpec);
+    EXPECT_EQ(windows.bars(0, 0).size, 0u);
+    EXPECT_EQ(windows.calls_of(0)[0].trading.size, 8u);
+    EXPECT_FALSE(windows.calls_of(0)[0].can_enter());
 }
 
 }  // namespace

@@ -12,15 +12,6 @@ namespace {
 
 constexpr double kDaysPerYear = 365.25;
 
-// Relative to the largest return: spreads below it are rounding, and a ratio to one is noise.
-constexpr double kSpreadTolerance = 1e-12;
-
-bool is_rounding(double spread, std::span<const double> returns) {
-    double largest = 0;
-    for (const double value : returns) largest = std::max(largest, std::abs(value));
-    return spread <= kSpreadTolerance * largest;
-}
-
 // The mean over the marks of `value(point)`.
 double weighted_mean(std::span<const EquityPoint> curve, std::span<const double> weights,
                      const auto& value) {
@@ -80,7 +71,7 @@ std::optional<double> sharpe_ratio(std::span<const double> returns, double perio
     double squares = 0;
     for (const double value : returns) squares += (value - average) * (value - average);
     const double deviation = std::sqrt(squares / static_cast<double>(returns.size() - 1));
-    if (is_rounding(deviation, returns)) return std::nullopt;
+    if (differ_by_rounding(returns, deviation)) return std::nullopt;
     return average / deviation * std::sqrt(periods_per_year);
 }
 
@@ -89,7 +80,7 @@ std::optional<double> sortino_ratio(std::span<const double> returns, double peri
     double squares = 0;
     for (const double value : returns) squares += std::min(value, 0.0) * std::min(value, 0.0);
     const double downside = std::sqrt(squares / static_cast<double>(returns.size()));
-    if (is_rounding(downside, returns)) return std::nullopt;
+    if (differ_by_rounding(returns, downside)) return std::nullopt;
     return *mean(returns) / downside * std::sqrt(periods_per_year);
 }
 

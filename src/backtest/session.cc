@@ -74,27 +74,26 @@ Result<std::unique_ptr<Session>> Session::begin(const SessionSpec& spec,
     return session;
 }
 
-// Whether the runs below a new run can have their names, before hours are spent on them.
-Result<RunDefinition> Session::check_parts(const std::vector<std::string>& parts,
-                                           RunDefinition definition) const {
+Status Session::check_parts(const std::string& run_id,
+                            const std::vector<std::string>& parts) const {
     for (const std::string& suffix : parts) {
-        const std::string part = part_run_id(definition.run_id, suffix);
+        const std::string part = part_run_id(run_id, suffix);
         if (part.size() > kNameBytesMax) {
             return fail(ErrorCode::kInvalidArgument,
                         "run-id: found {} bytes, which leaves no room for the run {} below it; "
                         "expected at most {}",
-                        definition.run_id.size(), suffix,
-                        kNameBytesMax - (part.size() - definition.run_id.size()));
+                        run_id.size(), suffix, kNameBytesMax - (part.size() - run_id.size()));
         }
+        if (!context_.find_run) continue;
         ASSIGN_OR_RETURN(const std::optional<ExistingRun> taken, context_.find_run(part));
         if (taken) {
             return fail(ErrorCode::kAlreadyExists,
                         "run {}: the run {}, which would be a part of it, exists already; choose "
                         "another run id",
-                        definition.run_id, part);
+                        run_id, part);
         }
     }
-    return definition;
+    return {};
 }
 
 // A run id that the ledger knows is taken, unless it is to be resumed and is the same run.
@@ -111,7 +110,10 @@ Result<RunDefinition> Session::define(const SessionSpec& spec) {
     if (!existing && run_.resume) {
         return fail(ErrorCode::kNotFound, "no run {} to resume in {}", run_id, context_.ledger_dir);
     }
-    if (!existing) return check_parts(spec.parts, definition);
+    if (!existing) {
+        RETURN_IF_ERROR(check_parts(run_id, spec.parts));
+        return definition;
+    }
     if (!run_.resume) {
         return fail(ErrorCode::kAlreadyExists,
                     "run {}: it exists already; choose another run id, or resume it", run_id);
@@ -221,16 +223,14 @@ void Session::warn_of_late_entries() const {
     std::int64_t latest_ms = 0;
     for (std::size_t i = 0; i < calls_.size(); ++i) {
         if (!calls_[i].can_enter()) continue;
-        const Span delay = input_.entry_delay;
-        const std::int64_t delay_ms =
-            delay.value() * (delay.counts_bars() ? input_.interval.ms : 1);
-        const std::int64_t wait_ms = calls_[i].trading.ts[0] - call_time(i) - delay_ms;
+        const Window& window = *inputs_.windows[i];
+        const std::int64_t wait_ms = window.wait_ms + calls_[i].trading.ts[0] - window.entry_ms;
         late += wait_ms > kJumpMs ? 1 : 0;
         latest_ms = std::max(latest_ms, wait_ms);
     }
     if (late == 0) return;
     context_.warn(
-        fmt::format("{} of {} calls are entered more than {} days after they were made, "
+        fmt::format("{} of {} calls are entered more than {} days after they were due, "
                     "up to {}: there are no bars before",
                     late, counts_.eligible, kJumpMs / kDayMs, latest_ms / kDayMs));
 }

@@ -57,6 +57,11 @@ public:
     static Result<std::unique_ptr<Session>> begin(const SessionSpec& spec,
                                                   const RunContext& context);
 
+    // Whether runs below a new run can have these suffixes, before hours are spent on them.
+    Status check_parts(const std::vector<std::string>& parts) const {
+        return check_parts(run_id(), parts);
+    }
+
     RunEvents& events() { return *events_; }
     const CallCounts& counts() const { return counts_; }
     const std::vector<PreparedCall>& calls() const { return calls_; }
@@ -101,8 +106,7 @@ private:
 
     Status start(const SessionSpec& spec, std::int64_t inputs_ms);
     Result<RunDefinition> define(const SessionSpec& spec);
-    Result<RunDefinition> check_parts(const std::vector<std::string>& parts,
-                                      RunDefinition definition) const;
+    Status check_parts(const std::string& run_id, const std::vector<std::string>& parts) const;
     Status warn_of(const SessionSpec& spec);
     void count_calls();
     void warn_of_late_entries() const;

@@ -227,7 +227,7 @@ TEST_F(SessionTest, CallsThatAreEnteredLongAfterTheyWereMadeAreCounted) {
                              "c2,ann,A,2024-01-03\n");
     ASSERT_TRUE(run_policy(late, context()).has_value());
     EXPECT_EQ(warnings_.back(),
-              "1 of 2 calls are entered more than 10 days after they were made, up to 58: there "
+              "1 of 2 calls are entered more than 10 days after they were due, up to 58: there "
               "are no bars before");
 }
 

@@ -87,6 +87,24 @@ private:
     std::optional<std::string> pointer_;
 };
 
+// Where the number stands first, outside of strings and of other numbers.
+std::size_t place_of(std::string_view number, std::string_view json) {
+    bool in_string = false;
+    bool in_token = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (in_string) {
+            if (c == '\\') ++i;
+            if (c == '"') in_string = false;
+            continue;
+        }
+        if (!in_token && json.substr(i).starts_with(number)) return i;
+        in_string = c == '"';
+        in_token = std::string_view("+-.0123456789eE").find(c) != std::string_view::npos;
+    }
+    return json.size();
+}
+
 // "[json.exception.out_of_range.406] number overflow parsing '1e400'": the library does not say
 // where.
 tl::unexpected<Error> refuse_overflow(std::string_view subject, std::string_view json,
@@ -95,7 +113,7 @@ tl::unexpected<Error> refuse_overflow(std::string_view subject, std::string_view
     const std::size_t end = what.rfind('\'');
     if (begin == end) return fail(ErrorCode::kInvalidArgument, "{}: {}", subject, what);
     const std::string_view number = what.substr(begin + 1, end - begin - 1);
-    const std::string_view before = json.substr(0, json.find(number));
+    const std::string_view before = json.substr(0, place_of(number, json));
     return fail(ErrorCode::kInvalidArgument,
                 "{}: at line {}: found {}, expected a number that a double can hold", subject,
                 std::count(before.begin(), before.end(), '\n') + 1, printable(number, 40));

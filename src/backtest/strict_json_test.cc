@@ -50,6 +50,8 @@ TEST(StrictJson, StrictJsonTakesNothingDoubtful) {
         "s: at /l/2/b: found this key twice, expected it once");
     EXPECT_EQ(read_strict_json("s", std::string(65, '[')).error().code(), ErrorCode::kLimit);
     EXPECT_TRUE(read_strict_json("s", "[1e9").error().message().starts_with("s: not JSON: "));
+    EXPECT_EQ(read_strict_json("s", "{\"1e999\\\"\":11e99,\n\"b\":1e999}").error().message(),
+              "s: at line 2: found 1e999, expected a number that a double can hold");
     EXPECT_EQ(read_strict_json("s", "[1,\n1e999]").error().message(),
               "s: at line 2: found 1e999, expected a number that a double can hold");
 }

@@ -1,12 +1,15 @@
 // What tests of whole runs share: a ledger directory, files of input, and a sink that remembers.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "backtest/options.h"
@@ -126,9 +129,8 @@ private:
 class RunTest : public ::testing::Test {
 protected:
     RunTest() {
-        std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-        std::replace(name.begin(), name.end(), '/', '_');
-        directory_ = ::testing::TempDir() + "daybook_run_" + name;
+        // Tests run beside each other, each in a process of its own.
+        directory_ = fmt::format("{}daybook_run_{}", ::testing::TempDir(), ::getpid());
         EXPECT_TRUE(os::remove_tree(directory_).has_value());
         EXPECT_TRUE(os::make_dirs(ledger()).has_value());
     }

@@ -160,7 +160,10 @@ Result<Points> equity_points(artifact::ParquetReader& reader, const EquitySource
     const std::string from = artifact::parquet_scan(std::span(&source.file.file, 1));
     const std::string sql =
         source.is_equity
-            ? fmt::format("SELECT ts_ms::DOUBLE, equity::DOUBLE FROM {} ORDER BY ts_ms", from)
+            ? fmt::format(
+                  "SELECT ts_ms::DOUBLE, equity::DOUBLE FROM (SELECT ts_ms, equity, "
+                  "row_number() OVER () AS place FROM {}) ORDER BY ts_ms, place",
+                  from)
             : fmt::format(
                   "SELECT closed, CASE WHEN isfinite(net) THEN sum(net) FILTER "
                   "(WHERE isfinite(net)) OVER (ORDER BY closed, place ROWS UNBOUNDED PRECEDING) "
@@ -216,10 +219,12 @@ TimeUnit time_unit_of(double longest_ms) {
 Result<plot::Figure> phases_figure(query::Session& session, const std::string& run_id) {
     ASSIGN_OR_RETURN(
         duck::Rows rows,
-        // A phase that did not end lasted until its run did.
+        // A phase that did not end lasted until its run did, if that was the same attempt.
         session.query("SELECT phase_name, started_at_ms, coalesce(completed_at_ms, started_at_ms + "
-                      "duration_ms, (SELECT ended_at_ms FROM runs_status WHERE run_id = $1)), "
-                      "status, iteration FROM phase_timings "
+                      "duration_ms, (SELECT greatest(ended_at_ms, phase_timings.started_at_ms) "
+                      "FROM runs_status s WHERE s.run_id = $1 AND phase_timings.started_at_ms >= "
+                      "_attempt_started_ms AND ended_at_ms IS NOT NULL)), status, iteration FROM "
+                      "phase_timings "
                       "WHERE run_id = $1 AND started_at_ms IS NOT NULL "
                       "ORDER BY started_at_ms, phase_order, iteration, phase_name",
                       {run_id}));

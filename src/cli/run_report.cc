@@ -152,17 +152,17 @@ std::string shown_name(const PhaseRow& phase) {
     return phase.iteration > 0 ? fmt::format("{} ({})", phase.name, phase.iteration) : phase.name;
 }
 
-// A phase that did not end lasted until its run did.
+// A phase that did not end lasted until its run did, if that was the same attempt.
 Status end_with_run(query::Session& session, const std::string& run_id,
                     std::vector<PhaseRow>& phases) {
     ASSIGN_OR_RETURN(duck::Rows rows,
-                     session.query("SELECT ended_at_ms FROM runs_status WHERE run_id = $1 AND "
-                                   "ended_at_ms IS NOT NULL",
+                     session.query("SELECT ended_at_ms, _attempt_started_ms FROM runs_status "
+                                   "WHERE run_id = $1 AND ended_at_ms >= _attempt_started_ms",
                                    {run_id}));
     ASSIGN_OR_RETURN(const bool has_ended, rows.next());
     if (!has_ended) return {};
     for (PhaseRow& phase : phases) {
-        if (phase.duration_ms || !phase.started_ms) continue;
+        if (phase.duration_ms || phase.started_ms.value_or(INT64_MIN) < rows.get_int64(1)) continue;
         phase.duration_ms = std::max<std::int64_t>(rows.get_int64(0) - *phase.started_ms, 0);
     }
     return {};

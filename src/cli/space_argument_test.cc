@@ -1,5 +1,8 @@
 #include "cli/space_argument.h"
 
+#include <unistd.h>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "os/file.h"
@@ -9,7 +12,8 @@ namespace {
 
 class SpaceArgumentTest : public ::testing::Test {
 protected:
-    SpaceArgumentTest() : directory_(::testing::TempDir() + "daybook_spaces") {
+    SpaceArgumentTest()
+        : directory_(fmt::format("{}daybook_spaces_{}", ::testing::TempDir(), ::getpid())) {
         EXPECT_TRUE(os::remove_tree(directory_).has_value());
         write("share/daybook/spaces/one.json",
               R"({"grids":[{"kind":"fixed_stop","stopPct":[0.1]}]})");

@@ -74,11 +74,12 @@ paths AS (
     QUALIFY row_number() OVER (PARTITION BY caller_name, call_id, mint, alert_ts_ms
                                ORDER BY age, file_row_number) = 1),
 trades AS (
-    SELECT a.caller_name, call_id, a.mint, a.alert_ts_ms, t.policy_id, t.realized_return_bps,
+    SELECT a.caller_name, t.call_id, a.mint, a.alert_ts_ms, t.policy_id, t.realized_return_bps,
            t.stop_out
-    FROM trade_rows t JOIN alert_rows a USING (run_id, call_id)
+    FROM trade_rows t JOIN alert_rows a
+        ON t.run_id = a.run_id AND t.call_id IS NOT DISTINCT FROM a.call_id
     WHERE t.realized_return_bps IS NOT NULL{policy}
-    QUALIFY row_number() OVER (PARTITION BY t.policy_id, a.caller_name, call_id, a.mint,
+    QUALIFY row_number() OVER (PARTITION BY t.policy_id, a.caller_name, t.call_id, a.mint,
                                             a.alert_ts_ms
                                ORDER BY t.age, t.file_row_number) = 1),
 members AS ({members}),

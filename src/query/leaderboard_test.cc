@@ -205,6 +205,12 @@ TEST_F(LeaderboardTest, ACallWithoutACallerCountsForNobodyKnown) {
                                 "2 ann 2 1 0.0 0.0 0.0 1.0 -300.0 - -50.0 1.0"}));
 }
 
+TEST_F(LeaderboardTest, ATradeOfACallWithoutAnIdCounts) {
+    run("t");
+    trades("t", "('p','a','ann',5,false), ('p',NULL,'ann',7,false)");
+    EXPECT_EQ(board({}), Lines{"1 ann 2 2 - - - - - - 6.0 0.0"});
+}
+
 TEST_F(LeaderboardTest, OfTwoRowsOfACallInAFileTheFirstCounts) {
     run("p");
     std::string values = "('a','ann','X',10,1,30,7,-1)";
