@@ -51,7 +51,8 @@ void check_ticks(const Axis& axis, std::size_t count_max) {
     std::set<std::string> names;
     for (std::size_t i = 0; i < ticks.size(); ++i) {
         RC_ASSERT(ticks[i].at >= axis.low && ticks[i].at <= axis.high);
-        RC_ASSERT(i == 0 || ticks[i - 1].at < ticks[i].at);
+        // The macro evaluates both sides of an `||`.
+        if (i > 0) RC_ASSERT(ticks[i - 1].at < ticks[i].at);
         RC_ASSERT(names.insert(ticks[i].label).second);
     }
 }
