@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backtest/options.h"
+#include "base/result.h"
 #include "cli/command.h"
 
 namespace daybook::cli {
@@ -29,6 +30,13 @@ protected:
     Result<backtest::InputOptions> input() const;
     Result<backtest::RunOptions> run_options() const;
     Result<backtest::Execution> execution() const { return backtest::parse_execution(execution_); }
+    // All three, into the options of a backtest.
+    Status read_common(auto& options) const {
+        ASSIGN_OR_RETURN(options.input, input());
+        ASSIGN_OR_RETURN(options.run, run_options());
+        ASSIGN_OR_RETURN(options.execution, execution());
+        return {};
+    }
 
 private:
     Result<backtest::RunSummary> backtest_into(const std::string& directory, Context& context);

@@ -27,12 +27,7 @@ public:
     }
 
 protected:
-    Status prepare() override {
-        ASSIGN_OR_RETURN(options_.input, input());
-        ASSIGN_OR_RETURN(options_.run, run_options());
-        ASSIGN_OR_RETURN(options_.execution, execution());
-        return {};
-    }
+    Status prepare() override { return read_common(options_); }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {
         return measure_(options_, run_context);
     }
@@ -66,13 +61,9 @@ public:
 
 protected:
     Status prepare() override {
-        ASSIGN_OR_RETURN(options_.input, input());
-        ASSIGN_OR_RETURN(options_.run, run_options());
-        ASSIGN_OR_RETURN(options_.execution, execution());
+        RETURN_IF_ERROR(read_common(options_));
         ASSIGN_OR_RETURN(options_.policy, read_policy(policy_));
-        ASSIGN_OR_RETURN(options_.orders, orders_.options());
-        options_.taker_fee_bps = orders_.taker_fee_bps();
-        options_.slippage_bps = orders_.slippage_bps();
+        RETURN_IF_ERROR(orders_.read_into(options_));
         return name_flags(check_policy_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {

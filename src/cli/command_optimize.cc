@@ -44,9 +44,7 @@ public:
 
 protected:
     Status prepare() override {
-        ASSIGN_OR_RETURN(options_.input, input());
-        ASSIGN_OR_RETURN(options_.run, run_options());
-        ASSIGN_OR_RETURN(options_.execution, execution());
+        RETURN_IF_ERROR(read_common(options_));
         const std::string shipped = shipped_spaces(os::parent_path(os::executable_path()));
         for (const std::string& space : spaces_) {
             ASSIGN_OR_RETURN(backtest::Space read, read_space(space, shipped));
@@ -56,9 +54,7 @@ protected:
         RETURN_IF_ERROR(read_search());
         ASSIGN_OR_RETURN(options_.validation, split_flags_.read(options_.seed));
         ASSIGN_OR_RETURN(options_.constraints, constraints());
-        ASSIGN_OR_RETURN(options_.orders, orders_.options());
-        options_.taker_fee_bps = orders_.taker_fee_bps();
-        options_.slippage_bps = orders_.slippage_bps();
+        RETURN_IF_ERROR(orders_.read_into(options_));
         return name_flags(check_optimize_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {

@@ -40,13 +40,9 @@ public:
 
 protected:
     Status prepare() override {
-        ASSIGN_OR_RETURN(options_.policy.input, input());
-        ASSIGN_OR_RETURN(options_.policy.run, run_options());
-        ASSIGN_OR_RETURN(options_.policy.execution, execution());
+        RETURN_IF_ERROR(read_common(options_.policy));
         ASSIGN_OR_RETURN(options_.policy.policy, read_policy(policy_));
-        ASSIGN_OR_RETURN(options_.policy.orders, orders_.options());
-        options_.policy.taker_fee_bps = orders_.taker_fee_bps();
-        options_.policy.slippage_bps = orders_.slippage_bps();
+        RETURN_IF_ERROR(orders_.read_into(options_.policy));
         return name_flags(check_portfolio_options(options_));
     }
     Result<backtest::RunSummary> backtest(const backtest::RunContext& run_context) override {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backtest/order_options.h"
+#include "base/result.h"
 #include "cli/command.h"
 
 namespace daybook::cli {
@@ -25,6 +26,13 @@ public:
     Result<backtest::OrderOptions> options() const;
     double taker_fee_bps() const { return taker_fee_bps_; }
     double slippage_bps() const { return slippage_bps_.value_or(10); }
+    // All of them, into the options of a backtest.
+    Status read_into(auto& options_of_backtest) const {
+        ASSIGN_OR_RETURN(options_of_backtest.orders, options());
+        options_of_backtest.taker_fee_bps = taker_fee_bps();
+        options_of_backtest.slippage_bps = slippage_bps();
+        return {};
+    }
 
 private:
     Notional notional_;
