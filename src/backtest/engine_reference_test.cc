@@ -123,7 +123,9 @@ TEST_P(EngineReference, AgreesInTenThousandCases) {
     });
     EXPECT_TRUE(ok);
     // Under a sanitizer each property is tried less often.
-    if (std::getenv("RC_PARAMS") == nullptr) EXPECT_GE(cases, 10'000);
+    if (std::getenv("RC_PARAMS") == nullptr) {
+        EXPECT_GE(cases, 10'000);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EngineReference,
