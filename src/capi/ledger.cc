@@ -1,0 +1,112 @@
+#include <cstring>
+#include <string>
+
+#include "base/result.h"
+#include "capi/boundary.h"
+#include "capi/values.h"
+#include "daybook/daybook.h"
+
+namespace daybook::capi {
+namespace {
+
+constexpr std::size_t kEventIdBytes = 36;
+
+Result<Ledger> open(const char* directory, const daybook_ledger_options* given) {
+    RETURN_IF_ERROR(require(directory, "directory"));
+    const daybook_ledger_options wanted = known_part(given, daybook_ledger_options_init());
+    LedgerOptions options{.create = wanted.create != 0, .background = wanted.background != 0};
+    if (wanted.on_warning != nullptr) {
+        options.on_warning = [wanted](std::string_view message) {
+            wanted.on_warning({message.data(), message.size()}, wanted.context);
+        };
+    }
+    return Ledger::open(directory, options);
+}
+
+Status emit_json(Ledger& ledger, daybook_str event, daybook_durability durability,
+                 char event_id[37]) {
+    ASSIGN_OR_RETURN(const std::optional<Durability> wanted, durability_of(durability));
+    ASSIGN_OR_RETURN(const Ack ack, ledger.emit_json(view_of(event), wanted));
+    if (event_id == nullptr) return {};
+    // An import may bring ids of its own, of other lengths.
+    const std::size_t size = std::min(ack.event_id.size(), kEventIdBytes);
+    std::memcpy(event_id, ack.event_id.data(), size);
+    event_id[size] = '\0';
+    return {};
+}
+
+Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
+    RETURN_IF_ERROR(require(given, "daybook_run_spec"));
+    const daybook_run_spec spec = known_part(given, daybook_run_spec_init());
+    ASSIGN_OR_RETURN(const Object config, Object::read(spec.config, "config"));
+    ASSIGN_OR_RETURN(const Object tags, Object::read(spec.tags, "tags"));
+    return ledger.start_run({.type = view_of(spec.type),
+                             .config = config.fields(),
+                             .data_fingerprint = view_of(spec.data_fingerprint),
+                             .run_id = optional_view_of(spec.run_id),
+                             .name = optional_view_of(spec.name),
+                             .experiment = optional_view_of(spec.experiment),
+                             .parent_run_id = optional_view_of(spec.parent_run_id),
+                             .tags = tags.fields(),
+                             .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt});
+}
+
+}  // namespace
+}  // namespace daybook::capi
+
+using daybook::Status;
+using namespace daybook::capi;
+
+extern "C" {
+
+daybook_code daybook_ledger_open(const char* directory, const daybook_ledger_options* options,
+                                 daybook_ledger** ledger, daybook_error** error) {
+    return guarded_new(ledger, error, [&] { return open(directory, options); });
+}
+
+void daybook_ledger_close(daybook_ledger* ledger) { delete ledger; }
+
+const char* daybook_ledger_directory(const daybook_ledger* ledger) {
+    return ledger == nullptr ? "" : ledger->ledger.directory().c_str();
+}
+
+daybook_code daybook_ledger_emit_json(daybook_ledger* ledger, daybook_str event,
+                                      daybook_durability durability, char event_id[37],
+                                      daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return emit_json(ledger->ledger, event, durability, event_id);
+    });
+}
+
+daybook_code daybook_ledger_flush(daybook_ledger* ledger, daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return ledger->ledger.flush();
+    });
+}
+
+daybook_code daybook_ledger_sync(daybook_ledger* ledger, daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return ledger->ledger.sync();
+    });
+}
+
+daybook_code daybook_ledger_start_run(daybook_ledger* ledger, const daybook_run_spec* spec,
+                                      daybook_run** run, daybook_error** error) {
+    return guarded_new(run, error, [&]() -> daybook::Result<daybook::Run> {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return start_run(ledger->ledger, spec);
+    });
+}
+
+daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_str run_id, daybook_run** run,
+                                   daybook_error** error) {
+    return guarded_new(run, error, [&]() -> daybook::Result<daybook::Run> {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return ledger->ledger.attach(view_of(run_id));
+    });
+}
+
+}  // extern "C"

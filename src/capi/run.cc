@@ -1,0 +1,152 @@
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capi/boundary.h"
+#include "capi/values.h"
+#include "daybook/daybook.h"
+
+namespace daybook::capi {
+namespace {
+
+Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params_given,
+                    const daybook_object& metrics_given, const daybook_trial_options* given) {
+    const daybook_trial_options wanted = known_part(given, daybook_trial_options_init());
+    ASSIGN_OR_RETURN(const Object params, Object::read(params_given, "params"));
+    ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
+    ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
+    ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
+    std::vector<std::string_view> violations;
+    for (std::size_t i = 0; i < wanted.violations_count; ++i) {
+        violations.push_back(view_of(wanted.violations[i]));
+    }
+    TrialOptions options{.state = optional_view_of(wanted.state),
+                         .violations = violations,
+                         .error_message = optional_view_of(wanted.error_message),
+                         .nonfinite = nonfinite.fields(),
+                         .durability = durability.value_or(Durability::kProcess)};
+    if (wanted.feasible >= 0) options.feasible = wanted.feasible != 0;
+    if (wanted.has_duration_ms != 0) options.duration_ms = wanted.duration_ms;
+    return run.record_trial(view_of(trial_id), params.fields(), metrics.fields(), options);
+}
+
+Status record_metrics(Run& run, const daybook_object& given, const std::int64_t* step,
+                      daybook_durability durability) {
+    ASSIGN_OR_RETURN(const Object metrics, Object::read(given, "metrics"));
+    ASSIGN_OR_RETURN(const std::optional<Durability> wanted, durability_of(durability));
+    return run.record_metrics(metrics.fields(),
+                              step != nullptr ? std::optional(*step) : std::nullopt,
+                              wanted.value_or(Durability::kProcess));
+}
+
+Status complete(Run& run, const daybook_object& summary_given, const daybook_object& paths_given) {
+    ASSIGN_OR_RETURN(const Object summary, Object::read(summary_given, "summary"));
+    ASSIGN_OR_RETURN(const Object paths, Object::read(paths_given, "artifact_paths"));
+    return run.complete(summary.fields(), paths.fields());
+}
+
+// Calls `body` with the run, if there is one.
+template <typename Body>
+daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(run, "daybook_run"));
+        return body(run->run);
+    });
+}
+
+}  // namespace
+}  // namespace daybook::capi
+
+using daybook::Run;
+using daybook::Status;
+using namespace daybook::capi;
+
+extern "C" {
+
+void daybook_run_free(daybook_run* run) { delete run; }
+
+const char* daybook_run_id(const daybook_run* run) {
+    return run == nullptr ? "" : run->run.id().c_str();
+}
+
+daybook_code daybook_run_record_trial(daybook_run* run, daybook_str trial_id, daybook_object params,
+                                      daybook_object metrics, const daybook_trial_options* options,
+                                      daybook_error** error) {
+    return with_run(run, error,
+                    [&](Run& to) { return record_trial(to, trial_id, params, metrics, options); });
+}
+
+daybook_code daybook_run_record_metrics(daybook_run* run, daybook_object metrics,
+                                        const int64_t* step, daybook_durability durability,
+                                        daybook_error** error) {
+    return with_run(run, error,
+                    [&](Run& to) { return record_metrics(to, metrics, step, durability); });
+}
+
+daybook_code daybook_run_add_artifact(daybook_run* run, const char* path, daybook_str type,
+                                      int64_t rows, daybook_str format, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) -> Status {
+        RETURN_IF_ERROR(require(path, "path"));
+        return to.add_artifact(path, view_of(type),
+                               {.rows = rows >= 0 ? std::optional(rows) : std::nullopt,
+                                .format = optional_view_of(format)});
+    });
+}
+
+daybook_code daybook_run_tag(daybook_run* run, daybook_object tags, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) -> Status {
+        ASSIGN_OR_RETURN(const Object read, Object::read(tags, "tags"));
+        return to.tag(read.fields());
+    });
+}
+
+daybook_code daybook_run_note(daybook_run* run, daybook_str text, daybook_str author,
+                              daybook_error** error) {
+    return with_run(run, error,
+                    [&](Run& to) { return to.note(view_of(text), optional_view_of(author)); });
+}
+
+daybook_code daybook_run_complete(daybook_run* run, daybook_object summary,
+                                  daybook_object artifact_paths, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) { return complete(to, summary, artifact_paths); });
+}
+
+daybook_code daybook_run_fail(daybook_run* run, daybook_str message, daybook_str kind,
+                              daybook_error** error) {
+    return with_run(run, error,
+                    [&](Run& to) { return to.fail(view_of(message), optional_view_of(kind)); });
+}
+
+daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) { return to.cancel(optional_view_of(reason)); });
+}
+
+daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const int64_t* order,
+                                     daybook_phase** phase, daybook_error** error) {
+    return guarded_new(phase, error, [&]() -> daybook::Result<daybook::Phase> {
+        RETURN_IF_ERROR(require(run, "daybook_run"));
+        return run->run.phase(
+            view_of(name), order != nullptr ? std::optional<std::int64_t>(*order) : std::nullopt);
+    });
+}
+
+daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_summary,
+                                    daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(phase, "daybook_phase"));
+        ASSIGN_OR_RETURN(const Object read, Object::read(output_summary, "output_summary"));
+        return phase->phase.complete(read.fields());
+    });
+}
+
+daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message, daybook_str kind,
+                                daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(phase, "daybook_phase"));
+        return phase->phase.fail(view_of(message), optional_view_of(kind));
+    });
+}
+
+void daybook_phase_free(daybook_phase* phase) { delete phase; }
+
+}  // extern "C"
