@@ -1,0 +1,88 @@
+#include "capi/values.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace daybook::capi {
+namespace {
+
+TEST(Object, ShortAndLongOnesHaveTheirFieldsInOrder) {
+    for (const std::size_t count :
+         {std::size_t{0}, std::size_t{1}, std::size_t{16}, std::size_t{17}, std::size_t{100}}) {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < count; ++i) names.push_back("f" + std::to_string(i));
+        std::vector<daybook_field> fields;
+        for (std::size_t i = 0; i < count; ++i) {
+            fields.push_back(daybook_int(names[i].c_str(), static_cast<std::int64_t>(i)));
+        }
+        const Object object = Object::read(daybook_fields(fields.data(), count), "params").value();
+        ASSERT_EQ(object.fields().size(), count);
+        std::size_t i = 0;
+        for (const Field& field : object.fields()) {
+            EXPECT_EQ(field.name, names[i]);
+            EXPECT_EQ(field.value.as_int(), static_cast<std::int64_t>(i));
+            ++i;
+        }
+    }
+}
+
+TEST(Object, EveryTypeIsRead) {
+    daybook_field fields[7] = {};
+    for (int i = 0; i < 7; ++i) {
+        fields[i].name = daybook_text("x");
+        fields[i].type = i;
+    }
+    fields[DAYBOOK_TYPE_BOOL].value.boolean = 1;
+    fields[DAYBOOK_TYPE_UINT].value.uinteger = UINT64_MAX;
+    fields[DAYBOOK_TYPE_DOUBLE].value.real = 0.5;
+    fields[DAYBOOK_TYPE_STRING].value.text = daybook_text("s");
+    fields[DAYBOOK_TYPE_JSON].value.text = daybook_text("[1]");
+    const Object object = Object::read(daybook_fields(fields, 7), "params").value();
+    const Field* const read = object.fields().begin();
+    EXPECT_EQ(read[0].value.kind(), Value::Kind::kNull);
+    EXPECT_TRUE(read[1].value.as_bool());
+    EXPECT_EQ(read[2].value.kind(), Value::Kind::kInt);
+    EXPECT_EQ(read[3].value.as_uint(), UINT64_MAX);
+    EXPECT_EQ(read[4].value.as_double(), 0.5);
+    EXPECT_EQ(read[5].value.as_string(), "s");
+    EXPECT_EQ(read[6].value.kind(), Value::Kind::kJson);
+}
+
+TEST(Object, JsonStandsForItsFields) {
+    const Object object = Object::read(daybook_json("{\"a\":1}"), "params").value();
+    EXPECT_EQ(object.fields().json(), "{\"a\":1}");
+}
+
+TEST(Object, WhatMakesNoSenseIsRefused) {
+    const daybook_field field = daybook_int("a", 1);
+    daybook_object both = daybook_fields(&field, 1);
+    both.json = daybook_text("{}");
+    EXPECT_EQ(Object::read(both, "params").error().message(),
+              "params: found both fields and JSON, expected one of them");
+    EXPECT_EQ(Object::read(daybook_fields(nullptr, 3), "metrics").error().message(),
+              "metrics: found NULL, expected 3 fields");
+    daybook_field odd = field;
+    odd.type = 9;
+    EXPECT_EQ(Object::read(daybook_fields(&odd, 1), "params").error().message(),
+              "params: a: found type 9, expected a daybook_type");
+    EXPECT_EQ(durability_of(static_cast<daybook_durability>(7)).error().message(),
+              "durability: found 7, expected a daybook_durability");
+}
+
+// A caller that was compiled with an earlier header has a shorter structure.
+TEST(KnownPart, WhatTheCallerDoesNotKnowKeepsItsDefault) {
+    daybook_ledger_options older = daybook_ledger_options_init();
+    older.create = 0;
+    older.background = 0;
+    older.size = offsetof(daybook_ledger_options, background);
+    const daybook_ledger_options read = known_part(&older, daybook_ledger_options_init());
+    EXPECT_EQ(read.create, 0);
+    EXPECT_EQ(read.background, 1);
+    const daybook_ledger_options* const none = nullptr;
+    EXPECT_EQ(known_part(none, daybook_ledger_options_init()).create, 1);
+}
+
+}  // namespace
+}  // namespace daybook::capi
