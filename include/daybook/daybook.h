@@ -63,7 +63,8 @@ extern "C" {
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
 /* What the caller can do about an error.  Numbers never change. */
-typedef enum daybook_code {
+typedef int32_t daybook_code;
+enum {
     DAYBOOK_OK = 0,
     DAYBOOK_INVALID_ARGUMENT = 1,  /* the input is wrong: mend it; trying again cannot help */
     DAYBOOK_NOT_FOUND = 2,         /* what was named is not there */
@@ -77,7 +78,7 @@ typedef enum daybook_code {
     DAYBOOK_LIMIT = 10,            /* a documented limit is exceeded */
     DAYBOOK_CANCELLED = 11,        /* the caller asked to stop */
     DAYBOOK_INTERNAL = 12          /* a library refused something that should have worked */
-} daybook_code;
+};
 
 typedef struct daybook_error daybook_error;
 
@@ -104,7 +105,8 @@ typedef struct daybook_str {
     size_t size;
 } daybook_str;
 
-typedef enum daybook_type {
+typedef int32_t daybook_type;
+enum {
     DAYBOOK_TYPE_NULL = 0,
     DAYBOOK_TYPE_BOOL = 1,
     DAYBOOK_TYPE_INT = 2,
@@ -112,12 +114,12 @@ typedef enum daybook_type {
     DAYBOOK_TYPE_DOUBLE = 4, /* NaN and infinities are refused: JSON has no form for them */
     DAYBOOK_TYPE_STRING = 5,
     DAYBOOK_TYPE_JSON = 6 /* `text` is one JSON value, checked when it is recorded */
-} daybook_type;
+};
 
 /* One field of an object. */
 typedef struct daybook_field {
     daybook_str name;
-    int32_t type; /* a daybook_type */
+    daybook_type type;
     union {
         int32_t boolean;
         int64_t integer;
@@ -186,12 +188,13 @@ static inline daybook_field daybook_string(const char* name, const char* value) 
 typedef struct daybook_ledger daybook_ledger;
 
 /* What an acknowledgement promises. */
-typedef enum daybook_durability {
+typedef int32_t daybook_durability;
+enum {
     DAYBOOK_DURABILITY_DEFAULT = 0,  /* that of the event's type */
     DAYBOOK_DURABILITY_BUFFERED = 1, /* accepted, not acknowledged: lost if the process dies */
     DAYBOOK_DURABILITY_PROCESS = 2,  /* survives the death of the process */
     DAYBOOK_DURABILITY_POWER = 3     /* survives a loss of power */
-} daybook_durability;
+};
 
 typedef struct daybook_ledger_options {
     size_t size;

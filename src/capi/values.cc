@@ -39,7 +39,7 @@ Result<std::optional<Durability>> durability_of(daybook_durability durability) {
         case DAYBOOK_DURABILITY_POWER: return Durability::kPower;
     }
     return fail(ErrorCode::kInvalidArgument, "durability: found {}, expected a daybook_durability",
-                static_cast<int>(durability));
+                durability);
 }
 
 Result<Object> Object::read(const daybook_object& object, std::string_view what) {

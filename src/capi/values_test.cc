@@ -67,7 +67,7 @@ TEST(Object, WhatMakesNoSenseIsRefused) {
     odd.type = 9;
     EXPECT_EQ(Object::read(daybook_fields(&odd, 1), "params").error().message(),
               "params: a: found type 9, expected a daybook_type");
-    EXPECT_EQ(durability_of(static_cast<daybook_durability>(7)).error().message(),
+    EXPECT_EQ(durability_of(7).error().message(),
               "durability: found 7, expected a daybook_durability");
 }
 

@@ -14,7 +14,9 @@ from pathlib import Path
 def exported(library: str) -> set[str]:
     lines = subprocess.run(["nm", "--dynamic", "--defined-only", "--format=posix", library],
                            check=True, capture_output=True, text=True).stdout.splitlines()
-    return {line.split()[0] for line in lines}
+    # "daybook_version@@DAYBOOK_1"; the version itself is a symbol too.
+    names = {line.split()[0].split("@")[0] for line in lines}
+    return names - {"DAYBOOK_1"}
 
 
 def needed(library: str) -> list[str]:
