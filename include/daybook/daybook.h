@@ -40,8 +40,7 @@
  * - Structures with a `size` member may grow in later versions.  Initialise them with their
  *   _init() function: a field that is newer than the caller then has its default.
  */
-#ifndef DAYBOOK_DAYBOOK_H
-#define DAYBOOK_DAYBOOK_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -346,6 +345,4 @@ DAYBOOK_API void daybook_phase_free(daybook_phase* phase);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

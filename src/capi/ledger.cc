@@ -52,11 +52,7 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
 }
 
 }  // namespace
-}  // namespace daybook::capi
-
-using daybook::Status;
-using namespace daybook::capi;
-
+// A function of C is the same in every namespace.
 extern "C" {
 
 daybook_code daybook_ledger_open(const char* directory, const daybook_ledger_options* options,
@@ -95,7 +91,7 @@ daybook_code daybook_ledger_sync(daybook_ledger* ledger, daybook_error** error) 
 
 daybook_code daybook_ledger_start_run(daybook_ledger* ledger, const daybook_run_spec* spec,
                                       daybook_run** run, daybook_error** error) {
-    return guarded_new(run, error, [&]() -> daybook::Result<daybook::Run> {
+    return guarded_new(run, error, [&]() -> Result<Run> {
         RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
         return start_run(ledger->ledger, spec);
     });
@@ -103,10 +99,12 @@ daybook_code daybook_ledger_start_run(daybook_ledger* ledger, const daybook_run_
 
 daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_str run_id, daybook_run** run,
                                    daybook_error** error) {
-    return guarded_new(run, error, [&]() -> daybook::Result<daybook::Run> {
+    return guarded_new(run, error, [&]() -> Result<Run> {
         RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
         return ledger->ledger.attach(view_of(run_id));
     });
 }
 
 }  // extern "C"
+
+}  // namespace daybook::capi

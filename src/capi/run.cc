@@ -55,12 +55,7 @@ daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
 }
 
 }  // namespace
-}  // namespace daybook::capi
-
-using daybook::Run;
-using daybook::Status;
-using namespace daybook::capi;
-
+// A function of C is the same in every namespace.
 extern "C" {
 
 void daybook_run_free(daybook_run* run) { delete run; }
@@ -123,7 +118,7 @@ daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_er
 
 daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const int64_t* order,
                                      daybook_phase** phase, daybook_error** error) {
-    return guarded_new(phase, error, [&]() -> daybook::Result<daybook::Phase> {
+    return guarded_new(phase, error, [&]() -> Result<Phase> {
         RETURN_IF_ERROR(require(run, "daybook_run"));
         return run->run.phase(
             view_of(name), order != nullptr ? std::optional<std::int64_t>(*order) : std::nullopt);
@@ -150,3 +145,5 @@ daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message, daybo
 void daybook_phase_free(daybook_phase* phase) { delete phase; }
 
 }  // extern "C"
+
+}  // namespace daybook::capi
