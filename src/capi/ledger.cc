@@ -52,7 +52,21 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
 }
 
 }  // namespace
-// A function of C is the same in every namespace.
+}  // namespace daybook::capi
+
+// The functions themselves stand outside of the namespace: only there they have been declared as
+// visible.
+using daybook::Result;
+using daybook::Run;
+using daybook::Status;
+using daybook::capi::emit_json;
+using daybook::capi::guarded;
+using daybook::capi::guarded_new;
+using daybook::capi::open;
+using daybook::capi::require;
+using daybook::capi::start_run;
+using daybook::capi::view_of;
+
 extern "C" {
 
 daybook_code daybook_ledger_open(const char* directory, const daybook_ledger_options* options,
@@ -106,5 +120,3 @@ daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_str run_id, d
 }
 
 }  // extern "C"
-
-}  // namespace daybook::capi

@@ -55,7 +55,25 @@ daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
 }
 
 }  // namespace
-// A function of C is the same in every namespace.
+}  // namespace daybook::capi
+
+// The functions themselves stand outside of the namespace: only there they have been declared as
+// visible.
+using daybook::Phase;
+using daybook::Result;
+using daybook::Run;
+using daybook::Status;
+using daybook::capi::complete;
+using daybook::capi::guarded;
+using daybook::capi::guarded_new;
+using daybook::capi::Object;
+using daybook::capi::optional_view_of;
+using daybook::capi::record_metrics;
+using daybook::capi::record_trial;
+using daybook::capi::require;
+using daybook::capi::view_of;
+using daybook::capi::with_run;
+
 extern "C" {
 
 void daybook_run_free(daybook_run* run) { delete run; }
@@ -145,5 +163,3 @@ daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message, daybo
 void daybook_phase_free(daybook_phase* phase) { delete phase; }
 
 }  // extern "C"
-
-}  // namespace daybook::capi
