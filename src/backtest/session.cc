@@ -9,17 +9,10 @@
 #include "backtest/spacing.h"
 #include "base/calendar.h"
 #include "base/limits.h"
+#include "event/run_id.h"
 
 namespace daybook::backtest {
 namespace {
-
-// "policy-20260123-091500-1f5c1d2a": sorts by time, and is another one for each start.
-std::string make_run_id(std::string_view run_type, const RunContext& context) {
-    const std::string now = to_iso8601(context.clock.now());  // 2026-01-23T09:15:00.250Z
-    return fmt::format("{}-{}{}{}-{}{}{}-{:08x}", run_type, now.substr(0, 4), now.substr(5, 2),
-                       now.substr(8, 2), now.substr(11, 2), now.substr(14, 2), now.substr(17, 2),
-                       static_cast<std::uint32_t>(context.random.next()));
-}
 
 Status check_run_id(const std::string& run_id) {
     const bool has_control = std::any_of(run_id.begin(), run_id.end(), [](char c) {
@@ -99,7 +92,10 @@ Status Session::check_parts(const std::string& run_id,
 // A run id that the ledger knows is taken, unless it is to be resumed and is the same run.
 Result<RunDefinition> Session::define(const SessionSpec& spec) {
     RunDefinition definition{
-        .run_id = run_.run_id ? *run_.run_id : make_run_id(spec.run_type, context_),
+        .run_id = run_.run_id
+                      ? *run_.run_id
+                      : event::make_run_id(spec.run_type, context_.clock.now(),
+                                           static_cast<std::uint32_t>(context_.random.next())),
         .run_type = spec.run_type,
         .config_json = config_json_,
         .data_fingerprint = inputs_.fingerprint};

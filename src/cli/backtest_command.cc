@@ -8,10 +8,10 @@
 #include "backtest/session.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/version.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/json_fields.h"
+#include "cli/origin.h"
 #include "cli/progress.h"
 #include "cli/run_finder.h"
 #include "ledger/event_log.h"
@@ -25,36 +25,6 @@ namespace {
 
 // A policy is a few lines of JSON.
 constexpr std::size_t kPolicyBytesMax = std::size_t{1} << 20;
-
-// The process as run.created and run.started describe it.
-class Origin {
-public:
-    explicit Origin(const std::vector<std::string>& arguments)
-        : arguments_(arguments.begin(), arguments.end()) {}
-
-    event::Owner owner() const {
-        return {.host = process_.host,
-                .machine_id = process_.machine_id,
-                .boot_id = process_.boot_id,
-                .pid_namespace = process_.pid_namespace,
-                .pid = process_.pid,
-                .pid_start = process_.pid_start};
-    }
-    event::Environment environment() const {
-        return {.host = process_.host,
-                .user = user_,
-                .cwd = working_directory_,
-                .argv = arguments_,
-                .daybook_version = version(),
-                .compiler = compiler()};
-    }
-
-private:
-    os::ProcessIdentity process_ = os::this_process();
-    std::string user_ = os::user_name();
-    std::string working_directory_ = os::working_directory();
-    std::vector<std::string_view> arguments_;
-};
 
 // The ledger as a sink.  One that is there is opened at once, so that it refuses before anything is
 // done; one that is not is made with the first event, so that inputs which are refused leave

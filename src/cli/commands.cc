@@ -27,6 +27,7 @@ extern const CommandInfo kLeaderboardCommand;
 extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
+extern const CommandInfo kRunCommand;
 extern const CommandInfo kRunsCommand;
 extern const CommandInfo kSchemaCommand;
 extern const CommandInfo kSchemaCheckCommand;
@@ -74,6 +75,7 @@ constexpr std::array kAllCommands = {
     &kBacktestPortfolioCommand,
     &kBacktestSynthCommand,
     // Looking.
+    &kRunCommand,
     &kRunsCommand,
     &kShowCommand,
     &kTrialsCommand,

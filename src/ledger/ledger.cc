@@ -3,11 +3,11 @@
 #include <exception>
 #include <utility>
 
-#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/version.h"
+#include "event/run_id.h"
 #include "ledger/event_log.h"
 #include "ledger/run_state.h"
 #include "log/fork_guard.h"
@@ -16,17 +16,6 @@
 
 namespace daybook {
 namespace {
-
-// "policy-20260123-091500-5f1c9a2e": says what and when, and cannot be met twice.
-std::string make_run_id(std::string_view run_type) {
-    const std::string now = to_iso8601(system_clock().now());
-    std::string date = now.substr(0, 10);
-    std::string time = now.substr(11, 8);
-    std::erase(date, '-');
-    std::erase(time, ':');
-    return fmt::format("{}-{}-{}-{:08x}", run_type, date, time,
-                       static_cast<std::uint32_t>(random_seed()));
-}
 
 std::optional<Fields> unless_empty(const Fields& fields) {
     return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
@@ -55,7 +44,10 @@ Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& o
 const std::string& Ledger::directory() const { return state_->log->dir().root(); }
 
 Result<Run> Ledger::start_run(const RunSpec& spec) {
-    const std::string run_id = spec.run_id ? std::string(*spec.run_id) : make_run_id(spec.type);
+    const std::string run_id = spec.run_id
+                                   ? std::string(*spec.run_id)
+                                   : event::make_run_id(spec.type, system_clock().now(),
+                                                        static_cast<std::uint32_t>(random_seed()));
     const os::ProcessIdentity process = os::this_process();
     const std::string user = os::user_name();
     const std::string cwd = os::working_directory();
