@@ -195,6 +195,19 @@ enum {
     DAYBOOK_DURABILITY_POWER = 3     /* survives a loss of power */
 };
 
+/* What becomes of what cannot be recorded. */
+typedef int32_t daybook_failure_policy;
+enum {
+    /* The call returns a code, nothing is recorded, the caller decides. */
+    DAYBOOK_FAILURE_RETURN = 0,
+    /* The host goes on: opening, starting runs and recording return DAYBOOK_OK.  Events that the
+     * disk or the ledger refuses are kept in memory and tried again: before later events, when a
+     * run ends, by daybook_ledger_flush() and on closing.  What cannot be kept, and what is wrong
+     * in itself, is counted as dropped; run.completed says how many (`events_dropped`).  The first
+     * failure, and what is lost at the end, go to on_warning. */
+    DAYBOOK_FAILURE_KEEP = 1
+};
+
 typedef struct daybook_ledger_options {
     size_t size;
     /* Make the directory if it is not there; else that is DAYBOOK_NOT_FOUND.  Default 1. */
@@ -205,6 +218,12 @@ typedef struct daybook_ledger_options {
      * `message` lives for the call.  May be NULL. */
     void (*on_warning)(daybook_str message, void* context);
     void* context;
+    /* What becomes of what cannot be recorded.  Default DAYBOOK_FAILURE_RETURN. */
+    daybook_failure_policy failure_policy;
+    /* DAYBOOK_FAILURE_KEEP: so many events, and bytes of them, are kept for another try.  Defaults
+     * 10,000 and 16 MiB. */
+    uint64_t kept_events_max;
+    uint64_t kept_bytes_max;
 } daybook_ledger_options;
 static inline daybook_ledger_options daybook_ledger_options_init(void) {
     daybook_ledger_options options;
@@ -212,11 +231,15 @@ static inline daybook_ledger_options daybook_ledger_options_init(void) {
     options.size = sizeof options;
     options.create = 1;
     options.background = 1;
+    options.kept_events_max = 10000;
+    options.kept_bytes_max = 16 << 20;
     return options;
 }
 
-/* Since 1.  Opens the ledger in `directory`, a path that ends in a zero byte.  `options` may be
- * NULL.  DAYBOOK_UNSUPPORTED: a newer format, or a network file system. */
+/* Since 1.  Opens the ledger in `directory`, a path that ends in a zero byte.  NULL: DAYBOOK_LEDGER
+ * of the environment, else the nearest data/ledger upwards from the working directory, else
+ * ./data/ledger.  `options` may be NULL.  DAYBOOK_UNSUPPORTED: a newer format, or a network file
+ * system. */
 DAYBOOK_API daybook_code daybook_ledger_open(const char* directory,
                                              const daybook_ledger_options* options,
                                              daybook_ledger** ledger, daybook_error** error);
@@ -236,9 +259,42 @@ DAYBOOK_API daybook_code daybook_ledger_flush(daybook_ledger* ledger, daybook_er
 /* Since 1.  Returns when all events so far have survived an fdatasync. */
 DAYBOOK_API daybook_code daybook_ledger_sync(daybook_ledger* ledger, daybook_error** error);
 
+/* What has become of a ledger's events in this process. */
+typedef struct daybook_ledger_stats {
+    size_t size;
+    uint64_t recorded; /* events that the log has accepted, those of `retried` included */
+    uint64_t failures; /* calls that failed, of both policies */
+    uint64_t kept;     /* events that wait for another try now */
+    uint64_t retried;  /* events that were kept and have been recorded since */
+    uint64_t dropped;  /* events that are lost */
+} daybook_ledger_stats;
+static inline daybook_ledger_stats daybook_ledger_stats_init(void) {
+    daybook_ledger_stats stats;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    return stats;
+}
+/* Since 1.  `last_failure`, if it is not NULL, gets the newest failure, to be freed, or NULL. */
+DAYBOOK_API daybook_code daybook_ledger_get_stats(const daybook_ledger* ledger,
+                                                  daybook_ledger_stats* stats,
+                                                  daybook_error** last_failure,
+                                                  daybook_error** error);
+
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
 typedef struct daybook_run daybook_run;
+
+/* What is recorded of the state that a run starts from. */
+typedef int32_t daybook_capture;
+enum {
+    /* Host, user, directory, command line, versions and the allow-listed variables in run.created;
+     * commit, branch, diff from a thread of the library as run.environment. */
+    DAYBOOK_CAPTURE_ALL = 0,
+    /* The same, but the caller sees to run.environment: daybook_run_record_environment(). */
+    DAYBOOK_CAPTURE_AT_HAND = 1,
+    /* Nothing. */
+    DAYBOOK_CAPTURE_NONE = 2
+};
 
 /* What a run is when it starts.  Text that is not given has `data` NULL. */
 typedef struct daybook_run_spec {
@@ -249,10 +305,19 @@ typedef struct daybook_run_spec {
     daybook_str run_id;           /* made up if it is not given */
     daybook_str name;
     daybook_str experiment;
-    daybook_str parent_run_id;
+    daybook_str parent_run_id; /* not given: DAYBOOK_RUN_ID of the environment, if that is set */
     daybook_object tags;
     int32_t has_seed;
     int64_t seed;
+    /* What is recorded of code and machine.  Default DAYBOOK_CAPTURE_ALL. */
+    daybook_capture capture;
+    /* The command line; 0: as the system knows it.  Secrets in it are masked. */
+    const daybook_str* argv;
+    size_t argc;
+    /* Versions of language and libraries, such as {"python": "3.11.7"}. */
+    daybook_object versions;
+    /* Lets a thread record run.heartbeat so often, for judges on other machines.  0: never. */
+    int64_t heartbeat_ms;
 } daybook_run_spec;
 static inline daybook_run_spec daybook_run_spec_init(void) {
     daybook_run_spec spec;
@@ -268,11 +333,24 @@ DAYBOOK_API daybook_code daybook_ledger_start_run(daybook_ledger* ledger,
 /* Since 1.  Joins a run that another process has started: records to it, never ends it. */
 DAYBOOK_API daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_str run_id,
                                                daybook_run** run, daybook_error** error);
+/* Since 1.  Gathers the state of the code in the working directory (commit, branch, what differs
+ * from it) and records it with `packages`, {"numpy": "2.1.0"}, as run.environment, once a run.
+ * Blocks, `limit_ms` at most (0: 10,000): call it from a thread.  What could not be gathered is
+ * named in the event's `incomplete`, not an error. */
+DAYBOOK_API daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
+                                                        int64_t limit_ms, daybook_error** error);
 /* Since 1.  A run that has not ended is completed, with `implicit_end`: true; one that was attached
  * to is left as it is.  NULL is allowed. */
 DAYBOOK_API void daybook_run_free(daybook_run* run);
 /* Since 1.  Lives as long as the run. */
 DAYBOOK_API const char* daybook_run_id(const daybook_run* run);
+/* Since 1.  Where the run's artifacts belong, a directory below the ledger's, made if need be;
+ * lives as long as the run. */
+DAYBOOK_API daybook_code daybook_run_artifact_directory(daybook_run* run, const char** directory,
+                                                        daybook_error** error);
+/* Since 1.  Counts, and warns of, something that a binding could not even hand over, such as a
+ * value of a type without a JSON form, as a dropped event of the run.  For DAYBOOK_FAILURE_KEEP. */
+DAYBOOK_API void daybook_run_count_failure(daybook_run* run, daybook_str message);
 
 /* What a trial has beside parameters and metrics. */
 typedef struct daybook_trial_options {
@@ -286,6 +364,8 @@ typedef struct daybook_trial_options {
     daybook_str error_message; /* why it failed */
     daybook_object nonfinite;  /* {"/metrics/sharpe": "NaN"}: what JSON cannot hold */
     daybook_durability durability;
+    int32_t has_started_at_ms;
+    int64_t started_at_ms; /* milliseconds since 1970 */
 } daybook_trial_options;
 static inline daybook_trial_options daybook_trial_options_init(void) {
     daybook_trial_options options;
@@ -300,28 +380,76 @@ DAYBOOK_API daybook_code daybook_run_record_trial(daybook_run* run, daybook_str 
                                                   daybook_object params, daybook_object metrics,
                                                   const daybook_trial_options* options,
                                                   daybook_error** error);
-/* Since 1.  One point of one or more curves.  `step` NULL: the points of a name are numbered 0, 1,
- * 2…. */
+/* What a point of a curve has beside its value. */
+typedef struct daybook_metric_options {
+    size_t size;
+    int32_t has_step; /* 0: the points of a name are numbered 0, 1, 2… */
+    int64_t step;
+    daybook_str trial_id;
+    daybook_object nonfinite; /* {"/metrics/loss": "NaN"}: what JSON cannot hold */
+    daybook_durability durability;
+} daybook_metric_options;
+static inline daybook_metric_options daybook_metric_options_init(void) {
+    daybook_metric_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
+/* Since 1.  One point of one or more curves.  `options` may be NULL. */
 DAYBOOK_API daybook_code daybook_run_record_metrics(daybook_run* run, daybook_object metrics,
-                                                    const int64_t* step,
-                                                    daybook_durability durability,
+                                                    const daybook_metric_options* options,
                                                     daybook_error** error);
+
+/* What a file has beside its path and type. */
+typedef struct daybook_artifact_options {
+    size_t size;
+    int32_t has_rows;
+    int64_t rows;       /* of a table */
+    daybook_str format; /* "parquet", "json", …; not given: from the file's extension */
+    daybook_str trial_id;
+} daybook_artifact_options;
+static inline daybook_artifact_options daybook_artifact_options_init(void) {
+    daybook_artifact_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
 /* Since 1.  A file that the run has made: it must exist, its size and SHA-256 are taken now.
- * `path` ends in a zero byte.  `rows` -1: no table, or not known. */
+ * `path` ends in a zero byte.  `options` may be NULL. */
 DAYBOOK_API daybook_code daybook_run_add_artifact(daybook_run* run, const char* path,
-                                                  daybook_str type, int64_t rows,
-                                                  daybook_str format, daybook_error** error);
+                                                  daybook_str type,
+                                                  const daybook_artifact_options* options,
+                                                  daybook_error** error);
 /* Since 1.  Sets tags; a null value removes one. */
 DAYBOOK_API daybook_code daybook_run_tag(daybook_run* run, daybook_object tags,
                                          daybook_error** error);
 /* Since 1. */
 DAYBOOK_API daybook_code daybook_run_note(daybook_run* run, daybook_str text, daybook_str author,
                                           daybook_error** error);
+/* What is known of a failure beside its message. */
+typedef struct daybook_failure_options {
+    size_t size;
+    daybook_str kind;       /* such as the exception's class */
+    daybook_str trace;      /* where it happened, for people */
+    daybook_str phase_name; /* the phase that failed; of runs only */
+    daybook_object summary; /* what came of the run all the same; of runs only */
+    daybook_object artifact_paths;
+} daybook_failure_options;
+static inline daybook_failure_options daybook_failure_options_init(void) {
+    daybook_failure_options options;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
 /* Since 1.  The ends.  Each may be called once, DAYBOOK_INVALID_ARGUMENT afterwards; free the run
  * then. */
 DAYBOOK_API daybook_code daybook_run_complete(daybook_run* run, daybook_object summary,
                                               daybook_object artifact_paths, daybook_error** error);
-DAYBOOK_API daybook_code daybook_run_fail(daybook_run* run, daybook_str message, daybook_str kind,
+DAYBOOK_API daybook_code daybook_run_fail(daybook_run* run, daybook_str message,
+                                          const daybook_failure_options* options,
                                           daybook_error** error);
 DAYBOOK_API daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason,
                                             daybook_error** error);
@@ -338,8 +466,10 @@ DAYBOOK_API daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str n
 /* Since 1.  Ends the phase; free it then. */
 DAYBOOK_API daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_summary,
                                                 daybook_error** error);
+/* Since 1.  Ends the phase as failed.  `options` may be NULL. */
 DAYBOOK_API daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message,
-                                            daybook_str kind, daybook_error** error);
+                                            const daybook_failure_options* options,
+                                            daybook_error** error);
 /* Since 1.  A phase that has not ended is completed.  Before its run is freed.  NULL is allowed. */
 DAYBOOK_API void daybook_phase_free(daybook_phase* phase);
 

@@ -57,6 +57,28 @@ struct TrialOptions {
     Durability durability = Durability::kProcess;
 };
 
+// What a point of a curve has beside its value.
+struct MetricOptions {
+    // Unset: the points of a name are numbered 0, 1, 2….
+    std::optional<std::int64_t> step{};
+    std::optional<std::string_view> trial_id{};
+    // Numbers that JSON cannot hold, by JSON pointer: {{"/metrics/loss", "NaN"}}.
+    Fields nonfinite{};
+    Durability durability = Durability::kProcess;
+};
+
+// What is known of a failure beside its message.
+struct FailureOptions {
+    // Such as the exception's class.
+    std::optional<std::string_view> kind{};
+    // Where it happened, for people.
+    std::optional<std::string_view> trace{};
+    // The phase that failed, what came of the run all the same, and its files; of runs only.
+    std::optional<std::string_view> phase_name{};
+    Fields summary{};
+    Fields artifact_paths{};
+};
+
 // What a file is that a run has made.
 struct ArtifactOptions {
     // Rows of a table, if it is one.
@@ -77,7 +99,7 @@ public:
     // Ends the phase now.  `output_summary` tells what came of it.
     Status complete(const Fields& output_summary = {});
     // Ends the phase as failed.
-    Status fail(std::string_view message, std::optional<std::string_view> kind = std::nullopt);
+    Status fail(std::string_view message, const FailureOptions& options = {});
 
 private:
     friend class Run;
@@ -107,10 +129,8 @@ public:
     Status record_trial(std::string_view trial_id, const Fields& params, const Fields& metrics,
                         const TrialOptions& options = {});
 
-    // Records one point of one or more curves.  Without `step` the points of a name are numbered
-    // 0, 1, 2….
-    Status record_metrics(const Fields& metrics, std::optional<std::int64_t> step = std::nullopt,
-                          Durability durability = Durability::kProcess);
+    // Records one point of one or more curves.
+    Status record_metrics(const Fields& metrics, const MetricOptions& options = {});
 
     // Records a file that the run has made; it must exist.  Its size and SHA-256 are taken now.  A
     // path inside the ledger is recorded relative to it, another one as an absolute path.
@@ -123,7 +143,7 @@ public:
 
     // The ends.  Each may be called once; kInvalidArgument afterwards.
     Status complete(const Fields& summary = {}, const Fields& artifact_paths = {});
-    Status fail(std::string_view message, std::optional<std::string_view> kind = std::nullopt);
+    Status fail(std::string_view message, const FailureOptions& options = {});
     Status cancel(std::optional<std::string_view> reason = std::nullopt);
 
 private:

@@ -27,16 +27,44 @@ Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params
                          .durability = durability.value_or(Durability::kProcess)};
     if (wanted.feasible >= 0) options.feasible = wanted.feasible != 0;
     if (wanted.has_duration_ms != 0) options.duration_ms = wanted.duration_ms;
+    if (wanted.has_started_at_ms != 0) options.started_at_ms = wanted.started_at_ms;
     return run.record_trial(view_of(trial_id), params.fields(), metrics.fields(), options);
 }
 
-Status record_metrics(Run& run, const daybook_object& given, const std::int64_t* step,
-                      daybook_durability durability) {
-    ASSIGN_OR_RETURN(const Object metrics, Object::read(given, "metrics"));
-    ASSIGN_OR_RETURN(const std::optional<Durability> wanted, durability_of(durability));
-    return run.record_metrics(metrics.fields(),
-                              step != nullptr ? std::optional(*step) : std::nullopt,
-                              wanted.value_or(Durability::kProcess));
+Status record_metrics(Run& run, const daybook_object& metrics_given,
+                      const daybook_metric_options* given) {
+    const daybook_metric_options wanted = known_part(given, daybook_metric_options_init());
+    ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
+    ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
+    ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
+    MetricOptions options{.trial_id = optional_view_of(wanted.trial_id),
+                          .nonfinite = nonfinite.fields(),
+                          .durability = durability.value_or(Durability::kProcess)};
+    if (wanted.has_step != 0) options.step = wanted.step;
+    return run.record_metrics(metrics.fields(), options);
+}
+
+Status add_artifact(Run& run, const char* path, daybook_str type,
+                    const daybook_artifact_options* given) {
+    RETURN_IF_ERROR(require(path, "path"));
+    const daybook_artifact_options wanted = known_part(given, daybook_artifact_options_init());
+    ArtifactOptions options{.format = optional_view_of(wanted.format),
+                            .trial_id = optional_view_of(wanted.trial_id)};
+    if (wanted.has_rows != 0) options.rows = wanted.rows;
+    return run.add_artifact(path, view_of(type), options);
+}
+
+// A Run and a Phase fail alike.
+template <typename Failing>
+Status record_failure(Failing& failing, daybook_str message, const daybook_failure_options* given) {
+    const daybook_failure_options wanted = known_part(given, daybook_failure_options_init());
+    ASSIGN_OR_RETURN(const Object summary, Object::read(wanted.summary, "summary"));
+    ASSIGN_OR_RETURN(const Object paths, Object::read(wanted.artifact_paths, "artifact_paths"));
+    return failing.fail(view_of(message), {.kind = optional_view_of(wanted.kind),
+                                           .trace = optional_view_of(wanted.trace),
+                                           .phase_name = optional_view_of(wanted.phase_name),
+                                           .summary = summary.fields(),
+                                           .artifact_paths = paths.fields()});
 }
 
 Status complete(Run& run, const daybook_object& summary_given, const daybook_object& paths_given) {
@@ -63,11 +91,13 @@ using daybook::Phase;
 using daybook::Result;
 using daybook::Run;
 using daybook::Status;
+using daybook::capi::add_artifact;
 using daybook::capi::complete;
 using daybook::capi::guarded;
 using daybook::capi::guarded_new;
 using daybook::capi::Object;
 using daybook::capi::optional_view_of;
+using daybook::capi::record_failure;
 using daybook::capi::record_metrics;
 using daybook::capi::record_trial;
 using daybook::capi::require;
@@ -90,20 +120,15 @@ daybook_code daybook_run_record_trial(daybook_run* run, daybook_str trial_id, da
 }
 
 daybook_code daybook_run_record_metrics(daybook_run* run, daybook_object metrics,
-                                        const int64_t* step, daybook_durability durability,
+                                        const daybook_metric_options* options,
                                         daybook_error** error) {
-    return with_run(run, error,
-                    [&](Run& to) { return record_metrics(to, metrics, step, durability); });
+    return with_run(run, error, [&](Run& to) { return record_metrics(to, metrics, options); });
 }
 
 daybook_code daybook_run_add_artifact(daybook_run* run, const char* path, daybook_str type,
-                                      int64_t rows, daybook_str format, daybook_error** error) {
-    return with_run(run, error, [&](Run& to) -> Status {
-        RETURN_IF_ERROR(require(path, "path"));
-        return to.add_artifact(path, view_of(type),
-                               {.rows = rows >= 0 ? std::optional(rows) : std::nullopt,
-                                .format = optional_view_of(format)});
-    });
+                                      const daybook_artifact_options* options,
+                                      daybook_error** error) {
+    return with_run(run, error, [&](Run& to) { return add_artifact(to, path, type, options); });
 }
 
 daybook_code daybook_run_tag(daybook_run* run, daybook_object tags, daybook_error** error) {
@@ -124,10 +149,9 @@ daybook_code daybook_run_complete(daybook_run* run, daybook_object summary,
     return with_run(run, error, [&](Run& to) { return complete(to, summary, artifact_paths); });
 }
 
-daybook_code daybook_run_fail(daybook_run* run, daybook_str message, daybook_str kind,
-                              daybook_error** error) {
-    return with_run(run, error,
-                    [&](Run& to) { return to.fail(view_of(message), optional_view_of(kind)); });
+daybook_code daybook_run_fail(daybook_run* run, daybook_str message,
+                              const daybook_failure_options* options, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) { return record_failure(to, message, options); });
 }
 
 daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_error** error) {
@@ -152,11 +176,11 @@ daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_
     });
 }
 
-daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message, daybook_str kind,
-                                daybook_error** error) {
+daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message,
+                                const daybook_failure_options* options, daybook_error** error) {
     return guarded(error, [&]() -> Status {
         RETURN_IF_ERROR(require(phase, "daybook_phase"));
-        return phase->phase.fail(view_of(message), optional_view_of(kind));
+        return record_failure(phase->phase, message, options);
     });
 }
 

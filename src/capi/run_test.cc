@@ -89,12 +89,11 @@ TEST_F(CRunTest, ANumberThatJsonCannotHoldIsRefusedWithItsName) {
 
 TEST_F(CRunTest, RecordsCurvesTagsNotesPhasesAndArtifacts) {
     const daybook_field loss[] = {daybook_double("loss", 0.5)};
-    const int64_t step = 41;
-    EXPECT_EQ(daybook_run_record_metrics(run_, daybook_fields(loss, 1), &step,
-                                         DAYBOOK_DURABILITY_DEFAULT, &error_),
-              DAYBOOK_OK);
-    EXPECT_EQ(daybook_run_record_metrics(run_, daybook_fields(loss, 1), nullptr,
-                                         DAYBOOK_DURABILITY_POWER, &error_),
+    daybook_metric_options at = daybook_metric_options_init();
+    at.has_step = 1;
+    at.step = 41;
+    EXPECT_EQ(daybook_run_record_metrics(run_, daybook_fields(loss, 1), &at, &error_), DAYBOOK_OK);
+    EXPECT_EQ(daybook_run_record_metrics(run_, daybook_fields(loss, 1), nullptr, &error_),
               DAYBOOK_OK);
     EXPECT_TRUE(has("\"step\":41"));
     EXPECT_TRUE(has("\"step\":0"));
@@ -106,19 +105,19 @@ TEST_F(CRunTest, RecordsCurvesTagsNotesPhasesAndArtifacts) {
     daybook_phase* phase = nullptr;
     ASSERT_EQ(daybook_run_begin_phase(run_, daybook_text("load"), nullptr, &phase, &error_),
               DAYBOOK_OK);
-    EXPECT_EQ(daybook_phase_fail(phase, daybook_text("no data"), daybook_text(nullptr), &error_),
+    EXPECT_EQ(daybook_phase_fail(phase, daybook_text("no data"), nullptr, &error_),
               DAYBOOK_OK);
     daybook_phase_free(phase);
     EXPECT_TRUE(has("\"message\":\"no data\""));
 
     std::ofstream(temp_ / "rows.csv") << "1\n";
-    EXPECT_EQ(daybook_run_add_artifact(run_, (temp_ / "rows.csv").c_str(), daybook_text("rows"), 1,
-                                       daybook_text(nullptr), &error_),
+    EXPECT_EQ(daybook_run_add_artifact(run_, (temp_ / "rows.csv").c_str(), daybook_text("rows"),
+                                       nullptr, &error_),
               DAYBOOK_OK)
         << daybook_error_message(error_);
     EXPECT_TRUE(has("\"format\":\"csv\""));
-    EXPECT_EQ(daybook_run_add_artifact(run_, (temp_ / "gone").c_str(), daybook_text("rows"), -1,
-                                       daybook_text(nullptr), &error_),
+    EXPECT_EQ(daybook_run_add_artifact(run_, (temp_ / "gone").c_str(), daybook_text("rows"),
+                                       nullptr, &error_),
               DAYBOOK_NOT_FOUND);
 }
 
@@ -126,7 +125,7 @@ TEST_F(CRunTest, EndsOnce) {
     const daybook_field summary[] = {daybook_int("trials", 3)};
     EXPECT_EQ(daybook_run_complete(run_, daybook_fields(summary, 1), daybook_no_fields(), &error_),
               DAYBOOK_OK);
-    EXPECT_EQ(daybook_run_fail(run_, daybook_text("x"), daybook_text(nullptr), &error_),
+    EXPECT_EQ(daybook_run_fail(run_, daybook_text("x"), nullptr, &error_),
               DAYBOOK_INVALID_ARGUMENT);
     EXPECT_TRUE(has("\"summary\":{\"trials\":3}"));
     EXPECT_FALSE(has("run.failed"));
@@ -146,8 +145,7 @@ TEST_F(CRunTest, NullIsRefusedAndNeverFollowed) {
     const daybook_object none = daybook_no_fields();
     EXPECT_EQ(daybook_run_record_trial(nullptr, daybook_text("t"), none, none, nullptr, nullptr),
               DAYBOOK_INVALID_ARGUMENT);
-    EXPECT_EQ(daybook_run_add_artifact(run_, nullptr, daybook_text("t"), -1, daybook_text(nullptr),
-                                       nullptr),
+    EXPECT_EQ(daybook_run_add_artifact(run_, nullptr, daybook_text("t"), nullptr, nullptr),
               DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_phase_complete(nullptr, none, nullptr), DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_run_begin_phase(nullptr, daybook_text("p"), nullptr, nullptr, nullptr),

@@ -179,7 +179,7 @@ Status ProgramRun::emit_end() {
     if (program.stopped_by != 0) {
         const std::string reason = fmt::format("stopped by {}", ::sigabbrev_np(program.stopped_by));
         const Field extra[] = {{"summary", Json{told}}};
-        return emit(event::RunCancelled{.reason = reason, .extra = std::span(extra)});
+        return emit(event::RunCancelled{.reason = reason, .extra = std::span<const Field>(extra)});
     }
     const std::string message = program.signal != 0
                                     ? fmt::format("killed by {}", ::sigabbrev_np(program.signal))

@@ -14,17 +14,17 @@
 namespace daybook::cli {
 
 struct ProgramRunSpec {
-    std::string ledger_dir;  // absolute
-    std::string run_id;
-    std::string run_type;
-    std::string config_json;
+    std::string ledger_dir{};  // absolute
+    std::string run_id{};
+    std::string run_type{};
+    std::string config_json{};
     std::optional<std::string> name{};
     std::optional<std::string> experiment{};
     std::optional<std::string> parent_run_id{};
     std::vector<std::pair<std::string, std::string>> tags{};
     std::vector<std::string> artifacts{};  // shell patterns, looked for when it has ended
     std::size_t output_bytes_max = std::size_t{1} << 20;  // kept of each stream
-    std::vector<std::string> argv;
+    std::vector<std::string> argv{};
 };
 
 // What to say about it to who started it.

@@ -231,6 +231,9 @@ struct MetricRecorded {
     std::optional<std::int64_t> step{};
     // Trial that the points belong to.
     std::optional<std::string_view> trial_id{};
+    // Numbers that JSON cannot hold: JSON pointer of the field, such as `/metrics/loss` → what
+    // stands there in truth.
+    std::optional<Fields> nonfinite{};
     // Fields beyond these.
     Fields extra{};
 };

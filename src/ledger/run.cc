@@ -121,13 +121,14 @@ Status Phase::complete(const Fields& output_summary) {
     return {};
 }
 
-Status Phase::fail(std::string_view message, std::optional<std::string_view> kind) {
+Status Phase::fail(std::string_view message, const FailureOptions& options) {
     DAYBOOK_CHECK(state_ != nullptr && !state_->ended);
-    RETURN_IF_ERROR(state_->run.emit(event::PhaseFailed{.phase_name = state_->name,
-                                                        .error = {.message = message, .kind = kind},
-                                                        .duration_ms = elapsed_ms(state_->begun_ns),
-                                                        .phase_order = state_->place.order,
-                                                        .iteration = state_->place.iteration}));
+    RETURN_IF_ERROR(state_->run.emit(event::PhaseFailed{
+        .phase_name = state_->name,
+        .error = {.message = message, .kind = options.kind, .trace = options.trace},
+        .duration_ms = elapsed_ms(state_->begun_ns),
+        .phase_order = state_->place.order,
+        .iteration = state_->place.iteration}));
     state_->ended = true;
     return {};
 }
@@ -184,11 +185,13 @@ Status Run::record_trial(std::string_view trial_id, const Fields& params, const 
     return state_->emit(trial, {.durability = options.durability});
 }
 
-Status Run::record_metrics(const Fields& metrics, std::optional<std::int64_t> step,
-                           Durability durability) {
-    return state_->emit(event::MetricRecorded{.metrics = metrics,
-                                              .step = step ? *step : state_->take_step(metrics)},
-                        {.durability = durability});
+Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) {
+    return state_->emit(
+        event::MetricRecorded{.metrics = metrics,
+                              .step = options.step ? *options.step : state_->take_step(metrics),
+                              .trial_id = options.trial_id,
+                              .nonfinite = unless_empty(options.nonfinite)},
+        {.durability = options.durability});
 }
 
 Status Run::add_artifact(const std::string& path, std::string_view type,
@@ -214,8 +217,13 @@ Status Run::complete(const Fields& summary, const Fields& artifact_paths) {
     return state_->end(event::RunCompleted{.summary = summary, .artifact_paths = artifact_paths});
 }
 
-Status Run::fail(std::string_view message, std::optional<std::string_view> kind) {
-    return state_->end(event::RunFailed{.error = {.message = message, .kind = kind}});
+Status Run::fail(std::string_view message, const FailureOptions& options) {
+    return state_->end(event::RunFailed{.error = {.message = message,
+                                                  .kind = options.kind,
+                                                  .trace = options.trace,
+                                                  .phase_name = options.phase_name},
+                                        .summary = unless_empty(options.summary),
+                                        .artifact_paths = unless_empty(options.artifact_paths)});
 }
 
 Status Run::cancel(std::optional<std::string_view> reason) {

@@ -200,7 +200,7 @@ TEST_F(RunTest, PointsWithoutAStepAreNumberedByName) {
     ASSERT_TRUE(run.record_metrics({{"loss", 2}, {"accuracy", 0.5}}).has_value());
     ASSERT_TRUE(run.record_metrics({{"accuracy", 0.6}}).has_value());
     ASSERT_TRUE(run.record_metrics({{"other", 1}}).has_value());
-    ASSERT_TRUE(run.record_metrics({{"other", 1}}, 40).has_value());
+    ASSERT_TRUE(run.record_metrics({{"other", 1}}, {.step = 40}).has_value());
     const Lines lines = recorded();
     ASSERT_EQ(lines.size(), 5u);
     EXPECT_TRUE(lines[0].ends_with(R"("metrics":{"loss":3},"step":0})"));

@@ -118,7 +118,7 @@ Status write_events(const std::string& directory, Board& board, std::size_t numb
         pause_until(due_ns, board.writers_stop);
         if (i % 3 == 0) {
             RETURN_IF_ERROR(run.record_metrics({{"loss", 1.0 / static_cast<double>(i + 1)}},
-                                               std::nullopt, Durability::kBuffered));
+                                               {.durability = Durability::kBuffered}));
         } else {
             RETURN_IF_ERROR(run.record_trial(fmt::format("{}-{}", number, i), {{"stop", 0.05}},
                                              {{"sharpe", static_cast<double>(i)}}));

@@ -68,8 +68,9 @@ private:
         written_ += 2;  // It was created, and it started.
         for (std::uint64_t i = 0; !writers_stop_; ++i) {
             const Status status =
-                run->record_metrics({{"loss", static_cast<double>(i)}}, std::nullopt,
-                                    kDurabilities[(i + static_cast<unsigned>(number)) % 4]);
+                run->record_metrics(
+                    {{"loss", static_cast<double>(i)}},
+                    {.durability = kDurabilities[(i + static_cast<unsigned>(number)) % 4]});
             if (!status && status.error().code() == ErrorCode::kUnsupported) continue;
             if (!status) return note(status);
             ++written_;

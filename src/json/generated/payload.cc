@@ -271,7 +271,10 @@ void write(Writer& writer, const event::LedgerRetained& event) {
     writer.extra(event.extra, kLedgerRetainedFields, true);
 }
 
-constexpr std::array<std::string_view, 3> kMetricRecordedFields = {"metrics", "step", "trial_id"};
+constexpr std::array<std::string_view, 4> kMetricRecordedFields = {
+    "metrics", "step", "trial_id", "nonfinite"};
+constexpr std::array<std::string_view, 3> kMetricRecordedNonfiniteChoices = {
+    "NaN", "Infinity", "-Infinity"};
 void write(Writer& writer, const event::MetricRecorded& event) {
     writer.key(",\"metrics\":");
     writer.object(event.metrics, {.values = Values::kNumber, .names_checked = true});
@@ -282,6 +285,10 @@ void write(Writer& writer, const event::MetricRecorded& event) {
     if (event.trial_id) {
         writer.key(",\"trial_id\":");
         writer.string(*event.trial_id, Format::kName);
+    }
+    if (event.nonfinite) {
+        writer.key(",\"nonfinite\":");
+        writer.object(*event.nonfinite, {.values = Values::kChoice, .choices = kMetricRecordedNonfiniteChoices});
     }
     writer.extra(event.extra, kMetricRecordedFields, true);
 }

@@ -102,11 +102,15 @@ constexpr std::array<FieldSpec, 8> kLedgerRetainedFields = {{
 }};
 constexpr ObjectSpec kLedgerRetained = {kLedgerRetainedFields};
 
-constexpr std::array<FieldSpec, 3> kMetricRecordedFields = {{
+constexpr std::array<std::string_view, 3> kMetricRecordedNonfiniteChoices = {
+    "NaN", "Infinity", "-Infinity"};
+constexpr std::array<FieldSpec, 4> kMetricRecordedFields = {{
     {.name = "metrics", .kind = kMap, .required = true, .rule = {.values = Values::kNumber,
      .names_checked = true}},
     {.name = "step", .kind = kInteger},
     {.name = "trial_id", .kind = kString, .format = Format::kName},
+    {.name = "nonfinite", .kind = kMap, .rule = {.values = Values::kChoice, .choices =
+     kMetricRecordedNonfiniteChoices}},
 }};
 constexpr ObjectSpec kMetricRecorded = {kMetricRecordedFields};
 
@@ -599,6 +603,20 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "      \"title\": \"Trial id\",\n"
      "      \"description\": \"Trial that the points belong to.\",\n"
      "      \"format\": \"name\"\n"
+     "    },\n"
+     "    \"nonfinite\": {\n"
+     "      \"type\": \"object\",\n"
+     "      \"title\": \"Non-finite numbers\",\n"
+     "      \"description\": \"Numbers that JSON cannot hold: JSON pointer of the field, such as "
+     "`/metrics/loss` → what stands there in truth.\",\n"
+     "      \"additionalProperties\": {\n"
+     "        \"type\": \"string\",\n"
+     "        \"enum\": [\n"
+     "          \"NaN\",\n"
+     "          \"Infinity\",\n"
+     "          \"-Infinity\"\n"
+     "        ]\n"
+     "      }\n"
      "    }\n"
      "  },\n"
      "  \"additionalProperties\": true\n"
