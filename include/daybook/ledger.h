@@ -7,6 +7,7 @@
 // waits for another.  `daybook index` makes the tables; `daybook runs` shows them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "daybook/durability.h"
+#include "daybook/failure_policy.h"
 #include "daybook/result.h"
 #include "daybook/run.h"
 
@@ -28,6 +30,20 @@ struct LedgerOptions {
     // Told, at most once each, of what the caller should know but need not act on, such as that the
     // file system cannot keep its promise at power loss.  Called from any thread; unset: not told.
     std::function<void(std::string_view)> on_warning{};
+    FailurePolicy failure_policy = FailurePolicy::kReturn;
+    // Under kKeep: so many events, and bytes of them, are kept for another try.
+    std::uint64_t kept_events_max = 10'000;
+    std::uint64_t kept_bytes_max = 16 << 20;
+};
+
+// What has become of a ledger's events in this process.
+struct LedgerStats {
+    std::uint64_t recorded = 0;  // events that the log has accepted, those of `retried` included
+    std::uint64_t failures = 0;  // calls that failed, of both policies
+    std::uint64_t kept = 0;      // events that wait for another try now
+    std::uint64_t retried = 0;   // events that were kept and have been recorded since
+    std::uint64_t dropped = 0;   // events that are lost
+    bool operator==(const LedgerStats&) const = default;
 };
 
 // The acknowledgement of an event.
@@ -39,7 +55,9 @@ struct Ack {
 // All functions may be called from all threads, and in forked children.
 class Ledger {
 public:
-    // kUnsupported: a newer format, or a network file system; kPermissionDenied, kNoSpace, …
+    // `directory` "": DAYBOOK_LEDGER of the environment, else the nearest data/ledger upwards from
+    // the working directory, else ./data/ledger.  kUnsupported: a newer format, or a network file
+    // system; kPermissionDenied, kNoSpace, …
     static Result<Ledger> open(const std::string& directory, const LedgerOptions& options = {});
     Ledger(Ledger&& other) noexcept;
     Ledger& operator=(Ledger&& other) noexcept;
@@ -59,10 +77,15 @@ public:
     Result<Ack> emit_json(std::string_view event,
                           std::optional<Durability> durability = std::nullopt);
 
-    // Writes what durability `buffered` holds back.
+    // Writes what durability `buffered` holds back, and tries again what is kept.
     Status flush();
     // Returns when all events so far have survived an fdatasync.
     Status sync();
+
+    FailurePolicy failure_policy() const;
+    LedgerStats stats() const;
+    // The newest failure.
+    std::optional<Error> last_failure() const;
 
 private:
     struct State;

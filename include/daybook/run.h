@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "daybook/durability.h"
+#include "daybook/failure_policy.h"
 #include "daybook/result.h"
 #include "daybook/value.h"
 
@@ -37,6 +38,7 @@ struct RunSpec {
     std::optional<std::string_view> run_id{};
     std::optional<std::string_view> name{};
     std::optional<std::string_view> experiment{};
+    // Unset: DAYBOOK_RUN_ID of the environment, if that is set.
     std::optional<std::string_view> parent_run_id{};
     Fields tags{};
     std::optional<std::int64_t> seed{};
@@ -59,7 +61,6 @@ struct TrialOptions {
 
 // What a point of a curve has beside its value.
 struct MetricOptions {
-    // Unset: the points of a name are numbered 0, 1, 2….
     std::optional<std::int64_t> step{};
     std::optional<std::string_view> trial_id{};
     // Numbers that JSON cannot hold, by JSON pointer: {{"/metrics/loss", "NaN"}}.
@@ -129,7 +130,8 @@ public:
     Status record_trial(std::string_view trial_id, const Fields& params, const Fields& metrics,
                         const TrialOptions& options = {});
 
-    // Records one point of one or more curves.
+    // Records one point of one or more curves.  Without a step the points of a name are numbered 0,
+    // 1, 2…; in a run that was attached to they stay without, each a point of its own.
     Status record_metrics(const Fields& metrics, const MetricOptions& options = {});
 
     // Records a file that the run has made; it must exist.  Its size and SHA-256 are taken now.  A
@@ -141,7 +143,17 @@ public:
     Status tag(const Fields& tags);
     Status note(std::string_view text, std::optional<std::string_view> author = std::nullopt);
 
-    // The ends.  Each may be called once; kInvalidArgument afterwards.
+    // Where the run's artifacts belong: an absolute path below the ledger's directory, made if need
+    // be.
+    Result<std::string> artifact_directory() const;
+
+    // Under FailurePolicy::kKeep: counts, and warns of, something that could not even be handed
+    // over, as a dropped event of the run.
+    void count_failure(std::string_view message);
+    FailurePolicy failure_policy() const;
+
+    // The ends.  Each may be called once, and not on a run that was attached to:
+    // kInvalidArgument.  Events that were dropped are counted in the end's `events_dropped`.
     Status complete(const Fields& summary = {}, const Fields& artifact_paths = {});
     Status fail(std::string_view message, const FailureOptions& options = {});
     Status cancel(std::optional<std::string_view> reason = std::nullopt);

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "artifact/layout.h"
+#include "ledger/artifact_layout.h"
 #include "base/check.h"
 #include "base/hash.h"
 #include "duck/sql.h"
@@ -53,7 +53,7 @@ Status sync_file(const std::string& path) {
 
 Result<RunStore> RunStore::create(const std::string& ledger_dir, std::string_view run_id,
                                   bool resume) {
-    ASSIGN_OR_RETURN(std::string directory, run_directory(run_id));
+    ASSIGN_OR_RETURN(std::string directory, ledger::run_directory(run_id));
     const std::string path = os::join_path(ledger_dir, directory);
     ASSIGN_OR_RETURN(const bool exists, os::exists(path));
     if (exists && !resume) {

@@ -1,6 +1,8 @@
 // What the opaque handles of daybook.h are.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "daybook/daybook.h"
@@ -18,8 +20,12 @@ struct daybook_ledger {
 
 struct daybook_run {
     daybook::Run run;
+    std::mutex mutex{};
+    std::string artifact_directory{};  // once it has been asked for
 };
 
 struct daybook_phase {
-    daybook::Phase phase;
+    // Unset if it could not be begun and the failure was counted.
+    std::optional<daybook::Phase> phase;
+    daybook::Run* run;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -11,16 +12,29 @@ namespace {
 
 constexpr std::size_t kEventIdBytes = 36;
 
+Result<FailurePolicy> policy_of(daybook_failure_policy policy) {
+    switch (policy) {
+        case DAYBOOK_FAILURE_RETURN: return FailurePolicy::kReturn;
+        case DAYBOOK_FAILURE_KEEP: return FailurePolicy::kKeep;
+        default: break;
+    }
+    return fail(ErrorCode::kInvalidArgument,
+                "failure_policy: found {}, expected a daybook_failure_policy", policy);
+}
+
 Result<Ledger> open(const char* directory, const daybook_ledger_options* given) {
-    RETURN_IF_ERROR(require(directory, "directory"));
     const daybook_ledger_options wanted = known_part(given, daybook_ledger_options_init());
-    LedgerOptions options{.create = wanted.create != 0, .background = wanted.background != 0};
+    LedgerOptions options{.create = wanted.create != 0,
+                          .background = wanted.background != 0,
+                          .kept_events_max = wanted.kept_events_max,
+                          .kept_bytes_max = wanted.kept_bytes_max};
+    ASSIGN_OR_RETURN(options.failure_policy, policy_of(wanted.failure_policy));
     if (wanted.on_warning != nullptr) {
         options.on_warning = [wanted](std::string_view message) {
             wanted.on_warning({message.data(), message.size()}, wanted.context);
         };
     }
-    return Ledger::open(directory, options);
+    return Ledger::open(directory == nullptr ? "" : directory, options);
 }
 
 Status emit_json(Ledger& ledger, daybook_str event, daybook_durability durability,
@@ -51,6 +65,23 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
                              .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt});
 }
 
+Status get_stats(const Ledger& ledger, daybook_ledger_stats* out, daybook_error** last_failure) {
+    RETURN_IF_ERROR(require(out, "daybook_ledger_stats"));
+    const LedgerStats stats = ledger.stats();
+    daybook_ledger_stats filled = daybook_ledger_stats_init();
+    filled.size = out->size;
+    filled.recorded = stats.recorded;
+    filled.failures = stats.failures;
+    filled.kept = stats.kept;
+    filled.retried = stats.retried;
+    filled.dropped = stats.dropped;
+    std::memcpy(out, &filled, std::min(out->size, sizeof filled));
+    if (last_failure == nullptr) return {};
+    const std::optional<Error> last = ledger.last_failure();
+    *last_failure = last ? new daybook_error{*last} : nullptr;
+    return {};
+}
+
 }  // namespace
 }  // namespace daybook::capi
 
@@ -60,6 +91,7 @@ using daybook::Result;
 using daybook::Run;
 using daybook::Status;
 using daybook::capi::emit_json;
+using daybook::capi::get_stats;
 using daybook::capi::guarded;
 using daybook::capi::guarded_new;
 using daybook::capi::open;
@@ -100,6 +132,14 @@ daybook_code daybook_ledger_sync(daybook_ledger* ledger, daybook_error** error) 
     return guarded(error, [&]() -> Status {
         RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
         return ledger->ledger.sync();
+    });
+}
+
+daybook_code daybook_ledger_get_stats(const daybook_ledger* ledger, daybook_ledger_stats* stats,
+                                      daybook_error** last_failure, daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(ledger, "daybook_ledger"));
+        return get_stats(ledger->ledger, stats, last_failure);
     });
 }
 

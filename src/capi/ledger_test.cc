@@ -1,10 +1,16 @@
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "daybook/daybook.h"
+#include "support/log_lines.h"
 #include "support/temp_dir.h"
 
 namespace daybook::capi {
@@ -61,8 +67,85 @@ TEST_F(CLedgerTest, AWrongEventIsRefusedWithItsPlace) {
         << daybook_error_message(error_);
 }
 
+TEST_F(CLedgerTest, WithoutADirectoryItIsThatOfTheEnvironment) {
+    ::setenv("DAYBOOK_LEDGER", (temp_ / "named").c_str(), 1);
+    const daybook_code code = daybook_ledger_open(nullptr, nullptr, &ledger_, &error_);
+    ::unsetenv("DAYBOOK_LEDGER");
+    ASSERT_EQ(code, DAYBOOK_OK);
+    EXPECT_EQ(std::string(daybook_ledger_directory(ledger_)), temp_ / "named");
+}
+
+TEST_F(CLedgerTest, ARunThatIsStartedWithinAnotherIsItsChild) {
+    ASSERT_EQ(open(), DAYBOOK_OK);
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("policy");
+    daybook_run* run = nullptr;
+    ::setenv("DAYBOOK_RUN_ID", "outer", 1);
+    const daybook_code code = daybook_ledger_start_run(ledger_, &spec, &run, &error_);
+    ::unsetenv("DAYBOOK_RUN_ID");
+    ASSERT_EQ(code, DAYBOOK_OK);
+    daybook_run_free(run);
+    std::string all;
+    for (const std::string& line : testing::log_lines(temp_ / "ledger")) all += line;
+    EXPECT_NE(all.find("\"parent_run_id\":\"outer\""), std::string::npos) << all;
+}
+
+// With DAYBOOK_FAILURE_KEEP, everything that could go wrong goes wrong, and the host never hears of
+// it but through its statistics.
+TEST_F(CLedgerTest, AHostThatDoesNotWantToKnowGoesOn) {
+    std::ofstream(temp_ / "ledger") << "no directory";
+    std::vector<std::string> warnings;
+    daybook_ledger_options options = daybook_ledger_options_init();
+    options.failure_policy = DAYBOOK_FAILURE_KEEP;
+    options.context = &warnings;
+    options.on_warning = [](daybook_str message, void* context) {
+        static_cast<std::vector<std::string>*>(context)->emplace_back(message.data, message.size);
+    };
+    ASSERT_EQ(open(&options), DAYBOOK_OK);
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("policy");
+    spec.run_id = daybook_text("r1");
+    daybook_run* run = nullptr;
+    ASSERT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, &error_), DAYBOOK_OK);
+    const daybook_field nan[] = {daybook_double("sharpe", std::nan(""))};
+    EXPECT_EQ(daybook_run_record_trial(run, daybook_text("t"), daybook_no_fields(),
+                                       daybook_fields(nan, 1), nullptr, &error_),
+              DAYBOOK_OK);
+    EXPECT_EQ(daybook_run_add_artifact(run, (temp_ / "gone").c_str(), daybook_text("x"), nullptr,
+                                       &error_),
+              DAYBOOK_OK);
+    daybook_run_count_failure(run, daybook_text("config: found a socket"));
+    daybook_run* joined = nullptr;
+    ASSERT_EQ(daybook_ledger_attach(ledger_, daybook_text("r1"), &joined, &error_), DAYBOOK_OK);
+    daybook_phase* phase = nullptr;
+    ASSERT_EQ(daybook_run_begin_phase(joined, daybook_text("load"), nullptr, &phase, &error_),
+              DAYBOOK_OK);
+    EXPECT_EQ(daybook_phase_complete(phase, daybook_no_fields(), &error_), DAYBOOK_OK);
+    daybook_phase_free(phase);
+    daybook_run_free(joined);
+
+    daybook_ledger_stats stats = daybook_ledger_stats_init();
+    daybook_error* last = nullptr;
+    ASSERT_EQ(daybook_ledger_get_stats(ledger_, &stats, &last, &error_), DAYBOOK_OK);
+    EXPECT_EQ(stats.recorded, 0u);
+    EXPECT_EQ(stats.kept, 2u);
+    EXPECT_EQ(stats.dropped, 4u);
+    EXPECT_NE(last, nullptr);
+    daybook_error_free(last);
+
+    std::filesystem::remove(temp_ / "ledger");
+    EXPECT_EQ(daybook_run_complete(run, daybook_no_fields(), daybook_no_fields(), &error_),
+              DAYBOOK_OK);
+    daybook_run_free(run);
+    EXPECT_EQ(error_, nullptr);
+    const std::vector<std::string> lines = testing::log_lines(temp_ / "ledger");
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_NE(lines[2].find("\"events_dropped\":4"), std::string::npos) << lines[2];
+    daybook_ledger_close(std::exchange(ledger_, nullptr));
+    EXPECT_EQ(warnings.size(), 3u) << "what is kept, what is dropped, what is lost";
+}
+
 TEST_F(CLedgerTest, NullIsRefusedAndNeverFollowed) {
-    EXPECT_EQ(daybook_ledger_open(nullptr, nullptr, &ledger_, nullptr), DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_ledger_open("x", nullptr, nullptr, nullptr), DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_ledger_flush(nullptr, nullptr), DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_ledger_sync(nullptr, nullptr), DAYBOOK_INVALID_ARGUMENT);

@@ -73,13 +73,33 @@ Status complete(Run& run, const daybook_object& summary_given, const daybook_obj
     return run.complete(summary.fields(), paths.fields());
 }
 
-// Calls `body` with the run, if there is one.
+// Runs `body`, a Status() that records to `run`; what goes wrong is counted instead of reported
+// where the ledger's failure policy says so.
+template <typename Body>
+daybook_code recording(Run& run, daybook_error** error, Body&& body) {
+    if (run.failure_policy() == FailurePolicy::kReturn) {
+        return guarded(error, std::forward<Body>(body));
+    }
+    daybook_error* failed = nullptr;
+    const daybook_code code = guarded(&failed, std::forward<Body>(body));
+    if (code != DAYBOOK_OK) run.count_failure(daybook_error_message(failed));
+    daybook_error_free(failed);
+    return DAYBOOK_OK;
+}
+
+// The same for `body`, a Status(Run&), with the run, if there is one.
 template <typename Body>
 daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
-    return guarded(error, [&]() -> Status {
-        RETURN_IF_ERROR(require(run, "daybook_run"));
-        return body(run->run);
-    });
+    if (run == nullptr) return guarded(error, [&] { return require(run, "daybook_run"); });
+    return recording(run->run, error, [&] { return body(run->run); });
+}
+
+// The same for `body`, a Status(Phase&), with a phase that was begun.
+template <typename Body>
+daybook_code with_phase(daybook_phase* phase, daybook_error** error, Body&& body) {
+    if (phase == nullptr) return guarded(error, [&] { return require(phase, "daybook_phase"); });
+    return recording(*phase->run, error,
+                     [&] { return phase->phase ? body(*phase->phase) : Status(); });
 }
 
 }  // namespace
@@ -87,14 +107,14 @@ daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
 
 // The functions themselves stand outside of the namespace: only there they have been declared as
 // visible.
+using daybook::fail;
+using daybook::FailurePolicy;
 using daybook::Phase;
-using daybook::Result;
 using daybook::Run;
 using daybook::Status;
 using daybook::capi::add_artifact;
 using daybook::capi::complete;
 using daybook::capi::guarded;
-using daybook::capi::guarded_new;
 using daybook::capi::Object;
 using daybook::capi::optional_view_of;
 using daybook::capi::record_failure;
@@ -102,6 +122,7 @@ using daybook::capi::record_metrics;
 using daybook::capi::record_trial;
 using daybook::capi::require;
 using daybook::capi::view_of;
+using daybook::capi::with_phase;
 using daybook::capi::with_run;
 
 extern "C" {
@@ -110,6 +131,24 @@ void daybook_run_free(daybook_run* run) { delete run; }
 
 const char* daybook_run_id(const daybook_run* run) {
     return run == nullptr ? "" : run->run.id().c_str();
+}
+
+daybook_code daybook_run_artifact_directory(daybook_run* run, const char** directory,
+                                            daybook_error** error) {
+    return guarded(error, [&]() -> Status {
+        RETURN_IF_ERROR(require(run, "daybook_run"));
+        RETURN_IF_ERROR(require(directory, "place for it"));
+        const std::lock_guard lock(run->mutex);
+        if (run->artifact_directory.empty()) {
+            ASSIGN_OR_RETURN(run->artifact_directory, run->run.artifact_directory());
+        }
+        *directory = run->artifact_directory.c_str();
+        return {};
+    });
+}
+
+void daybook_run_count_failure(daybook_run* run, daybook_str message) {
+    if (run != nullptr) run->run.count_failure(view_of(message));
 }
 
 daybook_code daybook_run_record_trial(daybook_run* run, daybook_str trial_id, daybook_object params,
@@ -160,28 +199,32 @@ daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_er
 
 daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const int64_t* order,
                                      daybook_phase** phase, daybook_error** error) {
-    return guarded_new(phase, error, [&]() -> Result<Phase> {
-        RETURN_IF_ERROR(require(run, "daybook_run"));
-        return run->run.phase(
+    if (phase == nullptr) return guarded(error, [&] { return require(phase, "place for it"); });
+    return with_run(run, error, [&](Run& of) -> Status {
+        *phase = new daybook_phase{.phase = std::nullopt, .run = &of};
+        auto begun = of.phase(
             view_of(name), order != nullptr ? std::optional<std::int64_t>(*order) : std::nullopt);
+        if (begun) {
+            (*phase)->phase.emplace(std::move(*begun));
+        } else if (of.failure_policy() == FailurePolicy::kReturn) {
+            delete std::exchange(*phase, nullptr);
+        }
+        return begun ? Status() : fail(begun.error());
     });
 }
 
 daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_summary,
                                     daybook_error** error) {
-    return guarded(error, [&]() -> Status {
-        RETURN_IF_ERROR(require(phase, "daybook_phase"));
+    return with_phase(phase, error, [&](Phase& ending) -> Status {
         ASSIGN_OR_RETURN(const Object read, Object::read(output_summary, "output_summary"));
-        return phase->phase.complete(read.fields());
+        return ending.complete(read.fields());
     });
 }
 
 daybook_code daybook_phase_fail(daybook_phase* phase, daybook_str message,
                                 const daybook_failure_options* options, daybook_error** error) {
-    return guarded(error, [&]() -> Status {
-        RETURN_IF_ERROR(require(phase, "daybook_phase"));
-        return record_failure(phase->phase, message, options);
-    });
+    return with_phase(phase, error,
+                      [&](Phase& ending) { return record_failure(ending, message, options); });
 }
 
 void daybook_phase_free(daybook_phase* phase) { delete phase; }

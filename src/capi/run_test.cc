@@ -105,8 +105,7 @@ TEST_F(CRunTest, RecordsCurvesTagsNotesPhasesAndArtifacts) {
     daybook_phase* phase = nullptr;
     ASSERT_EQ(daybook_run_begin_phase(run_, daybook_text("load"), nullptr, &phase, &error_),
               DAYBOOK_OK);
-    EXPECT_EQ(daybook_phase_fail(phase, daybook_text("no data"), nullptr, &error_),
-              DAYBOOK_OK);
+    EXPECT_EQ(daybook_phase_fail(phase, daybook_text("no data"), nullptr, &error_), DAYBOOK_OK);
     daybook_phase_free(phase);
     EXPECT_TRUE(has("\"message\":\"no data\""));
 
@@ -139,6 +138,25 @@ TEST_F(CRunTest, FreedOpenItIsCompletedAndAttachedItIsNot) {
     daybook_run_free(run_);
     run_ = nullptr;
     EXPECT_TRUE(has("\"implicit_end\":true")) << log();
+}
+
+TEST_F(CRunTest, KnowsWhereItsArtifactsBelong) {
+    const char* directory = nullptr;
+    ASSERT_EQ(daybook_run_artifact_directory(run_, &directory, &error_), DAYBOOK_OK);
+    EXPECT_TRUE(std::string(directory).ends_with("/artifacts/runs/r1")) << directory;
+    EXPECT_TRUE(std::filesystem::is_directory(directory));
+    const char* again = nullptr;
+    ASSERT_EQ(daybook_run_artifact_directory(run_, &again, &error_), DAYBOOK_OK);
+    EXPECT_EQ(again, directory);
+}
+
+TEST_F(CRunTest, AttachedItIsNotEnded) {
+    daybook_run* joined = nullptr;
+    ASSERT_EQ(daybook_ledger_attach(ledger_, daybook_text("r1"), &joined, &error_), DAYBOOK_OK);
+    EXPECT_EQ(daybook_run_complete(joined, daybook_no_fields(), daybook_no_fields(), &error_),
+              DAYBOOK_INVALID_ARGUMENT);
+    daybook_run_free(joined);
+    EXPECT_FALSE(has("run.completed"));
 }
 
 TEST_F(CRunTest, NullIsRefusedAndNeverFollowed) {

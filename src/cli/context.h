@@ -36,7 +36,7 @@ struct Context {
     CLI::App* root = nullptr;
 
     // Where the ledger is, there or not: for commands that may make one.
-    LedgerLocation ledger_location() const { return locate_ledger(ledger); }
+    ledger::LedgerLocation ledger_location() const { return locate_ledger(ledger); }
     // Where the ledger is; kNotFound, with what to do, if there is none: for commands that only
     // look.
     Result<std::string> existing_ledger() const { return locate_existing_ledger(ledger); }

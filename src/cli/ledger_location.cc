@@ -4,35 +4,13 @@
 #include "os/file.h"
 
 namespace daybook::cli {
-namespace {
 
-constexpr const char* kDefaultPath = "data/ledger";
-
-bool is_directory(const std::string& path) {
-    const auto info = os::file_info(path);
-    return info && *info && (*info)->is_directory;
-}
-
-}  // namespace
+using ledger::kDefaultLedgerPath;
+using ledger::LedgerLocation;
 
 LedgerLocation locate_ledger(const LedgerQuestion& question) {
     if (!question.flag.empty()) return {.path = question.flag, .reason = "--ledger"};
-    if (!question.environment.empty()) {
-        return {.path = question.environment, .reason = "DAYBOOK_LEDGER"};
-    }
-    std::string directory = question.working_directory;
-    while (!directory.empty()) {
-        std::string candidate = os::join_path(directory, kDefaultPath);
-        if (is_directory(candidate)) {
-            // The short form for the usual case: it is what appears in messages.
-            if (directory == question.working_directory) candidate = kDefaultPath;
-            return {.path = std::move(candidate), .reason = "found upwards"};
-        }
-        std::string above = os::parent_path(directory);
-        if (above == directory || above == ".") break;
-        directory = std::move(above);
-    }
-    return {.path = kDefaultPath, .reason = "default"};
+    return ledger::locate_ledger(question.environment, question.working_directory);
 }
 
 Result<std::string> locate_existing_ledger(const LedgerQuestion& question) {
@@ -44,7 +22,7 @@ Result<std::string> locate_existing_ledger(const LedgerQuestion& question) {
             ErrorCode::kNotFound,
             "find the ledger: there is no {} in {} or any directory above it: name one with "
             "--ledger DIR or DAYBOOK_LEDGER; {}",
-            kDefaultPath, question.working_directory, kAdvice);
+            kDefaultLedgerPath, question.working_directory, kAdvice);
     }
     ASSIGN_OR_RETURN(const auto info, os::file_info(location.path));
     if (!info) {

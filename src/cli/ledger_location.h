@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
+#include "ledger/ledger_location.h"
 
 namespace daybook::cli {
 
@@ -16,14 +17,8 @@ struct LedgerQuestion {
     std::string working_directory{};  // absolute
 };
 
-struct LedgerLocation {
-    std::string path{};
-    // Why this one: "--ledger", "DAYBOOK_LEDGER", "found upwards" or "default".
-    std::string reason{};
-};
-
-// Never fails; what is there need not exist.
-LedgerLocation locate_ledger(const LedgerQuestion& question);
+// Never fails; what is there need not exist.  The reason of the flag is "--ledger".
+ledger::LedgerLocation locate_ledger(const LedgerQuestion& question);
 
 // The same for who only reads: kNotFound, with what was looked for and what to do, unless a ledger
 // (ledger.json, or events/ of another tool) is there.

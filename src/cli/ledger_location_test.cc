@@ -38,21 +38,6 @@ TEST_F(LedgerLocationTest, TheFlagWinsOverTheEnvironmentAndThatOverWhatIsFound) 
     EXPECT_EQ(locate_ledger(question).path, "data/ledger");
 }
 
-TEST_F(LedgerLocationTest, TheNearestOneUpwardsIsFound) {
-    make("data/ledger");
-    make("x/data/ledger");
-    make("x/y/z");
-    EXPECT_EQ(locate_ledger({.working_directory = at("x/y/z")}).path, at("x/data/ledger"));
-    make("w");
-    EXPECT_EQ(locate_ledger({.working_directory = at("w")}).path, at("data/ledger"));
-}
-
-TEST_F(LedgerLocationTest, WithoutAnyItIsTheOneBelowTheWorkingDirectory) {
-    const LedgerLocation location = locate_ledger({.working_directory = root_});
-    EXPECT_EQ(location.path, "data/ledger");
-    EXPECT_EQ(location.reason, "default");
-}
-
 TEST_F(LedgerLocationTest, ALedgerIsWhatHasEventsOrAConfiguration) {
     make("other/events");
     make("ours");

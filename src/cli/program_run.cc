@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "artifact/layout.h"
+#include "ledger/artifact_layout.h"
 #include "base/clock.h"
 #include "cli/kept_output.h"
 #include "cli/report_lines.h"
@@ -133,7 +133,7 @@ Status ProgramRun::add_artifact(const std::string& path, std::string_view type) 
 
 Status ProgramRun::keep_output(std::string_view type, const KeptOutput& kept) {
     if (kept.bytes() == 0) return {};
-    ASSIGN_OR_RETURN(const std::string directory, artifact::run_directory(spec_.run_id));
+    ASSIGN_OR_RETURN(const std::string directory, ledger::run_directory(spec_.run_id));
     const std::string folder = os::join_path(spec_.ledger_dir, directory);
     RETURN_IF_ERROR(os::make_dirs(folder));
     const std::string path = os::join_path(folder, fmt::format("{}.log", type));

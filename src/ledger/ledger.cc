@@ -1,6 +1,6 @@
 #include "daybook/ledger.h"
 
-#include <exception>
+#include <cstdlib>
 #include <utility>
 
 #include "base/clock.h"
@@ -8,10 +8,9 @@
 #include "base/result.h"
 #include "base/version.h"
 #include "event/run_id.h"
-#include "ledger/event_log.h"
+#include "ledger/emitter.h"
+#include "ledger/ledger_location.h"
 #include "ledger/run_state.h"
-#include "log/fork_guard.h"
-#include "os/file.h"
 #include "os/process.h"
 
 namespace daybook {
@@ -21,10 +20,15 @@ std::optional<Fields> unless_empty(const Fields& fields) {
     return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
 }
 
+std::string environment_of(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
 }  // namespace
 
 struct Ledger::State {
-    std::unique_ptr<ledger::EventLog> log;
+    std::unique_ptr<ledger::Emitter> emitter;
 };
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -33,15 +37,22 @@ Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& options) {
+    const std::string root =
+        directory.empty()
+            ? ledger::locate_ledger(environment_of("DAYBOOK_LEDGER"), os::working_directory()).path
+            : directory;
     ASSIGN_OR_RETURN(
-        std::unique_ptr<ledger::EventLog> log,
-        ledger::EventLog::open(ledger::LedgerDir(directory), {.create = options.create,
-                                                              .background = options.background,
-                                                              .on_warning = options.on_warning}));
-    return Ledger(std::make_unique<State>(State{.log = std::move(log)}));
+        std::unique_ptr<ledger::Emitter> emitter,
+        ledger::Emitter::open(ledger::LedgerDir(root), {.log = {.create = options.create,
+                                                                .background = options.background,
+                                                                .on_warning = options.on_warning},
+                                                        .policy = options.failure_policy,
+                                                        .kept_events_max = options.kept_events_max,
+                                                        .kept_bytes_max = options.kept_bytes_max}));
+    return Ledger(std::make_unique<State>(State{.emitter = std::move(emitter)}));
 }
 
-const std::string& Ledger::directory() const { return state_->log->dir().root(); }
+const std::string& Ledger::directory() const { return state_->emitter->dir().root(); }
 
 Result<Run> Ledger::start_run(const RunSpec& spec) {
     const std::string run_id = spec.run_id
@@ -51,12 +62,16 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
     const os::ProcessIdentity process = os::this_process();
     const std::string user = os::user_name();
     const std::string cwd = os::working_directory();
+    // The run that this process was started for, such as by `daybook run`.
+    const std::string outer = environment_of("DAYBOOK_RUN_ID");
+    std::optional<std::string_view> parent = spec.parent_run_id;
+    if (!parent && !outer.empty()) parent = outer;
     const event::RunCreated created{.run_type = spec.type,
                                     .config = spec.config,
                                     .data_fingerprint = spec.data_fingerprint,
                                     .name = spec.name,
                                     .experiment = spec.experiment,
-                                    .parent_run_id = spec.parent_run_id,
+                                    .parent_run_id = parent,
                                     .tags = unless_empty(spec.tags),
                                     .environment = event::Environment{.host = process.host,
                                                                       .user = user,
@@ -71,33 +86,29 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                                                           .pid = process.pid,
                                                           .pid_start = process.pid_start}};
 
-    std::unique_ptr<Run::State> state(new Run::State{.sink = *state_->log,
-                                                     .dir = state_->log->dir(),
-                                                     .id = run_id,
-                                                     .fork_generation = log::fork_generation(),
-                                                     .exceptions = std::uncaught_exceptions()});
+    auto state = std::make_unique<Run::State>(*state_->emitter, run_id, false);
     RETURN_IF_ERROR(state->emit(created));
     RETURN_IF_ERROR(state->emit(started));
     return Run(std::move(state));
 }
 
 Result<Run> Ledger::attach(std::string_view run_id) {
-    return Run(
-        std::unique_ptr<Run::State>(new Run::State{.sink = *state_->log,
-                                                   .dir = state_->log->dir(),
-                                                   .id = std::string(run_id),
-                                                   .attached = true,
-                                                   .fork_generation = log::fork_generation(),
-                                                   .exceptions = std::uncaught_exceptions()}));
+    return Run(std::make_unique<Run::State>(*state_->emitter, run_id, true));
 }
 
 Result<Ack> Ledger::emit_json(std::string_view event, std::optional<Durability> durability) {
-    ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, state_->log->emit_json(event, durability));
+    ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, state_->emitter->emit_json(event, durability));
     return Ack{.event_id = std::move(receipt.event_id), .durability = receipt.durability};
 }
 
-Status Ledger::flush() { return state_->log->flush(); }
+Status Ledger::flush() { return state_->emitter->flush(); }
 
-Status Ledger::sync() { return state_->log->sync(); }
+Status Ledger::sync() { return state_->emitter->sync(); }
+
+FailurePolicy Ledger::failure_policy() const { return state_->emitter->policy(); }
+
+LedgerStats Ledger::stats() const { return state_->emitter->stats(); }
+
+std::optional<Error> Ledger::last_failure() const { return state_->emitter->last_failure(); }
 
 }  // namespace daybook

@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/artifact_facts.h"
+#include "ledger/artifact_layout.h"
 #include "ledger/run_state.h"
 #include "log/fork_guard.h"
+#include "os/file.h"
 
 namespace daybook {
 namespace {
@@ -36,56 +38,81 @@ std::optional<Fields> unless_empty(const Fields& fields) {
 
 }  // namespace
 
+Run::State::State(ledger::Emitter& run_emitter, std::string_view run_id, bool is_attached)
+    : emitter(run_emitter),
+      id(run_id),
+      attached(is_attached),
+      fork_generation(log::fork_generation()),
+      exceptions(std::uncaught_exceptions()),
+      progress_of_process(std::make_unique<Progress>()) {}
+
 Status Run::State::emit(const event::Payload& payload, const event::EmitOptions& options) {
-    ASSIGN_OR_RETURN(const event::Receipt receipt, sink.emit(id, payload, options));
+    ASSIGN_OR_RETURN(const event::Receipt receipt, emitter.emit(id, payload, options));
     (void)receipt;
     return {};
 }
 
 Status Run::State::end(const event::Payload& payload) {
+    if (attached) {
+        return daybook::fail(ErrorCode::kInvalidArgument,
+                             "end run {}: it was attached to; only who started it ends it", id);
+    }
+    Progress& progress = this->progress();
     {
-        const std::lock_guard lock(mutex);
-        if (ended) {
+        const std::lock_guard lock(progress.mutex);
+        if (progress.ended) {
             return daybook::fail(ErrorCode::kInvalidArgument, "end run {}: it has ended already",
                                  id);
         }
-        ended = true;
+        progress.ended = true;
     }
     Status status = emit(payload);
     if (!status) {
         // The caller may make room and end it again.
-        const std::lock_guard lock(mutex);
-        ended = false;
+        const std::lock_guard lock(progress.mutex);
+        progress.ended = false;
     }
     return status;
 }
 
+Fields Run::State::dropped(Field& room) const {
+    emitter.retry();
+    const std::uint64_t dropped = emitter.dropped(id);
+    if (dropped == 0) return {};
+    room = {"events_dropped", dropped};
+    return std::span<const Field>(&room, 1);
+}
+
 Result<Run::State::PhasePlace> Run::State::place_phase(std::string_view name,
                                                        std::optional<std::int64_t> order) {
-    if (attached && !order) {
+    if (!is_ours() && !order) {
         return daybook::fail(ErrorCode::kInvalidArgument,
                              "begin phase {}: a run that was attached to needs its order given",
                              name);
     }
-    const std::lock_guard lock(mutex);
-    const auto next_order = static_cast<std::int64_t>(phases.size());
-    auto found = phases.find(name);
-    if (found == phases.end()) {
-        found = phases.emplace(name, PhaseUse{.order = order.value_or(next_order)}).first;
+    Progress& progress = this->progress();
+    const std::lock_guard lock(progress.mutex);
+    const auto next_order = static_cast<std::int64_t>(progress.phases.size());
+    auto found = progress.phases.find(name);
+    if (found == progress.phases.end()) {
+        found = progress.phases.emplace(name, PhaseUse{.order = order.value_or(next_order)}).first;
     }
     return PhasePlace{.order = order.value_or(found->second.order),
                       .iteration = found->second.next_iteration++};
 }
 
-std::int64_t Run::State::take_step(const Fields& metrics) {
-    const std::lock_guard lock(mutex);
+std::optional<std::int64_t> Run::State::take_step(const Fields& metrics) {
+    if (!is_ours()) return std::nullopt;
+    Progress& progress = this->progress();
+    const std::lock_guard lock(progress.mutex);
     std::int64_t step = 0;
     for (const Field& field : metrics) {
-        const auto found = next_steps.find(field.name);
-        if (found != next_steps.end()) step = std::max(step, found->second);
+        const auto found = progress.next_steps.find(field.name);
+        if (found != progress.next_steps.end()) step = std::max(step, found->second);
     }
-    for (const Field& field : metrics)
-        next_steps.insert_or_assign(std::string(field.name), step + 1);
+    for (const Field& field : metrics) {
+        progress.next_steps.insert_or_assign(std::string(field.name), step + 1);
+    }
     return step;
 }
 
@@ -142,15 +169,18 @@ Run& Run::operator=(Run&& other) noexcept {
 }
 
 Run::~Run() {
-    const bool ours = state_ != nullptr && !state_->ended && !state_->attached &&
-                      state_->fork_generation == log::fork_generation();
-    if (!ours) return;
+    if (state_ == nullptr || !state_->is_ours() || state_->progress().ended) return;
     if (std::uncaught_exceptions() > state_->exceptions) {
         (void)fail(kLeftByException);
-    } else {
-        (void)state_->end(event::RunCompleted{
-            .summary = {}, .artifact_paths = {}, .extra = {{"implicit_end", true}}});
+        return;
     }
+    Field dropped;
+    const Fields more = state_->dropped(dropped);
+    const Field extra[] = {{"implicit_end", true}, dropped};
+    (void)state_->end(
+        event::RunCompleted{.summary = {},
+                            .artifact_paths = {},
+                            .extra = std::span<const Field>(extra, more.empty() ? 1 : 2)});
 }
 
 const std::string& Run::id() const { return state_->id; }
@@ -188,7 +218,7 @@ Status Run::record_trial(std::string_view trial_id, const Fields& params, const 
 Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) {
     return state_->emit(
         event::MetricRecorded{.metrics = metrics,
-                              .step = options.step ? *options.step : state_->take_step(metrics),
+                              .step = options.step ? options.step : state_->take_step(metrics),
                               .trial_id = options.trial_id,
                               .nonfinite = unless_empty(options.nonfinite)},
         {.durability = options.durability});
@@ -196,7 +226,8 @@ Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) 
 
 Status Run::add_artifact(const std::string& path, std::string_view type,
                          const ArtifactOptions& options) {
-    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts, ledger::artifact_facts(state_->dir, path));
+    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
+                     ledger::artifact_facts(state_->emitter.dir(), path));
     return state_->emit(
         event::ArtifactCreated{.artifact_type = type,
                                .artifact_path = facts.path,
@@ -214,20 +245,40 @@ Status Run::note(std::string_view text, std::optional<std::string_view> author) 
 }
 
 Status Run::complete(const Fields& summary, const Fields& artifact_paths) {
-    return state_->end(event::RunCompleted{.summary = summary, .artifact_paths = artifact_paths});
+    Field dropped;
+    return state_->end(event::RunCompleted{
+        .summary = summary, .artifact_paths = artifact_paths, .extra = state_->dropped(dropped)});
 }
 
 Status Run::fail(std::string_view message, const FailureOptions& options) {
+    Field dropped;
     return state_->end(event::RunFailed{.error = {.message = message,
                                                   .kind = options.kind,
                                                   .trace = options.trace,
                                                   .phase_name = options.phase_name},
                                         .summary = unless_empty(options.summary),
-                                        .artifact_paths = unless_empty(options.artifact_paths)});
+                                        .artifact_paths = unless_empty(options.artifact_paths),
+                                        .extra = state_->dropped(dropped)});
 }
 
 Status Run::cancel(std::optional<std::string_view> reason) {
-    return state_->end(event::RunCancelled{.reason = reason});
+    Field dropped;
+    return state_->end(event::RunCancelled{.reason = reason, .extra = state_->dropped(dropped)});
 }
+
+Result<std::string> Run::artifact_directory() const {
+    const std::string& root = state_->emitter.dir().root();
+    ASSIGN_OR_RETURN(const std::string below, ledger::run_directory(state_->id));
+    std::string directory = os::join_path(root, below);
+    RETURN_IF_ERROR(os::make_dirs(directory));
+    return os::canonical_path(directory);
+}
+
+void Run::count_failure(std::string_view message) {
+    state_->emitter.count_failure(state_->id,
+                                  Error(ErrorCode::kInvalidArgument, std::string(message)));
+}
+
+FailurePolicy Run::failure_policy() const { return state_->emitter.policy(); }
 
 }  // namespace daybook

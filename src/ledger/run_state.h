@@ -4,19 +4,23 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "daybook/run.h"
-#include "event/sink.h"
-#include "ledger/ledger_dir.h"
+#include "ledger/emitter.h"
+#include "log/fork_guard.h"
+#include "log/per_process.h"
 
 namespace daybook {
 
 struct Run::State {
-    event::EventSink& sink;
-    const ledger::LedgerDir& dir;
+    State(ledger::Emitter& run_emitter, std::string_view run_id, bool is_attached);
+
+    ledger::Emitter& emitter;
     std::string id;
     // Who attached neither ends the run nor numbers its phases.
     bool attached = false;
@@ -24,14 +28,22 @@ struct Run::State {
     std::uint64_t fork_generation = 0;
     int exceptions = 0;
 
-    std::mutex mutex{};
-    bool ended = false;
     struct PhaseUse {
         std::int64_t order = 0;
         std::int64_t next_iteration = 0;
     };
-    std::map<std::string, PhaseUse, std::less<>> phases{};
-    std::map<std::string, std::int64_t, std::less<>> next_steps{};
+    struct Progress {
+        std::mutex mutex{};
+        bool ended = false;
+        std::map<std::string, PhaseUse, std::less<>> phases{};
+        std::map<std::string, std::int64_t, std::less<>> next_steps{};
+    };
+    log::PerProcess<Progress> progress_of_process;
+    Progress& progress() const {
+        return progress_of_process.get([] { return std::make_unique<Progress>(); });
+    }
+    // Whether this process began the run, and so knows all of its phases and steps.
+    bool is_ours() const { return !attached && fork_generation == log::fork_generation(); }
 
     // One event of the run, with nothing to give back but whether it was accepted.
     Status emit(const event::Payload& payload, const event::EmitOptions& options = {});
@@ -43,8 +55,11 @@ struct Run::State {
         std::int64_t iteration = 0;
     };
     Result<PhasePlace> place_phase(std::string_view name, std::optional<std::int64_t> order);
-    // The step of a point whose caller gave none: one more than the last of any of its names.
-    std::int64_t take_step(const Fields& metrics);
+    // The step of a point whose caller gave none: one more than the last of any of its names; unset
+    // where other processes may be numbering the same curve.
+    std::optional<std::int64_t> take_step(const Fields& metrics);
+    // {"events_dropped": n} if there are any, for the event that ends the run.
+    Fields dropped(Field& room) const;
 };
 
 struct Phase::State {

@@ -1,6 +1,5 @@
 #include "log/writer.h"
 
-#include <thread>
 #include <utility>
 
 #include "log/fork_guard.h"
@@ -10,16 +9,6 @@
 #include "os/filesystem.h"
 
 namespace daybook::log {
-namespace {
-
-// In place of a generation while one thread of a forked child makes the new state.  It names the
-// generation that it belongs to: a child forked in that moment has no such thread, and must not
-// wait for it.
-constexpr std::uint64_t beginning(std::uint64_t generation) {
-    return generation | (std::uint64_t{1} << 63);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::open(const Layout& layout, const WriterOptions& options) {
     watch_forks();
@@ -40,30 +29,12 @@ Writer::Writer(const Layout& layout, const WriterOptions& options, std::string p
     : layout_(layout),
       options_(options),
       power_problem_(std::move(power_problem)),
-      state_(new State(layout, options)),
-      generation_(fork_generation()) {}
+      state_(std::make_unique<State>(layout, options)) {}
 
-Writer::~Writer() {
-    // In a child that never used the writer, the state is the parent's: nothing of it is ours to
-    // end.
-    if (generation_.load() == fork_generation()) delete state_;
-}
+Writer::~Writer() = default;
 
 Writer::State& Writer::state() const {
-    const std::uint64_t current = fork_generation();
-    std::uint64_t seen = generation_.load(std::memory_order_acquire);
-    while (seen != current) {
-        if (seen == beginning(current)) {
-            std::this_thread::yield();
-        } else if (generation_.compare_exchange_strong(seen, beginning(current))) {
-            // The parent's state is left as it is: its mutex may be locked by a thread that does
-            // not exist here, and its thread object stands for one.
-            state_ = new State(layout_, options_);
-            generation_.store(current, std::memory_order_release);
-        }
-        seen = generation_.load(std::memory_order_acquire);
-    }
-    return *state_;
+    return state_.get([this] { return std::make_unique<State>(layout_, options_); });
 }
 
 AppendOutcome Writer::append(std::span<const Draft> drafts, Durability durability,

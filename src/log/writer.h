@@ -8,7 +8,6 @@
 // of the caller's, to which the writer adds the trailer; it neither reads nor changes the rest.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "base/strong.h"
 #include "daybook/durability.h"
 #include "log/layout.h"
+#include "log/per_process.h"
 
 namespace daybook::log {
 
@@ -105,9 +105,7 @@ private:
     Layout layout_;
     WriterOptions options_;
     std::string power_problem_;
-    // Replaced in a forked child, where the parent's state may be in the middle of anything.
-    mutable State* state_;
-    mutable std::atomic<std::uint64_t> generation_;
+    PerProcess<State> state_;
 };
 
 }  // namespace daybook::log

@@ -1,11 +1,11 @@
-#include "artifact/layout.h"
+#include "ledger/artifact_layout.h"
 
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace daybook::artifact {
+namespace daybook::ledger {
 namespace {
 
 TEST(Layout, PlainIdsAreTheirOwnNames) {
@@ -45,4 +45,4 @@ TEST(Layout, LongIdsFitAFileSystemAndStayApart) {
 }
 
 }  // namespace
-}  // namespace daybook::artifact
+}  // namespace daybook::ledger

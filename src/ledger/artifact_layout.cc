@@ -1,8 +1,8 @@
-#include "artifact/layout.h"
+#include "ledger/artifact_layout.h"
 
 #include "base/hash.h"
 
-namespace daybook::artifact {
+namespace daybook::ledger {
 namespace {
 
 constexpr std::size_t kNameBytesMost = 200;
@@ -37,4 +37,4 @@ Result<std::string> run_directory(std::string_view run_id) {
     return "artifacts/runs/" + name;
 }
 
-}  // namespace daybook::artifact
+}  // namespace daybook::ledger

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace daybook::artifact {
+namespace daybook::ledger {
 
 // A name of a directory that no other run id has.  Bytes outside [A-Za-z0-9._=-] are written as
 // %XX; an id whose name would be longer than 200 bytes becomes its first 160 bytes, "~", and the
@@ -17,4 +17,4 @@ Result<std::string> run_directory_name(std::string_view run_id);
 // "artifacts/runs/<name>", relative to the ledger's directory.
 Result<std::string> run_directory(std::string_view run_id);
 
-}  // namespace daybook::artifact
+}  // namespace daybook::ledger

@@ -1,0 +1,121 @@
+// What a Ledger records through: the event log, and what becomes of what it does not take.
+//
+//     emit ──▶ log takes it ─────────────────────────────▶ recorded
+//               │ policy kReturn ────────────────────────▶ the caller gets the error
+//               │ the event is wrong in itself ──────────▶ dropped
+//               └ the disk, the directory, the lock … ───▶ kept ──▶ tried again ──▶ recorded
+//                                                                └ too much, or closed ─▶ dropped
+//
+// Under policy kKeep nothing fails, not even opening: a ledger that cannot be opened is opened with
+// the next try.  All functions may be called from all threads, and in forked children, where what
+// the parent has kept is the parent's.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "daybook/durability.h"
+#include "daybook/ledger.h"
+#include "event/sink.h"
+#include "ledger/event_log.h"
+#include "ledger/kept_events.h"
+#include "ledger/ledger_dir.h"
+#include "log/per_process.h"
+
+namespace daybook::ledger {
+
+struct EmitterOptions {
+    EventLogOptions log{};
+    FailurePolicy policy = FailurePolicy::kReturn;
+    std::uint64_t kept_events_max = LedgerOptions{}.kept_events_max;
+    std::uint64_t kept_bytes_max = LedgerOptions{}.kept_bytes_max;
+};
+
+class Emitter final : public event::EventSink {
+public:
+    // Fails under kReturn only.
+    static Result<std::unique_ptr<Emitter>> open(const LedgerDir& dir,
+                                                 const EmitterOptions& options);
+    // Tries a last time, and says what is lost.
+    ~Emitter() override;
+
+    Result<event::Receipt> emit(std::string_view run_id, const event::Payload& payload,
+                                const event::EmitOptions& options = {}) override;
+    // The id is empty if an event without one was dropped.
+    Result<JsonReceipt> emit_json(std::string_view event, std::optional<Durability> durability);
+
+    // Tries what is kept again, now.
+    void retry();
+    // Tries what is kept again, then writes or syncs what the log holds.  Fails also under kKeep:
+    // who calls these wants to know.
+    Status flush();
+    Status sync();
+
+    // Counts an event that never came to be.
+    void count_failure(std::string_view run_id, const Error& error);
+
+    FailurePolicy policy() const { return options_.policy; }
+    LedgerStats stats() const;
+    std::optional<Error> last_failure() const;
+    // Events of the run that are lost.
+    std::uint64_t dropped(std::string_view run_id) const;
+
+    const LedgerDir& dir() const { return dir_; }
+
+private:
+    struct State {
+        State(const EmitterOptions& options, bool is_clear)
+            : clear(is_clear), kept(options.kept_events_max, options.kept_bytes_max) {}
+        // Outside of the mutex: the way of an event that nothing is in front of.
+        std::atomic<std::uint64_t> recorded = 0;
+        std::atomic<bool> clear;  // nothing is kept, and the log is open
+
+        std::mutex mutex{};
+        KeptEvents kept;
+        std::int64_t next_try_ns = 0;
+        std::int64_t pause_ns = 0;
+        std::uint64_t failures = 0;
+        std::uint64_t retried = 0;
+        std::uint64_t dropped = 0;
+        std::map<std::string, std::uint64_t, std::less<>> dropped_of_run{};
+        std::optional<Error> last_failure{};
+        bool told_kept = false;
+        bool told_dropped = false;
+    };
+
+    Emitter(const LedgerDir& dir, const EmitterOptions& options);
+    State& state() const;
+    // The caller holds state.mutex in all of these.
+    Status open_log(State& state);
+    void retry(State& state);
+    void keep(State& state, KeptEvent event);
+    void drop(State& state, std::string_view run_id, const Error& reason);
+    void note_failure(State& state, const Error& error);
+    void tell_kept(State& state, const Error& error) const;
+    void tell(bool& told, const std::string& message) const;
+
+    Result<event::Receipt> settle(std::string_view run_id, const event::Payload& payload,
+                                  const event::EmitOptions& options,
+                                  const std::optional<Error>& error);
+    Result<JsonReceipt> settle_json(std::string_view event, std::optional<Durability> durability,
+                                    const std::optional<Error>& error);
+    // Tries what is kept again; fails if something is still kept.
+    Status catch_up();
+    // Whether the log may be asked now; tries first what is in front, if it is time to.
+    bool way_is_clear();
+
+    LedgerDir dir_;
+    EmitterOptions options_;
+    std::unique_ptr<EventLog> log_;  // set once, before `clear` says so
+    log::PerProcess<State> state_;
+};
+
+}  // namespace daybook::ledger
