@@ -61,8 +61,10 @@ struct Environment {
     std::optional<std::string_view> user{};
     // Directory in which the process was started.
     std::optional<std::string_view> cwd{};
-    // Command line, the program itself first.
+    // Command line, the program itself first. Secrets are masked as `***`.
     std::span<const std::string_view> argv{};
+    // `git`, or `none`: the working directory belongs to no repository.
+    std::optional<std::string_view> version_control{};
     // Full hash of the commit that was checked out.
     std::optional<std::string_view> git_commit{};
     // Branch that was checked out; absent on a detached head.
@@ -72,8 +74,27 @@ struct Environment {
     // SHA-256 of the output of `git diff HEAD`, 64 lower-case hexadecimal digits: tells two dirty
     // trees apart.
     std::optional<std::string_view> git_diff_sha256{};
+    // Directory that was checked out: the top of the working tree.
+    std::optional<std::string_view> git_root{};
+    // URL that the branch is fetched from, passwords and tokens masked; absent if there is none.
+    std::optional<std::string_view> git_remote{};
+    // Where the diff is kept, relative to the ledger: `artifacts/code/<SHA-256>.diff`. Absent if
+    // there is none, or if it was not kept.
+    std::optional<std::string_view> git_diff_path{};
+    // Files that git does not know and does not ignore, relative to `git_root`: their names only,
+    // the first 1,000.
+    std::span<const std::string_view> git_untracked{};
+    // How many untracked files there were, where `git_untracked` does not name them all.
+    std::optional<std::int64_t> git_untracked_count{};
+    // Submodules, relative to `git_root`, that were not as the commit has them: the diff says
+    // nothing of them.
+    std::span<const std::string_view> git_submodules{};
     // Versions of the libraries that the program uses: name → version.
     std::optional<Fields> packages{};
+    // Versions of language and tools, such as `python`: name → version.
+    std::optional<Fields> versions{};
+    // Environment variables that a result can depend on: name → value. No secrets.
+    std::optional<Fields> variables{};
     // Version of the library that wrote the event.
     std::optional<std::string_view> daybook_version{};
     // Compiler or interpreter of the program, with its version.
@@ -371,6 +392,8 @@ struct RunEnvironment {
     static constexpr std::string_view kType = "run.environment";
     static constexpr int kVersion = 1;
     static constexpr Durability kDurability = Durability::kProcess;
+    // `git`, or `none`: the working directory belongs to no repository.
+    std::optional<std::string_view> version_control{};
     // Full hash of the commit that was checked out.
     std::optional<std::string_view> git_commit{};
     // Branch that was checked out; absent on a detached head.
@@ -380,10 +403,27 @@ struct RunEnvironment {
     // SHA-256 of the output of `git diff HEAD`, 64 lower-case hexadecimal digits: tells two dirty
     // trees apart.
     std::optional<std::string_view> git_diff_sha256{};
+    // Directory that was checked out: the top of the working tree.
+    std::optional<std::string_view> git_root{};
+    // URL that the branch is fetched from, passwords and tokens masked; absent if there is none.
+    std::optional<std::string_view> git_remote{};
+    // Where the diff is kept, relative to the ledger: `artifacts/code/<SHA-256>.diff`. Absent if
+    // there is none, or if it was not kept.
+    std::optional<std::string_view> git_diff_path{};
+    // Files that git does not know and does not ignore, relative to `git_root`: their names only,
+    // the first 1,000.
+    std::span<const std::string_view> git_untracked{};
+    // How many untracked files there were, where `git_untracked` does not name them all.
+    std::optional<std::int64_t> git_untracked_count{};
+    // Submodules, relative to `git_root`, that were not as the commit has them: the diff says
+    // nothing of them.
+    std::span<const std::string_view> git_submodules{};
     // Versions of the libraries that the program uses: name → version.
     std::optional<Fields> packages{};
     // What could not be found out, by field name.
     std::span<const std::string_view> incomplete{};
+    // Why, in words.
+    std::optional<std::string_view> incomplete_reason{};
     // Fields beyond these.
     Fields extra{};
 };

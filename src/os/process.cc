@@ -112,6 +112,37 @@ std::string working_directory() {
     return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "";
 }
 
+std::vector<std::string> command_line() {
+    const std::string path = "/proc/self/cmdline";
+    std::string all;
+    if (const Result<UniqueFd> fd = open_fd(path, O_RDONLY)) {
+        std::array<char, 4096> block{};
+        while (true) {
+            const auto got = read_at(fd->get(), ByteOffset(all.size()), block, path).value_or(0);
+            all.append(block.data(), got);
+            if (got < block.size()) break;
+        }
+    }
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < all.size();) {
+        const std::size_t end = std::min(all.find('\0', at), all.size());
+        words.push_back(all.substr(at, end - at));
+        at = end + 1;
+    }
+    return words;
+}
+
+std::vector<std::pair<std::string, std::string>> environment_variables() {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::size_t sign = text.find('=');
+        if (sign == std::string_view::npos) continue;
+        all.emplace_back(text.substr(0, sign), text.substr(sign + 1));
+    }
+    return all;
+}
+
 std::string executable_path() { return read_link("/proc/self/exe"); }
 
 std::uint64_t peak_memory_bytes() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -37,6 +38,11 @@ TimestampMs boot_time();
 std::string process_start_iso8601();
 // The working directory; empty if it has been removed.
 std::string working_directory();
+// The command line of this process, the program itself first, as the system knows it.
+std::vector<std::string> command_line();
+// The environment as it is now: name and value, in its order.  Another thread may not change it
+// meanwhile.
+std::vector<std::pair<std::string, std::string>> environment_variables();
 // The running program's file.
 std::string executable_path();
 // Bytes of memory this process has had resident at most.

@@ -3,11 +3,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -46,6 +50,18 @@ TEST(Process, ItsSurroundingsHaveNames) {
     EXPECT_GT(peak_memory_bytes(), 1'000'000U);
     EXPECT_GE(processor_count(), 1U);
     EXPECT_GT(memory_bytes(), peak_memory_bytes());
+}
+
+TEST(Process, ItsCommandLineAndEnvironmentAreTheSystems) {
+    const std::vector<std::string> words = command_line();
+    ASSERT_FALSE(words.empty());
+    EXPECT_NE(words[0].find("daybook_os_test"), std::string::npos);
+    ASSERT_EQ(::setenv("DAYBOOK_TEST_VARIABLE", "a=b", 1), 0);
+    const auto variables = environment_variables();
+    ::unsetenv("DAYBOOK_TEST_VARIABLE");
+    EXPECT_EQ(std::count(variables.begin(), variables.end(),
+                         std::pair<std::string, std::string>("DAYBOOK_TEST_VARIABLE", "a=b")),
+              1);
 }
 
 TEST(Process, ADirectoryThatWasRemovedHasNoName) {

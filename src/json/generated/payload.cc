@@ -43,9 +43,11 @@ void write_object(Writer& writer, const event::Failure& event) {
     writer.close(mark);
 }
 
-constexpr std::array<std::string_view, 11> kEnvironmentFields = {
-    "host", "user", "cwd", "argv", "git_commit", "git_branch", "git_dirty", "git_diff_sha256",
-    "packages", "daybook_version", "compiler"};
+constexpr std::array<std::string_view, 20> kEnvironmentFields = {
+    "host", "user", "cwd", "argv", "version_control", "git_commit", "git_branch", "git_dirty",
+    "git_diff_sha256", "git_root", "git_remote", "git_diff_path", "git_untracked",
+    "git_untracked_count", "git_submodules", "packages", "versions", "variables", "daybook_version",
+    "compiler"};
 void write_object(Writer& writer, const event::Environment& event) {
     const std::size_t mark = writer.open();
     if (event.host) {
@@ -64,6 +66,10 @@ void write_object(Writer& writer, const event::Environment& event) {
         writer.key(",\"argv\":");
         writer.strings(event.argv);
     }
+    if (event.version_control) {
+        writer.key(",\"version_control\":");
+        writer.string(*event.version_control);
+    }
     if (event.git_commit) {
         writer.key(",\"git_commit\":");
         writer.string(*event.git_commit);
@@ -80,9 +86,41 @@ void write_object(Writer& writer, const event::Environment& event) {
         writer.key(",\"git_diff_sha256\":");
         writer.string(*event.git_diff_sha256, Format::kSha256);
     }
+    if (event.git_root) {
+        writer.key(",\"git_root\":");
+        writer.string(*event.git_root);
+    }
+    if (event.git_remote) {
+        writer.key(",\"git_remote\":");
+        writer.string(*event.git_remote);
+    }
+    if (event.git_diff_path) {
+        writer.key(",\"git_diff_path\":");
+        writer.string(*event.git_diff_path);
+    }
+    if (!event.git_untracked.empty()) {
+        writer.key(",\"git_untracked\":");
+        writer.strings(event.git_untracked);
+    }
+    if (event.git_untracked_count) {
+        writer.key(",\"git_untracked_count\":");
+        writer.integer(*event.git_untracked_count, 0);
+    }
+    if (!event.git_submodules.empty()) {
+        writer.key(",\"git_submodules\":");
+        writer.strings(event.git_submodules);
+    }
     if (event.packages) {
         writer.key(",\"packages\":");
         writer.object(*event.packages, {.values = Values::kString});
+    }
+    if (event.versions) {
+        writer.key(",\"versions\":");
+        writer.object(*event.versions, {.values = Values::kString});
+    }
+    if (event.variables) {
+        writer.key(",\"variables\":");
+        writer.object(*event.variables, {.values = Values::kString});
     }
     if (event.daybook_version) {
         writer.key(",\"daybook_version\":");
@@ -424,9 +462,15 @@ void write(Writer& writer, const event::RunDeleted& event) {
     writer.extra(event.extra, kRunDeletedFields, true);
 }
 
-constexpr std::array<std::string_view, 6> kRunEnvironmentFields = {
-    "git_commit", "git_branch", "git_dirty", "git_diff_sha256", "packages", "incomplete"};
+constexpr std::array<std::string_view, 14> kRunEnvironmentFields = {
+    "version_control", "git_commit", "git_branch", "git_dirty", "git_diff_sha256", "git_root",
+    "git_remote", "git_diff_path", "git_untracked", "git_untracked_count", "git_submodules",
+    "packages", "incomplete", "incomplete_reason"};
 void write(Writer& writer, const event::RunEnvironment& event) {
+    if (event.version_control) {
+        writer.key(",\"version_control\":");
+        writer.string(*event.version_control);
+    }
     if (event.git_commit) {
         writer.key(",\"git_commit\":");
         writer.string(*event.git_commit);
@@ -443,6 +487,30 @@ void write(Writer& writer, const event::RunEnvironment& event) {
         writer.key(",\"git_diff_sha256\":");
         writer.string(*event.git_diff_sha256, Format::kSha256);
     }
+    if (event.git_root) {
+        writer.key(",\"git_root\":");
+        writer.string(*event.git_root);
+    }
+    if (event.git_remote) {
+        writer.key(",\"git_remote\":");
+        writer.string(*event.git_remote);
+    }
+    if (event.git_diff_path) {
+        writer.key(",\"git_diff_path\":");
+        writer.string(*event.git_diff_path);
+    }
+    if (!event.git_untracked.empty()) {
+        writer.key(",\"git_untracked\":");
+        writer.strings(event.git_untracked);
+    }
+    if (event.git_untracked_count) {
+        writer.key(",\"git_untracked_count\":");
+        writer.integer(*event.git_untracked_count, 0);
+    }
+    if (!event.git_submodules.empty()) {
+        writer.key(",\"git_submodules\":");
+        writer.strings(event.git_submodules);
+    }
     if (event.packages) {
         writer.key(",\"packages\":");
         writer.object(*event.packages, {.values = Values::kString});
@@ -450,6 +518,10 @@ void write(Writer& writer, const event::RunEnvironment& event) {
     if (!event.incomplete.empty()) {
         writer.key(",\"incomplete\":");
         writer.strings(event.incomplete);
+    }
+    if (event.incomplete_reason) {
+        writer.key(",\"incomplete_reason\":");
+        writer.string(*event.incomplete_reason);
     }
     writer.extra(event.extra, kRunEnvironmentFields, true);
 }

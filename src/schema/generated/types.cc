@@ -21,16 +21,25 @@ constexpr std::array<FieldSpec, 4> kFailureFields = {{
 }};
 constexpr ObjectSpec kFailure = {kFailureFields};
 
-constexpr std::array<FieldSpec, 11> kEnvironmentFields = {{
+constexpr std::array<FieldSpec, 20> kEnvironmentFields = {{
     {.name = "host", .kind = kString},
     {.name = "user", .kind = kString},
     {.name = "cwd", .kind = kString},
     {.name = "argv", .kind = kStrings},
+    {.name = "version_control", .kind = kString},
     {.name = "git_commit", .kind = kString},
     {.name = "git_branch", .kind = kString},
     {.name = "git_dirty", .kind = kBoolean},
     {.name = "git_diff_sha256", .kind = kString, .format = Format::kSha256},
+    {.name = "git_root", .kind = kString},
+    {.name = "git_remote", .kind = kString},
+    {.name = "git_diff_path", .kind = kString},
+    {.name = "git_untracked", .kind = kStrings},
+    {.name = "git_untracked_count", .kind = kInteger, .minimum = 0},
+    {.name = "git_submodules", .kind = kStrings},
     {.name = "packages", .kind = kMap, .rule = {.values = Values::kString}},
+    {.name = "versions", .kind = kMap, .rule = {.values = Values::kString}},
+    {.name = "variables", .kind = kMap, .rule = {.values = Values::kString}},
     {.name = "daybook_version", .kind = kString},
     {.name = "compiler", .kind = kString},
 }};
@@ -171,13 +180,21 @@ constexpr std::array<FieldSpec, 2> kRunDeletedFields = {{
 }};
 constexpr ObjectSpec kRunDeleted = {kRunDeletedFields};
 
-constexpr std::array<FieldSpec, 6> kRunEnvironmentFields = {{
+constexpr std::array<FieldSpec, 14> kRunEnvironmentFields = {{
+    {.name = "version_control", .kind = kString},
     {.name = "git_commit", .kind = kString},
     {.name = "git_branch", .kind = kString},
     {.name = "git_dirty", .kind = kBoolean},
     {.name = "git_diff_sha256", .kind = kString, .format = Format::kSha256},
+    {.name = "git_root", .kind = kString},
+    {.name = "git_remote", .kind = kString},
+    {.name = "git_diff_path", .kind = kString},
+    {.name = "git_untracked", .kind = kStrings},
+    {.name = "git_untracked_count", .kind = kInteger, .minimum = 0},
+    {.name = "git_submodules", .kind = kStrings},
     {.name = "packages", .kind = kMap, .rule = {.values = Values::kString}},
     {.name = "incomplete", .kind = kStrings},
+    {.name = "incomplete_reason", .kind = kString},
 }};
 constexpr ObjectSpec kRunEnvironment = {kRunEnvironmentFields};
 
@@ -955,10 +972,17 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "        \"argv\": {\n"
      "          \"type\": \"array\",\n"
      "          \"title\": \"Arguments\",\n"
-     "          \"description\": \"Command line, the program itself first.\",\n"
+     "          \"description\": \"Command line, the program itself first. Secrets are masked as "
+     "`***`.\",\n"
      "          \"items\": {\n"
      "            \"type\": \"string\"\n"
      "          }\n"
+     "        },\n"
+     "        \"version_control\": {\n"
+     "          \"type\": \"string\",\n"
+     "          \"title\": \"Version control\",\n"
+     "          \"description\": \"`git`, or `none`: the working directory belongs to no reposito"
+     "ry.\"\n"
      "        },\n"
      "        \"git_commit\": {\n"
      "          \"type\": \"string\",\n"
@@ -982,11 +1006,72 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "cimal digits: tells two dirty trees apart.\",\n"
      "          \"format\": \"sha256\"\n"
      "        },\n"
+     "        \"git_root\": {\n"
+     "          \"type\": \"string\",\n"
+     "          \"title\": \"Git root\",\n"
+     "          \"description\": \"Directory that was checked out: the top of the working tree.\""
+     "\n"
+     "        },\n"
+     "        \"git_remote\": {\n"
+     "          \"type\": \"string\",\n"
+     "          \"title\": \"Git remote\",\n"
+     "          \"description\": \"URL that the branch is fetched from, passwords and tokens mask"
+     "ed; absent if there is none.\"\n"
+     "        },\n"
+     "        \"git_diff_path\": {\n"
+     "          \"type\": \"string\",\n"
+     "          \"title\": \"Git diff's file\",\n"
+     "          \"description\": \"Where the diff is kept, relative to the ledger: `artifacts/cod"
+     "e/<SHA-256>.diff`. Absent if there is none, or if it was not kept.\"\n"
+     "        },\n"
+     "        \"git_untracked\": {\n"
+     "          \"type\": \"array\",\n"
+     "          \"title\": \"Untracked files\",\n"
+     "          \"description\": \"Files that git does not know and does not ignore, relative to "
+     "`git_root`: their names only, the first 1,000.\",\n"
+     "          \"items\": {\n"
+     "            \"type\": \"string\"\n"
+     "          }\n"
+     "        },\n"
+     "        \"git_untracked_count\": {\n"
+     "          \"type\": \"integer\",\n"
+     "          \"title\": \"Number of untracked files\",\n"
+     "          \"description\": \"How many untracked files there were, where `git_untracked` doe"
+     "s not name them all.\",\n"
+     "          \"minimum\": 0\n"
+     "        },\n"
+     "        \"git_submodules\": {\n"
+     "          \"type\": \"array\",\n"
+     "          \"title\": \"Changed submodules\",\n"
+     "          \"description\": \"Submodules, relative to `git_root`, that were not as the commi"
+     "t has them: the diff says nothing of them.\",\n"
+     "          \"items\": {\n"
+     "            \"type\": \"string\"\n"
+     "          }\n"
+     "        },\n"
      "        \"packages\": {\n"
      "          \"type\": \"object\",\n"
      "          \"title\": \"Packages\",\n"
      "          \"description\": \"Versions of the libraries that the program uses: name → versio"
      "n.\",\n"
+     "          \"additionalProperties\": {\n"
+     "            \"type\": \"string\"\n"
+     "          }\n"
+     "        },\n"
+     "        \"versions\": {\n"
+     "          \"type\": \"object\",\n"
+     "          \"title\": \"Versions\",\n"
+     "          \"description\": \"Versions of language and tools, such as `python`: name → versi"
+     "on.\",\n"
+     "          \"additionalProperties\": {\n"
+     "            \"type\": \"string\"\n"
+     "          }\n"
+     "        },\n"
+     "        \"variables\": {\n"
+     "          \"type\": \"object\",\n"
+     "          \"title\": \"Variables\",\n"
+     "          \"description\": \"Environment variables that a result can depend on: name → valu"
+     "e. No secrets.\",\n"
      "          \"additionalProperties\": {\n"
      "            \"type\": \"string\"\n"
      "          }\n"
@@ -1051,6 +1136,12 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "  \"x-durability\": \"process\",\n"
      "  \"type\": \"object\",\n"
      "  \"properties\": {\n"
+     "    \"version_control\": {\n"
+     "      \"type\": \"string\",\n"
+     "      \"title\": \"Version control\",\n"
+     "      \"description\": \"`git`, or `none`: the working directory belongs to no repository."
+     "\"\n"
+     "    },\n"
      "    \"git_commit\": {\n"
      "      \"type\": \"string\",\n"
      "      \"title\": \"Git commit\",\n"
@@ -1073,6 +1164,48 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "l digits: tells two dirty trees apart.\",\n"
      "      \"format\": \"sha256\"\n"
      "    },\n"
+     "    \"git_root\": {\n"
+     "      \"type\": \"string\",\n"
+     "      \"title\": \"Git root\",\n"
+     "      \"description\": \"Directory that was checked out: the top of the working tree.\"\n"
+     "    },\n"
+     "    \"git_remote\": {\n"
+     "      \"type\": \"string\",\n"
+     "      \"title\": \"Git remote\",\n"
+     "      \"description\": \"URL that the branch is fetched from, passwords and tokens masked; "
+     "absent if there is none.\"\n"
+     "    },\n"
+     "    \"git_diff_path\": {\n"
+     "      \"type\": \"string\",\n"
+     "      \"title\": \"Git diff's file\",\n"
+     "      \"description\": \"Where the diff is kept, relative to the ledger: `artifacts/code/<S"
+     "HA-256>.diff`. Absent if there is none, or if it was not kept.\"\n"
+     "    },\n"
+     "    \"git_untracked\": {\n"
+     "      \"type\": \"array\",\n"
+     "      \"title\": \"Untracked files\",\n"
+     "      \"description\": \"Files that git does not know and does not ignore, relative to `git"
+     "_root`: their names only, the first 1,000.\",\n"
+     "      \"items\": {\n"
+     "        \"type\": \"string\"\n"
+     "      }\n"
+     "    },\n"
+     "    \"git_untracked_count\": {\n"
+     "      \"type\": \"integer\",\n"
+     "      \"title\": \"Number of untracked files\",\n"
+     "      \"description\": \"How many untracked files there were, where `git_untracked` does no"
+     "t name them all.\",\n"
+     "      \"minimum\": 0\n"
+     "    },\n"
+     "    \"git_submodules\": {\n"
+     "      \"type\": \"array\",\n"
+     "      \"title\": \"Changed submodules\",\n"
+     "      \"description\": \"Submodules, relative to `git_root`, that were not as the commit ha"
+     "s them: the diff says nothing of them.\",\n"
+     "      \"items\": {\n"
+     "        \"type\": \"string\"\n"
+     "      }\n"
+     "    },\n"
      "    \"packages\": {\n"
      "      \"type\": \"object\",\n"
      "      \"title\": \"Packages\",\n"
@@ -1089,6 +1222,11 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "      \"items\": {\n"
      "        \"type\": \"string\"\n"
      "      }\n"
+     "    },\n"
+     "    \"incomplete_reason\": {\n"
+     "      \"type\": \"string\",\n"
+     "      \"title\": \"Reason\",\n"
+     "      \"description\": \"Why, in words.\"\n"
      "    }\n"
      "  },\n"
      "  \"additionalProperties\": true\n"

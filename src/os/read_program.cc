@@ -1,0 +1,211 @@
+#include "os/read_program.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+#include "os/error.h"
+#include "os/file.h"
+
+namespace daybook::os {
+namespace {
+
+// Its exit code comes behind its output, not from waitpid(): a host that ignores SIGCHLD, or whose
+// handler waits for every child, would have taken it away.  `command` passes over functions that
+// the environment may define.
+constexpr const char* kScript = "command \"$@\"; printf '\\n%d' \"$?\"";
+constexpr std::size_t kTrailerBytesMax = 16;
+constexpr std::size_t kErrorBytesMax = 1024;
+
+struct Pipe {
+    UniqueFd read;
+    UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return fail(errno_error(errno, "make", "a pipe"));
+    Pipe pipe{.read = UniqueFd(ends[0]), .write = UniqueFd(ends[1])};
+    ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+    return pipe;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// Streams, directory and signals as the program is to find them.
+class SpawnPlan {
+public:
+    SpawnPlan(const std::string& directory, int out, int err) {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+        if (!directory.empty()) {
+            ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
+        }
+        ::posix_spawnattr_init(&attributes_);
+        sigset_t defaults;
+        ::sigemptyset(&defaults);
+        for (const int signal : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+            ::sigaddset(&defaults, signal);
+        }
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setpgroup(&attributes_, 0);
+        ::posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    }
+    ~SpawnPlan() {
+        ::posix_spawn_file_actions_destroy(&actions_);
+        ::posix_spawnattr_destroy(&attributes_);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+    Result<pid_t> start(const ProgramQuestion& question) const {
+        std::vector<std::string> argv = {"/bin/sh", "-c", kScript, "sh"};
+        argv.insert(argv.end(), question.argv.begin(), question.argv.end());
+        pid_t pid = -1;
+        const int error_number =
+            ::posix_spawn(&pid, argv[0].c_str(), &actions_, &attributes_, pointers_to(argv).data(),
+                          pointers_to(question.environment).data());
+        if (error_number != 0) return fail(errno_error(error_number, "start", question.argv[0]));
+        return pid;
+    }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+// Reads what one process writes.
+class Reading {
+public:
+    Reading(const ProgramQuestion& question, const Clock& clock, pid_t pid, UniqueFd out,
+            UniqueFd err)
+        : question_(question),
+          clock_(clock),
+          pid_(pid),
+          pid_fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+          out_(std::move(out)),
+          err_(std::move(err)) {}
+    ~Reading() {
+        // ECHILD: the host has waited for it.
+        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+    Result<ProgramAnswer> read() {
+        using End = ProgramAnswer::End;
+        while (out_.valid() || err_.valid()) {
+            const std::int64_t left_ms =
+                (question_.deadline_ns - clock_.monotonic_ns() + 999'999) / 1'000'000;
+            if (left_ms <= 0) return killed(End::kLate);
+            std::array<pollfd, 3> fds = {pollfd{out_.get(), POLLIN, 0},
+                                         pollfd{err_.get(), POLLIN, 0},
+                                         pollfd{pid_fd_.get(), POLLIN, 0}};
+            const int wait_ms = static_cast<int>(std::min<std::int64_t>(left_ms, 60'000));
+            const int ready = ::poll(fds.data(), fds.size(), wait_ms);
+            if (ready < 0 && errno != EINTR) {
+                const int error_number = errno;
+                (void)killed(End::kLate);
+                return fail(errno_error(error_number, "wait for", question_.argv[0]));
+            }
+            take(out_, answer_.out, question_.bytes_max + kTrailerBytesMax);
+            take(err_, answer_.err, kErrorBytesMax);
+            if (answer_.out.size() >= question_.bytes_max + kTrailerBytesMax) {
+                return killed(End::kTooLong);
+            }
+            // All that it has written has been read: a descriptor that a fork of the host has
+            // inherited may be open for ever.
+            if (ready > 0 && fds[2].revents != 0) break;
+        }
+        return exited();
+    }
+
+private:
+    // Reads all that is there.
+    static void take(UniqueFd& fd, std::string& into, std::size_t bytes_max) {
+        std::array<char, 65'536> buffer;
+        while (fd.valid()) {
+            const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) return;  // EAGAIN: no more of it now.
+            if (count == 0) fd.reset();
+            const std::size_t room = bytes_max - std::min(bytes_max, into.size());
+            into.append(buffer.data(), std::min(static_cast<std::size_t>(count), room));
+            if (room == 0) return;
+        }
+    }
+
+    ProgramAnswer killed(ProgramAnswer::End end) {
+        // The whole group: the shell, and what it has started.
+        ::kill(-pid_, SIGKILL);
+        answer_.end = end;
+        answer_.out.resize(std::min(answer_.out.size(), question_.bytes_max));
+        return std::move(answer_);
+    }
+
+    Result<ProgramAnswer> exited() {
+        const std::size_t trailer = answer_.out.rfind('\n');
+        const std::string_view digits =
+            trailer == std::string::npos ? "" : std::string_view(answer_.out).substr(trailer + 1);
+        const auto parsed =
+            std::from_chars(digits.data(), digits.data() + digits.size(), answer_.exit_code);
+        if (digits.empty() || parsed.ec != std::errc() ||
+            parsed.ptr != digits.data() + digits.size()) {
+            return fail(ErrorCode::kIo, "run {}: it was killed before it ended", question_.argv[0]);
+        }
+        answer_.out.resize(trailer);
+        if (answer_.out.size() > question_.bytes_max) {
+            answer_.end = ProgramAnswer::End::kTooLong;
+            answer_.out.resize(question_.bytes_max);
+        }
+        return std::move(answer_);
+    }
+
+    const ProgramQuestion& question_;
+    const Clock& clock_;
+    const pid_t pid_;
+    const UniqueFd pid_fd_;  // invalid where the kernel has none: then the output's end counts
+    UniqueFd out_;
+    UniqueFd err_;
+    ProgramAnswer answer_;
+};
+
+}  // namespace
+
+Result<ProgramAnswer> read_program(const ProgramQuestion& question, const Clock& clock) {
+    DAYBOOK_CHECK(!question.argv.empty());
+    ASSIGN_OR_RETURN(Pipe out, make_pipe());
+    ASSIGN_OR_RETURN(Pipe err, make_pipe());
+    const SpawnPlan plan(question.directory, out.write.get(), err.write.get());
+    ASSIGN_OR_RETURN(const pid_t pid, plan.start(question));
+    out.write.reset();
+    err.write.reset();
+    return Reading(question, clock, pid, std::move(out.read), std::move(err.read)).read();
+}
+
+}  // namespace daybook::os
