@@ -49,7 +49,8 @@ OpenDesk typed(const Workspace& workspace, Durability durability) {
         ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(workspace.path("ledger")));
         const auto recording = std::make_shared<Recording>(Recording{std::move(ledger)});
         ASSIGN_OR_RETURN(recording->run,
-                         recording->ledger.start_run({.type = "bench", .run_id = "bench"}));
+                         recording->ledger.start_run(
+                             {.type = "bench", .run_id = "bench", .capture = Capture::kNone}));
         return [recording, durability](int) -> Result<Call> {
             return [recording, durability, ids = trial_ids()](std::size_t i) {
                 return record_trial(*recording->run, ids[i % ids.size()], i, durability);

@@ -26,6 +26,18 @@
 
 namespace daybook {
 
+// What is recorded of the state that a run starts from.  DAYBOOK_CAPTURE in the environment may say
+// less: "no-diff" leaves out what differs from the commit, "off" everything.
+enum class Capture {
+    // Host, user, directory, command line, versions and the allow-listed variables in run.created;
+    // commit, branch and diff from a thread of the library as run.environment.  Closing the ledger
+    // waits for it, ten seconds after the start at most.
+    kAll,
+    // The same, but the caller sees to run.environment: Run::record_environment().
+    kAtHand,
+    kNone,
+};
+
 // What a run is when it starts.
 struct RunSpec {
     // What kind of run, such as "policy" or "grid_search"; any name.
@@ -42,6 +54,11 @@ struct RunSpec {
     std::optional<std::string_view> parent_run_id{};
     Fields tags{};
     std::optional<std::int64_t> seed{};
+    Capture capture = Capture::kAll;
+    // The command line; empty: as the system knows it.  Secrets in it are masked.
+    std::span<const std::string_view> argv{};
+    // Versions of language and tools: {{"python", "3.11.7"}}.
+    Fields versions{};
 };
 
 // What a trial has beside parameters and metrics.
@@ -142,6 +159,13 @@ public:
     // Sets tags; a null value removes one.
     Status tag(const Fields& tags);
     Status note(std::string_view text, std::optional<std::string_view> author = std::nullopt);
+
+    // Gathers the state of the code in the working directory (commit, branch, what differs from it)
+    // and records it with `packages`, {{"numpy", "2.1.0"}}, as run.environment, once a run. Blocks,
+    // `limit_ms` at most (0: 10,000).  What could not be gathered is named in the event's
+    // `incomplete`, not an error.  kInvalidArgument: it is recorded already, or by the library's
+    // thread (Capture::kAll).
+    Status record_environment(const Fields& packages = {}, std::int64_t limit_ms = 0);
 
     // Where the run's artifacts belong: an absolute path below the ledger's directory, made if need
     // be.

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "capi/boundary.h"
@@ -49,11 +51,25 @@ Status emit_json(Ledger& ledger, daybook_str event, daybook_durability durabilit
     return {};
 }
 
+Result<Capture> capture_of(daybook_capture capture) {
+    switch (capture) {
+        case DAYBOOK_CAPTURE_ALL: return Capture::kAll;
+        case DAYBOOK_CAPTURE_AT_HAND: return Capture::kAtHand;
+        case DAYBOOK_CAPTURE_NONE: return Capture::kNone;
+        default: break;
+    }
+    return fail(ErrorCode::kInvalidArgument, "capture: found {}, expected a daybook_capture",
+                capture);
+}
+
 Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
     RETURN_IF_ERROR(require(given, "daybook_run_spec"));
     const daybook_run_spec spec = known_part(given, daybook_run_spec_init());
     ASSIGN_OR_RETURN(const Object config, Object::read(spec.config, "config"));
     ASSIGN_OR_RETURN(const Object tags, Object::read(spec.tags, "tags"));
+    ASSIGN_OR_RETURN(const Object versions, Object::read(spec.versions, "versions"));
+    ASSIGN_OR_RETURN(const Capture capture, capture_of(spec.capture));
+    const std::vector<std::string_view> argv = views_of(spec.argv, spec.argc);
     return ledger.start_run({.type = view_of(spec.type),
                              .config = config.fields(),
                              .data_fingerprint = view_of(spec.data_fingerprint),
@@ -62,7 +78,10 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
                              .experiment = optional_view_of(spec.experiment),
                              .parent_run_id = optional_view_of(spec.parent_run_id),
                              .tags = tags.fields(),
-                             .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt});
+                             .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt,
+                             .capture = capture,
+                             .argv = argv,
+                             .versions = versions.fields()});
 }
 
 Status get_stats(const Ledger& ledger, daybook_ledger_stats* out, daybook_error** last_failure) {

@@ -16,10 +16,8 @@ Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params
     ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
     ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
     ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
-    std::vector<std::string_view> violations;
-    for (std::size_t i = 0; i < wanted.violations_count; ++i) {
-        violations.push_back(view_of(wanted.violations[i]));
-    }
+    const std::vector<std::string_view> violations =
+        views_of(wanted.violations, wanted.violations_count);
     TrialOptions options{.state = optional_view_of(wanted.state),
                          .violations = violations,
                          .error_message = optional_view_of(wanted.error_message),
@@ -149,6 +147,14 @@ daybook_code daybook_run_artifact_directory(daybook_run* run, const char** direc
 
 void daybook_run_count_failure(daybook_run* run, daybook_str message) {
     if (run != nullptr) run->run.count_failure(view_of(message));
+}
+
+daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
+                                            int64_t limit_ms, daybook_error** error) {
+    return with_run(run, error, [&](Run& to) -> Status {
+        ASSIGN_OR_RETURN(const Object read, Object::read(packages, "packages"));
+        return to.record_environment(read.fields(), limit_ms);
+    });
 }
 
 daybook_code daybook_run_record_trial(daybook_run* run, daybook_str trial_id, daybook_object params,

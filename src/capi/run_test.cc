@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -50,6 +51,36 @@ protected:
     daybook_run* run_ = nullptr;
     daybook_error* error_ = nullptr;
 };
+
+TEST_F(CRunTest, TheStateOfTheCodeIsRecordedOnceByWhoAsksForIt) {
+    ::setenv("DAYBOOK_CAPTURE", "all", 1);
+    const daybook_str argv[] = {daybook_text("train"), daybook_text("--api-key=hunter2")};
+    const daybook_field versions[] = {daybook_string("python", "3.11.7")};
+    const daybook_field packages[] = {daybook_string("numpy", "2.1.0")};
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("t");
+    spec.run_id = daybook_text("r2");
+    spec.capture = DAYBOOK_CAPTURE_AT_HAND;
+    spec.argv = argv;
+    spec.argc = 2;
+    spec.versions = daybook_fields(versions, 1);
+    daybook_run* run = nullptr;
+    ASSERT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, &error_), DAYBOOK_OK);
+    EXPECT_TRUE(has("\"argv\":[\"train\",\"--api-key=***\"]")) << log();
+    EXPECT_TRUE(has("\"versions\":{\"python\":\"3.11.7\"}")) << log();
+    const daybook_object given = daybook_fields(packages, 1);
+    EXPECT_EQ(daybook_run_record_environment(run, given, -1, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    EXPECT_FALSE(has("run.environment")) << log();
+    EXPECT_EQ(daybook_run_record_environment(run, given, 0, &error_), DAYBOOK_OK);
+    EXPECT_TRUE(has("\"packages\":{\"numpy\":\"2.1.0\"}")) << log();
+    EXPECT_EQ(daybook_run_record_environment(run, given, 0, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    daybook_run_free(run);
+
+    spec.run_id = daybook_text("r3");
+    spec.capture = 9;
+    EXPECT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    ::setenv("DAYBOOK_CAPTURE", "off", 1);
+}
 
 TEST_F(CRunTest, StartsWithWhatItsSpecSays) {
     EXPECT_STREQ(daybook_run_id(run_), "r1");

@@ -31,6 +31,13 @@ std::optional<std::string_view> optional_view_of(daybook_str text) {
     return std::string_view(text.data, text.size);
 }
 
+std::vector<std::string_view> views_of(const daybook_str* texts, std::size_t count) {
+    std::vector<std::string_view> views;
+    views.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) views.push_back(view_of(texts[i]));
+    return views;
+}
+
 Result<std::optional<Durability>> durability_of(daybook_durability durability) {
     switch (durability) {
         case DAYBOOK_DURABILITY_DEFAULT: return std::nullopt;

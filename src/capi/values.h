@@ -15,6 +15,9 @@ std::string_view view_of(daybook_str text);
 // nullopt if it is not given.
 std::optional<std::string_view> optional_view_of(daybook_str text);
 
+// A list of texts; what `texts` points to is borrowed.
+std::vector<std::string_view> views_of(const daybook_str* texts, std::size_t count);
+
 // kInvalidArgument: no durability has this number.
 Result<std::optional<Durability>> durability_of(daybook_durability durability);
 

@@ -1,7 +1,7 @@
 #include "capture/variables.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -13,49 +13,55 @@ namespace {
 
 // What Python, R and Node run and with what; processors, threads and their libraries; schedulers;
 // language, time zone, and where programs and libraries are looked for.
-constexpr std::array<std::string_view, 43> kAllowed = {"PYTHON*",
-                                                       "VIRTUAL_ENV",
-                                                       "CONDA_*",
-                                                       "PIXI_*",
-                                                       "POETRY_ACTIVE",
-                                                       "PYENV_VERSION",
-                                                       "R_HOME",
-                                                       "R_LIBS*",
-                                                       "JULIA_*",
-                                                       "NODE_ENV",
-                                                       "NODE_OPTIONS",
-                                                       "JAVA_HOME",
-                                                       "CUDA_*",
-                                                       "NVIDIA_VISIBLE_DEVICES",
-                                                       "CUBLAS_*",
-                                                       "CUDNN_*",
-                                                       "NCCL_*",
-                                                       "ROCR_VISIBLE_DEVICES",
-                                                       "HIP_VISIBLE_DEVICES",
-                                                       "XLA_*",
-                                                       "JAX_*",
-                                                       "TF_*",
-                                                       "TORCH_*",
-                                                       "PYTORCH_*",
-                                                       "OMP_*",
-                                                       "GOMP_*",
-                                                       "KMP_*",
-                                                       "MKL_*",
-                                                       "OPENBLAS_*",
-                                                       "BLIS_*",
-                                                       "NUMEXPR_*",
-                                                       "NUMBA_*",
-                                                       "POLARS_*",
-                                                       "MALLOC_*",
-                                                       "SLURM_*",
-                                                       "RAY_*",
-                                                       "DAYBOOK_*",
-                                                       "LANG",
-                                                       "LC_*",
-                                                       "TZ",
-                                                       "PATH",
-                                                       "LD_LIBRARY_PATH",
-                                                       "LD_PRELOAD"};
+constexpr std::string_view kAllowed[] = {"PYTHON*",
+                                         "VIRTUAL_ENV",
+                                         "CONDA_*",
+                                         "PIXI_*",
+                                         "POETRY_ACTIVE",
+                                         "PYENV_VERSION",
+                                         "R_HOME",
+                                         "R_LIBS*",
+                                         "JULIA_*",
+                                         "NODE_ENV",
+                                         "NODE_OPTIONS",
+                                         "JAVA_HOME",
+                                         "CUDA_*",
+                                         "NVIDIA_VISIBLE_DEVICES",
+                                         "CUBLAS_*",
+                                         "CUDNN_*",
+                                         "NCCL_*",
+                                         "ROCR_VISIBLE_DEVICES",
+                                         "HIP_VISIBLE_DEVICES",
+                                         "XLA_*",
+                                         "JAX_*",
+                                         "TF_CUDNN_*",
+                                         "TF_DETERMINISTIC_OPS",
+                                         "TF_ENABLE_*",
+                                         "TF_FORCE_*",
+                                         "TF_GPU_*",
+                                         "TF_NUM_*",
+                                         "TF_XLA_*",
+                                         "TORCH_*",
+                                         "PYTORCH_*",
+                                         "OMP_*",
+                                         "GOMP_*",
+                                         "KMP_*",
+                                         "MKL_*",
+                                         "OPENBLAS_*",
+                                         "BLIS_*",
+                                         "NUMEXPR_*",
+                                         "NUMBA_*",
+                                         "POLARS_*",
+                                         "MALLOC_*",
+                                         "SLURM_*",
+                                         "RAY_*",
+                                         "DAYBOOK_*",
+                                         "LANG",
+                                         "LC_*",
+                                         "TZ",
+                                         "PATH",
+                                         "LD_LIBRARY_PATH",
+                                         "LD_PRELOAD"};
 
 bool matches(std::string_view name, std::string_view pattern) {
     if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
@@ -95,7 +101,7 @@ std::string as_utf8(std::string_view text) {
 }
 
 Environment captured_variables(const Environment& environment) {
-    std::vector<std::string_view> patterns(kAllowed.begin(), kAllowed.end());
+    std::vector<std::string_view> patterns(std::begin(kAllowed), std::end(kAllowed));
     for (const std::string_view pattern :
          named_patterns(variable_of(environment, "DAYBOOK_CAPTURE_VARIABLES"))) {
         patterns.push_back(pattern);

@@ -3,17 +3,19 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <variant>
 
 #include "backtest/inputs.h"
 #include "backtest/session.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "capture/code_state.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/json_fields.h"
-#include "cli/origin.h"
 #include "cli/progress.h"
 #include "cli/run_finder.h"
+#include "ledger/environment_recorder.h"
 #include "ledger/event_log.h"
 #include "os/file.h"
 #include "os/interrupt.h"
@@ -28,10 +30,12 @@ constexpr std::size_t kPolicyBytesMax = std::size_t{1} << 20;
 
 // The ledger as a sink.  One that is there is opened at once, so that it refuses before anything is
 // done; one that is not is made with the first event, so that inputs which are refused leave
-// nothing.
+// nothing.  Each run that it records is followed by the state of the code, which destroying it
+// waits for.
 class LedgerSink final : public event::EventSink {
 public:
-    explicit LedgerSink(const std::string& directory) : dir_(directory) {}
+    LedgerSink(const std::string& directory, const capture::Settings& settings)
+        : dir_(directory), settings_(settings) {}
 
     Status open_if_there() {
         ASSIGN_OR_RETURN(const bool there, os::exists(dir_.manifest_path()));
@@ -44,18 +48,26 @@ public:
                                 const event::EmitOptions& options) override {
         const std::lock_guard lock(mutex_);
         if (log_ == nullptr) RETURN_IF_ERROR(open());
-        return log_->emit(run_id, payload, options);
+        Result<event::Receipt> receipt = log_->emit(run_id, payload, options);
+        if (receipt && settings_.enabled && std::holds_alternative<event::RunCreated>(payload)) {
+            environments_->request(std::string(run_id), capture::ask_about_code(settings_));
+        }
+        return receipt;
     }
 
 private:
     Status open() {
         ASSIGN_OR_RETURN(log_, ledger::EventLog::open(dir_, {.on_warning = report_note}));
+        environments_ =
+            std::make_unique<ledger::EnvironmentRecorder>(*log_, dir_.root(), report_note);
         return {};
     }
 
     ledger::LedgerDir dir_;
+    capture::Settings settings_;
     std::mutex mutex_;
     std::unique_ptr<ledger::EventLog> log_;
+    std::unique_ptr<ledger::EnvironmentRecorder> environments_;
 };
 
 // A program gets each number as it was written, in full.
@@ -102,6 +114,7 @@ void BacktestCommand::declare(CLI::App& app) {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     app.add_option("--threads", threads_, "Threads (one for each processor)")->type_name("N");
+    add_no_capture(app, no_capture_);
     app.add_flag("--no-index", no_index_, "Do not start 'daybook index' at the end");
 }
 
@@ -155,10 +168,10 @@ Result<backtest::RunOptions> BacktestCommand::run_options() const {
 }
 
 Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& directory,
+                                                            const Origin& origin,
                                                             Context& context) {
-    LedgerSink sink(directory);
+    LedgerSink sink(directory, origin.settings());
     RETURN_IF_ERROR(sink.open_if_there());
-    const Origin origin(context.arguments);
     SeededRandom random(random_seed());
     RunFinder finder(sink.layout());
     std::optional<Progress> progress;
@@ -221,8 +234,10 @@ void BacktestCommand::start_index(const std::string& directory) const {
 Result<ExitCode> BacktestCommand::run(Context& context) {
     const Status prepared = prepare();
     if (!prepared) return context.report(prepared.error(), ExitCode::kUsage);
+    const Result<Origin> origin = Origin::make(context.arguments, no_capture_);
+    if (!origin) return context.report(origin.error(), ExitCode::kUsage);
     const std::string directory = context.ledger_location().path;
-    const Result<backtest::RunSummary> summary = backtest_into(directory, context);
+    const Result<backtest::RunSummary> summary = backtest_into(directory, *origin, context);
     if (!summary) {
         const Error& error = summary.error();
         // Nothing was recorded of inputs that were refused; all else is in the ledger.

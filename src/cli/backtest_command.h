@@ -11,6 +11,7 @@
 #include "backtest/options.h"
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/origin.h"
 
 namespace daybook::cli {
 
@@ -39,7 +40,8 @@ protected:
     }
 
 private:
-    Result<backtest::RunSummary> backtest_into(const std::string& directory, Context& context);
+    Result<backtest::RunSummary> backtest_into(const std::string& directory, const Origin& origin,
+                                               Context& context);
     static void print(const backtest::RunSummary& summary, Context& context);
     void start_index(const std::string& directory) const;
 
@@ -64,6 +66,7 @@ private:
     std::vector<std::string> tags_;
     unsigned threads_ = 0;
     bool no_index_ = false;
+    bool no_capture_ = false;
 };
 
 // The value of --policy: JSON, or the name of a file that holds it.

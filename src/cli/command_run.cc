@@ -7,12 +7,15 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "capture/code_state.h"
+#include "capture/secrets.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/origin.h"
 #include "cli/program_run.h"
 #include "event/run_id.h"
 #include "json/writer.h"
+#include "ledger/environment_recorder.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -40,6 +43,7 @@ public:
             ->allow_extra_args(false);
         add_count(app, "--keep-output", spec_.output_bytes_max,
                   "Bytes to keep of each output stream (1048576)");
+        add_no_capture(app, no_capture_);
         app.add_option("COMMAND", spec_.argv, "The program and its arguments, after --")
             ->type_name("COMMAND…")
             ->required();
@@ -68,17 +72,26 @@ public:
         if (const char* outer = std::getenv("DAYBOOK_RUN_ID"); outer != nullptr && *outer != 0) {
             spec_.parent_run_id = outer;
         }
-        const Origin origin(context.arguments);
+        const auto origin = Origin::make(context.arguments, no_capture_);
+        if (!origin) return context.report(origin.error(), ExitCode::kUsage);
+        ledger::EnvironmentRecorder environments(*log, dir.root(), report_note);
+        if (origin->settings().enabled) {
+            spec_.on_created = [&] {
+                environments.request(spec_.run_id, capture::ask_about_code(origin->settings()));
+            };
+        }
         ASSIGN_OR_RETURN(const ProgramRunEnd end,
-                         record_program(*log, spec_, origin.owner(), origin.environment()));
+                         record_program(*log, spec_, origin->owner(), origin->environment()));
         for (const std::string& text : end.notes) report_note(text);
         return static_cast<ExitCode>(end.program.exit_code);
     }
 
 private:
-    // {"command":["python3","train.py"]}
+    // {"command":["python3","train.py"]}, without secrets.
     std::string command_json() const {
-        std::vector<std::string_view> words(spec_.argv.begin(), spec_.argv.end());
+        const std::vector<std::string_view> given(spec_.argv.begin(), spec_.argv.end());
+        const std::vector<std::string> masked = capture::mask_arguments(given);
+        const std::vector<std::string_view> words(masked.begin(), masked.end());
         std::string list;
         json::Writer(list).strings(words);
         return "{\"command\":" + list + "}";
@@ -87,6 +100,7 @@ private:
     ProgramRunSpec spec_{.run_type = "command"};
     std::vector<std::string> tags_;
     std::string config_;
+    bool no_capture_ = false;
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ public:
           out_(spec.output_bytes_max),
           err_(spec.output_bytes_max) {}
 
-    Status start(const event::Owner& owner, const event::Environment& environment);
+    Status start(const event::Owner& owner, const std::optional<event::Environment>& environment);
     Status run();
     Status end();
     ProgramRunEnd take() && {
@@ -71,7 +71,8 @@ private:
     ProgramRunEnd end_;
 };
 
-Status ProgramRun::start(const event::Owner& owner, const event::Environment& environment) {
+Status ProgramRun::start(const event::Owner& owner,
+                         const std::optional<event::Environment>& environment) {
     std::vector<Field> tags;
     for (const auto& [key, value] : spec_.tags) tags.push_back({key, std::string_view(value)});
     RETURN_IF_ERROR(
@@ -83,6 +84,7 @@ Status ProgramRun::start(const event::Owner& owner, const event::Environment& en
                                .parent_run_id = spec_.parent_run_id,
                                .tags = tags.empty() ? std::nullopt : std::optional<Fields>(tags),
                                .environment = environment}));
+    if (spec_.on_created) spec_.on_created();
     return emit(event::RunStarted{.owner = owner});
 }
 
@@ -202,7 +204,7 @@ Status ProgramRun::end() {
 
 Result<ProgramRunEnd> record_program(ledger::EventLog& log, const ProgramRunSpec& spec,
                                      const event::Owner& owner,
-                                     const event::Environment& environment) {
+                                     const std::optional<event::Environment>& environment) {
     ProgramRun run(log, spec);
     RETURN_IF_ERROR(run.start(owner, environment));
     RETURN_IF_ERROR(run.run());

@@ -1,6 +1,7 @@
 // A program's run: what it writes and reports, recorded from its start to its end.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +26,7 @@ struct ProgramRunSpec {
     std::vector<std::string> artifacts{};  // shell patterns, looked for when it has ended
     std::size_t output_bytes_max = std::size_t{1} << 20;  // kept of each stream
     std::vector<std::string> argv{};
+    std::function<void()> on_created{};  // run.created is recorded
 };
 
 // What to say about it to who started it.
@@ -38,6 +40,6 @@ struct ProgramRunEnd {
 // keeps its output and the files that match as artifacts, and records how it ended.
 Result<ProgramRunEnd> record_program(ledger::EventLog& log, const ProgramRunSpec& spec,
                                      const event::Owner& owner,
-                                     const event::Environment& environment);
+                                     const std::optional<event::Environment>& environment);
 
 }  // namespace daybook::cli

@@ -1,14 +1,20 @@
 #include "daybook/ledger.h"
 
+#include <atomic>
 #include <cstdlib>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "base/version.h"
+#include "capture/code_state.h"
+#include "capture/process_state.h"
+#include "capture/settings.h"
 #include "event/run_id.h"
 #include "ledger/emitter.h"
+#include "ledger/environment_recorder.h"
 #include "ledger/ledger_location.h"
 #include "ledger/run_state.h"
 #include "os/process.h"
@@ -28,8 +34,32 @@ std::string environment_of(const char* name) {
 }  // namespace
 
 struct Ledger::State {
+    explicit State(std::unique_ptr<ledger::Emitter> opened,
+                   std::function<void(std::string_view)> on_warning)
+        : emitter(std::move(opened)),
+          warn(std::move(on_warning)),
+          environments(*emitter, emitter->dir().root(), warn) {}
+
+    // What is to be captured of a run.
+    capture::Settings settings(const capture::Environment& environment, Capture wanted);
+
     std::unique_ptr<ledger::Emitter> emitter;
+    std::function<void(std::string_view)> warn;
+    std::atomic<bool> has_warned = false;
+    ledger::EnvironmentRecorder environments;
 };
+
+// A slip in a variable stops no run, but nothing is captured that the user may have wanted off.
+capture::Settings Ledger::State::settings(const capture::Environment& environment, Capture wanted) {
+    constexpr capture::Settings kOff{.enabled = false, .diff = false};
+    if (wanted == Capture::kNone) return kOff;
+    const Result<capture::Settings> settings = capture::read_settings(environment);
+    if (settings) return *settings;
+    if (warn && !has_warned.exchange(true)) {
+        warn(settings.error().message() + "; what runs start from is not recorded");
+    }
+    return kOff;
+}
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::Ledger(Ledger&&) noexcept = default;
@@ -49,7 +79,7 @@ Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& o
                                                         .policy = options.failure_policy,
                                                         .kept_events_max = options.kept_events_max,
                                                         .kept_bytes_max = options.kept_bytes_max}));
-    return Ledger(std::make_unique<State>(State{.emitter = std::move(emitter)}));
+    return Ledger(std::make_unique<State>(std::move(emitter), options.on_warning));
 }
 
 const std::string& Ledger::directory() const { return state_->emitter->dir().root(); }
@@ -60,25 +90,23 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                                    : event::make_run_id(spec.type, system_clock().now(),
                                                         static_cast<std::uint32_t>(random_seed()));
     const os::ProcessIdentity process = os::this_process();
-    const std::string user = os::user_name();
-    const std::string cwd = os::working_directory();
+    const capture::Environment variables = os::environment_variables();
+    const capture::Settings settings = state_->settings(variables, spec.capture);
+    std::optional<capture::ProcessState> here;
+    if (settings.enabled) here.emplace(variables, spec.argv);
     // The run that this process was started for, such as by `daybook run`.
     const std::string outer = environment_of("DAYBOOK_RUN_ID");
     std::optional<std::string_view> parent = spec.parent_run_id;
     if (!parent && !outer.empty()) parent = outer;
-    const event::RunCreated created{.run_type = spec.type,
-                                    .config = spec.config,
-                                    .data_fingerprint = spec.data_fingerprint,
-                                    .name = spec.name,
-                                    .experiment = spec.experiment,
-                                    .parent_run_id = parent,
-                                    .tags = unless_empty(spec.tags),
-                                    .environment = event::Environment{.host = process.host,
-                                                                      .user = user,
-                                                                      .cwd = cwd,
-                                                                      .daybook_version = version(),
-                                                                      .compiler = compiler()},
-                                    .seed = spec.seed};
+    event::RunCreated created{.run_type = spec.type,
+                              .config = spec.config,
+                              .data_fingerprint = spec.data_fingerprint,
+                              .name = spec.name,
+                              .experiment = spec.experiment,
+                              .parent_run_id = parent,
+                              .tags = unless_empty(spec.tags),
+                              .seed = spec.seed};
+    if (here) created.environment = here->environment(spec.versions);
     const event::RunStarted started{.owner = event::Owner{.host = process.host,
                                                           .machine_id = process.machine_id,
                                                           .boot_id = process.boot_id,
@@ -89,6 +117,10 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
     auto state = std::make_unique<Run::State>(*state_->emitter, run_id, false);
     RETURN_IF_ERROR(state->emit(created));
     RETURN_IF_ERROR(state->emit(started));
+    if (settings.enabled && spec.capture == Capture::kAll) {
+        state->environment_is_taken = true;
+        state_->environments.request(run_id, capture::ask_about_code(settings));
+    }
     return Run(std::move(state));
 }
 

@@ -27,6 +27,8 @@ public:
     std::string schema_registry_path() const { return layout_.events_dir() + "/_schema.json"; }
 
     std::string artifacts_dir() const { return root() + "/artifacts"; }
+    // Diffs that runs started from, by their content (docs/formats/artifacts.md).
+    std::string code_dir() const { return artifacts_dir() + "/code"; }
     std::string quarantine_dir() const { return root() + "/quarantine"; }
     std::string index_dir() const { return root() + "/index"; }
 

@@ -7,11 +7,15 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "capture/code_state.h"
+#include "capture/settings.h"
 #include "ledger/artifact_facts.h"
 #include "ledger/artifact_layout.h"
+#include "ledger/environment_recorder.h"
 #include "ledger/run_state.h"
 #include "log/fork_guard.h"
 #include "os/file.h"
+#include "os/process.h"
 
 namespace daybook {
 namespace {
@@ -264,6 +268,27 @@ Status Run::fail(std::string_view message, const FailureOptions& options) {
 Status Run::cancel(std::optional<std::string_view> reason) {
     Field dropped;
     return state_->end(event::RunCancelled{.reason = reason, .extra = state_->dropped(dropped)});
+}
+
+Status Run::record_environment(const Fields& packages, std::int64_t limit_ms) {
+    if (limit_ms < 0) {
+        return daybook::fail(ErrorCode::kInvalidArgument,
+                             "record environment of run {}: limit_ms: found {}, expected 0 or more",
+                             id(), limit_ms);
+    }
+    // What is not to be captured is not, whoever asks.
+    const auto settings = capture::read_settings(os::environment_variables());
+    if (!settings || !settings->enabled) return {};
+    if (state_->environment_is_taken.exchange(true)) {
+        return daybook::fail(ErrorCode::kInvalidArgument,
+                             "record environment of run {}: it is recorded once, and has been "
+                             "asked for already",
+                             id());
+    }
+    return ledger::record_environment(
+        state_->emitter, state_->emitter.dir().root(), id(),
+        capture::ask_about_code(*settings, limit_ms == 0 ? capture::kCodeStateMsMax : limit_ms),
+        packages);
 }
 
 Result<std::string> Run::artifact_directory() const {

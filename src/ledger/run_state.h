@@ -1,6 +1,7 @@
 // What a Run remembers between its calls.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +28,8 @@ struct Run::State {
     // The process (counted by forks) and the exceptions under way when the run was begun.
     std::uint64_t fork_generation = 0;
     int exceptions = 0;
+    // Somebody records run.environment, or has.
+    std::atomic<bool> environment_is_taken = false;
 
     struct PhaseUse {
         std::int64_t order = 0;

@@ -27,6 +27,8 @@ public:
         RETURN_IF_ERROR(look_in(layout.torn_dir(),
                                 [](auto name) { return log::parse_torn_file(name).has_value(); }));
         RETURN_IF_ERROR(look_in(dir_.quarantine_dir(), [](auto) { return true; }));
+        RETURN_IF_ERROR(look_in(dir_.code_dir(),
+                                [](std::string_view name) { return name.ends_with(".diff"); }));
         ASSIGN_OR_RETURN(const auto days, list(layout.events_dir()));
         for (const os::DirEntry& entry : days) {
             const std::optional<Day> day = log::parse_day_dir(entry.name);

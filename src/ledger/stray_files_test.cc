@@ -66,8 +66,11 @@ TEST_F(FindStrayFiles, AreThoseOfDeadProcessesUnderOurNames) {
     put("events/elsewhere/part-000001.jsonl~");
     put("torn/2026-01-23.part-000001.4711.bytes" + dead);
     put("torn/mine" + dead);
+    put("artifacts/code/0a1b.diff" + dead);
+    put("artifacts/code/mine" + dead);
     put("index/runs.duckdb.wal");
     const std::vector<std::string> expected = {
+        "temporary artifacts/code/0a1b.diff" + dead,
         "temporary events/_schema.json" + dead,
         "temporary events/day=2026-01-23/part-000001.seal.json" + dead,
         "unknown events/day=2026-01-23/part-000001.jsonl~",

@@ -34,10 +34,41 @@ bool is_about_the_file(const Error& error) {
 
 void ArtifactCheck::see(const log::PartId& part, const log::Line& line,
                         const json::Envelope& event) {
-    if (event.event_type != "artifact.created") return;
-    std::string path;
+    const bool is_artifact = event.event_type == "artifact.created";
+    const bool is_environment =
+        event.event_type == "run.environment" || event.event_type == "run.created";
+    if (!is_artifact && !is_environment) return;
     Entry entry{.when = {event.timestamp, std::string(event.event_id)}, .part = to_string(part)};
-    const std::string run_id(event.run_id);
+    if (is_artifact) {
+        see_artifact(std::move(entry), line, std::string(event.run_id));
+    } else {
+        see_diff(std::move(entry), line);
+    }
+}
+
+void ArtifactCheck::Diff::read(std::string_view key, json::Node& value) {
+    if (key == "git_diff_path") path = value.as_string().value_or("");
+    if (key == "git_diff_sha256") sha256 = value.as_string().value_or("");
+}
+
+// A diff is named by many runs and is one file: the first event that names it speaks for all.
+void ArtifactCheck::see_diff(Entry entry, const log::Line& line) {
+    Diff diff;
+    const bool ok =
+        parser_.for_each_field(line.text, 0, [&](std::string_view key, json::Node value) {
+            diff.read(key, value);
+            if (key != "environment") return;
+            value.for_each_field(
+                [&](std::string_view inner, json::Node field) { diff.read(inner, field); });
+        });
+    if (!ok || diff.path.empty() || diff.sha256.empty()) return;
+    entry.sha256 = diff.sha256;
+    // No run has an empty id.
+    entries_.try_emplace({"", diff.path}, std::move(entry));
+}
+
+void ArtifactCheck::see_artifact(Entry entry, const log::Line& line, const std::string& run_id) {
+    std::string path;
     const bool ok =
         parser_.for_each_field(line.text, 0, [&](std::string_view key, json::Node value) {
             if (key == "artifact_path") path = value.as_string().value_or("");

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,8 +24,9 @@ namespace daybook::ledger {
 // has no rows that could be counted; all other errors say nothing of it.
 using ParquetRows = std::function<Result<std::uint64_t>(const std::string& path)>;
 
-// Gathers `artifact.created` events while a log is read, and looks at the files when all of it has
-// been.  Holds one entry an artifact.  Not thread-safe.
+// Gathers `artifact.created` events, and the diffs that runs say they started from, while a log is
+// read, and looks at the files when all of it has been.  Holds one entry an artifact.  Not
+// thread-safe.
 class ArtifactCheck {
 public:
     // Takes note of an event; of other types, nothing.
@@ -49,6 +51,14 @@ private:
         std::int64_t rows = -1;        // -1: the event does not say
         std::string format{};          // the name's, if the event does not say
     };
+    // git_diff_path and git_diff_sha256, of an event or of its `environment`.
+    struct Diff {
+        std::string path{};
+        std::string sha256{};
+        void read(std::string_view key, json::Node& value);
+    };
+    void see_artifact(Entry entry, const log::Line& line, const std::string& run_id);
+    void see_diff(Entry entry, const log::Line& line);
     static Status check_one(const std::string& file, const Entry& entry,
                             const ParquetRows& parquet_rows, std::vector<VerifyFinding>& findings);
 

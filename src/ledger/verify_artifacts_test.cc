@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,36 @@ TEST_F(VerifyArtifactsTest, FilesThatAreWhatTheirEventsSayAreClean) {
     put_file("artifacts/b", "bb");
     EXPECT_EQ(findings(), Strings{});
     EXPECT_EQ(report_.artifacts, 2U);
+}
+
+TEST_F(VerifyArtifactsTest, DiffsThatRunsStartedFromAreComparedOnce) {
+    const auto names_diff = [](std::uint64_t seq, const std::string& type,
+                               const std::string& content) {
+        const std::string sha256 = sha256_hex(content);
+        const std::string fields = fmt::format(
+            R"("git_diff_sha256":"{}","git_diff_path":"artifacts/code/{}.diff")", sha256, sha256);
+        std::string line = fmt::format(
+            R"({{"event_type":"{}","event_id":"{:03}","timestamp_ms":{},"run_id":"r{}",{})", type,
+            seq, 20476 * kDayMs, seq,
+            type == "run.created" ? "\"environment\":{" + fields + "}" : fields);
+        log::append_trailer(line, 0, log::Seq(seq), log::Seq(0));
+        return line;
+    };
+    put_part(part_of(1), names_diff(1, "run.environment", "one") +
+                             names_diff(2, "run.environment", "one") +
+                             names_diff(3, "run.created", "two"));
+    put_file("artifacts/code/" + sha256_hex("one") + ".diff", "one");
+    put_file("artifacts/code/" + sha256_hex("two") + ".diff", "two");
+    EXPECT_EQ(findings(), Strings{});
+    EXPECT_EQ(report_.artifacts, 2U);
+    put_file("artifacts/code/" + sha256_hex("one") + ".diff", "other");
+    ASSERT_TRUE(
+        os::remove_file(os::join_path(dir_.root(), "artifacts/code/" + sha256_hex("two") + ".diff"))
+            .has_value());
+    Strings found = findings();
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, (Strings{"artifact_changed /artifacts/code/" + sha256_hex("one") + ".diff",
+                              "artifact_missing /artifacts/code/" + sha256_hex("two") + ".diff"}));
 }
 
 TEST_F(VerifyArtifactsTest, FilesThatAreMissingOrOtherAreFound) {

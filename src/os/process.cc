@@ -203,6 +203,12 @@ Status spawn_detached(const std::vector<std::string>& argv) {
     return {};
 }
 
+void block_signals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 void at_fork(const ForkHandlers& handlers) {
     DAYBOOK_CHECK(::pthread_atfork(handlers.prepare, handlers.in_parent, handlers.in_child) == 0);
 }

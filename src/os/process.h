@@ -55,6 +55,10 @@ std::uint64_t memory_bytes();
 // outlives this process and is nobody's zombie.
 Status spawn_detached(const std::vector<std::string>& argv);
 
+// Blocks all signals in the calling thread: for threads that a library starts, so that its host's
+// handlers run on the host's own.
+void block_signals();
+
 // What runs around every fork() of this process from now on (pthread_atfork).
 struct ForkHandlers {
     void (*prepare)();    // in the parent, before

@@ -110,6 +110,18 @@ TEST(Process, ADetachedProgramIsNobodysChildAndIgnoresNoSignal) {
 
 int fork_events = 0;
 
+TEST(Process, BlockedSignalsAreThoseOfOneThread) {
+    sigset_t mine;
+    sigset_t other;
+    std::thread([&] {
+        block_signals();
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &other);
+    }).join();
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &mine);
+    EXPECT_TRUE(::sigismember(&other, SIGUSR1) == 1 && ::sigismember(&other, SIGTERM) == 1);
+    EXPECT_FALSE(::sigismember(&mine, SIGUSR1) == 1);
+}
+
 TEST(Process, ForkHandlersRunOnBothSides) {
     at_fork({.prepare = [] { fork_events += 1; },
              .in_parent = [] { fork_events += 10; },

@@ -98,7 +98,8 @@ public:
     Result<FullDiskOutcome> run() {
         {
             ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(dir_.root()));
-            ASSIGN_OR_RETURN(Run run, ledger.start_run({.type = "full_disk"}));
+            ASSIGN_OR_RETURN(Run run,
+                             ledger.start_run({.type = "full_disk", .capture = Capture::kNone}));
             RETURN_IF_ERROR(disk_.leave_room(plan_.room_bytes));
             fill(ledger);
             in_all_threads([&](Recorder& recorder) {

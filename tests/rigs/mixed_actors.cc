@@ -109,7 +109,7 @@ Status write_events(const std::string& directory, Board& board, std::size_t numb
                     double events_per_second) {
     std::atomic<std::uint64_t>& written = board.written[number];
     ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(directory));
-    ASSIGN_OR_RETURN(Run run, ledger.start_run({.type = "mixed"}));
+    ASSIGN_OR_RETURN(Run run, ledger.start_run({.type = "mixed", .capture = Capture::kNone}));
     written += 2;  // It was created, and it started.
     const std::int64_t began_ns = system_clock().monotonic_ns();
     for (std::uint64_t i = 0; !board.writers_stop; ++i) {

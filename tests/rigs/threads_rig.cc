@@ -63,14 +63,13 @@ private:
     }
 
     void write(Ledger& ledger, int number) {
-        Result<Run> run = ledger.start_run({.type = "threads"});
+        Result<Run> run = ledger.start_run({.type = "threads", .capture = Capture::kNone});
         if (!run) return note(daybook::fail(run.error()));
         written_ += 2;  // It was created, and it started.
         for (std::uint64_t i = 0; !writers_stop_; ++i) {
-            const Status status =
-                run->record_metrics(
-                    {{"loss", static_cast<double>(i)}},
-                    {.durability = kDurabilities[(i + static_cast<unsigned>(number)) % 4]});
+            const Status status = run->record_metrics(
+                {{"loss", static_cast<double>(i)}},
+                {.durability = kDurabilities[(i + static_cast<unsigned>(number)) % 4]});
             if (!status && status.error().code() == ErrorCode::kUnsupported) continue;
             if (!status) return note(status);
             ++written_;

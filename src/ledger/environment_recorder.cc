@@ -1,0 +1,109 @@
+#include "ledger/environment_recorder.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "capture/code_event.h"
+#include "log/fork_guard.h"
+#include "os/process.h"
+
+namespace daybook::ledger {
+
+Status record_environment(event::EventSink& sink, const std::string& ledger_dir,
+                          std::string_view run_id, const capture::CodeQuestion& question,
+                          const Fields& packages) {
+    const capture::CodeEvent event(capture::gather_code_state(question), ledger_dir);
+    ASSIGN_OR_RETURN(const event::Receipt receipt, sink.emit(run_id, event.payload(packages)));
+    (void)receipt;
+    return {};
+}
+
+EnvironmentRecorder::EnvironmentRecorder(event::EventSink& sink, std::string ledger_dir,
+                                         std::function<void(std::string_view)> on_warning)
+    : sink_(sink),
+      ledger_dir_(std::move(ledger_dir)),
+      on_warning_(std::move(on_warning)),
+      state_([] {
+          log::watch_forks();
+          return std::make_unique<State>();
+      }()) {}
+
+EnvironmentRecorder::~EnvironmentRecorder() = default;
+
+EnvironmentRecorder::State::~State() {
+    {
+        const std::lock_guard lock(mutex);
+        closing = true;
+    }
+    changed.notify_all();
+    if (thread.joinable()) thread.join();
+}
+
+void EnvironmentRecorder::request(std::string run_id, capture::CodeQuestion question) {
+    State& state = state_.get([] { return std::make_unique<State>(); });
+    {
+        const std::lock_guard lock(state.mutex);
+        state.requests.push_back({std::move(run_id), std::move(question)});
+        if (!state.thread.joinable()) {
+            try {
+                state.thread = std::thread([this, &state] { run(state); });
+            } catch (const std::system_error&) {
+                tell(Error(ErrorCode::kLimit,
+                           "gather the state of the code: no thread to be had; the next run tries "
+                           "again"));
+            }
+        }
+    }
+    state.changed.notify_all();
+}
+
+void EnvironmentRecorder::run(State& state) {
+    os::block_signals();
+    std::unique_lock lock(state.mutex);
+    while (true) {
+        state.changed.wait(lock, [&] { return state.closing || !state.requests.empty(); });
+        if (state.requests.empty()) return;
+        std::deque<Request> requests = std::exchange(state.requests, {});
+        lock.unlock();
+        record(std::move(requests));
+        lock.lock();
+    }
+}
+
+// One gathering answers all that came before it and ask the same.
+void EnvironmentRecorder::record(std::deque<Request> requests) {
+    while (!requests.empty()) {
+        capture::CodeQuestion question = requests.front().question;
+        std::vector<std::string> run_ids;
+        std::deque<Request> others;
+        for (Request& request : requests) {
+            const bool same = request.question.directory == question.directory &&
+                              request.question.environment == question.environment &&
+                              request.question.diff == question.diff;
+            if (same) {
+                question.deadline_ns = std::min(question.deadline_ns, request.question.deadline_ns);
+                run_ids.push_back(std::move(request.run_id));
+            } else {
+                others.push_back(std::move(request));
+            }
+        }
+        record_together(question, run_ids);
+        requests = std::move(others);
+    }
+}
+
+void EnvironmentRecorder::record_together(const capture::CodeQuestion& question,
+                                          const std::vector<std::string>& run_ids) {
+    const capture::CodeEvent event(capture::gather_code_state(question), ledger_dir_);
+    for (const std::string& run_id : run_ids) {
+        const Result<event::Receipt> receipt = sink_.emit(run_id, event.payload());
+        if (!receipt) tell(receipt.error().with_context("record the state of the code"));
+    }
+}
+
+void EnvironmentRecorder::tell(const Error& error) const {
+    if (on_warning_) on_warning_(error.message());
+}
+
+}  // namespace daybook::ledger
