@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -34,6 +36,21 @@ Result<std::optional<event::TrialState>> parse_trial_state(std::optional<std::st
 
 std::int64_t elapsed_ms(std::int64_t since_ns) {
     return (system_clock().monotonic_ns() - since_ns) / 1'000'000;
+}
+
+// "a/b" of "/metrics/a~1b", the JSON pointer of a curve's value (RFC 6901).
+std::optional<std::string> metric_named_by(std::string_view pointer) {
+    constexpr std::string_view kMetrics = "/metrics/";
+    if (!pointer.starts_with(kMetrics)) return std::nullopt;
+    std::string name;
+    for (std::size_t i = kMetrics.size(); i < pointer.size(); ++i) {
+        if (pointer[i] == '~' && i + 1 < pointer.size()) {
+            name += pointer[++i] == '1' ? '/' : '~';
+        } else {
+            name += pointer[i];
+        }
+    }
+    return name;
 }
 
 std::optional<Fields> unless_empty(const Fields& fields) {
@@ -105,17 +122,22 @@ Result<Run::State::PhasePlace> Run::State::place_phase(std::string_view name,
                       .iteration = found->second.next_iteration++};
 }
 
-std::optional<std::int64_t> Run::State::take_step(const Fields& metrics) {
+std::optional<std::int64_t> Run::State::take_step(const Fields& metrics, const Fields& nonfinite) {
     if (!is_ours()) return std::nullopt;
+    std::vector<std::string> names;
+    for (const Field& field : metrics) names.emplace_back(field.name);
+    for (const Field& field : nonfinite) {
+        if (auto name = metric_named_by(field.name)) names.push_back(std::move(*name));
+    }
     Progress& progress = this->progress();
     const std::lock_guard lock(progress.mutex);
     std::int64_t step = 0;
-    for (const Field& field : metrics) {
-        const auto found = progress.next_steps.find(field.name);
+    for (const std::string& name : names) {
+        const auto found = progress.next_steps.find(name);
         if (found != progress.next_steps.end()) step = std::max(step, found->second);
     }
-    for (const Field& field : metrics) {
-        progress.next_steps.insert_or_assign(std::string(field.name), step + 1);
+    for (std::string& name : names) {
+        progress.next_steps.insert_or_assign(std::move(name), step + 1);
     }
     return step;
 }
@@ -221,10 +243,11 @@ Status Run::record_trial(std::string_view trial_id, const Fields& params, const 
 
 Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) {
     return state_->emit(
-        event::MetricRecorded{.metrics = metrics,
-                              .step = options.step ? options.step : state_->take_step(metrics),
-                              .trial_id = options.trial_id,
-                              .nonfinite = unless_empty(options.nonfinite)},
+        event::MetricRecorded{
+            .metrics = metrics,
+            .step = options.step ? options.step : state_->take_step(metrics, options.nonfinite),
+            .trial_id = options.trial_id,
+            .nonfinite = unless_empty(options.nonfinite)},
         {.durability = options.durability});
 }
 

@@ -58,9 +58,10 @@ struct Run::State {
         std::int64_t iteration = 0;
     };
     Result<PhasePlace> place_phase(std::string_view name, std::optional<std::int64_t> order);
-    // The step of a point whose caller gave none: one more than the last of any of its names; unset
-    // where other processes may be numbering the same curve.
-    std::optional<std::int64_t> take_step(const Fields& metrics);
+    // The step of a point whose caller gave none: one more than the last of any of its names, those
+    // of numbers that JSON cannot hold included; unset where other processes may be numbering the
+    // same curve.
+    std::optional<std::int64_t> take_step(const Fields& metrics, const Fields& nonfinite);
     // {"events_dropped": n} if there are any, for the event that ends the run.
     Fields dropped(Field& room) const;
 };

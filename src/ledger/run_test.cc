@@ -210,6 +210,17 @@ TEST_F(RunTest, PointsWithoutAStepAreNumberedByName) {
     EXPECT_TRUE(lines[4].ends_with(R"("metrics":{"other":1},"step":40})"));
 }
 
+TEST_F(RunTest, PointsThatJsonCannotHoldAreNumberedToo) {
+    daybook::Run run = start();
+    ASSERT_TRUE(run.record_metrics({{"a/b", 3}}).has_value());
+    ASSERT_TRUE(run.record_metrics({}, {.nonfinite = {{"/metrics/a~1b", "NaN"}}}).has_value());
+    ASSERT_TRUE(run.record_metrics({{"a/b", 2}}).has_value());
+    const Lines lines = recorded();
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_TRUE(lines[1].ends_with(R"("step":1,"nonfinite":{"/metrics/a~1b":"NaN"}})"));
+    EXPECT_TRUE(lines[2].ends_with(R"("step":2})"));
+}
+
 TEST_F(RunTest, AnArtifactIsRecordedWithSizeHashAndPath) {
     daybook::Run run = start();
     const std::string inside = ledger_.directory() + "/curve.CSV";
