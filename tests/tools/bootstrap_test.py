@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What the script may use of the machine itself.
-TOOLS = "bash env dirname sed comm sort sha256sum mktemp tail rm mkdir mv".split()
+TOOLS = "bash env dirname sed comm sort sha256sum mktemp tail rm mkdir mv chmod".split()
 
 
 class BootstrapTest(unittest.TestCase):
@@ -28,9 +28,17 @@ class BootstrapTest(unittest.TestCase):
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("node", "")
         self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p tools/deps/node_modules')
+        packages = self.root / "clients" / "python" / "requirements-dev.txt"
+        packages.parent.mkdir(parents=True)
+        packages.write_text("nanobind==1\n")
         self.stub(
             "python3",
             'echo "python3 $*" >>"$CALLS"\n'
+            "if [[ $2 == venv ]]; then\n"
+            '    mkdir -p "$3/bin" && printf "%s\\n" "#!$BASH"'
+            ' "echo \\"venv \\$*\\" >>\\"\\$CALLS\\"" >"$3/bin/python"\n'
+            '    chmod +x "$3/bin/python"; exit\n'
+            "fi\n"
             'while [[ $1 != --target ]]; do shift; done\n'
             'mkdir -p "$2/${!#/==/-}.dist-info"',
         )
@@ -153,6 +161,28 @@ class BootstrapTest(unittest.TestCase):
         python = self.root / "tools" / "deps" / "python"
         self.assertEqual([path.name for path in python.iterdir()], ["duckdb-9.9.9.dist-info"])
         self.assertEqual(self.run_bootstrap().stdout, "")
+
+    def test_a_changed_list_of_python_packages_is_installed_anew(self):
+        packages = self.root / "clients" / "python" / "requirements-dev.txt"
+        packages.write_text("nanobind==2\n")
+        self.assertEqual(
+            self.run_bootstrap().stdout,
+            "bootstrap: installing the packages of clients/python/requirements-dev.txt into"
+            " tools/deps/venv\n",
+        )
+        self.assertEqual(self.calls()[0], "python3 -m venv tools/deps/venv")
+        self.assertIn("venv -m pip install --quiet", self.calls()[1])
+        self.assertIn(" --requirement clients/python/requirements-dev.txt", self.calls()[1])
+        self.assertEqual(self.run_bootstrap().stdout, "")
+
+    def test_a_half_installed_list_is_tried_again_the_next_time(self):
+        (self.root / "tools" / "deps" / "venv" / ".daybook-list.sha256").unlink()
+        self.stub("python3", 'mkdir -p "$3/bin"; printf "#!$BASH\\nexit 1" >"$3/bin/python";'
+                             ' chmod +x "$3/bin/python"')
+        for _ in range(2):
+            result = self.run_bootstrap()
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("requirements-dev.txt failed: is the network down?", result.stderr)
 
     def test_a_failed_pip_is_tried_again_the_next_time(self):
         shutil.rmtree(self.root / "tools" / "deps" / "python")

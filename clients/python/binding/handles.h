@@ -1,0 +1,138 @@
+// The C interface's handles as Python objects: daybook._core.Ledger, Run and Phase.
+//
+// A handle is freed when the last call on it has ended, so that closing may run beside a call.  The
+// GIL is released around whatever may wait for a disk.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "daybook/daybook.h"
+#include "values.h"
+
+namespace daybook::python {
+
+namespace nb = nanobind;
+
+// A code and its message.
+class Outcome {
+public:
+    Outcome() = default;
+    Outcome(const Outcome&) = delete;
+    Outcome& operator=(const Outcome&) = delete;
+    ~Outcome() { daybook_error_free(error_); }
+
+    // For the call's last argument.
+    daybook_error** out() { return &error_; }
+    // Raises daybook.Error if `code` is none of success and `strict`; else the library counts and
+    // tells what has failed.
+    void settle(daybook_code code, bool strict) const;
+
+private:
+    daybook_error* error_ = nullptr;
+};
+
+// Tells on standard error.  From any thread, also while Python is shutting down: so not through
+// sys.stderr.
+void warn(std::string_view message);
+
+// Raises what daybook._errors makes of a code.
+void raise_error(daybook_code code, std::string_view message);
+
+class Ledger {
+public:
+    // `directory` None: the default.
+    Ledger(nb::handle directory, bool strict, bool create);
+
+    std::string directory() const;
+    bool strict() const { return strict_; }
+    nb::object emit_json(nb::handle text, nb::handle durability);
+    // An event given as a mapping; a NaN in trial.recorded and metric.recorded is kept.
+    nb::object emit(nb::handle event, nb::handle durability);
+    void flush();
+    void sync();
+    nb::dict stats() const;
+    void close();
+    std::shared_ptr<daybook_ledger> handle() const;
+
+private:
+    std::shared_ptr<daybook_ledger> ledger_;
+    bool strict_;
+};
+
+class Phase {
+public:
+    Phase(std::shared_ptr<daybook_run> run, daybook_phase* phase, bool strict);
+
+    void complete(nb::handle summary);
+    void fail(nb::handle message, nb::handle kind, nb::handle trace);
+    // Frees it without a word if it has ended; else it is completed.
+    void close();
+
+private:
+    bool ready(Reading& reading, bool read_well) const;
+
+    std::shared_ptr<daybook_run> run_;  // Outlives the phase.
+    std::shared_ptr<daybook_phase> phase_;
+    bool strict_;
+};
+
+// What a run is when it starts; the names are those of daybook.start_run().
+struct Spec {
+    nb::handle type, config, data_fingerprint, run_id, name, experiment, parent_run_id, tags, seed,
+        versions;
+    int capture = DAYBOOK_CAPTURE_AT_HAND;
+    std::int64_t heartbeat_ms = 0;
+};
+
+class Run {
+public:
+    static Run start(const Ledger& ledger, const Spec& spec, bool refuse_nonfinite);
+    static Run attach(const Ledger& ledger, nb::handle run_id, bool refuse_nonfinite);
+
+    std::string id() const;
+    nb::object artifact_directory() const;
+    void record_environment(nb::handle packages, std::int64_t limit_ms) const;
+    void record_trial(nb::handle trial_id, nb::handle params, nb::handle metrics, nb::handle state,
+                      nb::handle feasible, nb::handle violations, nb::handle duration_ms,
+                      nb::handle started_at_ms, nb::handle error, nb::handle durability) const;
+    void record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_id,
+                        nb::handle durability) const;
+    void add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::handle format,
+                      nb::handle trial_id) const;
+    void tag(nb::handle tags) const;
+    void note(nb::handle text, nb::handle author) const;
+    void complete(nb::handle summary, nb::handle artifact_paths) const;
+    void fail(nb::handle message, nb::handle kind, nb::handle trace, nb::handle phase_name,
+              nb::handle summary, nb::handle artifact_paths) const;
+    void cancel(nb::handle reason) const;
+    Phase begin_phase(nb::handle name, nb::handle order) const;
+    void count_failure(nb::handle message) const;
+    void close();
+
+private:
+    Run(std::shared_ptr<daybook_ledger> ledger, daybook_run* run, bool strict, bool refuse);
+
+    // NULL if the run has been closed, which is told, or raised in strict mode.
+    std::shared_ptr<daybook_run> handle() const;
+    // Makes `call`, a daybook_code(daybook_run*, daybook_error**).
+    template <typename Call>
+    void record(Call&& call) const;
+    // What is to become of a number that JSON cannot hold.
+    Reading reading(Nonfinite otherwise) const;
+    // Raises what is wrong, or counts it; false: there is nothing to record.
+    bool ready(const Reading& reading, bool read_well) const;
+
+    std::shared_ptr<daybook_run> run_;
+    bool strict_;
+    bool refuse_;
+};
+
+// Raises daybook.InvalidArgument.
+void raise_problem(const Reading& reading);
+daybook_durability durability_of(nb::handle name);
+
+}  // namespace daybook::python

@@ -1,0 +1,149 @@
+#include <string>
+
+#include "handles.h"
+
+namespace daybook::python {
+namespace {
+
+void warn_of(daybook_str message, void*) { warn({message.data, message.size}); }
+
+daybook_ledger_options options_of(bool strict, bool create) {
+    daybook_ledger_options options = daybook_ledger_options_init();
+    options.create = create ? 1 : 0;
+    options.on_warning = warn_of;
+    options.failure_policy = strict ? DAYBOOK_FAILURE_RETURN : DAYBOOK_FAILURE_KEEP;
+    return options;
+}
+
+// trial.recorded has null where a number is missing; metric.recorded has numbers only.
+Nonfinite policy_of(nb::handle event) {
+    const nb::object type = nb::steal(PyObject_CallMethod(event.ptr(), "get", "s", "event_type"));
+    const char* const name =
+        type.is_valid() && PyUnicode_Check(type.ptr()) ? PyUnicode_AsUTF8(type.ptr()) : nullptr;
+    PyErr_Clear();
+    if (name == nullptr) return Nonfinite::kText;
+    return std::string_view(name) == "trial.recorded" ? Nonfinite::kNull : Nonfinite::kText;
+}
+
+}  // namespace
+
+Ledger::Ledger(nb::handle directory, bool strict, bool create) : strict_(strict) {
+    const daybook_ledger_options options = options_of(strict, create);
+    daybook_ledger* ledger = nullptr;
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    const nb::object path =
+        directory.is_none() ? nb::object() : nb::steal(PyOS_FSPath(directory.ptr()));
+    nb::object bytes;
+    if (!directory.is_none()) {
+        PyObject* encoded = nullptr;
+        if (!path.is_valid() || PyUnicode_FSConverter(path.ptr(), &encoded) == 0) {
+            nb::raise_python_error();
+        }
+        bytes = nb::steal(encoded);
+    }
+    const char* const name = bytes.is_valid() ? PyBytes_AS_STRING(bytes.ptr()) : nullptr;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_ledger_open(name, &options, &ledger, outcome.out());
+    }
+    // Without a ledger there is nothing that could keep what fails, so this raises always.
+    outcome.settle(code, true);
+    ledger_ = std::shared_ptr<daybook_ledger>(ledger, daybook_ledger_close);
+}
+
+std::shared_ptr<daybook_ledger> Ledger::handle() const {
+    if (ledger_ == nullptr) raise_error(DAYBOOK_INVALID_ARGUMENT, "ledger: it has been closed");
+    return ledger_;
+}
+
+std::string Ledger::directory() const { return daybook_ledger_directory(handle().get()); }
+
+nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
+    Reading reading(Nonfinite::kRefuse);
+    Owned owned;
+    daybook_str event;
+    if (!read_text(text.ptr(), "event", owned, event, reading)) raise_problem(reading);
+    const daybook_durability wanted = durability_of(durability);
+    const auto ledger = handle();
+    char event_id[37] = {};
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_ledger_emit_json(ledger.get(), event, wanted, event_id, outcome.out());
+    }
+    outcome.settle(code, strict_);
+    if (event_id[0] == '\0') return nb::none();
+    return nb::str(event_id);
+}
+
+nb::object Ledger::emit(nb::handle event, nb::handle durability) {
+    Reading reading(policy_of(event));
+    std::string text;
+    if (!write_json(event.ptr(), "event", reading, text)) raise_problem(reading);
+    if (!reading.nonfinite.empty()) {
+        text.back() = ',';
+        text += "\"nonfinite\":{";
+        for (const daybook_field& field : reading.nonfinite) {
+            constexpr std::string_view kEvent = "/event";
+            const std::string pointer(field.name.data + kEvent.size(),
+                                      field.name.size - kEvent.size());
+            const nb::str name(pointer.c_str(), pointer.size());
+            if (text.back() != '{') text += ',';
+            if (!write_json(name.ptr(), "nonfinite", reading, text)) raise_problem(reading);
+            text += ":\"";
+            text.append(field.value.text.data, field.value.text.size);
+            text += '"';
+        }
+        text += "}}";
+    }
+    return emit_json(nb::str(text.c_str(), text.size()), durability);
+}
+
+void Ledger::flush() {
+    const auto ledger = handle();
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_ledger_flush(ledger.get(), outcome.out());
+    }
+    outcome.settle(code, true);
+}
+
+void Ledger::sync() {
+    const auto ledger = handle();
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_ledger_sync(ledger.get(), outcome.out());
+    }
+    outcome.settle(code, true);
+}
+
+nb::dict Ledger::stats() const {
+    daybook_ledger_stats found = daybook_ledger_stats_init();
+    daybook_error* last = nullptr;
+    Outcome outcome;
+    const auto ledger = handle();
+    outcome.settle(daybook_ledger_get_stats(ledger.get(), &found, &last, outcome.out()), true);
+    nb::dict stats;
+    stats["recorded"] = found.recorded;
+    stats["failures"] = found.failures;
+    stats["kept"] = found.kept;
+    stats["retried"] = found.retried;
+    stats["dropped"] = found.dropped;
+    stats["last_failure"] =
+        last == nullptr ? nb::object(nb::none()) : nb::str(daybook_error_message(last));
+    daybook_error_free(last);
+    return stats;
+}
+
+void Ledger::close() {
+    const nb::gil_scoped_release released;
+    ledger_.reset();
+}
+
+}  // namespace daybook::python

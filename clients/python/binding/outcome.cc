@@ -1,0 +1,54 @@
+#include <cstdio>
+#include <string>
+
+#include "handles.h"
+
+namespace daybook::python {
+
+void warn(std::string_view message) {
+    std::string line = "daybook: ";
+    line += message;
+    line += '\n';
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void raise_error(daybook_code code, std::string_view message) {
+    // A message may name a file whose name is no UTF-8.
+    PyObject* const text = PyUnicode_DecodeUTF8(
+        message.data(), static_cast<Py_ssize_t>(message.size()), "backslashreplace");
+    PyObject* const module = PyImport_ImportModule("daybook._errors");
+    PyObject* const error =
+        module == nullptr || text == nullptr
+            ? nullptr
+            : PyObject_CallMethod(module, "error_of", "sO", daybook_code_name(code), text);
+    Py_XDECREF(module);
+    Py_XDECREF(text);
+    if (error != nullptr) {
+        PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error)), error);
+        Py_DECREF(error);
+    }
+    nb::raise_python_error();
+}
+
+void raise_problem(const Reading& reading) {
+    raise_error(DAYBOOK_INVALID_ARGUMENT, reading.problem);
+}
+
+void Outcome::settle(daybook_code code, bool strict) const {
+    if (code != DAYBOOK_OK && strict) raise_error(code, daybook_error_message(error_));
+}
+
+daybook_durability durability_of(nb::handle name) {
+    if (name.is_none()) return DAYBOOK_DURABILITY_DEFAULT;
+    const char* const text = PyUnicode_Check(name.ptr()) ? PyUnicode_AsUTF8(name.ptr()) : nullptr;
+    const std::string_view wanted = text == nullptr ? "" : text;
+    if (wanted == "buffered") return DAYBOOK_DURABILITY_BUFFERED;
+    if (wanted == "process") return DAYBOOK_DURABILITY_PROCESS;
+    if (wanted == "power") return DAYBOOK_DURABILITY_POWER;
+    PyErr_Format(PyExc_ValueError,
+                 "durability: found %R, expected 'buffered', 'process' or 'power'", name.ptr());
+    nb::raise_python_error();
+    return DAYBOOK_DURABILITY_DEFAULT;
+}
+
+}  // namespace daybook::python

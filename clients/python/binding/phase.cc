@@ -1,0 +1,60 @@
+#include <string>
+#include <utility>
+
+#include "handles.h"
+
+namespace daybook::python {
+
+Phase::Phase(std::shared_ptr<daybook_run> run, daybook_phase* phase, bool strict)
+    : run_(std::move(run)), phase_(phase, daybook_phase_free), strict_(strict) {}
+
+// A phase that could not begin, which has been counted, is ended in silence.
+bool Phase::ready(Reading& reading, bool read_well) const {
+    if (phase_ == nullptr) return false;
+    if (read_well) return true;
+    if (strict_) raise_problem(reading);
+    daybook_run_count_failure(run_.get(), {reading.problem.data(), reading.problem.size()});
+    return false;
+}
+
+void Phase::complete(nb::handle summary) {
+    Reading reading(Nonfinite::kText);
+    Object read;
+    if (!ready(reading, read.read(summary.ptr(), "output_summary", reading))) return;
+    const auto phase = phase_;
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_phase_complete(phase.get(), read.get(), outcome.out());
+    }
+    outcome.settle(code, strict_);
+}
+
+void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
+    Reading reading(Nonfinite::kText);
+    Owned owned;
+    daybook_str text;
+    daybook_failure_options options = daybook_failure_options_init();
+    if (!ready(reading, read_text(message.ptr(), "message", owned, text, reading) &&
+                            read_text(kind.ptr(), "kind", owned, options.kind, reading) &&
+                            read_text(trace.ptr(), "trace", owned, options.trace, reading))) {
+        return;
+    }
+    const auto phase = phase_;
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const nb::gil_scoped_release released;
+        code = daybook_phase_fail(phase.get(), text, &options, outcome.out());
+    }
+    outcome.settle(code, strict_);
+}
+
+void Phase::close() {
+    std::shared_ptr<daybook_phase> last = std::move(phase_);
+    const nb::gil_scoped_release released;
+    last.reset();
+}
+
+}  // namespace daybook::python
