@@ -49,7 +49,7 @@ class File:
 
     @property
     def is_generated(self) -> bool:
-        return "/generated/" in self.path or self.text.startswith("// GENERATED")
+        return "/generated/" in self.path or self.text.startswith(("// GENERATED", "# GENERATED"))
 
     @property
     def is_test(self) -> bool:

@@ -59,6 +59,8 @@ public:
     std::shared_ptr<daybook_ledger> handle() const;
 
 private:
+    void count_failure(nb::handle event, std::string_view problem);
+
     std::shared_ptr<daybook_ledger> ledger_;
     bool strict_;
 };

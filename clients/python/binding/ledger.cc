@@ -81,7 +81,11 @@ nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
 nb::object Ledger::emit(nb::handle event, nb::handle durability) {
     Reading reading(policy_of(event));
     std::string text;
-    if (!write_json(event.ptr(), "event", reading, text)) raise_problem(reading);
+    if (!write_json(event.ptr(), "event", reading, text)) {
+        if (strict_) raise_problem(reading);
+        count_failure(event, reading.problem);
+        return nb::none();
+    }
     if (!reading.nonfinite.empty()) {
         text.back() = ',';
         text += "\"nonfinite\":{";
@@ -99,6 +103,24 @@ nb::object Ledger::emit(nb::handle event, nb::handle durability) {
         text += "}}";
     }
     return emit_json(nb::str(text.c_str(), text.size()), durability);
+}
+
+// Failures are counted by run.
+void Ledger::count_failure(nb::handle event, std::string_view problem) {
+    const nb::object id = nb::steal(PyObject_CallMethod(event.ptr(), "get", "s", "run_id"));
+    Reading reading(Nonfinite::kText);
+    Owned owned;
+    daybook_str run_id = daybook_text(nullptr);
+    if (id.is_valid()) read_text(id.ptr(), "run_id", owned, run_id, reading);
+    PyErr_Clear();
+    daybook_run* run = nullptr;
+    const auto ledger = handle();
+    if (daybook_ledger_attach(ledger.get(), run_id, &run, nullptr) == DAYBOOK_OK) {
+        daybook_run_count_failure(run, {problem.data(), problem.size()});
+        daybook_run_free(run);
+    } else {
+        warn(problem);
+    }
 }
 
 void Ledger::flush() {

@@ -66,10 +66,12 @@ class Script:
 
     def __init__(self, ledger: LedgerReader) -> None:
         self.ledger = ledger
+        self.count = 0
 
     def command(self, text: str) -> list[str]:
         head = f"import daybook, os, sys, time\nLEDGER = {str(self.ledger.path)!r}\n"
-        path = self.ledger.path.parent / "script.py"
+        self.count += 1
+        path = self.ledger.path.parent / f"script_{self.count}.py"
         path.write_text(head + textwrap.dedent(text))
         return [sys.executable, str(path)]
 
@@ -77,6 +79,15 @@ class Script:
         return subprocess.run(
             self.command(text), capture_output=True, text=True, timeout=120, check=False, **more
         )
+
+    def run_mounted(
+        self, mount: str, text: str, *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
+        """The same after a shell command in a mount namespace of its own."""
+        unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+        shell = ["sh", "-c", f'{mount} && exec "$@"', "_"]
+        command = [*unshare, *shell, *self.command(text), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     def start(self, text: str, **more: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -215,3 +215,21 @@ def test_the_index_has_what_was_recorded(ledger):
         "SELECT trial_id, isnan(metric_values['sharpe']) AS n FROM trial_results ORDER BY 1"
     )
     assert rows == [{"trial_id": "t1", "n": False}, {"trial_id": "t2", "n": True}]
+
+
+def test_the_default_ledger_is_found_upwards_and_by_its_variable(tmp_path, monkeypatch):
+    daybook.start_run("p", capture=False).complete()
+    here = tmp_path / "data" / "ledger"
+    assert here.is_dir()
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert Path(daybook.start_run("p", capture=False).ledger).samefile(here)
+    monkeypatch.setenv("DAYBOOK_LEDGER", str(tmp_path / "other"))
+    assert Path(daybook.start_run("p", capture=False).ledger).samefile(tmp_path / "other")
+
+
+def test_a_ledger_is_opened_once_for_all_runs_of_a_process(ledger):
+    first, second = start(ledger), start(ledger)
+    first.record_trial("t")
+    second.record_trial("t")
+    assert len(list(ledger.path.glob("events/day=*/part-*.jsonl"))) == 1

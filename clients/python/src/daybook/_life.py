@@ -30,33 +30,54 @@ _ENVIRONMENT_LIMIT_MS = 10_000
 _JOIN_SECONDS_MAX = 12.0
 
 _ledgers: dict[tuple[str, bool], _core.Ledger] = {}
+_defaults: dict[tuple[str | None, str, bool], _core.Ledger] = {}
 _runs: dict[int, ref[Run]] = {}
 # (process, lock that is free when the thread has ended).
 _gathering: list[tuple[int, Any]] = []
+# What is to be recorded before runs are ended, such as what handlers of logging hold.
+_before_end: list[ref[Any]] = []
 _registered = False
 
 
 def open_ledger(directory: Any, strict: bool) -> _core.Ledger:
     """The process's handle on a ledger: one for each directory and failure policy."""
-    if directory is not None:
-        known = _ledgers.get((os.path.abspath(os.fsdecode(directory)), strict))
-        if known is not None:
-            return known
-    ledger = _core.Ledger(directory, strict, True)
-    return _ledgers.setdefault((os.path.abspath(ledger.directory), strict), ledger)
+    if directory is None:
+        # What the library looks at to find the default one.
+        key = (os.environ.get("DAYBOOK_LEDGER"), os.getcwd(), strict)
+        if key in _defaults:
+            return _defaults[key]
+        ledger = _defaults[key] = _open(None, strict)
+        return ledger
+    return _open(directory, strict)
 
 
-def keep(run: Run) -> None:
-    """Sees to it that the run is ended when the program ends, however it does."""
+def _open(directory: Any, strict: bool) -> _core.Ledger:
+    """Opens it under its whole path, since the program may go to another directory."""
+    if directory is None:
+        found = _core.Ledger(None, strict, True)
+        directory = found.directory
+        found.close()
+    path = os.path.abspath(os.fsdecode(directory))
+    known = _ledgers.get((path, strict))
+    _see_to_the_end()
+    return known or _ledgers.setdefault((path, strict), _core.Ledger(path, strict, True))
+
+
+def _see_to_the_end() -> None:
     global _registered
     if not _registered:
         _registered = True
         atexit.register(_at_exit)
+
+
+def keep(run: Run) -> None:
+    """Sees to it that the run is ended when the program ends, however it does."""
     key = id(run)
 
     def forget(gone: ref[Run]) -> None:
         if _runs.get(key) is gone:
             del _runs[key]
+            released()
 
     _runs[key] = ref(run, forget)
     if run.is_owner:
@@ -126,7 +147,16 @@ def gather_environment(run: _core.Run) -> None:
         run.count_failure(f"run.environment: {error}")
 
 
+def close_before_end(closable: Any) -> None:
+    """Calls its close() at exit, while its run can still be recorded to."""
+    _before_end[:] = [reference for reference in _before_end if reference() is not None]
+    _before_end.append(ref(closable))
+
+
 def _at_exit() -> None:
+    for closable in [reference() for reference in _before_end]:
+        if closable is not None:
+            closable.close()
     for process, done in _gathering:
         # In a forked child the parent's thread does not exist.
         if process == os.getpid():
@@ -142,6 +172,7 @@ def _at_exit() -> None:
     for ledger in list(_ledgers.values()):
         ledger.close()
     _ledgers.clear()
+    _defaults.clear()
 
 
 def _unhandled() -> BaseException | None:
@@ -149,3 +180,19 @@ def _unhandled() -> BaseException | None:
     if sys.flags.interactive or hasattr(sys, "ps1"):
         return None
     return getattr(sys, "last_value", None)
+
+
+def flush() -> None:
+    """Writes what the ledgers of this process have buffered."""
+    for ledger in list(_ledgers.values()):
+        ledger.flush()
+
+
+def directory_of(ledger: Any) -> str:
+    """The directory of a ledger; the default one, if it is None, must be there."""
+    if ledger is not None:
+        return os.fsdecode(ledger)
+    opened = _core.Ledger(None, True, False)
+    directory = opened.directory
+    opened.close()
+    return directory

@@ -23,8 +23,9 @@ def write_table(directory: str, name: str, table: Any) -> tuple[str, int]:
         rows = _write(beside, table)
         os.replace(beside, path)
     except BaseException:
-        if os.path.exists(beside):
-            os.unlink(beside)
+        for left in (beside, path):
+            if os.path.exists(left):
+                os.unlink(left)
         raise
     return path, rows
 

@@ -1,0 +1,69 @@
+"""The `daybook` program: where it is, running it, and the console script that becomes it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from daybook._errors import Error, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+def program() -> str:
+    """DAYBOOK_PROGRAM, else the program that the package carries, else that of the PATH."""
+    named = os.environ.get("DAYBOOK_PROGRAM")
+    if named:
+        return named
+    inside = os.path.join(os.path.dirname(__file__), "bin", "daybook")
+    if os.access(inside, os.X_OK):
+        return inside
+    found = shutil.which("daybook")
+    # The console script of this very package would find itself.
+    if found is not None and not _is_script(found):
+        return found
+    raise NotFound(
+        f"run daybook: it is neither {inside} nor on the PATH; install the wheel, or set"
+        " DAYBOOK_PROGRAM to the program"
+    )
+
+
+def _is_script(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(2) == b"#!"
+
+
+def run(arguments: Sequence[str]) -> str:
+    """Runs the program to its end and returns its output; raises daybook.Error if it fails."""
+    import subprocess
+
+    path = program()
+    try:
+        result = subprocess.run([path, *arguments], capture_output=True, check=False)
+    except OSError as error:
+        raise NotFound(f"run {path}: {error.strerror}") from error
+    if result.returncode != 0:
+        said = result.stderr.decode(errors="backslashreplace").strip()
+        message = said.removeprefix("daybook: ")
+        code = "invalid_argument" if result.returncode == 2 else "internal"
+        raise Error(message or f"{path} ended with {result.returncode}", code)
+    return result.stdout.decode()
+
+
+def ledger_flags(ledger: str | os.PathLike[str] | None) -> list[str]:
+    """The flag that names a ledger; none: the program's own default."""
+    return [] if ledger is None else ["--ledger", os.fspath(ledger)]
+
+
+def main() -> NoReturn:
+    """Becomes the program: what the console script `daybook` does."""
+    try:
+        path = program()
+        os.execv(path, [path, *sys.argv[1:]])
+    except (Error, OSError) as error:
+        print(f"daybook: {error}", file=sys.stderr)
+    sys.exit(1)

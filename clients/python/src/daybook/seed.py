@@ -1,0 +1,156 @@
+"""The functions of the event log that Daybook took the place of, under their names.
+
+    from daybook.seed import emit_run_created, emit_run_started
+
+    emit_run_created("run-123", "path-only", config, fingerprint)
+
+Arguments are the event's fields in order, `run_id` first.  Each writes one event and returns its
+id; `ledger` names a directory, else it is the default one.  New programs start a run instead: it
+knows its order, its owner and its end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from daybook import _core, _life, _program, _tables
+from daybook._errors import NotFound
+from daybook.events import Durability, PathName
+from daybook.events import artifact_created as emit_artifact_created
+from daybook.events import baseline_completed as emit_baseline_completed
+from daybook.events import phase_completed as emit_phase_completed
+from daybook.events import phase_started as emit_phase_started
+from daybook.events import run_completed as emit_run_completed
+from daybook.events import run_created as emit_run_created
+from daybook.events import run_started as emit_run_started
+from daybook.events import trial_recorded as emit_trial_recorded
+
+__all__ = [
+    "append_event",
+    "emit_artifact_created",
+    "emit_baseline_completed",
+    "emit_phase_completed",
+    "emit_phase_started",
+    "emit_run_completed",
+    "emit_run_created",
+    "emit_run_started",
+    "emit_trial_recorded",
+    "rebuild_index",
+    "store_run_artifacts",
+    "validate_event",
+]
+
+
+def append_event(
+    event: Mapping[str, Any],
+    *,
+    ledger: PathName | None = None,
+    durability: Durability = None,
+    strict: bool = False,
+) -> str | None:
+    """Appends an event of any type, checked against its schema, and returns its id.
+
+    `event_id` and `timestamp_ms` are made where the event has none.  What goes wrong is counted and
+    told, and None returned; `strict=True` raises daybook.Error.
+    """
+    return _life.open_ledger(ledger, strict).emit(event, durability)
+
+
+def validate_event(event: Mapping[str, Any], *, ledger: PathName | None = None) -> None:
+    """Checks an event as appending it would, and appends nothing.
+
+    Raises daybook.InvalidArgument naming the field, what was found and what was expected.  Types
+    that are registered in `ledger`, the default one if none is named, are known.
+    """
+    try:
+        registered = os.path.join(_life.directory_of(ledger), "events", "_schema.json")
+    except NotFound:  # There is no default ledger yet, and so no type is registered.
+        registered = ""
+    with tempfile.TemporaryDirectory(prefix="daybook-") as folder:
+        os.mkdir(os.path.join(folder, "events"))
+        if os.path.exists(registered):
+            shutil.copy(registered, os.path.join(folder, "events"))
+        # What appending itself checks, in a ledger that goes away.
+        scratch = _core.Ledger(folder, True, True)
+        try:
+            scratch.emit(event, "buffered")
+        finally:
+            scratch.close()
+
+
+def store_run_artifacts(
+    run_id: str, artifacts: Mapping[str, Any], *, ledger: PathName | None = None
+) -> dict[str, str]:
+    """Stores files, tables and values with a run; returns name to path, for run.completed.
+
+    A path is copied, a frame or pyarrow table becomes Parquet, any other value JSON.  Each is
+    recorded as `artifact.created` with its name as the type.  Raises daybook.Error or OSError if
+    one cannot be stored.
+    """
+    run = _core.attach(_life.open_ledger(ledger, True), run_id, False)
+    directory = run.artifact_directory()
+    stored = {}
+    for name, value in artifacts.items():
+        rows = None
+        if isinstance(value, (str, os.PathLike)):
+            path = _copied(directory, os.fspath(value))
+        elif _is_table(value):
+            path, rows = _tables.write_table(directory, name, value)
+        else:
+            path = _written(directory, name, value)
+        run.add_artifact(path, name, rows, None, None)
+        stored[name] = path
+    return stored
+
+
+def rebuild_index(
+    db: PathName | None = None,
+    since_date: str | None = None,
+    full_rebuild: bool = False,
+    verbose: bool = False,
+    *,
+    ledger: PathName | None = None,
+) -> str:
+    """Brings the tables up to date with the log; returns what `daybook index` says.
+
+    `db` names a file for the snapshot in place of the ledger's own, `since_date` the first day
+    whose events are read once more.  Raises daybook.Error if it fails.
+    """
+    arguments = ["index", *_program.ledger_flags(ledger)]
+    if db is not None:
+        arguments += ["--db", os.fspath(db)]
+    if since_date is not None:
+        arguments += ["--since-date", since_date]
+    if full_rebuild:
+        arguments.append("--full-rebuild")
+    if verbose:
+        arguments.append("--verbose")
+    _life.flush()
+    return _program.run(arguments)
+
+
+def _is_table(value: Any) -> bool:
+    return type(value).__name__ in ("DataFrame", "LazyFrame", "Table")
+
+
+def _copied(directory: str, source: str) -> str:
+    target = os.path.join(directory, os.path.basename(source))
+    if not os.path.exists(target) or not os.path.samefile(source, target):
+        shutil.copyfile(source, target)
+    return target
+
+
+def _written(directory: str, name: str, value: Any) -> str:
+    import json
+
+    from daybook._values import plain
+
+    path = os.path.join(directory, f"{name}.json")
+    text = json.dumps(value, default=plain, allow_nan=False, indent=2)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return path
