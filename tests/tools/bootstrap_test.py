@@ -21,13 +21,14 @@ class BootstrapTest(unittest.TestCase):
         self.root = Path(folder.name)
         self.bin = self.root / "bin"
         self.bin.mkdir()
-        (self.root / "tools" / "deps" / "node_modules").mkdir(parents=True)
+        for folder in ("tools/deps", "clients/node"):
+            (self.root / folder / "node_modules").mkdir(parents=True)
+            (self.root / folder / "package-lock.json").write_text("{}")
         shutil.copy(ROOT / "tools" / "bootstrap", self.root / "tools")
-        (self.root / "tools" / "deps" / "package-lock.json").write_text("{}")
         for name in TOOLS:
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("node", "")
-        self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p tools/deps/node_modules')
+        self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p "$3/node_modules"')
         packages = self.root / "clients" / "python" / "requirements-dev.txt"
         packages.parent.mkdir(parents=True)
         packages.write_text("nanobind==1\n")
@@ -141,6 +142,13 @@ class BootstrapTest(unittest.TestCase):
         self.assertIn("npm ci --prefix tools/deps --ignore-scripts", self.calls()[0])
         self.assertEqual(self.run_bootstrap().stdout, "")
 
+    def test_the_typescript_client_has_a_lock_file_of_its_own(self):
+        (self.root / "clients" / "node" / "package-lock.json").write_text('{"changed": 1}')
+        result = self.run_bootstrap()
+        self.assertRegex(result.stdout, "^bootstrap: installing what .* into clients/node\n$")
+        self.assertIn("npm ci --prefix clients/node --ignore-scripts", self.calls()[0])
+        self.assertIn("--omit=optional", self.calls()[0])
+
     def test_a_failed_npm_is_tried_again_the_next_time(self):
         (self.root / "tools" / "deps" / "package-lock.json").write_text('{"changed": 1}')
         self.stub("npm", "exit 1")
@@ -198,8 +206,9 @@ class BootstrapTest(unittest.TestCase):
         self.assertIn("unknown argument '--tiddy'", result.stderr)
 
     def test_the_lock_file_names_no_host(self):
-        lock = (ROOT / "tools" / "deps" / "package-lock.json").read_text()
-        self.assertFalse('"resolved"' in lock)
+        for folder in ("tools/deps", "clients/node"):
+            lock = (ROOT / folder / "package-lock.json").read_text()
+            self.assertFalse('"resolved"' in lock)
 
 
 if __name__ == "__main__":

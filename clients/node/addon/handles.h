@@ -1,0 +1,98 @@
+// What one thread of JavaScript has open.
+//
+// Nothing here is shared between threads: each loads the addon anew and gets an Instance of its
+// own, so that worker threads need no locks and leave nothing behind.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "daybook/daybook.h"
+#include "frame.h"
+
+namespace daybook::node {
+
+struct Ledger {
+    daybook_ledger* handle = nullptr;
+
+    explicit Ledger(daybook_ledger* opened) : handle(opened) {}
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+    ~Ledger() { daybook_ledger_close(handle); }
+};
+
+// Shared, because a thread that gathers the environment may still hold it when JavaScript has ended
+// the run; the last of them frees it.
+struct Run {
+    std::shared_ptr<Ledger> ledger;
+    daybook_run* handle = nullptr;
+    // Started elsewhere: never ended here.
+    bool attached = false;
+
+    Run(std::shared_ptr<Ledger> of, daybook_run* started, bool is_attached)
+        : ledger(std::move(of)), handle(started), attached(is_attached) {}
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run() { daybook_run_free(handle); }
+};
+
+struct Phase {
+    std::shared_ptr<Run> run;
+    daybook_phase* handle = nullptr;
+
+    Phase(std::shared_ptr<Run> of, daybook_phase* begun) : run(std::move(of)), handle(begun) {}
+    Phase(const Phase&) = delete;
+    Phase& operator=(const Phase&) = delete;
+    ~Phase() { daybook_phase_free(handle); }
+};
+
+// Handles by the number that JavaScript knows them by.  Numbers are used again.
+template <typename T>
+class Slots {
+public:
+    std::size_t add(std::shared_ptr<T> item) {
+        if (free_.empty()) {
+            items_.push_back(std::move(item));
+            return items_.size() - 1;
+        }
+        const std::size_t place = free_.back();
+        free_.pop_back();
+        items_[place] = std::move(item);
+        return place;
+    }
+    // Empty if there is none.
+    std::shared_ptr<T> at(std::size_t place) const {
+        return place < items_.size() ? items_[place] : nullptr;
+    }
+    T* peek(std::size_t place) const {
+        return place < items_.size() ? items_[place].get() : nullptr;
+    }
+    void remove(std::size_t place) {
+        if (place >= items_.size() || !items_[place]) return;
+        items_[place].reset();
+        free_.push_back(place);
+    }
+    const std::vector<std::shared_ptr<T>>& all() const { return items_; }
+
+private:
+    std::vector<std::shared_ptr<T>> items_;
+    std::vector<std::size_t> free_;
+};
+
+struct Instance {
+    Frame frame;
+    Slots<Ledger> ledgers;
+    Slots<Run> runs;
+    Slots<Phase> phases;
+
+    // A thread that was terminated had no chance to end its runs.
+    ~Instance();
+};
+
+Instance& instance_of(const Napi::CallbackInfo& info);
+
+}  // namespace daybook::node

@@ -1,0 +1,110 @@
+// Ledgers of this thread, opened once each.
+import { asDaybookError, DaybookError } from "./errors.js";
+import { native } from "./native.js";
+
+/** Where to record, and what becomes of what cannot be recorded. */
+export interface LedgerOptions {
+  /**
+   * The ledger's directory.  Default: `DAYBOOK_LEDGER` of the environment, else the nearest
+   * `data/ledger` upwards from the working directory, else `./data/ledger`.
+   */
+  ledger?: string;
+  /**
+   * Throw a {@link DaybookError} when something cannot be recorded.  Default false: the host goes
+   * on; events wait in memory for another try, what is lost is counted, and the first failure is
+   * told on standard error.
+   */
+  strict?: boolean;
+}
+
+/** What has become of the events of one ledger in this thread. */
+export interface LedgerStats {
+  /** Events that the log has accepted, those of `retried` included. */
+  recorded: number;
+  /** Calls that failed. */
+  failures: number;
+  /** Events that wait in memory for another try. */
+  kept: number;
+  /** Events that waited and have been recorded since. */
+  retried: number;
+  /** Events that are lost. */
+  dropped: number;
+  /** The newest failure, for people. */
+  lastFailure?: string;
+}
+
+/** An open ledger.  Shared by all runs of this thread that record there under one policy. */
+export class Ledger {
+  readonly strict: boolean;
+  readonly slot: number;
+  readonly directory: string;
+  // What never reached the library's own counts.
+  private failures = 0;
+  private lastFailure: string | undefined;
+
+  constructor(slot: number, strict: boolean) {
+    this.slot = slot;
+    this.strict = strict;
+    this.directory = slot < 0 ? "" : native().ledgerDirectory(slot);
+  }
+
+  /** Throws `thrown` if the ledger is strict; else counts it, and tells the first of them. */
+  failed(thrown: unknown): void {
+    const error = asDaybookError(thrown);
+    if (this.strict) throw error;
+    ++this.failures;
+    if (this.lastFailure === undefined) process.stderr.write(`daybook: ${error.message}\n`);
+    this.lastFailure = error.message;
+  }
+
+  stats(): LedgerStats {
+    const none = { recorded: 0, failures: 0, kept: 0, retried: 0, dropped: 0 };
+    const stats: LedgerStats = this.slot < 0 ? none : native().stats(this.slot);
+    stats.failures += this.failures;
+    stats.dropped += this.failures;
+    if (stats.lastFailure === undefined && this.lastFailure !== undefined) {
+      stats.lastFailure = this.lastFailure;
+    }
+    return stats;
+  }
+}
+
+const opened = new Map<string, Ledger>();
+
+/** The ledger that `options` name.  Where it cannot be opened: see {@link LedgerOptions.strict}. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const strict = options.strict === true;
+  const directory = options.ledger;
+  if (directory !== undefined && (typeof directory !== "string" || directory === "")) {
+    const found = directory === "" ? "an empty text" : `a ${typeof directory}`;
+    throw new DaybookError("invalid_argument", `ledger: found ${found}, expected a directory`);
+  }
+  // A directory that is not given, or is relative, is another one after a chdir.
+  const key = [strict, directory, process.env["DAYBOOK_LEDGER"], process.cwd()].join("\0");
+  let ledger = opened.get(key);
+  if (ledger === undefined) {
+    ledger = openAt(directory, strict);
+    if (ledger.slot >= 0) opened.set(key, ledger);
+  }
+  return ledger;
+}
+
+function openAt(directory: string | undefined, strict: boolean): Ledger {
+  const addon = native();
+  let slot: number;
+  try {
+    slot = addon.openLedger(directory, !strict);
+  } catch (thrown) {
+    const none = new Ledger(-1, strict);
+    none.failed(thrown);
+    return none;
+  }
+  const found = addon.ledgerDirectory(slot);
+  for (const known of opened.values()) {
+    if (known.strict === strict && known.directory === found && found.startsWith("/")) {
+      addon.closeLedger(slot);
+      return known;
+    }
+  }
+  return new Ledger(slot, strict);
+}

@@ -1,0 +1,415 @@
+import { DaybookError, kindOf, messageOf } from "./errors.js";
+import { hold, release, signalReceived } from "./exit.js";
+import { beginFrame, type NanPolicy } from "./frame.js";
+import type { TrialState } from "./generated/events.js";
+import { ConversionError, objectJson } from "./json.js";
+import type { Ledger, LedgerStats } from "./ledger.js";
+import { DURABILITIES, native, type Durability, type NativeTrialExtras } from "./native.js";
+import { Phase, type PhaseOptions } from "./phase.js";
+import { writeTable } from "./table.js";
+
+/** A JSON object, or what becomes one: see the guide for what values become. */
+export type Values = object;
+/** Numbers by name.  NaN and infinities are kept under `nonfinite`; undefined is left out. */
+export type Metrics = object;
+export type Tags = Record<string, string | number | boolean | null>;
+
+/** What a trial has beside parameters and metrics. */
+export interface TrialOptions {
+  /** Default `complete`. */
+  state?: TrialState;
+  /** Whether it keeps the constraints of the search. */
+  feasible?: boolean;
+  /** The names of the constraints that it violates. */
+  violations?: readonly string[];
+  durationMs?: number;
+  startedAtMs?: number | Date;
+  /** Why it failed. */
+  error?: unknown;
+  /** Default `process`: survives the death of the process. */
+  durability?: Durability;
+}
+
+/** One trial of a batch. */
+export interface Trial extends Omit<TrialOptions, "durability"> {
+  id: string | number;
+  params: Values;
+  metrics: Metrics;
+}
+
+/** What a point of a curve has beside its values. */
+export interface MetricOptions {
+  /** Default: the points of a name are numbered 0, 1, 2…. */
+  step?: number | bigint;
+  trialId?: string | number;
+  durability?: Durability;
+}
+
+/** One point of a batch. */
+export interface Point extends Omit<MetricOptions, "durability"> {
+  metrics: Metrics;
+}
+
+/** What a file has beside path and type. */
+export interface ArtifactOptions {
+  /** Rows of a table. */
+  rows?: number;
+  /** Default: from the file's extension. */
+  format?: string;
+  trialId?: string;
+}
+
+/** What came of a run. */
+export interface Outcome {
+  summary?: Values;
+  /** Paths by name. */
+  artifactPaths?: Values;
+}
+
+const TRACE_CHARACTERS_MAX = 16_384;
+const BUFFERED = DURABILITIES.buffered;
+
+/**
+ * A run that is going on.
+ *
+ * Its calls are synchronous: each takes microseconds and has written when it returns, so that what it
+ * has recorded survives the death of the process.  A run belongs to the thread that has started it;
+ * others attach to it by its id.  What cannot be recorded is counted, or thrown if the ledger was
+ * opened with `strict`.
+ */
+export class Run {
+  /** Its id in the ledger. */
+  readonly id: string;
+  /** Whether it was started elsewhere.  Such a run never ends here. */
+  readonly attached: boolean;
+  /** @internal */
+  readonly slot: number;
+  private readonly ledger: Ledger;
+  private readonly nan: NanPolicy;
+  private readonly openPhases = new Set<Phase>();
+  private isOpen = true;
+
+  /** @internal Use startRun() or attach(). */
+  constructor(ledger: Ledger, slot: number, id: string, attached: boolean, nan: NanPolicy) {
+    this.ledger = ledger;
+    this.slot = slot;
+    this.id = id;
+    this.attached = attached;
+    this.nan = nan;
+    if (slot >= 0) handles.register(this, slot, this);
+    if (!attached && slot >= 0) hold(this);
+  }
+
+  /** The directory of the ledger that it is recorded in. */
+  get ledgerDirectory(): string {
+    return this.ledger.directory;
+  }
+
+  /** Whether it has not been ended, by this object. */
+  get open(): boolean {
+    return this.isOpen;
+  }
+
+  /** Environment of a child process or Worker whose own runs are to belong to this one. */
+  env(): { DAYBOOK_RUN_ID: string; DAYBOOK_LEDGER: string } {
+    return { DAYBOOK_RUN_ID: this.id, DAYBOOK_LEDGER: this.ledger.directory };
+  }
+
+  /** Records one trial: a point of a search, and what it measured. */
+  recordTrial(id: string | number, params: Values, metrics: Metrics, options?: TrialOptions): void {
+    try {
+      if (options === undefined) this.putTrial(id, params, metrics, 0, undefined);
+      else {
+        const durability = options.durability === undefined ? 0 : DURABILITIES[options.durability];
+        this.putTrial(id, params, metrics, durability, extrasOf(options));
+      }
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** {@link recordTrial}, short. */
+  trial(id: string | number, params: Values, metrics: Metrics, options?: TrialOptions): void {
+    this.recordTrial(id, params, metrics, options);
+  }
+
+  /**
+   * Records many trials, written together: all of them have been when it returns.  Pays from some
+   * ten trials on.
+   */
+  recordTrials(trials: Iterable<Trial>): void {
+    for (const trial of trials) {
+      try {
+        const { id, params, metrics } = trial;
+        this.putTrial(id, params, metrics, BUFFERED, extrasOf(trial));
+      } catch (thrown) {
+        this.failed(thrown);
+      }
+    }
+    this.flush();
+  }
+
+  /** Records one point of one or more curves. */
+  recordMetrics(metrics: Metrics, options?: MetricOptions): void {
+    try {
+      const durability =
+        options?.durability === undefined ? 0 : DURABILITIES[options.durability];
+      this.putMetrics(metrics, options, durability);
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** {@link recordMetrics}, short. */
+  log(metrics: Metrics, options?: MetricOptions): void {
+    this.recordMetrics(metrics, options);
+  }
+
+  /** Records many points, written together. */
+  recordPoints(points: Iterable<Point>): void {
+    for (const point of points) {
+      try {
+        this.putMetrics(point.metrics, point, BUFFERED);
+      } catch (thrown) {
+        this.failed(thrown);
+      }
+    }
+    this.flush();
+  }
+
+  /**
+   * Records a file that the run has made.  It must exist: its size and SHA-256 are taken now, which
+   * reads it whole.
+   */
+  addArtifact(path: string, type: string, options: ArtifactOptions = {}): void {
+    this.attempt(() => native().addArtifact(this.slot, path, type, options));
+  }
+
+  /**
+   * Writes rows as `tables/<name>.ndjson` into the run's artifact directory and records the file.
+   * Rows are objects with the same fields; NaN and infinities become null there.
+   */
+  addTable(name: string, rows: Iterable<object>): void {
+    this.attempt(() => {
+      const table = writeTable(native().artifactDirectory(this.slot), name, rows);
+      native().addArtifact(this.slot, table.path, "table", { rows: table.rows, format: "ndjson" });
+    });
+  }
+
+  /** Where the run's files belong: a directory inside the ledger, made if need be. */
+  artifactDirectory(): string {
+    return native().artifactDirectory(this.slot);
+  }
+
+  /** Sets tags; null removes one. */
+  tag(tags: Tags): void {
+    this.attempt(() => native().tag(this.slot, objectJson(tags, "/tags") ?? "{}"));
+  }
+
+  note(text: string, author?: string): void {
+    this.attempt(() => native().note(this.slot, text, author));
+  }
+
+  /**
+   * Begins a phase, to be ended by its complete() or fail(), or at the end of a `using` block.  A
+   * name's first use takes the next order from 0, each re-use is its next iteration.  In a run that
+   * was attached to, `order` must be given.
+   */
+  phase(name: string, options?: PhaseOptions): Phase;
+  /**
+   * Runs `body` as a phase: completed when it returns or its promise is fulfilled, failed when it
+   * throws or is rejected, which then travels on.
+   */
+  phase<T>(name: string, body: (phase: Phase) => T): T;
+  phase<T>(name: string, options: PhaseOptions, body: (phase: Phase) => T): T;
+  phase<T>(
+    name: string,
+    optionsOrBody?: PhaseOptions | ((phase: Phase) => T),
+    body?: (phase: Phase) => T,
+  ): Phase | T {
+    const given = typeof optionsOrBody === "function" ? undefined : optionsOrBody;
+    const toRun = typeof optionsOrBody === "function" ? optionsOrBody : body;
+    const phase = this.beginPhase(name, given);
+    return toRun === undefined ? phase : phase.around(toRun);
+  }
+
+  /** Ends the run.  `summary` tells what came of it. */
+  complete(summary?: Values, artifactPaths?: Values): void {
+    this.end(() => {
+      for (const phase of this.openPhases) phase.complete();
+      const paths = objectJson(artifactPaths, "/artifact_paths");
+      native().complete(this.slot, objectJson(summary, "/summary"), paths);
+    });
+  }
+
+  /** Ends the run as failed.  `error` is an Error or a message. */
+  fail(error: unknown, outcome: Outcome = {}): void {
+    this.end(() => {
+      for (const phase of this.openPhases) phase.fail(error);
+      native().fail(this.slot, messageOf(error), {
+        ...failureOf(error),
+        phaseName: phaseThatFailed(error),
+        summary: objectJson(outcome.summary, "/summary"),
+        artifactPaths: objectJson(outcome.artifactPaths, "/artifact_paths"),
+      });
+    });
+  }
+
+  /** Ends the run as cancelled. */
+  cancel(reason?: string): void {
+    this.end(() => {
+      for (const phase of this.openPhases) phase.fail(reason ?? "cancelled");
+      native().cancel(this.slot, reason);
+    });
+  }
+
+  /** What has become of the events of its ledger in this thread. */
+  stats(): LedgerStats {
+    return this.ledger.stats();
+  }
+
+  /** Writes what durability `buffered` holds back, and tries again what is kept. */
+  flush(): void {
+    this.attempt(() => native().flush(this.ledger.slot));
+  }
+
+  /** @internal Completed, with `implicit_end`: nobody has said how it ended. */
+  endImplicitly(): void {
+    this.end(() => {
+      for (const phase of this.openPhases) phase.complete();
+      handles.unregister(this);
+      native().freeRun(this.slot);
+    });
+  }
+
+  /** @internal Ends it as `error`, thrown by what it was to record, would have it. */
+  endBy(error: unknown): void {
+    if (!this.isOpen) return;
+    const signal = signalReceived();
+    if (signal !== undefined) this.cancel(`received ${signal}`);
+    else if (isAbort(error)) this.cancel(messageOf(error));
+    else this.fail(error);
+  }
+
+  /** @internal */
+  phaseEnded(phase: Phase): void {
+    this.openPhases.delete(phase);
+  }
+
+  /** @internal What could not be recorded: thrown, or counted. */
+  failed(thrown: unknown): void {
+    if (!this.ledger.strict && thrown instanceof ConversionError && this.slot >= 0) {
+      native().countFailure(this.slot, thrown.message);
+    } else {
+      this.ledger.failed(thrown);
+    }
+  }
+
+  /** @internal */
+  attempt(body: () => void): void {
+    try {
+      body();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  private beginPhase(name: string, options: PhaseOptions | undefined): Phase {
+    let slot = -1;
+    this.attempt(() => {
+      slot = native().beginPhase(this.slot, name, options?.order);
+    });
+    const phase = new Phase(this, slot, name);
+    this.openPhases.add(phase);
+    return phase;
+  }
+
+  private putTrial(
+    id: string | number,
+    params: Values,
+    metrics: Metrics,
+    durability: number,
+    extras: NativeTrialExtras | undefined,
+  ): void {
+    const frame = beginFrame(this.nan);
+    const idBytes = frame.putText(typeof id === "string" ? id : String(id));
+    const paramCount = frame.putObject(params, "/params");
+    const metricCount = frame.putMetrics(metrics);
+    const rest = frame.putNonfinite();
+    const addon = native();
+    if (extras === undefined) {
+      addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability);
+    } else {
+      addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability, extras);
+    }
+  }
+
+  private putMetrics(metrics: Metrics, options: MetricOptions | undefined, how: number): void {
+    const frame = beginFrame(this.nan);
+    const trialId = options?.trialId;
+    const idBytes = trialId === undefined ? 0 : frame.putText(String(trialId));
+    const count = frame.putMetrics(metrics);
+    const rest = frame.putNonfinite();
+    native().recordMetrics(this.slot, idBytes, count, rest, how, stepOf(options?.step));
+  }
+
+  private end(body: () => void): void {
+    if (!this.isOpen || this.attached) {
+      const why = this.attached ? "only who has started it ends it" : "it has ended already";
+      this.failed(new DaybookError("invalid_argument", `end run ${this.id}: ${why}`));
+      return;
+    }
+    this.attempt(() => {
+      // A failure with `strict` leaves it open: the caller may make room and end it again.
+      body();
+      release(this);
+      this.isOpen = false;
+    });
+  }
+}
+
+/** Frees what a run has in the addon once nobody can reach it any more. */
+const handles = new FinalizationRegistry<number>((slot) => native().freeRun(slot));
+
+function stepOf(step: number | bigint | undefined): number | bigint | undefined {
+  if (typeof step === "number" && !Number.isSafeInteger(step)) {
+    throw new ConversionError("/step", String(step), "an integer");
+  }
+  return step;
+}
+
+function extrasOf(options: TrialOptions): NativeTrialExtras {
+  const { state, feasible, violations, durationMs, startedAtMs, error } = options;
+  const extras: NativeTrialExtras = {};
+  if (state !== undefined) extras.state = state;
+  if (feasible !== undefined) extras.feasible = feasible;
+  if (violations !== undefined) extras.violations = violations;
+  if (durationMs !== undefined) extras.durationMs = Math.round(durationMs);
+  if (startedAtMs !== undefined) extras.startedAtMs = Number(startedAtMs);
+  if (error !== undefined) extras.error = messageOf(error);
+  return extras;
+}
+
+/** Kind and trace of an error that was thrown; none of a mere message. */
+export function failureOf(error: unknown): { kind: string | undefined; trace: string | undefined } {
+  if (!(error instanceof Error)) return { kind: undefined, trace: undefined };
+  return { kind: kindOf(error), trace: error.stack?.slice(0, TRACE_CHARACTERS_MAX) };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+const failedPhases = new WeakMap<object, string>();
+
+/** Remembers which phase `error` came out of; the innermost one counts. */
+export function blamePhase(error: unknown, phase: string): void {
+  if (typeof error === "object" && error !== null && !failedPhases.has(error)) {
+    failedPhases.set(error, phase);
+  }
+}
+
+function phaseThatFailed(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null ? failedPhases.get(error) : undefined;
+}
+

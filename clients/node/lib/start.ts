@@ -1,0 +1,174 @@
+import { argv, env } from "node:process";
+
+import { versions } from "./capture.js";
+import { DaybookError } from "./errors.js";
+import type { NanPolicy } from "./frame.js";
+import { ConversionError, objectJson } from "./json.js";
+import { openLedger, type Ledger, type LedgerOptions } from "./ledger.js";
+import { native, type NativeSpec } from "./native.js";
+import { isPromise } from "./promise.js";
+import { Run, type Tags, type Values } from "./run.js";
+
+/** How values are recorded in a run. */
+export interface RecordingOptions extends LedgerOptions {
+  /**
+   * What becomes of NaN and infinities, for which JSON has no form.  Default `keep`: they are kept
+   * under `nonfinite`.  `refuse`: the trial or point that has one is not recorded.
+   */
+  nan?: NanPolicy;
+}
+
+/** What a run is when it starts. */
+export interface StartOptions extends RecordingOptions {
+  /** What kind of run, such as `policy` or `grid_search`; any name. */
+  type: string;
+  /** Everything that determines its result. */
+  config?: Values;
+  /** Its name, for people. */
+  name?: string;
+  /** What it belongs to. */
+  experiment?: string;
+  tags?: Tags;
+  seed?: number | bigint;
+  /** Identifies the input data. */
+  dataFingerprint?: string;
+  /** Default: made up. */
+  runId?: string;
+  /** Default: `DAYBOOK_RUN_ID` of the environment, if that is set. */
+  parentRunId?: string;
+  /**
+   * Whether host, user, directory, command line and versions are recorded, and then the state of the
+   * code: commit, what differs from it, versions of packages.  Default true.
+   */
+  capture?: boolean;
+  /** Record so often that the run is alive, for judges on other machines.  Default 0: never. */
+  heartbeatMs?: number;
+  /** Attach to the run that `DAYBOOK_RUN_ID` of the environment names, if it is set. */
+  join?: boolean;
+}
+
+/**
+ * Starts a run.
+ *
+ * A run that is still open when its process ends is ended then: completed with `implicit_end` at a
+ * normal exit, failed after an uncaught exception or another exit code, cancelled after SIGINT, SIGTERM
+ * or SIGHUP.
+ */
+export function startRun(options: StartOptions): Run {
+  checkStart(options);
+  const joined = options.join === true ? env["DAYBOOK_RUN_ID"] : undefined;
+  if (joined) return attach(joined, options);
+  const ledger = openLedger(options);
+  const refused: ConversionError[] = [];
+  const spec = specOf(options, ledger.strict, refused);
+  const run = startIn(ledger, spec, options.nan ?? "keep");
+  for (const error of refused) run.failed(error);
+  return run;
+}
+
+/**
+ * Joins a run that another thread or process has started: records to it, never ends it.  `complete()`
+ * and its like must not be called; phases need their `order`.
+ */
+export function attach(runId: string, options: RecordingOptions = {}): Run {
+  const ledger = openLedger(options);
+  let slot = -1;
+  try {
+    slot = native().attach(ledger.slot, runId);
+  } catch (thrown) {
+    ledger.failed(thrown);
+  }
+  return new Run(ledger, slot, runId, true, options.nan ?? "keep");
+}
+
+/**
+ * Runs `body` as a run: completed when it returns or its promise is fulfilled, unless it has ended
+ * the run itself; cancelled when an AbortError or a signal ends it; failed when anything else is
+ * thrown, which then travels on.
+ */
+export function withRun<T>(options: StartOptions, body: (run: Run) => T): T {
+  const run = startRun(options);
+  const done = (): void => {
+    if (run.open && !run.attached) run.complete();
+  };
+  const left = (error: unknown): never => {
+    if (!run.attached) run.endBy(error);
+    throw error;
+  };
+  let result: T;
+  try {
+    result = body(run);
+  } catch (error) {
+    return left(error);
+  }
+  if (!isPromise(result)) {
+    done();
+    return result;
+  }
+  return result.then((value: unknown) => {
+    done();
+    return value;
+  }, left) as T;
+}
+
+/** Mistakes in the program itself, thrown whatever the policy is: there is no run to count them in. */
+function checkStart(options: StartOptions): void {
+  const wrong = (message: string): never => {
+    throw new DaybookError("invalid_argument", `start run: ${message}`);
+  };
+  if (typeof options !== "object" || options === null) {
+    wrong(`found ${String(options)}, expected options such as { type: "policy" }`);
+  }
+  const { type, seed, heartbeatMs, nan } = options;
+  if (typeof type !== "string" || type === "") {
+    wrong(`type: found ${JSON.stringify(type) ?? "none"}, expected a name such as "policy"`);
+  }
+  if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
+    wrong(`seed: found ${seed}, expected an integer of at most 2^53, or a BigInt`);
+  }
+  if (heartbeatMs !== undefined && !(Number.isSafeInteger(heartbeatMs) && heartbeatMs >= 0)) {
+    wrong(`heartbeatMs: found ${heartbeatMs}, expected milliseconds, or 0 for never`);
+  }
+  if (nan !== undefined && nan !== "keep" && nan !== "refuse") {
+    wrong(`nan: found ${JSON.stringify(nan)}, expected "keep" or "refuse"`);
+  }
+}
+
+/** A configuration that has no JSON form must not cost the run: it goes without, and that is counted. */
+function specOf(options: StartOptions, strict: boolean, refused: ConversionError[]): NativeSpec {
+  const json = (value: unknown, pointer: string): string | undefined => {
+    try {
+      return objectJson(value, pointer);
+    } catch (thrown) {
+      if (strict || !(thrown instanceof ConversionError)) throw thrown;
+      refused.push(thrown);
+      return undefined;
+    }
+  };
+  return {
+    type: options.type,
+    config: json(options.config, "/config") ?? "{}",
+    dataFingerprint: options.dataFingerprint,
+    runId: options.runId,
+    name: options.name,
+    experiment: options.experiment,
+    parentRunId: options.parentRunId,
+    tags: json(options.tags, "/tags"),
+    versions: JSON.stringify(versions()),
+    argv: [...argv],
+    seed: options.seed,
+    capture: options.capture !== false,
+    heartbeatMs: options.heartbeatMs,
+  };
+}
+
+function startIn(ledger: Ledger, spec: NativeSpec, nan: NanPolicy): Run {
+  let slot = -1;
+  try {
+    slot = native().startRun(ledger.slot, spec);
+  } catch (thrown) {
+    ledger.failed(thrown);
+  }
+  const id = slot >= 0 ? native().runId(slot) : (spec.runId ?? "not-recorded");
+  return new Run(ledger, slot, id, false, nan);
+}

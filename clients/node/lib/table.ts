@@ -1,0 +1,61 @@
+// Tables as files of one JSON object a line, which DuckDB and most others read.
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { DaybookError } from "./errors.js";
+import { toJson } from "./json.js";
+
+const CHUNK_CHARACTERS = 1 << 20;
+
+/** Writes `rows` below `directory`.  The file appears when it is whole. */
+export function writeTable(
+  directory: string,
+  name: string,
+  rows: Iterable<object>,
+): { path: string; rows: number } {
+  if (!/^[\w-][\w.-]{0,199}$/.test(name)) {
+    throw new DaybookError(
+      "invalid_argument",
+      `add table: found the name ${JSON.stringify(name)}, expected letters, digits, ".", "_", "-"`,
+    );
+  }
+  const path = join(directory, "tables", `${name}.ndjson`);
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = openSync(temporary, "w");
+  try {
+    const count = writeRows(file, name, rows);
+    closeSync(file);
+    renameSync(temporary, path);
+    return { path, rows: count };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function writeRows(file: number, name: string, rows: Iterable<object>): number {
+  let count = 0;
+  let chunk = "";
+  for (const row of rows) {
+    const json = toJson(row, `/${count}`, []);
+    if (json === undefined || !json.startsWith("{")) {
+      const message = `add table ${name}: row ${count}: found ${json ?? "undefined"}, expected an object`;
+      throw new DaybookError("invalid_argument", message);
+    }
+    chunk += `${json}\n`;
+    ++count;
+    if (chunk.length >= CHUNK_CHARACTERS) {
+      writeAll(file, chunk);
+      chunk = "";
+    }
+  }
+  writeAll(file, chunk);
+  return count;
+}
+
+/** A full disk takes a part of a write before it refuses the next one. */
+function writeAll(file: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
