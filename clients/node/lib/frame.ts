@@ -232,7 +232,8 @@ class Frame {
   }
 }
 
-function isPlain(object: object): boolean {
+function isPlain(object: unknown): boolean {
+  if (typeof object !== "object" || object === null) return false;
   const prototype: unknown = Object.getPrototypeOf(object);
   return (
     (prototype === Object.prototype || prototype === null) &&
