@@ -23,8 +23,10 @@ export interface Environment {
   user?: string;
   /** Directory in which the process was started. */
   cwd?: string;
-  /** Command line, the program itself first. */
+  /** Command line, the program itself first. Secrets are masked as `***`. */
   argv?: readonly string[];
+  /** `git`, or `none`: the working directory belongs to no repository. */
+  version_control?: string;
   /** Full hash of the commit that was checked out. */
   git_commit?: string;
   /** Branch that was checked out; absent on a detached head. */
@@ -36,8 +38,33 @@ export interface Environment {
    * trees apart.
    */
   git_diff_sha256?: string;
+  /** Directory that was checked out: the top of the working tree. */
+  git_root?: string;
+  /** URL that the branch is fetched from, passwords and tokens masked; absent if there is none. */
+  git_remote?: string;
+  /**
+   * Where the diff is kept, relative to the ledger: `artifacts/code/<SHA-256>.diff`. Absent if
+   * there is none, or if it was not kept.
+   */
+  git_diff_path?: string;
+  /**
+   * Files that git does not know and does not ignore, relative to `git_root`: their names only, the
+   * first 1,000.
+   */
+  git_untracked?: readonly string[];
+  /** How many untracked files there were, where `git_untracked` does not name them all. */
+  git_untracked_count?: number | bigint;
+  /**
+   * Submodules, relative to `git_root`, that were not as the commit has them: the diff says nothing
+   * of them.
+   */
+  git_submodules?: readonly string[];
   /** Versions of the libraries that the program uses: name → version. */
   packages?: Record<string, string>;
+  /** Versions of language and tools, such as `python`: name → version. */
+  versions?: Record<string, string>;
+  /** Environment variables that a result can depend on: name → value. No secrets. */
+  variables?: Record<string, string>;
   /** Version of the library that wrote the event. */
   daybook_version?: string;
   /** Compiler or interpreter of the program, with its version. */
@@ -285,6 +312,8 @@ export interface RunDeleted {
 
 /** State of the code, gathered after the run was created because it takes time. */
 export interface RunEnvironment {
+  /** `git`, or `none`: the working directory belongs to no repository. */
+  version_control?: string;
   /** Full hash of the commit that was checked out. */
   git_commit?: string;
   /** Branch that was checked out; absent on a detached head. */
@@ -296,10 +325,33 @@ export interface RunEnvironment {
    * trees apart.
    */
   git_diff_sha256?: string;
+  /** Directory that was checked out: the top of the working tree. */
+  git_root?: string;
+  /** URL that the branch is fetched from, passwords and tokens masked; absent if there is none. */
+  git_remote?: string;
+  /**
+   * Where the diff is kept, relative to the ledger: `artifacts/code/<SHA-256>.diff`. Absent if
+   * there is none, or if it was not kept.
+   */
+  git_diff_path?: string;
+  /**
+   * Files that git does not know and does not ignore, relative to `git_root`: their names only, the
+   * first 1,000.
+   */
+  git_untracked?: readonly string[];
+  /** How many untracked files there were, where `git_untracked` does not name them all. */
+  git_untracked_count?: number | bigint;
+  /**
+   * Submodules, relative to `git_root`, that were not as the commit has them: the diff says nothing
+   * of them.
+   */
+  git_submodules?: readonly string[];
   /** Versions of the libraries that the program uses: name → version. */
   packages?: Record<string, string>;
   /** What could not be found out, by field name. */
   incomplete?: readonly string[];
+  /** Why, in words. */
+  incomplete_reason?: string;
 }
 
 /** The run has ended because of an error. */

@@ -71,8 +71,10 @@ class Environment(TypedDict, total=False):
     user: str
     # Directory in which the process was started.
     cwd: str
-    # Command line, the program itself first.
+    # Command line, the program itself first. Secrets are masked as `***`.
     argv: Sequence[str]
+    # `git`, or `none`: the working directory belongs to no repository.
+    version_control: str
     # Full hash of the commit that was checked out.
     git_commit: str
     # Branch that was checked out; absent on a detached head.
@@ -82,8 +84,27 @@ class Environment(TypedDict, total=False):
     # SHA-256 of the output of `git diff HEAD`, 64 lower-case hexadecimal digits: tells two dirty
     # trees apart.
     git_diff_sha256: str
+    # Directory that was checked out: the top of the working tree.
+    git_root: str
+    # URL that the branch is fetched from, passwords and tokens masked; absent if there is none.
+    git_remote: str
+    # Where the diff is kept, relative to the ledger: `artifacts/code/<SHA-256>.diff`. Absent if
+    # there is none, or if it was not kept.
+    git_diff_path: str
+    # Files that git does not know and does not ignore, relative to `git_root`: their names only,
+    # the first 1,000.
+    git_untracked: Sequence[str]
+    # How many untracked files there were, where `git_untracked` does not name them all.
+    git_untracked_count: int
+    # Submodules, relative to `git_root`, that were not as the commit has them: the diff says
+    # nothing of them.
+    git_submodules: Sequence[str]
     # Versions of the libraries that the program uses: name → version.
     packages: Mapping[str, str]
+    # Versions of language and tools, such as `python`: name → version.
+    versions: Mapping[str, str]
+    # Environment variables that a result can depend on: name → value. No secrets.
+    variables: Mapping[str, str]
     # Version of the library that wrote the event.
     daybook_version: str
     # Compiler or interpreter of the program, with its version.
@@ -682,12 +703,20 @@ def run_deleted(
 def run_environment(
     run_id: str,
     *,
+    version_control: str | None = None,
     git_commit: str | None = None,
     git_branch: str | None = None,
     git_dirty: bool | None = None,
     git_diff_sha256: str | None = None,
+    git_root: str | None = None,
+    git_remote: str | None = None,
+    git_diff_path: str | None = None,
+    git_untracked: Sequence[str] | None = None,
+    git_untracked_count: int | None = None,
+    git_submodules: Sequence[str] | None = None,
     packages: Mapping[str, str] | None = None,
     incomplete: Sequence[str] | None = None,
+    incomplete_reason: str | None = None,
     event_id: str | None = None,
     timestamp_ms: int | None = None,
     extra: Mapping[str, Any] | None = None,
@@ -697,24 +726,45 @@ def run_environment(
 ) -> str | None:
     """State of the code, gathered after the run was created because it takes time.
 
+    version_control: `git`, or `none`: the working directory belongs to no repository.
     git_commit: Full hash of the commit that was checked out.
     git_branch: Branch that was checked out; absent on a detached head.
     git_dirty: True if the working tree differed from the commit.
     git_diff_sha256: SHA-256 of the output of `git diff HEAD`, 64 lower-case hexadecimal digits:
         tells two dirty trees apart.
+    git_root: Directory that was checked out: the top of the working tree.
+    git_remote: URL that the branch is fetched from, passwords and tokens masked; absent if
+        there is none.
+    git_diff_path: Where the diff is kept, relative to the ledger:
+        `artifacts/code/<SHA-256>.diff`. Absent if there is none, or if it was not kept.
+    git_untracked: Files that git does not know and does not ignore, relative to `git_root`:
+        their names only, the first 1,000.
+    git_untracked_count: How many untracked files there were, where `git_untracked` does not
+        name them all.
+    git_submodules: Submodules, relative to `git_root`, that were not as the commit has them:
+        the diff says nothing of them.
     packages: Versions of the libraries that the program uses: name → version.
     incomplete: What could not be found out, by field name.
+    incomplete_reason: Why, in words.
     """
     return _emit(
         "run.environment",
         run_id,
         {
+            "version_control": version_control,
             "git_commit": git_commit,
             "git_branch": git_branch,
             "git_dirty": git_dirty,
             "git_diff_sha256": git_diff_sha256,
+            "git_root": git_root,
+            "git_remote": git_remote,
+            "git_diff_path": git_diff_path,
+            "git_untracked": git_untracked,
+            "git_untracked_count": git_untracked_count,
+            "git_submodules": git_submodules,
             "packages": packages,
             "incomplete": incomplete,
+            "incomplete_reason": incomplete_reason,
         },
         event_id,
         timestamp_ms,
