@@ -16,6 +16,7 @@ extern const CommandInfo kBacktestPortfolioCommand;
 extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
+extern const CommandInfo kDiffCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
@@ -27,6 +28,7 @@ extern const CommandInfo kLeaderboardCommand;
 extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
+extern const CommandInfo kReproduceCommand;
 extern const CommandInfo kRunCommand;
 extern const CommandInfo kRunsCommand;
 extern const CommandInfo kSchemaCommand;
@@ -79,6 +81,8 @@ constexpr std::array kAllCommands = {
     &kRunsCommand,
     &kShowCommand,
     &kTrialsCommand,
+    &kDiffCommand,
+    &kReproduceCommand,
     &kArtifactsCommand,
     &kArtifactsShowCommand,
     &kLeaderboardCommand,

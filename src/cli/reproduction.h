@@ -1,0 +1,45 @@
+// The commands that make a run again: a pure function of what was recorded.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/captured_state.h"
+
+namespace daybook::cli {
+
+// What is found where the commands will be run.
+struct ReproductionPlace {
+    std::string ledger_dir{};   // absolute
+    bool has_commit = false;    // the run's own repository is here, and has the commit
+    std::string diff_sha256{};  // of the diff's file; empty: there is none
+};
+
+// Why the run cannot be made again as it was, by field: "git_diff (more than …)".
+std::vector<std::string> obstacles(const RunOrigin& run, const ReproductionPlace& place);
+
+struct Reproduction {
+    // What the commands do not restore, for people.
+    std::vector<std::string> notes{};
+    // One shell command each, in order; the last one is the run's own, if it can be run as it is.
+    std::vector<std::string> commands{};
+    // Set beside the environment, and only told: names and values.
+    std::vector<std::pair<std::string, std::string>> exported{};
+    std::vector<std::pair<std::string, std::string>> told{};
+    std::string command_line{};  // quoted for a shell; empty: none was recorded
+    bool is_masked = false;      // a secret is missing in it
+};
+Reproduction plan_reproduction(const RunOrigin& run, const ReproductionPlace& place);
+
+// As a script for sh and bash, with comments; every command is only run if the one before it
+// worked.
+std::string script_of(const RunOrigin& run, const Reproduction& reproduction);
+// As one JSON object.
+std::string document_of(const RunOrigin& run, const Reproduction& reproduction);
+
+// One word of a shell that means `text`.
+std::string shell_word(std::string_view text);
+
+}  // namespace daybook::cli
