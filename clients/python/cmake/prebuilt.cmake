@@ -1,0 +1,14 @@
+# libdaybook.a and the program of a build directory, as if they were built here.
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(simdjson 3 REQUIRED)
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+find_package(OpenSSL 3 REQUIRED)
+load_cache(${DAYBOOK_PREBUILT} READ_WITH_PREFIX "" DAYBOOK_DUCKDB_LIBRARY)
+
+add_library(daybook_static STATIC IMPORTED)
+set_target_properties(daybook_static PROPERTIES
+  IMPORTED_LOCATION ${DAYBOOK_PREBUILT}/src/capi/libdaybook.a
+  INTERFACE_INCLUDE_DIRECTORIES ${repository}include)
+add_executable(daybook IMPORTED)
+set_target_properties(daybook PROPERTIES IMPORTED_LOCATION ${DAYBOOK_PREBUILT}/daybook)
