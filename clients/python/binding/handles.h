@@ -92,8 +92,9 @@ struct Spec {
 
 class Run {
 public:
-    static Run start(const Ledger& ledger, const Spec& spec, bool refuse_nonfinite);
-    static Run attach(const Ledger& ledger, nb::handle run_id, bool refuse_nonfinite);
+    // `refuse`: numbers that JSON cannot hold are refused.
+    static Run start(const Ledger& ledger, const Spec& given, bool refuse);
+    static Run attach(const Ledger& ledger, nb::handle run_id, bool refuse);
 
     std::string id() const;
     nb::object artifact_directory() const;
