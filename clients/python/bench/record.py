@@ -1,11 +1,12 @@
 """What recording from Python costs, beside SQLite; a machine with nothing else to do is wanted.
 
-    PYTHONPATH=build/release/clients/python tools/deps/venv/bin/python clients/python/bench/record.py
+    export PYTHONPATH=build/release/clients/python
+    tools/deps/venv/bin/python clients/python/bench/record.py
 
-Prints the median of five rounds: trials a second (4 parameters, 5 metrics, durability `process`: each
-is one write), by the clock and by the processor time of the thread, the slowest of a hundred, the
-same rows into SQLite (WAL, synchronous NORMAL, autocommit), the import, and the first event after it.
-Exit status 1: a floor is missed.
+Prints the median of five rounds: trials a second (4 parameters, 5 metrics, durability `process`:
+each is one write), by the clock and by the processor time of the thread, the slowest of a hundred,
+the same rows into SQLite (WAL, synchronous NORMAL, autocommit), the import, and the first event
+after it.  Exit status 1: a floor is missed.
 """
 
 from __future__ import annotations

@@ -73,7 +73,8 @@ class Script:
         self.count += 1
         path = self.ledger.path.parent / f"script_{self.count}.py"
         path.write_text(head + textwrap.dedent(text))
-        return [sys.executable, str(path)]
+        # Python 3.12 and later warn of every fork() of a process with threads.
+        return [sys.executable, "-W", "ignore::DeprecationWarning", str(path)]
 
     def run(self, text: str, **more: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
