@@ -5,8 +5,6 @@
 
 #include "handles.h"
 
-#pragma weak daybook_run_record_environment
-
 namespace daybook::python {
 namespace {
 
@@ -174,7 +172,6 @@ nb::object Run::artifact_directory() const {
 }
 
 void Run::record_environment(nb::handle packages, std::int64_t limit_ms) const {
-    if (daybook_run_record_environment == nullptr) return;
     Reading reading(Nonfinite::kText);
     Object read;
     if (!ready(reading, read.read(packages.ptr(), "packages", reading))) return;

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import importlib.metadata
 import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
 
 import daybook
 import pytest
@@ -296,3 +299,45 @@ def test_the_import_loads_nothing_that_costs(script):
         """
     )
     assert result.stdout == "[]\n", result.stderr
+
+
+def test_the_environment_is_recorded_from_a_thread(ledger, script):
+    result = script.run(
+        """
+        run = daybook.start_run("p", ledger=LEDGER)
+        run.complete()
+        """
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    created = ledger.one("run.created")["environment"]
+    assert created["versions"]["python"] == sys.version.split()[0]
+    assert created["argv"][-1].endswith("script_1.py")
+    packages = ledger.one("run.environment")["packages"]
+    assert packages["numpy"] == importlib.metadata.version("numpy")
+    assert packages["scikit-build-core"] == importlib.metadata.version("scikit-build-core")
+
+
+def test_the_code_of_a_repository_is_recorded_once_for_a_run(ledger, script, tmp_path):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "init", "-q", "."], check=True)
+    (tmp_path / "code.py").write_text("x = 1\n")
+    subprocess.run([*git, "add", "code.py"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "first"], check=True)
+    (tmp_path / "code.py").write_text("x = 2\n")
+    result = script.run(
+        """
+        with daybook.start_run("p", ledger=LEDGER) as run:
+            for i in range(100):
+                run.record_trial(f"t{i}")
+        """
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    environment = ledger.one("run.environment")
+    assert environment["git_dirty"] is True and len(environment["git_commit"]) == 40
+
+
+def test_nothing_is_captured_where_that_is_not_wanted(ledger, script):
+    result = script.run('daybook.start_run("p", ledger=LEDGER, capture=False).complete()')
+    assert result.returncode == 0
+    assert "environment" not in ledger.one("run.created")
+    assert "run.environment" not in ledger.types()
