@@ -6,6 +6,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -30,11 +31,11 @@ struct Ledger {
 struct Run {
     std::shared_ptr<Ledger> ledger;
     daybook_run* handle = nullptr;
-    // Started elsewhere: never ended here.
-    bool attached = false;
+    // Nobody may end it any more: it has ended, or was started elsewhere.
+    std::atomic<bool> ended = false;
 
     Run(std::shared_ptr<Ledger> of, daybook_run* started, bool is_attached)
-        : ledger(std::move(of)), handle(started), attached(is_attached) {}
+        : ledger(std::move(of)), handle(started), ended(is_attached) {}
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
     ~Run() { daybook_run_free(handle); }

@@ -19,9 +19,8 @@ Instance::~Instance() {
         if (phase) (void)daybook_phase_fail(phase->handle, daybook_text(kReason), nullptr, nullptr);
     }
     for (const auto& run : runs.all()) {
-        if (!run || run->attached) continue;
+        if (!run || run->ended.exchange(true)) continue;
         unwatch_run(run.get());
-        // One that has ended refuses it, and that is right.
         (void)daybook_run_cancel(run->handle, daybook_text(kReason), nullptr);
     }
 }

@@ -130,34 +130,35 @@ void count_failure(const Napi::CallbackInfo& info) {
 
 // (run, summary: json, artifactPaths: json) => void
 void complete(const Napi::CallbackInfo& info) {
-    const Run* const run = run_of(info);
+    Run* const run = run_of(info);
     if (run == nullptr) return;
     const std::optional<std::string> summary = optional_text(info[1]);
     const std::optional<std::string> paths = optional_text(info[2]);
     Caught caught;
-    caught.passes(info.Env(), daybook_run_complete(run->handle, json_object(summary),
-                                                   json_object(paths), caught.out()));
+    run->ended = caught.passes(info.Env(), daybook_run_complete(run->handle, json_object(summary),
+                                                                json_object(paths), caught.out()));
 }
 
 // (run, message: string, options) => void
 void fail(const Napi::CallbackInfo& info) {
-    const Run* const run = run_of(info);
+    Run* const run = run_of(info);
     if (run == nullptr) return;
     const std::string message = text_of(info[1]);
     const FailureText text(info[2].As<Napi::Object>());
     const daybook_failure_options options = text.options();
     Caught caught;
-    caught.passes(info.Env(),
-                  daybook_run_fail(run->handle, borrowed(message), &options, caught.out()));
+    run->ended = caught.passes(
+        info.Env(), daybook_run_fail(run->handle, borrowed(message), &options, caught.out()));
 }
 
 // (run, reason: string | undefined) => void
 void cancel(const Napi::CallbackInfo& info) {
-    const Run* const run = run_of(info);
+    Run* const run = run_of(info);
     if (run == nullptr) return;
     const std::optional<std::string> reason = optional_text(info[1]);
     Caught caught;
-    caught.passes(info.Env(), daybook_run_cancel(run->handle, borrowed(reason), caught.out()));
+    run->ended =
+        caught.passes(info.Env(), daybook_run_cancel(run->handle, borrowed(reason), caught.out()));
 }
 
 // (run) => void

@@ -23,9 +23,17 @@ constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
 struct Arrival {
     std::atomic<int> signal{0};
     sem_t wake;
+    // What was there before us, by kSignals.  Written before our handler is there.
+    std::array<struct sigaction, kSignals.size()> before;
 };
 Arrival g_arrival;
 static_assert(std::atomic<int>::is_always_lock_free);
+
+void put_back(int signal) {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+        if (kSignals[i] == signal) sigaction(signal, &g_arrival.before[i], nullptr);
+    }
+}
 
 void on_signal(int signal) {
     int none = 0;
@@ -34,7 +42,7 @@ void on_signal(int signal) {
         return;
     }
     // Whoever sends it again does not want to wait for us.
-    std::signal(signal, SIG_DFL);
+    put_back(signal);
     std::raise(signal);
 }
 
@@ -47,18 +55,24 @@ const char* name_of(int signal) {
     }
 }
 
-bool has_handler(int signal, void (*handler)(int)) {
-    struct sigaction current{};
-    return sigaction(signal, nullptr, &current) == 0 && (current.sa_flags & SA_SIGINFO) == 0 &&
-           current.sa_handler == handler;
+bool is_ours(const struct sigaction& action) {
+    return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == on_signal;
 }
 
-void set_handler(int signal, void (*handler)(int)) {
-    struct sigaction wanted{};
-    wanted.sa_handler = handler;
-    wanted.sa_flags = SA_RESTART;
-    sigemptyset(&wanted.sa_mask);
-    sigaction(signal, &wanted, nullptr);
+// Whether it ends the process: the default, or node's own handler, which puts the terminal in order
+// and then does what the default does.  That one is reset when it runs, and unlike those that libuv
+// has for handlers in JavaScript it does not restart system calls.
+bool ends_the_process(const struct sigaction& action) {
+    const bool is_nodes = (action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0 &&
+                          (action.sa_flags & SA_RESTART) == 0;
+    if ((action.sa_flags & SA_SIGINFO) != 0) return is_nodes;
+    return action.sa_handler == SIG_DFL || (is_nodes && action.sa_handler != SIG_IGN);
+}
+
+struct sigaction current_action(int signal) {
+    struct sigaction action{};
+    sigaction(signal, nullptr, &action);
+    return action;
 }
 
 class Watch {
@@ -78,7 +92,7 @@ public:
         });
         if (!runs_.empty()) return;
         for (const int signal : kSignals) {
-            if (has_handler(signal, on_signal)) set_handler(signal, SIG_DFL);
+            if (is_ours(current_action(signal))) put_back(signal);
         }
     }
 
@@ -89,8 +103,15 @@ public:
 
 private:
     void arm() {
-        for (const int signal : kSignals) {
-            if (has_handler(signal, SIG_DFL)) set_handler(signal, on_signal);
+        for (std::size_t i = 0; i < kSignals.size(); ++i) {
+            const struct sigaction before = current_action(kSignals[i]);
+            if (!ends_the_process(before)) continue;
+            g_arrival.before[i] = before;
+            struct sigaction ours{};
+            ours.sa_handler = on_signal;
+            ours.sa_flags = SA_RESTART;
+            sigemptyset(&ours.sa_mask);
+            sigaction(kSignals[i], &ours, nullptr);
         }
     }
 
@@ -106,7 +127,7 @@ private:
         }
         const int signal = g_arrival.signal.load();
         cancel_all(std::string("received ") + name_of(signal));
-        std::signal(signal, SIG_DFL);
+        put_back(signal);
         std::raise(signal);
     }
 
@@ -118,8 +139,8 @@ private:
                 if (auto run = watched.lock()) runs.push_back(std::move(run));
             }
         }
-        // A run that ends at this moment refuses, and has said itself how it ended.
         for (const std::shared_ptr<Run>& run : runs) {
+            if (run->ended.exchange(true)) continue;
             (void)daybook_run_cancel(run->handle, borrowed(reason), nullptr);
         }
         // Never freed: JavaScript may be using them, and the process is over.

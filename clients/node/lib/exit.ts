@@ -1,7 +1,7 @@
 // Runs that are still open when their process or thread ends.
 //
-// Nothing here changes how the host ends: hooks look on, and where the host has no handler of its own
-// for a signal, addon/signals.cc ends the runs and lets the signal do what it does by default.
+// Nothing here changes how the host ends: hooks look on, and where the host has no handler of its
+// own for a signal, addon/signals.cc ends the runs and lets the signal do what it does by default.
 import { isMainThread } from "node:worker_threads";
 
 import { native } from "./native.js";

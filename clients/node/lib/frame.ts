@@ -106,7 +106,7 @@ class Frame {
     return count;
   }
 
-  /** The same where only numbers may stand. */
+  /** Puts the points of curves: the same where only numbers may stand. */
   putMetrics(object: object): number {
     const entries = isPlain(object) ? undefined : entriesOf(object, "/metrics");
     const source = entries === undefined ? object : Object.fromEntries(entries);

@@ -1,3 +1,4 @@
+export { EventEmitter, getEventEmitter } from "./emitter.js";
 export { DaybookError, type ErrorCode } from "./errors.js";
 export type { NanPolicy } from "./frame.js";
 export type * from "./generated/events.js";

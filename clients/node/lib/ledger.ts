@@ -53,8 +53,19 @@ export class Ledger {
     const error = asDaybookError(thrown);
     if (this.strict) throw error;
     ++this.failures;
-    if (this.lastFailure === undefined) process.stderr.write(`daybook: ${error.message}\n`);
+    if (this.lastFailure === undefined) {
+      process.stderr.write(`daybook: ${error.message}\n`);
+      process.on("exit", () => this.reportAtExit());
+    }
     this.lastFailure = error.message;
+  }
+
+  private reportAtExit(): void {
+    if (this.failures < 2) return;
+    const where = this.directory === "" ? "" : ` in the ledger ${this.directory}`;
+    process.stderr.write(
+      `daybook: ${this.failures} calls have recorded nothing${where}; the last: ${this.lastFailure}\n`,
+    );
   }
 
   stats(): LedgerStats {
@@ -74,13 +85,14 @@ const opened = new Map<string, Ledger>();
 /** The ledger that `options` name.  Where it cannot be opened: see {@link LedgerOptions.strict}. */
 export function openLedger(options: LedgerOptions): Ledger {
   const strict = options.strict === true;
-  const directory = options.ledger;
+  // Read here and not in the library, because a Worker may have an environment of its own.
+  const directory = options.ledger ?? (process.env["DAYBOOK_LEDGER"] || undefined);
   if (directory !== undefined && (typeof directory !== "string" || directory === "")) {
     const found = directory === "" ? "an empty text" : `a ${typeof directory}`;
     throw new DaybookError("invalid_argument", `ledger: found ${found}, expected a directory`);
   }
   // A directory that is not given, or is relative, is another one after a chdir.
-  const key = [strict, directory, process.env["DAYBOOK_LEDGER"], process.cwd()].join("\0");
+  const key = [strict, directory, process.cwd()].join("\0");
   let ledger = opened.get(key);
   if (ledger === undefined) {
     ledger = openAt(directory, strict);

@@ -10,7 +10,10 @@ import { writeTable } from "./table.js";
 
 /** A JSON object, or what becomes one: see the guide for what values become. */
 export type Values = object;
-/** Numbers by name.  NaN and infinities are kept under `nonfinite`; undefined is left out. */
+/**
+ * Numbers by name.  NaN and infinities are kept under `nonfinite`; undefined is left out.  A trial may
+ * have others beside them, which are kept but not compared; a point of a curve may not.
+ */
 export type Metrics = object;
 export type Tags = Record<string, string | number | boolean | null>;
 
@@ -334,7 +337,7 @@ export class Run {
     const frame = beginFrame(this.nan);
     const idBytes = frame.putText(typeof id === "string" ? id : String(id));
     const paramCount = frame.putObject(params, "/params");
-    const metricCount = frame.putMetrics(metrics);
+    const metricCount = frame.putObject(metrics, "/metrics");
     const rest = frame.putNonfinite();
     const addon = native();
     if (extras === undefined) {

@@ -152,7 +152,7 @@ function specOf(options: StartOptions, strict: boolean, refused: ConversionError
     runId: options.runId,
     name: options.name,
     experiment: options.experiment,
-    parentRunId: options.parentRunId,
+    parentRunId: options.parentRunId ?? parentOfEnvironment(options.runId),
     tags: json(options.tags, "/tags"),
     versions: JSON.stringify(versions()),
     argv: [...argv],
@@ -160,6 +160,12 @@ function specOf(options: StartOptions, strict: boolean, refused: ConversionError
     capture: options.capture !== false,
     heartbeatMs: options.heartbeatMs,
   };
+}
+
+/** Read here and not in the library, because a Worker may have an environment of its own. */
+function parentOfEnvironment(runId: string | undefined): string | undefined {
+  const parent = env["DAYBOOK_RUN_ID"];
+  return parent && parent !== runId ? parent : undefined;
 }
 
 function startIn(ledger: Ledger, spec: NativeSpec, nan: NanPolicy): Run {

@@ -160,9 +160,9 @@ test("parameters and metrics may be maps and instances", () => {
   class Params {
     stop = 0.5;
   }
-  const event = recorded(new Params(), new Map([["sharpe", 1.5], ["bad", NaN]]));
+  const event = recorded(new Params(), new Map<string, unknown>([["sharpe", 1.5], ["bad", NaN], ["why", "x"]]));
   assert.deepEqual(event["params"], { stop: 0.5 });
-  assert.deepEqual(event["metrics"], { sharpe: 1.5 });
+  assert.deepEqual(event["metrics"], { sharpe: 1.5, why: "x" });
   assert.deepEqual(event["nonfinite"], { "/metrics/bad": "NaN" });
 });
 
@@ -171,8 +171,11 @@ test("what cannot be recorded is named by its place", () => {
   const refused = (params: unknown, metrics: unknown, message: string): void => {
     assert.throws(() => run.recordTrial("t", params as object, metrics as object), { message });
   };
-  refused({}, { loss: "0.5" }, "/metrics/loss: found a string, expected a number");
-  refused({}, { "a/b": null }, "/metrics/a~1b: found null, expected a number");
+  const point = (metrics: object, message: string): void => {
+    assert.throws(() => run.log(metrics), { code: "invalid_argument", message });
+  };
+  point({ loss: "0.5" }, "/metrics/loss: found a string, expected a number");
+  point({ "a/b": null }, "/metrics/a~1b: found null, expected a number");
   refused([1], {}, "/params: found a list, expected an object");
   refused({}, 5, "/metrics: found a number, expected an object");
   refused(null, {}, "/params: found null, expected an object");

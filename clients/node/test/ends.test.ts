@@ -1,0 +1,147 @@
+// How a run ends when its process or thread does.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { eventsOf, only, printed, start, temporaryLedger, type Ended, type Event } from "./support.js";
+
+const ENDS = /^run\.(completed|failed|cancelled|interrupted)$/;
+
+interface Outcome extends Ended {
+  events: Event[];
+  /** The one event that ended a run. */
+  end: Event;
+}
+
+/** Runs programs/host.js until it ends; `signals` are sent whenever it is ready for one. */
+async function host(how: string, signals: NodeJS.Signals[] = []): Promise<Outcome> {
+  const ledger = temporaryLedger();
+  const { process: child, ended } = start("host.js", [ledger, how]);
+  for (const signal of signals) {
+    await printed(child, "ready");
+    child.kill(signal);
+  }
+  const how_ended = await ended;
+  const events = eventsOf(ledger);
+  const ends = events.filter((event) => ENDS.test(event.event_type));
+  assert.equal(ends.length, 1, `${how_ended.stderr}\n${JSON.stringify(ends)}`);
+  return { ...how_ended, events, end: ends[0] as Event };
+}
+
+test("a program that just ends: completed, and that nobody said so", async () => {
+  for (const how of ["return", "exit0"]) {
+    const { code, stderr, end } = await host(how);
+    assert.deepEqual([code, stderr, end.event_type], [0, "", "run.completed"]);
+    assert.equal(end["implicit_end"], true);
+  }
+});
+
+test("another exit code: failed", async () => {
+  const { code, end } = await host("exit3");
+  assert.deepEqual([code, end.event_type], [3, "run.failed"]);
+  assert.equal((end["error"] as Event)["message"], "the process exited with code 3");
+});
+
+test("an exception that nobody catches: failed, and it travels on", async () => {
+  for (const [how, message] of [["throw", "not caught"], ["reject", "not handled"]] as const) {
+    const { code, stderr, end } = await host(how);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`TypeError: ${message}`));
+    assert.equal(end.event_type, "run.failed");
+    const error = end["error"] as Event;
+    assert.deepEqual([error["message"], error["kind"]], [message, "TypeError"]);
+    assert.match(String(error["trace"]), /host\.js/);
+  }
+});
+
+test("an exception that the host handles ends nothing", async () => {
+  const { code, end, events } = await host("survive");
+  assert.deepEqual([code, end.event_type], [0, "run.completed"]);
+  assert.deepEqual(only(events, "metric.recorded")["metrics"], { after: 1 });
+});
+
+test("signals: cancelled, and the process dies of the signal", async () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const { code, signal: by, end, stderr } = await host("idle", [signal]);
+    assert.deepEqual([code, by, end.event_type, stderr], [null, signal, "run.cancelled", ""]);
+    assert.equal(end["reason"], `received ${signal}`);
+  }
+});
+
+test("signals while the event loop stands still", async () => {
+  const { signal, end } = await host("busy", ["SIGINT"]);
+  assert.deepEqual([signal, end.event_type], ["SIGINT", "run.cancelled"]);
+});
+
+test("a signal after the run has ended has its default", async () => {
+  const { signal, end } = await host("ended", ["SIGTERM"]);
+  assert.deepEqual([signal, end.event_type], ["SIGTERM", "run.completed"]);
+});
+
+test("where the host handles a signal, its handler runs, and the run was cancelled", async () => {
+  const { code, stdout, end } = await host("handler", ["SIGINT"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /the host's handler/);
+  assert.deepEqual([end.event_type, end["reason"]], ["run.cancelled", "received SIGINT"]);
+});
+
+test("a handler that comes later and goes again", async () => {
+  const { signal, stdout, end } = await host("late_handler", ["SIGINT", "SIGINT"]);
+  assert.match(stdout, /the host's handler/);
+  assert.deepEqual([signal, end.event_type], ["SIGINT", "run.cancelled"]);
+});
+
+test("what a handler says of the run counts", async () => {
+  const { code, end } = await host("completes", ["SIGTERM"]);
+  assert.deepEqual([code, end.event_type], [0, "run.completed"]);
+  assert.deepEqual(end["summary"], { trials: 0 });
+});
+
+test("withRun after a signal: cancelled, whatever was thrown", async () => {
+  const { code, end, events } = await host("with_run", ["SIGINT"]);
+  assert.deepEqual([code, end.event_type], [130, "run.cancelled"]);
+  assert.deepEqual(only(events, "metric.recorded")["metrics"], { signalled: 1 });
+});
+
+test("kill -9 loses nothing that was recorded", async () => {
+  const ledger = temporaryLedger();
+  const { process: child, ended } = start("host.js", [ledger, "trials"]);
+  await printed(child, "ready");
+  child.kill("SIGKILL");
+  assert.equal((await ended).signal, "SIGKILL");
+  const events = eventsOf(ledger);
+  const trials = events.filter((event) => event.event_type === "trial.recorded");
+  assert.ok(trials.length >= 1001);
+  assert.deepEqual(trials.map((event) => event["trial_id"]), trials.map((_, i) => `t${i}`));
+  assert.ok(!events.some((event) => ENDS.test(event.event_type)));
+});
+
+test("a worker thread has runs of its own", async () => {
+  const { code, end, stderr } = await host("worker");
+  assert.deepEqual([code, stderr, end.event_type], [0, "", "run.completed"]);
+  assert.equal(end["implicit_end"], true);
+});
+
+test("a worker that is terminated: cancelled, its phase failed", async () => {
+  const { code, end, events } = await host("terminated_worker");
+  assert.deepEqual([code, end.event_type], [0, "run.cancelled"]);
+  assert.equal(end["reason"], "the thread was terminated");
+  assert.equal(only(events, "phase.failed")["phase_name"], "open");
+});
+
+test("a signal ends the runs of all threads", async () => {
+  const { signal, end } = await host("worker_signal", ["SIGINT"]);
+  assert.deepEqual([signal, end.event_type, end["reason"]], ["SIGINT", "run.cancelled", "received SIGINT"]);
+});
+
+test("a worker attaches to a run, joins it, and starts a child of it", async () => {
+  const ledger = temporaryLedger();
+  const { code, stderr } = await start("host.js", [ledger, "attached_worker"]).ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+  const events = eventsOf(ledger);
+  const [parent, child] = events.filter((event) => event.event_type === "run.created");
+  assert.equal(child?.["parent_run_id"], parent?.run_id);
+  const of_parent = events.filter((event) => event.run_id === parent?.run_id);
+  assert.equal(of_parent.filter((event) => event.event_type === "trial.recorded").length, 1000);
+  assert.deepEqual(only(of_parent, "metric.recorded")["metrics"], { joined: 1 });
+  only(of_parent, "run.completed");
+});

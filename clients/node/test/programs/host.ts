@@ -1,0 +1,133 @@
+// A host that ends in the way that its second argument names, with a run open.
+import { Worker } from "node:worker_threads";
+
+import { attach, startRun, withRun, type Run } from "../../lib/index.js";
+
+const [ledger, how] = process.argv.slice(2) as [string, string];
+const options = { type: "host", ledger, capture: false };
+
+function ready(): void {
+  console.log("ready");
+}
+
+/** As long as nothing ends it. */
+function idle(): void {
+  setInterval(() => undefined, 1000);
+}
+
+function busy(): void {
+  ready();
+  // The event loop never turns.
+  for (;;) Math.sqrt(2);
+}
+
+const ways: Record<string, () => void> = {
+  return: () => startRun(options).recordTrial("t", {}, {}),
+  exit0: () => {
+    startRun(options);
+    process.exit(0);
+  },
+  exit3: () => {
+    startRun(options);
+    process.exit(3);
+  },
+  throw: () => {
+    startRun(options);
+    setTimeout(() => {
+      throw new TypeError("not caught");
+    });
+  },
+  reject: () => {
+    startRun(options);
+    void Promise.reject(new TypeError("not handled"));
+  },
+  survive: () => {
+    const run = startRun(options);
+    process.on("uncaughtException", () => run.log({ after: 1 }));
+    setTimeout(() => {
+      throw new TypeError("handled by the host");
+    });
+  },
+  idle: () => {
+    startRun(options);
+    ready();
+    idle();
+  },
+  busy: () => {
+    startRun(options);
+    busy();
+  },
+  ended: () => {
+    startRun(options).complete({ all: "said" });
+    ready();
+    idle();
+  },
+  handler: () => {
+    process.on("SIGINT", () => {
+      console.log("the host's handler");
+      process.exit(0);
+    });
+    startRun(options);
+    ready();
+    idle();
+  },
+  late_handler: () => {
+    startRun(options);
+    process.once("SIGINT", () => {
+      console.log("the host's handler");
+      // From now on the default holds again.
+      ready();
+    });
+    ready();
+    idle();
+  },
+  completes: () => {
+    const run = startRun(options);
+    process.on("SIGTERM", () => {
+      run.complete({ trials: 0 });
+      process.exit(0);
+    });
+    ready();
+    idle();
+  },
+  with_run: () => {
+    process.on("SIGINT", () => undefined);
+    const work = withRun(options, async (run) => {
+      process.once("SIGINT", () => run.log({ signalled: 1 }));
+      ready();
+      await new Promise((resolve) => process.once("SIGINT", resolve));
+      throw new Error("stopped by the host");
+    });
+    work.catch(() => process.exit(130));
+    idle();
+  },
+  trials: () => {
+    const run = startRun(options);
+    for (let i = 0; ; ++i) {
+      run.recordTrial(`t${i}`, { i }, { i });
+      if (i === 1000) ready();
+    }
+  },
+  worker: () => inWorker("own"),
+  attached_worker: () => {
+    const run = startRun(options);
+    inWorker("attached", run).on("exit", () => run.complete());
+  },
+  terminated_worker: () => {
+    const worker = inWorker("busy");
+    worker.on("message", () => void worker.terminate());
+  },
+  worker_signal: () => {
+    inWorker("busy").on("message", ready);
+  },
+};
+
+function inWorker(what: string, run?: Run): Worker {
+  return new Worker(__dirname + "/worker.js", {
+    workerData: { ledger, what, runId: run?.id },
+    env: { ...process.env, ...run?.env() },
+  });
+}
+
+if (how === "attach") attach(process.argv[4] as string, { ledger }).log({ child: 1 });
+else (ways[how] as () => void)();
