@@ -110,10 +110,12 @@ export class EventEmitter {
   }
 
   /** Any built-in event, its payload as its schema has it. */
-  emit<T extends EventType>(eventType: T, runId: string, payload: EventPayloads[T]): Promise<void>;
+  emit<T extends EventType>(eventType: T, runId: string, payload: EventPayloads[T]): Promise<void> {
+    return this.emitCustom(eventType, runId, payload);
+  }
+
   /** An event of a type that was registered in the ledger. */
-  emit(eventType: string, runId: string, payload: object): Promise<void>;
-  emit(eventType: string, runId: string, payload: object): Promise<void> {
+  emitCustom(eventType: string, runId: string, payload: object): Promise<void> {
     return this.write(eventType, runId, () => {
       const fields: Record<string, string> = {};
       for (const [name, value] of Object.entries(payload)) {

@@ -1,7 +1,7 @@
 /**
  * What an error can be dealt with by: `invalid_argument`, `not_found`, `already_exists`,
  * `permission_denied`, `busy`, `no_space`, `io`, `corrupt`, `unsupported`, `limit`, `cancelled`,
- * `internal`.
+ * `internal`; and `failed` from commands, whose message says why.
  */
 export type ErrorCode =
   | "invalid_argument"
@@ -15,7 +15,8 @@ export type ErrorCode =
   | "unsupported"
   | "limit"
   | "cancelled"
-  | "internal";
+  | "internal"
+  | "failed";
 
 /** What Daybook throws where it throws: with `strict`, from queries and from backtests. */
 export class DaybookError extends Error {

@@ -1,3 +1,12 @@
+export {
+  runPathOnly,
+  runPolicyBacktest,
+  type BacktestRequest,
+  type BacktestResult,
+  type PathOnlyRequest,
+  type PolicyRequest,
+  type Source,
+} from "./backtest.js";
 export { EventEmitter, getEventEmitter } from "./emitter.js";
 export { DaybookError, type ErrorCode } from "./errors.js";
 export type { NanPolicy } from "./frame.js";
@@ -5,6 +14,17 @@ export type * from "./generated/events.js";
 export type { LedgerOptions, LedgerStats } from "./ledger.js";
 export type { Durability } from "./native.js";
 export { Phase, type PhaseOptions } from "./phase.js";
+export type { CommandOptions, Row } from "./program.js";
+export {
+  query,
+  runs,
+  trials,
+  type QueryOptions,
+  type RunRow,
+  type RunsOptions,
+  type RunStatus,
+  type TrialsOptions,
+} from "./query.js";
 export {
   Run,
   type ArtifactOptions,

@@ -131,7 +131,7 @@ function load(): Native {
     throw new DaybookError(
       "unsupported",
       `load @daybook/client on ${process.platform}-${process.arch}, node ${process.version}: ` +
-        `${messageOf(thrown)}; it comes for linux-x64 with glibc 2.36 or newer`,
+        `${messageOf(thrown)}; it comes for linux-x64 with glibc 2.34 and libstdc++ of GCC 12, or newer`,
     );
   }
 }
