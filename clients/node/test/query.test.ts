@@ -28,9 +28,9 @@ test("an answer includes what was recorded a moment ago", async () => {
 test("values of all kinds", async () => {
   const ledger = temporaryLedger();
   startRun({ type: "p", ledger, strict: true }).complete();
-  const sql = `SELECT 9007199254740991 safe, 9007199254740993 long, -9223372036854775808::BIGINT least,
+  const sql = `SELECT 9007199254740991 safe, 9007199254740993 long, (-9223372036854775808)::BIGINT AS least,
     (2::HUGEINT ^ 100)::HUGEINT huge, 0.1 fraction, 1.5::DOUBLE d, 'nan'::DOUBLE nan, true is_on,
-    NULL AS empty_one, [1, 2] list, {'a': 9007199254740993} struct,
+    NULL AS empty_one, [1, 2] AS list, {'a': 9007199254740993} AS nested,
     '9007199254740993 "quoted" \\' || chr(10) txt, chr(0) || 'n12345678901234567' hostile`;
   assert.deepEqual(await query(sql, { ledger }), [
     {
@@ -44,7 +44,7 @@ test("values of all kinds", async () => {
       is_on: true,
       empty_one: null,
       list: [1, 2],
-      struct: { a: 9007199254740993n },
+      nested: { a: 9007199254740993n },
       txt: '9007199254740993 "quoted" \\\n',
       hostile: "\u0000n12345678901234567",
     },
