@@ -9,6 +9,7 @@ void add_ledger_functions(Napi::Env env, Napi::Object exports);
 void add_run_functions(Napi::Env env, Napi::Object exports);
 void add_phase_functions(Napi::Env env, Napi::Object exports);
 void add_record_functions(Napi::Env env, Napi::Object exports);
+void add_environment_functions(Napi::Env env, Napi::Object exports);
 void add_signal_functions(Napi::Env env, Napi::Object exports);
 
 }  // namespace daybook::node

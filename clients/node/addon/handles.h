@@ -26,8 +26,7 @@ struct Ledger {
     ~Ledger() { daybook_ledger_close(handle); }
 };
 
-// Shared, because a thread that gathers the environment may still hold it when JavaScript has ended
-// the run; the last of them frees it.
+// Shared with its phases, and with the thread that ends it when a signal comes.
 struct Run {
     std::shared_ptr<Ledger> ledger;
     daybook_run* handle = nullptr;

@@ -34,6 +34,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     add_run_functions(env, exports);
     add_phase_functions(env, exports);
     add_record_functions(env, exports);
+    add_environment_functions(env, exports);
     add_signal_functions(env, exports);
     return exports;
 }

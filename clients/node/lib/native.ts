@@ -75,6 +75,8 @@ export interface Native {
   unwatchRun(run: number): void;
   armSignals(): void;
 
+  recordEnvironment(run: number, packages: string, limitMs: number): Promise<void>;
+
   beginPhase(run: number, name: string, order: number | undefined): number;
   completePhase(phase: number, outputSummary: string | undefined): void;
   failPhase(phase: number, message: string, options: NativeFailure): void;

@@ -1,6 +1,6 @@
-import { argv, env } from "node:process";
+import { argv, env, execArgv, execPath } from "node:process";
 
-import { versions } from "./capture.js";
+import { recordEnvironment, versions } from "./capture.js";
 import { DaybookError } from "./errors.js";
 import type { NanPolicy } from "./frame.js";
 import { ConversionError, objectJson } from "./json.js";
@@ -63,6 +63,7 @@ export function startRun(options: StartOptions): Run {
   const spec = specOf(options, ledger.strict, refused);
   const run = startIn(ledger, spec, options.nan ?? "keep");
   for (const error of refused) run.failed(error);
+  if (spec.capture && run.slot >= 0) recordEnvironment(run);
   return run;
 }
 
@@ -155,7 +156,7 @@ function specOf(options: StartOptions, strict: boolean, refused: ConversionError
     parentRunId: options.parentRunId ?? parentOfEnvironment(options.runId),
     tags: json(options.tags, "/tags"),
     versions: JSON.stringify(versions()),
-    argv: [...argv],
+    argv: [execPath, ...execArgv, ...argv.slice(1)],
     seed: options.seed,
     capture: options.capture !== false,
     heartbeatMs: options.heartbeatMs,
