@@ -38,8 +38,8 @@ struct History {
     History() { run.attempt = 0; }
 
     backtest::ExistingRun run;
-    std::map<std::int64_t, os::ProcessIdentity> owners;  // by attempt
-    std::set<std::int64_t> ended;                        // attempts
+    std::map<std::int64_t, ledger::RunOwner> owners;  // by attempt
+    std::set<std::int64_t> ended;                     // attempts
 
     void apply(std::string_view event_type, std::string_view line);
     void judge();
@@ -76,10 +76,9 @@ void History::judge() {
     if (owner == owners.end() || ended.contains(run.attempt)) return;
     const ledger::OwnerJudge judge{.self = os::this_process()};
     ledger::OwnerFacts facts{.owner = owner->second};
-    if (!ledger::must_look(facts.owner, judge.self)) return;
-    facts.process = os::look_at_process(facts.owner.pid);
+    ledger::look_at_owner(facts, judge.self);
     if (ledger::judge_owner(facts, judge).state == ledger::OwnerState::kAlive) {
-        run.carried_on_by = fmt::format("process {}", facts.owner.pid);
+        run.carried_on_by = fmt::format("process {}", facts.owner.process.pid);
     }
 }
 

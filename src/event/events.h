@@ -118,6 +118,14 @@ struct Owner {
     // Start time of the process in clock ticks since boot (field 22 of /proc/PID/stat): tells it
     // from a later process with the same id.
     std::optional<std::int64_t> pid_start{};
+    // Where the owner runs a program and records for it (daybook run): the program's process, in
+    // the same namespace. The run lives while either does.
+    std::optional<std::int64_t> program_pid{};
+    // Start time of the program's process, as pid_start.
+    std::optional<std::int64_t> program_pid_start{};
+    // The owner records run.heartbeat so often: who cannot see its process may take a long silence
+    // for its death. Absent: no heartbeats are to be expected.
+    std::optional<std::int64_t> heartbeat_ms{};
     // Fields beyond these.
     Fields extra{};
 };

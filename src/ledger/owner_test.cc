@@ -28,7 +28,7 @@ OwnerJudge judge() {
 }
 
 OwnerState state_of(const os::ProcessIdentity& owner, const os::ProcessLook& look) {
-    return judge_owner({.owner = owner, .process = look}, judge()).state;
+    return judge_owner({.owner = {.process = owner}, .process = look}, judge()).state;
 }
 
 TEST(Owner, OfTheJudgesBootAndNamespaceIsJudgedByItsProcess) {
@@ -38,6 +38,23 @@ TEST(Owner, OfTheJudgesBootAndNamespaceIsJudgedByItsProcess) {
     EXPECT_EQ(state_of(process(), kZombie), OwnerState::kDead);
     // A zombie of another start is a later process, too.
     EXPECT_EQ(state_of(process(), kHidden), OwnerState::kUnknown);
+}
+
+// A program outlives the recorder that was killed, and a recorder works on after its program.
+TEST(Owner, LivesWhileItsProgramDoes) {
+    const auto judged = [](const os::ProcessLook& recorder, const os::ProcessLook& program) {
+        const RunOwner owner{.process = process(), .program = {.pid = 43, .pid_start = 500}};
+        return judge_owner({.owner = owner, .process = recorder, .program = program}, judge());
+    };
+    EXPECT_EQ(judged(kSameProcess, kNoProcess).state, OwnerState::kAlive);
+    EXPECT_EQ(judged(kNoProcess, kSameProcess).state, OwnerState::kAlive);
+    EXPECT_EQ(judged(kLaterProcess, kSameProcess).state, OwnerState::kAlive);
+    EXPECT_EQ(judged(kNoProcess, kHidden).state, OwnerState::kUnknown);
+    EXPECT_EQ(judged(kHidden, kNoProcess).state, OwnerState::kUnknown);
+    EXPECT_EQ(judged(kZombie, kLaterProcess).state, OwnerState::kDead);
+    EXPECT_EQ(judged(kNoProcess, kNoProcess).state, OwnerState::kDead);
+    EXPECT_EQ(judged(kNoProcess, kNoProcess).found,
+              "there is no process 42, and of its program: there is no process 43");
 }
 
 TEST(Owner, OfAnotherBootOfThisMachineIsDead) {
@@ -76,7 +93,7 @@ TEST(Owner, AJudgeWhoDoesNotKnowHimselfJudgesNobody) {
     OwnerJudge blind = judge();
     blind.self.boot_id.clear();
     blind.self.pid_namespace.clear();
-    EXPECT_EQ(judge_owner({.owner = process(), .process = kNoProcess}, blind).state,
+    EXPECT_EQ(judge_owner({.owner = {.process = process()}, .process = kNoProcess}, blind).state,
               OwnerState::kUnknown);
 }
 
@@ -89,23 +106,38 @@ TEST(Owner, ThatIsUnknownIsDeadOnceItsHeartbeatIsMissed) {
     EXPECT_EQ(judge_owner(facts, judge()).state, OwnerState::kUnknown);
 }
 
+TEST(Owner, ThatHasAnnouncedRareHeartbeatsMayBeSilentForThreeOfThem) {
+    OwnerFacts facts{.owner = {.heartbeat_ms = 100'000},
+                     .last_event = TimestampMs(1'000'000 - 300'000)};
+    EXPECT_EQ(judge_owner(facts, judge()).state, OwnerState::kUnknown);
+    facts.last_event = TimestampMs(1'000'000 - 300'001);
+    EXPECT_EQ(judge_owner(facts, judge()).state, OwnerState::kDead);
+    // Frequent ones buy no stricter judge.
+    facts.owner.heartbeat_ms = 1;
+    facts.last_event = TimestampMs(1'000'000 - 60'000);
+    EXPECT_EQ(judge_owner(facts, judge()).state, OwnerState::kUnknown);
+}
+
 TEST(Owner, ThatIsSeenAliveNeedsNoHeartbeat) {
-    const OwnerFacts facts{
-        .owner = process(), .process = kSameProcess, .sends_heartbeats = true, .last_event = {}};
+    const OwnerFacts facts{.owner = {.process = process()},
+                           .process = kSameProcess,
+                           .sends_heartbeats = true,
+                           .last_event = {}};
     EXPECT_EQ(judge_owner(facts, judge()).state, OwnerState::kAlive);
 }
 
 TEST(Owner, IsReadFromTheColumnOfTheTable) {
     EXPECT_EQ(parse_owner(R"({"host":"h","machine_id":"m","boot_id":"b",)"
-                          R"("pid_namespace":"pid:[1]","pid":42,"pid_start":500,"more":[1]})"),
-              process());
-    EXPECT_EQ(parse_owner(R"({"pid":"42","boot_id":7})"), os::ProcessIdentity());
-    EXPECT_EQ(parse_owner(""), os::ProcessIdentity());
-    EXPECT_EQ(parse_owner("null"), os::ProcessIdentity());
+                          R"("pid_namespace":"pid:[1]","pid":42,"pid_start":500,"more":[1],)"
+                          R"("program_pid":43,"program_pid_start":501,"heartbeat_ms":30000})"),
+              (RunOwner{.process = process(), .program = {43, 501}, .heartbeat_ms = 30'000}));
+    EXPECT_EQ(parse_owner(R"({"pid":"42","boot_id":7})"), RunOwner());
+    EXPECT_EQ(parse_owner(""), RunOwner());
+    EXPECT_EQ(parse_owner("null"), RunOwner());
 }
 
 TEST(Owner, EvidenceSaysWhoWasLookedForAndWhatWasFound) {
-    const OwnerFacts facts{.owner = process(), .process = kNoProcess};
+    const OwnerFacts facts{.owner = {.process = process()}, .process = kNoProcess};
     EXPECT_EQ(encode_evidence(facts, judge(), judge_owner(facts, judge())),
               R"({"owner":{"host":"h","machine_id":"m","boot_id":"b","pid_namespace":"pid:[1]",)"
               R"("pid":42,"pid_start":500},"found":"there is no process 42",)"

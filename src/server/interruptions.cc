@@ -67,9 +67,7 @@ std::vector<DeadRun> find_dead(const std::vector<RunningRun>& runs, const Heartb
         ledger::OwnerFacts facts{.owner = run.owner,
                                  .sends_heartbeats = heartbeats.contains(run.run_id),
                                  .last_event = run.last_event};
-        if (ledger::must_look(run.owner, judge.self)) {
-            facts.process = os::look_at_process(run.owner.pid);
-        }
+        ledger::look_at_owner(facts, judge.self);
         const ledger::OwnerJudgement judgement = ledger::judge_owner(facts, judge);
         if (judgement.state != ledger::OwnerState::kDead) continue;
         dead.push_back({run, judgement.found, encode_evidence(facts, judge, judgement)});

@@ -26,7 +26,7 @@ struct RunningRun {
     std::string run_id{};
     std::int64_t attempt = 1;
     TimestampMs begun{};  // its first event that the index knows
-    os::ProcessIdentity owner{};
+    ledger::RunOwner owner{};
     TimestampMs last_event{};
 };
 

@@ -134,8 +134,9 @@ void write_object(Writer& writer, const event::Environment& event) {
     writer.close(mark);
 }
 
-constexpr std::array<std::string_view, 6> kOwnerFields = {
-    "host", "machine_id", "boot_id", "pid_namespace", "pid", "pid_start"};
+constexpr std::array<std::string_view, 9> kOwnerFields = {
+    "host", "machine_id", "boot_id", "pid_namespace", "pid", "pid_start", "program_pid",
+    "program_pid_start", "heartbeat_ms"};
 void write_object(Writer& writer, const event::Owner& event) {
     const std::size_t mark = writer.open();
     if (event.host) {
@@ -161,6 +162,18 @@ void write_object(Writer& writer, const event::Owner& event) {
     if (event.pid_start) {
         writer.key(",\"pid_start\":");
         writer.integer(*event.pid_start, 0);
+    }
+    if (event.program_pid) {
+        writer.key(",\"program_pid\":");
+        writer.integer(*event.program_pid, 1);
+    }
+    if (event.program_pid_start) {
+        writer.key(",\"program_pid_start\":");
+        writer.integer(*event.program_pid_start, 0);
+    }
+    if (event.heartbeat_ms) {
+        writer.key(",\"heartbeat_ms\":");
+        writer.integer(*event.heartbeat_ms, 1);
     }
     writer.extra(event.extra, kOwnerFields, false);
     writer.close(mark);

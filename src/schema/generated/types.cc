@@ -45,13 +45,16 @@ constexpr std::array<FieldSpec, 20> kEnvironmentFields = {{
 }};
 constexpr ObjectSpec kEnvironment = {kEnvironmentFields};
 
-constexpr std::array<FieldSpec, 6> kOwnerFields = {{
+constexpr std::array<FieldSpec, 9> kOwnerFields = {{
     {.name = "host", .kind = kString},
     {.name = "machine_id", .kind = kString},
     {.name = "boot_id", .kind = kString},
     {.name = "pid_namespace", .kind = kString},
     {.name = "pid", .kind = kInteger, .minimum = 1},
     {.name = "pid_start", .kind = kInteger, .minimum = 0},
+    {.name = "program_pid", .kind = kInteger, .minimum = 1},
+    {.name = "program_pid_start", .kind = kInteger, .minimum = 0},
+    {.name = "heartbeat_ms", .kind = kInteger, .minimum = 1},
 }};
 constexpr ObjectSpec kOwner = {kOwnerFields};
 
@@ -1436,6 +1439,27 @@ constexpr std::array<TypeSpec, 22> kTypes = {{
      "          \"description\": \"Start time of the process in clock ticks since boot (field 22 "
      "of /proc/PID/stat): tells it from a later process with the same id.\",\n"
      "          \"minimum\": 0\n"
+     "        },\n"
+     "        \"program_pid\": {\n"
+     "          \"type\": \"integer\",\n"
+     "          \"title\": \"Program's process id\",\n"
+     "          \"description\": \"Where the owner runs a program and records for it (daybook run"
+     "): the program's process, in the same namespace. The run lives while either does.\",\n"
+     "          \"minimum\": 1\n"
+     "        },\n"
+     "        \"program_pid_start\": {\n"
+     "          \"type\": \"integer\",\n"
+     "          \"title\": \"Program's process start\",\n"
+     "          \"description\": \"Start time of the program's process, as pid_start.\",\n"
+     "          \"minimum\": 0\n"
+     "        },\n"
+     "        \"heartbeat_ms\": {\n"
+     "          \"type\": \"integer\",\n"
+     "          \"title\": \"Heartbeat\",\n"
+     "          \"description\": \"The owner records run.heartbeat so often: who cannot see its p"
+     "rocess may take a long silence for its death. Absent: no heartbeats are to be expected.\","
+     "\n"
+     "          \"minimum\": 1\n"
      "        }\n"
      "      },\n"
      "      \"additionalProperties\": true\n"
