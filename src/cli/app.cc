@@ -13,6 +13,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/help.h"
+#include "cli/program_words.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/process.h"
@@ -60,12 +61,14 @@ public:
         root_.add_flag("--version", version_, "Show the version");
         add_ledger_flag(root_);
         for (const CommandInfo* info : all_commands()) add(*info);
+        set_program_words_apart();
     }
 
     Parsed parse();
 
 private:
     void add(const CommandInfo& info);
+    void set_program_words_apart();
     void add_ledger_flag(CLI::App& app);
     void add_output_flags(CLI::App& app);
     bool mentioned(std::string_view word) const {
@@ -118,6 +121,31 @@ void Program::add(const CommandInfo& info) {
         if ((info.common_flags & kLedgerFlag) != 0) add_ledger_flag(*app);
     }
     commands_[app] = std::move(command);
+}
+
+TakesValue values_of(const CLI::App& app) {
+    return [&app](std::string_view flag) {
+        const CLI::Option* const option = app.get_option_no_throw(std::string(flag));
+        return option != nullptr && option->get_items_expected_max() > 0;
+    };
+}
+
+// The words of a program that is to be run are not ours to parse.
+void Program::set_program_words_apart() {
+    // "--ledger DIR" may stand before the command's name.
+    const ProgramWords outer = split_program_words(arguments_, values_of(root_));
+    if (outer.program.empty()) return;
+    const std::string& name = outer.program.front();
+    for (const CommandInfo* info : all_commands()) {
+        if (info->name != name || (info->common_flags & kRunsProgram) == 0) continue;
+        const std::vector<std::string> rest(outer.program.begin() + 1, outer.program.end());
+        ProgramWords inner = split_program_words(rest, values_of(*root_.get_subcommand(name)));
+        arguments_ = outer.own;
+        arguments_.push_back(name);
+        arguments_.insert(arguments_.end(), inner.own.begin(), inner.own.end());
+        context_.program = std::move(inner.program);
+        return;
+    }
 }
 
 const CLI::App* Program::innermost() const {

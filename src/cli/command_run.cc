@@ -7,101 +7,301 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "capture/code_state.h"
 #include "capture/secrets.h"
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/human.h"
 #include "cli/origin.h"
 #include "cli/program_run.h"
+#include "cli/query_limits.h"
 #include "event/run_id.h"
+#include "json/reader.h"
 #include "json/writer.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
-#include "os/process.h"
 
 namespace daybook::cli {
 namespace {
 
+// As timeout(1), env(1) and shells have them: what the program itself cannot have said.
+constexpr int kTimedOut = 124;
+constexpr int kNotRecorded = 125;
+constexpr int kNotExecutable = 126;
+constexpr int kNoSuchProgram = 127;
+
+constexpr std::size_t kConfigBytesMax = std::size_t{16} << 20;
+constexpr int kStandardOutput = 1;
+constexpr int kStandardError = 2;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
 class RunCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("--type", spec_.run_type, "What kind of run (command)")->type_name("NAME");
-        app.add_option("--run-id", spec_.run_id, "The run's id (made up if it is not given)")
-            ->type_name("ID");
-        app.add_option("--name", spec_.name, "The run's name, for people")->type_name("NAME");
-        app.add_option("--experiment", spec_.experiment, "What the run belongs to")
-            ->type_name("NAME");
-        app.add_option("--tag", tags_, "A label; may be repeated")
-            ->type_name("KEY=VALUE")
-            ->allow_extra_args(false);
-        app.add_option("--config", config_, "Its configuration: JSON, an object")
-            ->type_name("JSON");
+        declare_identity(app);
         app.add_option("--artifact", spec_.artifacts,
                        "Files to record when it has ended; may be repeated")
             ->type_name("GLOB")
             ->allow_extra_args(false);
         add_count(app, "--keep-output", spec_.output_bytes_max,
-                  "Bytes to keep of each output stream (1048576)");
+                  "Bytes to keep of each output stream, half of its beginning (1048576)");
+        app.add_option("--metrics-file", spec_.metrics_file,
+                       "A file to which it appends reports, one a line (DAYBOOK_METRICS_FILE)")
+            ->type_name("FILE");
+        app.add_option("--timeout", timeout_,
+                       "After so long it and its children get SIGTERM: 90s, 1h30m")
+            ->type_name("DURATION");
+        app.add_option("--kill-after", kill_after_,
+                       "So long after a signal that asks it to stop it gets SIGKILL (10s after "
+                       "--timeout, else never)")
+            ->type_name("DURATION");
+        app.add_option("--heartbeat", heartbeat_,
+                       "Record that it is alive so often, for judges on other machines: 30s")
+            ->type_name("DURATION");
+        app.add_option("--id-file", id_file_, "Write the run's id there before it starts")
+            ->type_name("FILE");
+        add_choice(app, "--summary", summary_, "auto|text|json|none",
+                   "Say on standard error how it ended (auto: text, on a terminal)");
+        app.add_flag("-q,--quiet", quiet_, "Say nothing but what is lost");
+        app.add_flag("--strict", strict_,
+                     "Do not start it unless it can be recorded; 125 if something is lost later");
         add_no_capture(app, no_capture_);
-        app.add_option("COMMAND", spec_.argv, "The program and its arguments, after --")
-            ->type_name("COMMAND…")
-            ->required();
+        app.add_option("COMMAND", unused_, "The program and its arguments, as they are");
     }
 
     Result<ExitCode> run(Context& context) override {
-        for (const std::string& tag : tags_) {
-            const std::size_t sign = tag.find('=');
-            if (sign == std::string::npos || sign == 0) {
-                return context.report(Error(ErrorCode::kInvalidArgument,
-                                            "--tag: found '" + tag + "', expected KEY=VALUE"),
-                                      ExitCode::kUsage);
-            }
-            spec_.tags.emplace_back(tag.substr(0, sign), tag.substr(sign + 1));
+        if (const Status read = read_flags(context); !read) {
+            return context.report(read.error(), ExitCode::kUsage);
         }
-        const ledger::LedgerDir dir(context.ledger_location().path);
-        ASSIGN_OR_RETURN(
-            const std::unique_ptr<ledger::EventLog> log,
-            ledger::EventLog::open(dir, {.background = false, .on_warning = report_note}));
-        spec_.ledger_dir = os::canonical_path(dir.root());
-        if (spec_.run_id.empty()) {
-            spec_.run_id = event::make_run_id(spec_.run_type, system_clock().now(),
-                                              static_cast<std::uint32_t>(random_seed()));
-        }
-        spec_.config_json = config_.empty() ? command_json() : config_;
-        if (const char* outer = std::getenv("DAYBOOK_RUN_ID"); outer != nullptr && *outer != 0) {
-            spec_.parent_run_id = outer;
-        }
-        const auto origin = Origin::make(context.arguments, no_capture_);
+        const Result<Origin> origin = Origin::make(context.arguments, no_capture_);
         if (!origin) return context.report(origin.error(), ExitCode::kUsage);
-        ledger::EnvironmentRecorder environments(*log, dir.root(), report_note);
-        if (origin->settings().enabled) {
-            spec_.on_created = [&] {
-                environments.request(spec_.run_id, capture::ask_about_code(origin->settings()));
+        const ledger::LedgerDir dir(context.ledger_location().path);
+        auto log = ledger::EventLog::open(dir, {.background = false, .on_warning = report_note});
+        if (!log && strict_) return refuse(context, log.error());
+        RunNotes notes(report_note, quiet_);
+        if (!log) {
+            notes.warn(fmt::format("the run is not recorded: {}; the program runs all the same",
+                                   log.error().message()));
+        }
+        // A ledger that is not there yet has no canonical path.
+        spec_.ledger_dir = os::canonical_path(dir.root());
+        choose_parent();
+        RunRecorder recorder(log ? log->get() : nullptr, run_id_, notes);
+        if (strict_) {
+            if (const Status writable = (*log)->sync(); !writable) {
+                return refuse(context, writable.error());
+            }
+        }
+        std::optional<ledger::EnvironmentRecorder> environments;
+        if (log && origin->settings().enabled) {
+            environments.emplace(**log, dir.root(), report_note);
+            spec_.on_started = [&] {
+                environments->request(run_id_, capture::ask_about_code(origin->settings()));
             };
         }
-        ASSIGN_OR_RETURN(const ProgramRunEnd end,
-                         record_program(*log, spec_, origin->owner(), origin->environment()));
-        for (const std::string& text : end.notes) report_note(text);
-        return static_cast<ExitCode>(end.program.exit_code);
+        const ProgramRunEnd end =
+            record_program(recorder, notes, spec_, origin->owner(), origin->environment());
+        return tell(context, end, recorder, notes.has_warned());
     }
 
 private:
-    // {"command":["python3","train.py"]}, without secrets.
-    std::string command_json() const {
-        const std::vector<std::string_view> given(spec_.argv.begin(), spec_.argv.end());
-        const std::vector<std::string> masked = capture::mask_arguments(given);
-        const std::vector<std::string_view> words(masked.begin(), masked.end());
-        std::string list;
-        json::Writer(list).strings(words);
-        return "{\"command\":" + list + "}";
+    void declare_identity(CLI::App& app) {
+        app.add_option("--type", spec_.run_type, "What kind of run (command)")->type_name("NAME");
+        app.add_option("--run-id", run_id_, "The run's id (made up if it is not given)")
+            ->type_name("ID");
+        app.add_option("--name", spec_.name, "The run's name, for people")->type_name("NAME");
+        app.add_option("--experiment", spec_.experiment, "What the run belongs to")
+            ->type_name("NAME");
+        app.add_option("--parent", parent_, "The run that it is part of (DAYBOOK_RUN_ID)")
+            ->type_name("ID");
+        app.add_option("--tag", tags_, "A label; may be repeated")
+            ->type_name("KEY=VALUE")
+            ->allow_extra_args(false);
+        app.add_option("--config", config_,
+                       "Its configuration, an object (its command line, if it is not given)")
+            ->type_name("JSON|@FILE");
+        app.add_option("--data-fingerprint", spec_.data_fingerprint, "Identifies its input data")
+            ->type_name("TEXT");
+        app.add_option("--seed", spec_.seed, "The seed of its random numbers, to be recorded")
+            ->type_name("N");
     }
 
+    Status read_flags(Context& context);
+    Status read_config();
+    void choose_parent();
+    std::string command_json() const;
+    ExitCode refuse(Context& context, const Error& error) const;
+    ExitCode tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
+                  bool has_lost) const;
+    void say_how_it_ended(Context& context, const ProgramRunEnd& end,
+                          const RunRecorder& recorder) const;
+
     ProgramRunSpec spec_{.run_type = "command"};
+    std::string run_id_;
+    std::optional<std::string> parent_;
     std::vector<std::string> tags_;
     std::string config_;
+    std::string timeout_;
+    std::string kill_after_;
+    std::string heartbeat_;
+    std::string id_file_;
+    std::string summary_ = "auto";
+    bool quiet_ = false;
+    bool strict_ = false;
     bool no_capture_ = false;
+    std::string unused_;  // for help: the words are in Context::program
 };
+
+Status read_duration(std::string_view flag, const std::string& text, std::int64_t& milliseconds) {
+    if (text.empty()) return {};
+    const auto parsed = parse_duration(text);
+    if (!parsed) return fail(parsed.error().with_context(std::string(flag)));
+    milliseconds = *parsed;
+    return {};
+}
+
+Status write_id(const std::string& path, const std::string& run_id) {
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_WRONLY | O_CREAT | O_TRUNC));
+    os::WriteOutcome outcome = os::write_all(fd.get(), run_id + "\n", path);
+    if (outcome.error) return fail(std::move(*outcome.error));
+    return {};
+}
+
+Status RunCommand::read_flags(Context& context) {
+    if (context.program.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "run: what to run is missing: daybook run [flags] -- COMMAND…");
+    }
+    spec_.program.argv = context.program;
+    spec_.program.out_fd = kStandardOutput;
+    spec_.program.err_fd = kStandardError;
+    for (const std::string& tag : tags_) {
+        const std::size_t sign = tag.find('=');
+        if (sign == std::string::npos || sign == 0) {
+            return fail(ErrorCode::kInvalidArgument, "--tag: found '{}', expected KEY=VALUE",
+                        printable(tag));
+        }
+        spec_.tags.emplace_back(tag.substr(0, sign), tag.substr(sign + 1));
+    }
+    RETURN_IF_ERROR(read_duration("--timeout", timeout_, spec_.program.timeout_ms));
+    RETURN_IF_ERROR(read_duration("--kill-after", kill_after_, spec_.program.kill_after_ms));
+    RETURN_IF_ERROR(read_duration("--heartbeat", heartbeat_, spec_.heartbeat_ms));
+    RETURN_IF_ERROR(read_config());
+    if (!spec_.metrics_file.empty()) {
+        // The program may change its directory; what it is told must not.
+        if (!spec_.metrics_file.starts_with('/')) {
+            spec_.metrics_file = os::join_path(os::working_directory(), spec_.metrics_file);
+        }
+        const auto info = os::file_info(spec_.metrics_file);
+        if (info && *info && !(*info)->is_regular) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "--metrics-file {}: it is no ordinary file, which can be followed",
+                        spec_.metrics_file);
+        }
+    }
+    if (run_id_.empty()) {
+        run_id_ = event::make_run_id(spec_.run_type, system_clock().now(),
+                                     static_cast<std::uint32_t>(random_seed()));
+    }
+    if (id_file_.empty()) return {};
+    const Status written = write_id(id_file_, run_id_);
+    return written ? Status() : fail(written.error().with_context("--id-file"));
+}
+
+Status RunCommand::read_config() {
+    if (config_.empty()) {
+        spec_.config_json = command_json();
+        return {};
+    }
+    std::string text = config_;
+    if (config_.starts_with('@')) {
+        auto read = os::read_file(config_.substr(1), kConfigBytesMax);
+        if (!read) return fail(read.error().with_context("--config"));
+        text = *std::move(read);
+    }
+    RETURN_IF_ERROR(json::minify(text, spec_.config_json, "--config"));
+    if (spec_.config_json.starts_with('{')) return {};
+    return fail(ErrorCode::kInvalidArgument, "--config: found {}, expected an object",
+                json::describe(json::Reader(spec_.config_json).peek()));
+}
+
+// {"command":["python3","train.py"]}, without secrets.
+std::string RunCommand::command_json() const {
+    const std::vector<std::string>& argv = spec_.program.argv;
+    const std::vector<std::string_view> given(argv.begin(), argv.end());
+    const std::vector<std::string> masked = capture::mask_arguments(given);
+    const std::vector<std::string_view> words(masked.begin(), masked.end());
+    std::string list;
+    json::Writer(list).strings(words);
+    return "{\"command\":" + list + "}";
+}
+
+// The run around this one, where it is in the same ledger.
+void RunCommand::choose_parent() {
+    const std::string outer = parent_.value_or(environment("DAYBOOK_RUN_ID"));
+    const std::string its_ledger = environment("DAYBOOK_LEDGER");
+    const bool same_ledger =
+        its_ledger.empty() || os::canonical_path(its_ledger) == spec_.ledger_dir;
+    if (!outer.empty() && outer != run_id_ && (parent_ || same_ledger)) {
+        spec_.parent_run_id = outer;
+    }
+}
+
+ExitCode RunCommand::refuse(Context& context, const Error& error) const {
+    report_error(context.error_style,
+                 fmt::format("run: not started, because it cannot be recorded (--strict): {}",
+                             error.message()));
+    return static_cast<ExitCode>(kNotRecorded);
+}
+
+void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end,
+                                  const RunRecorder& recorder) const {
+    const bool as_text = summary_ == "text" || (summary_ == "auto" && context.error_style.terminal);
+    if (summary_ == "json") {
+        write_standard_error(fmt::format(
+            R"({{"run_id":{},"ledger":{},"recorded":{},"status":"{}","reason":{},"summary":{}}})"
+            "\n",
+            json_cell(Cell(run_id_)), json_cell(Cell(spec_.ledger_dir)), recorder.lost() == 0,
+            end.status, end.reason.empty() ? std::string("null") : json_cell(Cell(end.reason)),
+            end.summary));
+    } else if (as_text && !quiet_ && end.program) {
+        report_note(fmt::format("run {} {} in {}{}", run_id_, end.status,
+                                human_duration(end.duration_ms),
+                                end.reason.empty() ? "" : ": " + end.reason));
+    }
+}
+
+ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
+                          bool has_lost) const {
+    if (recorder.lost() > 0 && recorder.log() != nullptr) {
+        report_note(fmt::format("{} of the run's events are lost", recorder.lost()));
+    }
+    say_how_it_ended(context, end, recorder);
+    if (!end.program) {
+        const ErrorCode code = end.not_started->code();
+        if (code == ErrorCode::kCancelled) return ExitCode::kInterrupted;
+        const bool is_missing = code == ErrorCode::kNotFound;
+        report_error(context.error_style,
+                     fmt::format("run: {}{}", end.not_started->message(),
+                                 is_missing ? "; is it in PATH?"
+                                            : "; is it an executable file, with a first line such "
+                                              "as #!/bin/sh if it is a script?"));
+        return static_cast<ExitCode>(is_missing ? kNoSuchProgram : kNotExecutable);
+    }
+    if (strict_ && has_lost) return static_cast<ExitCode>(kNotRecorded);
+    if (end.program->timed_out) return static_cast<ExitCode>(kTimedOut);
+    // Output that has not arrived is no success, whatever the program thinks.
+    if (end.program->output_error && end.program->exit_code == 0) {
+        return static_cast<ExitCode>(kNotRecorded);
+    }
+    return static_cast<ExitCode>(end.program->exit_code);
+}
 
 }  // namespace
 
@@ -109,14 +309,23 @@ extern constinit const CommandInfo kRunCommand = {
     .name = "run",
     .summary = "Runs any program as a run: its output, its measurements, how it ended",
     .details =
-        "The program's output passes through and is kept (stdout, stderr).  Lines such as\n"
+        "The program's words need no quoting: they begin behind --, or at the first word that is\n"
+        "no flag.  Its output passes through, byte for byte, and is kept.  Lines such as\n"
         "  daybook: {\"metric\":{\"loss\":0.31},\"step\":12}\n"
-        "are recorded, and so is what it emits itself: DAYBOOK_LEDGER and DAYBOOK_RUN_ID are in\n"
-        "its environment.  The exit code is the program's.",
+        "of its output, or without the first word in the file that DAYBOOK_METRICS_FILE names,\n"
+        "are recorded: metric, trial, tag, note, artifact.  So is what it emits itself:\n"
+        "DAYBOOK_LEDGER and DAYBOOK_RUN_ID are in its environment.\n"
+        "\n"
+        "A ledger that cannot be written stops no program: what is lost is said.  Signals are\n"
+        "sent on.  The exit code is the program's; 124: --timeout, 125: not recorded (--strict)\n"
+        "or its output did not arrive, 126: it cannot be executed, 127: there is none.",
     .examples =
-        "daybook run --type training --tag model=m1 -- python3 train.py --epochs 3\n"
-        "daybook run --name nightly --artifact 'out/*.csv' -- sh -c 'echo 1 > out/a.csv'",
-    .common_flags = kLedgerFlag,
+        "daybook run -- python3 train.py --epochs 3\n"
+        "daybook run --type training --tag model=m1 --timeout 2h -- python3 train.py\n"
+        "daybook run --name nightly --artifact 'out/*.csv' -- sh -c 'echo 1 > out/a.csv'\n"
+        "# a script that wants to know the run\n"
+        "daybook run --id-file run.id -- ./backtest && daybook show \"$(cat run.id)\"",
+    .common_flags = kLedgerFlag | kRunsProgram,
     .make = make_command<RunCommand>,
 };
 

@@ -24,6 +24,8 @@ struct OutputFlags {
 struct Context {
     // The command line, the program itself first.
     std::vector<std::string> arguments{};
+    // The words of the program that the command is to run, for kRunsProgram.
+    std::vector<std::string> program{};
     StandardOutput out{};
     Style style{};        // of standard output
     Style error_style{};  // of standard error

@@ -62,8 +62,10 @@ std::string examples_section(std::string_view examples) {
     return result;
 }
 
-std::string usage_line(const CLI::App& app, const std::vector<const CLI::Option*>& positionals) {
+std::string usage_line(const CLI::App& app, const std::vector<const CLI::Option*>& positionals,
+                       unsigned common_flags) {
     std::string usage = full_name(app);
+    if ((common_flags & kRunsProgram) != 0) return usage + " [flags] [--] COMMAND…";
     if (!commands_below(app).empty()) usage += " COMMAND";
     for (const CLI::Option* option : positionals) {
         const std::string name = option->get_name(true);
@@ -98,7 +100,7 @@ public:
         }
 
         std::string help = wrapped(fmt::format("{}.", info_.summary), kHelpColumns, 0) + '\n';
-        help += fmt::format("\nUsage: {}\n", usage_line(*app, positionals));
+        help += fmt::format("\nUsage: {}\n", usage_line(*app, positionals, info_.common_flags));
         if (!info_.details.empty()) help += fmt::format("\n{}\n", info_.details);
         help += section("Commands", commands);
         help += section("Arguments", arguments);

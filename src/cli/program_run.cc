@@ -1,214 +1,244 @@
 #include "cli/program_run.h"
 
-#include <glob.h>
-#include <signal.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <csignal>
 
-#include "ledger/artifact_layout.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "cli/kept_output.h"
-#include "cli/report_lines.h"
-#include "ledger/artifact_facts.h"
+#include "cli/program_files.h"
+#include "cli/program_reports.h"
+#include "ledger/artifact_layout.h"
 #include "os/file.h"
+#include "os/process_look.h"
 
 namespace daybook::cli {
 namespace {
 
-// So many notes are told; of more only their number.
-constexpr std::size_t kNotesMax = 20;
+// How often the file of metrics is looked at.
+constexpr std::int64_t kLookMs = 250;
+
+std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
+
+bool asks_to_stop(int signal) {
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
 
 class ProgramRun {
 public:
-    ProgramRun(ledger::EventLog& log, const ProgramRunSpec& spec)
-        : log_(log),
+    ProgramRun(RunRecorder& recorder, RunNotes& notes, const ProgramRunSpec& spec)
+        : recorder_(recorder),
+          notes_(notes),
           spec_(spec),
-          events_(spec.run_id),
-          reports_([this](std::string_view json) { record(json); }),
+          reports_(recorder, notes),
           out_(spec.output_bytes_max),
           err_(spec.output_bytes_max) {}
 
-    Status start(const event::Owner& owner, const std::optional<event::Environment>& environment);
-    Status run();
-    Status end();
-    ProgramRunEnd take() && {
-        if (notes_ > kNotesMax) {
-            end_.notes.push_back(fmt::format("{} more", notes_ - kNotesMax));
-        }
-        return std::move(end_);
-    }
+    void create(const std::optional<event::Environment>& environment);
+    void run(const event::Owner& owner);
+    void keep_files();
+    void end();
+    ProgramRunEnd take() && { return std::move(end_); }
 
 private:
-    Status emit(const event::Payload& payload) {
-        ASSIGN_OR_RETURN(const event::Receipt receipt, log_.emit(spec_.run_id, payload));
-        (void)receipt;
-        return {};
-    }
-    void note(std::string text) {
-        if (++notes_ <= kNotesMax) end_.notes.push_back(std::move(text));
-    }
-
-    void pass_on(os::OutputStream stream, std::string_view bytes);
-    void record(std::string_view report);
-    Status keep_output(std::string_view type, const KeptOutput& kept);
-    Status keep_artifacts();
-    Status add_artifact(const std::string& path, std::string_view type);
-    Status emit_end();
+    void prepare_files(os::ProgramSpec& program);
+    os::ProgramHost host(const event::Owner& owner);
+    void start(event::Owner owner, std::int64_t pid);
+    std::int64_t tick();
+    void judge();
     std::string summary() const;
 
-    ledger::EventLog& log_;
+    RunRecorder& recorder_;
+    RunNotes& notes_;
     const ProgramRunSpec& spec_;
-    ReportEvents events_;
-    ReportLines reports_;
+    ProgramReports reports_;
     KeptOutput out_;
     KeptOutput err_;
-    std::int64_t begun_ns_ = 0;
-    std::int64_t ended_ns_ = 0;
-    std::int64_t reported_ = 0;
-    std::size_t notes_ = 0;
+    std::string directory_;  // of the run's artifacts; empty: there is none
+    std::string metrics_file_;
+    TimestampMs begun_at_{};
+    std::int64_t begun_ms_ = 0;
+    std::int64_t heartbeat_at_ms_ = 0;
+    std::int64_t sync_at_ms_ = 0;
     ProgramRunEnd end_;
 };
 
-Status ProgramRun::start(const event::Owner& owner,
-                         const std::optional<event::Environment>& environment) {
+void ProgramRun::create(const std::optional<event::Environment>& environment) {
     std::vector<Field> tags;
     for (const auto& [key, value] : spec_.tags) tags.push_back({key, std::string_view(value)});
-    RETURN_IF_ERROR(
-        emit(event::RunCreated{.run_type = spec_.run_type,
-                               .config = Json{spec_.config_json},
-                               .data_fingerprint = "",
-                               .name = spec_.name,
-                               .experiment = spec_.experiment,
-                               .parent_run_id = spec_.parent_run_id,
-                               .tags = tags.empty() ? std::nullopt : std::optional<Fields>(tags),
-                               .environment = environment}));
-    if (spec_.on_created) spec_.on_created();
-    return emit(event::RunStarted{.owner = owner});
+    recorder_.emit(
+        event::RunCreated{.run_type = spec_.run_type,
+                          .config = Json{spec_.config_json},
+                          .data_fingerprint = spec_.data_fingerprint,
+                          .name = spec_.name,
+                          .experiment = spec_.experiment,
+                          .parent_run_id = spec_.parent_run_id,
+                          .tags = tags.empty() ? std::nullopt : std::optional<Fields>(tags),
+                          .environment = environment,
+                          .seed = spec_.seed});
 }
 
-// A terminal that has gone stops neither the program nor its record.
-void ProgramRun::pass_on(os::OutputStream stream, std::string_view bytes) {
-    const bool is_out = stream == os::OutputStream::kOut;
-    (void)os::write_all(is_out ? STDOUT_FILENO : STDERR_FILENO, bytes,
-                        is_out ? "standard output" : "standard error");
-    (is_out ? out_ : err_).add(bytes);
-    if (is_out) reports_.add(bytes);
+// Where the program may write metrics, and what it is told of the run.
+void ProgramRun::prepare_files(os::ProgramSpec& program) {
+    metrics_file_ = spec_.metrics_file;
+    program.environment["DAYBOOK_RUN_ID"] = recorder_.run_id();
+    program.environment["DAYBOOK_LEDGER"] = spec_.ledger_dir;
+    if (recorder_.log() != nullptr) {
+        const auto below_ledger = ledger::run_directory(recorder_.run_id());
+        if (below_ledger) directory_ = os::join_path(spec_.ledger_dir, *below_ledger);
+    }
+    if (metrics_file_.empty() && !directory_.empty() && os::make_dirs(directory_)) {
+        metrics_file_ = os::join_path(directory_, "metrics.jsonl");
+    }
+    if (metrics_file_.empty()) return;
+    program.environment["DAYBOOK_METRICS_FILE"] = metrics_file_;
+    const Status followed = reports_.follow(metrics_file_);
+    if (!followed) notes_.warn(followed.error().message());
 }
 
-void ProgramRun::record(std::string_view report) {
-    const Result<std::string> event = events_.event_of(report);
-    if (!event) return note("daybook: line: " + event.error().message());
-    const auto recorded = log_.emit_json(*event);
-    if (!recorded) return note("daybook: line: " + recorded.error().message());
-    ++reported_;
+void ProgramRun::start(event::Owner owner, std::int64_t pid) {
+    owner.program_pid = pid;
+    owner.program_pid_start = os::look_at_process(pid).start_ticks;
+    if (spec_.heartbeat_ms > 0) owner.heartbeat_ms = spec_.heartbeat_ms;
+    recorder_.emit(event::RunStarted{.owner = owner});
+    if (spec_.on_started) spec_.on_started();
 }
 
-Status ProgramRun::run() {
-    begun_ns_ = system_clock().monotonic_ns();
-    const os::ProgramSpec program{
-        .argv = spec_.argv,
-        .environment = {{"DAYBOOK_LEDGER", spec_.ledger_dir}, {"DAYBOOK_RUN_ID", spec_.run_id}}};
-    const auto ended = os::run_program(
-        program,
-        [this](os::OutputStream stream, std::string_view bytes) { pass_on(stream, bytes); });
-    ended_ns_ = system_clock().monotonic_ns();
+std::int64_t ProgramRun::tick() {
+    const std::int64_t now = now_ms();
+    if (spec_.heartbeat_ms > 0 && now >= heartbeat_at_ms_) {
+        heartbeat_at_ms_ = now + spec_.heartbeat_ms;
+        recorder_.emit(event::RunHeartbeat{});
+    }
+    reports_.look_at_file();
+    if (now >= sync_at_ms_) {
+        sync_at_ms_ = now + kBackgroundSyncMsMax;
+        recorder_.sync();
+    }
+    if (spec_.heartbeat_ms == 0) return kLookMs;
+    return std::clamp<std::int64_t>(heartbeat_at_ms_ - now_ms(), 1, kLookMs);
+}
+
+os::ProgramHost ProgramRun::host(const event::Owner& owner) {
+    return {.started = [this, owner](std::int64_t pid) { start(owner, pid); },
+            .output =
+                [this](os::OutputStream stream, std::string_view bytes) {
+                    (stream == os::OutputStream::kOut ? out_ : err_).add(bytes);
+                    reports_.add_output(stream, bytes);
+                },
+            .tick = [this] { return tick(); }};
+}
+
+void ProgramRun::run(const event::Owner& owner) {
+    begun_ms_ = now_ms();
+    sync_at_ms_ = begun_ms_ + kBackgroundSyncMsMax;
+    begun_at_ = system_clock().now();
+    os::ProgramSpec program = spec_.program;
+    prepare_files(program);
+    Result<os::ProgramEnd> ended = os::run_program(program, host(owner));
+    end_.duration_ms = now_ms() - begun_ms_;
     if (!ended) {
-        (void)emit(
-            event::RunFailed{.error = {.message = ended.error().message(), .kind = "not_started"}});
-        return fail(ended.error());
+        end_.not_started = std::move(ended).error();
+        return;
     }
     reports_.finish();
-    end_.program = *ended;
-    return {};
-}
-
-Status ProgramRun::add_artifact(const std::string& path, std::string_view type) {
-    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts, ledger::artifact_facts(log_.dir(), path));
-    return emit(event::ArtifactCreated{.artifact_type = type,
-                                       .artifact_path = facts.path,
-                                       .size_bytes = facts.size_bytes,
-                                       .sha256 = facts.sha256,
-                                       .format = facts.format});
-}
-
-Status ProgramRun::keep_output(std::string_view type, const KeptOutput& kept) {
-    if (kept.bytes() == 0) return {};
-    ASSIGN_OR_RETURN(const std::string directory, ledger::run_directory(spec_.run_id));
-    const std::string folder = os::join_path(spec_.ledger_dir, directory);
-    RETURN_IF_ERROR(os::make_dirs(folder));
-    const std::string path = os::join_path(folder, fmt::format("{}.log", type));
-    RETURN_IF_ERROR(os::write_file_atomic(path, kept.text()));
-    return add_artifact(path, type);
-}
-
-// A pattern without a match is worth a word: the program may have failed to write it.
-Status ProgramRun::keep_artifacts() {
-    for (const std::string& pattern : spec_.artifacts) {
-        glob_t found{};
-        const int code = ::glob(pattern.c_str(), GLOB_MARK | GLOB_TILDE, nullptr, &found);
-        if (code != 0) note(fmt::format("--artifact {}: no file matches", pattern));
-        for (std::size_t i = 0; code == 0 && i < found.gl_pathc; ++i) {
-            const std::string path = found.gl_pathv[i];
-            if (path.ends_with('/')) continue;
-            const Status added = add_artifact(path, "file");
-            if (!added) note(added.error().message());
-        }
-        ::globfree(&found);
+    end_.program = *std::move(ended);
+    if (end_.program->output_error) notes_.warn(end_.program->output_error->message());
+    if (end_.program->left_open) {
+        notes_.remark(
+            "the program has ended, but processes that it started still hold its output: "
+            "what they write from now on is lost");
     }
-    return {};
+}
+
+void ProgramRun::keep_files() {
+    if (!end_.program) return;
+    for (const auto& [type, kept] : {std::pair("stdout", &out_), {"stderr", &err_}}) {
+        const Status stored = keep_output(recorder_, directory_, type, *kept);
+        if (!stored) notes_.warn(fmt::format("{} is not kept: {}", type, stored.error().message()));
+    }
+    const auto is_there = os::exists(metrics_file_);
+    if (!metrics_file_.empty() && is_there && *is_there) {
+        const Status kept = keep_file(recorder_, metrics_file_, "metrics");
+        if (!kept) notes_.warn(kept.error().message());
+    }
+    keep_matching(recorder_, spec_.artifacts, begun_at_, notes_);
 }
 
 std::string ProgramRun::summary() const {
-    const os::ProgramEnd& program = end_.program;
-    return fmt::format(
-        R"({{"exit_code":{},"signal":{},"duration_ms":{},"user_ms":{},"system_ms":{},)"
-        R"("peak_bytes":{},"read_bytes":{},"written_bytes":{},"context_switches":{},)"
-        R"("stdout_bytes":{},"stderr_bytes":{},"reports":{},"reports_refused":{}}})",
-        program.exit_code, program.signal != 0 ? std::to_string(program.signal) : "null",
-        (ended_ns_ - begun_ns_) / 1'000'000, program.use.user_ms, program.use.system_ms,
+    if (!end_.program) return "{}";
+    const os::ProgramEnd& program = *end_.program;
+    std::string json = fmt::format(
+        R"({{"exit_code":{},"duration_ms":{},"user_ms":{},"system_ms":{},"peak_bytes":{},)"
+        R"("read_bytes":{},"written_bytes":{},"context_switches":{},"stdout_bytes":{},)"
+        R"("stderr_bytes":{},"reports":{})",
+        program.exit_code, end_.duration_ms, program.use.user_ms, program.use.system_ms,
         program.use.peak_bytes, program.use.read_bytes, program.use.written_bytes,
-        program.use.context_switches, out_.bytes(), err_.bytes(), reported_, notes_);
+        program.use.context_switches, out_.bytes(), err_.bytes(), reports_.recorded());
+    if (program.signal != 0) {
+        json += fmt::format(R"(,"signal":"{}")", os::signal_name(program.signal));
+    }
+    if (reports_.refused() > 0) json += fmt::format(R"(,"reports_refused":{})", reports_.refused());
+    if (recorder_.lost() > 0) json += fmt::format(R"(,"events_dropped":{})", recorder_.lost());
+    return json + "}";
 }
 
-Status ProgramRun::emit_end() {
-    const os::ProgramEnd& program = end_.program;
-    const std::string told = summary();
-    if (program.exit_code == 0) {
-        return emit(event::RunCompleted{.summary = Json{told}, .artifact_paths = {}});
+// How it ended, and why.
+void ProgramRun::judge() {
+    end_.status = "failed";
+    if (!end_.program) {
+        const bool was_cancelled = end_.not_started->code() == ErrorCode::kCancelled;
+        if (was_cancelled) end_.status = "cancelled";
+        end_.reason = end_.not_started->message();
+        return;
     }
-    if (program.stopped_by != 0) {
-        const std::string reason = fmt::format("stopped by {}", ::sigabbrev_np(program.stopped_by));
-        const Field extra[] = {{"summary", Json{told}}};
-        return emit(event::RunCancelled{.reason = reason, .extra = std::span<const Field>(extra)});
+    const os::ProgramEnd& program = *end_.program;
+    const std::string how = program.signal != 0 ? "killed by " + os::signal_name(program.signal)
+                                                : fmt::format("exit code {}", program.exit_code);
+    if (program.timed_out) {
+        end_.reason = fmt::format("timed out after {} ms: {}", spec_.program.timeout_ms, how);
+    } else if (program.exit_code == 0) {
+        end_.status = "completed";
+    } else if (program.stopped_by != 0) {
+        end_.status = "cancelled";
+        end_.reason = fmt::format("stopped by {}: {}", os::signal_name(program.stopped_by), how);
+    } else {
+        if (asks_to_stop(program.signal)) end_.status = "cancelled";
+        end_.reason = how;
     }
-    const std::string message = program.signal != 0
-                                    ? fmt::format("killed by {}", ::sigabbrev_np(program.signal))
-                                    : fmt::format("exit code {}", program.exit_code);
-    return emit(event::RunFailed{
-        .error = {.message = message, .kind = program.signal != 0 ? "signal" : "exit_code"},
-        .summary = Json{told}});
 }
 
-// What cannot be kept must not hide how the program ended.
-Status ProgramRun::end() {
-    for (const auto& [type, kept] : {std::pair("stdout", &out_), {"stderr", &err_}}) {
-        if (Status stored = keep_output(type, *kept); !stored) note(stored.error().message());
+void ProgramRun::end() {
+    judge();
+    end_.summary = summary();
+    const Json told{end_.summary};
+    if (end_.status == "completed") {
+        recorder_.emit(event::RunCompleted{.summary = told, .artifact_paths = {}});
+    } else if (end_.status == "cancelled") {
+        const Field extra[] = {{"summary", told}};
+        recorder_.emit(
+            event::RunCancelled{.reason = end_.reason, .extra = std::span<const Field>(extra)});
+    } else {
+        const std::string_view kind = !end_.program               ? "not_started"
+                                      : end_.program->timed_out   ? "timeout"
+                                      : end_.program->signal != 0 ? "signal"
+                                                                  : "exit_code";
+        recorder_.emit(
+            event::RunFailed{.error = {.message = end_.reason, .kind = kind}, .summary = told});
     }
-    RETURN_IF_ERROR(keep_artifacts());
-    return emit_end();
 }
 
 }  // namespace
 
-Result<ProgramRunEnd> record_program(ledger::EventLog& log, const ProgramRunSpec& spec,
-                                     const event::Owner& owner,
-                                     const std::optional<event::Environment>& environment) {
-    ProgramRun run(log, spec);
-    RETURN_IF_ERROR(run.start(owner, environment));
-    RETURN_IF_ERROR(run.run());
-    RETURN_IF_ERROR(run.end());
+ProgramRunEnd record_program(RunRecorder& recorder, RunNotes& notes, const ProgramRunSpec& spec,
+                             const event::Owner& owner,
+                             const std::optional<event::Environment>& environment) {
+    ProgramRun run(recorder, notes, spec);
+    run.create(environment);
+    run.run(owner);
+    run.keep_files();
+    run.end();
+    notes.finish();
     return std::move(run).take();
 }
 

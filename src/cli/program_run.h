@@ -1,45 +1,58 @@
 // A program's run: what it writes and reports, recorded from its start to its end.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/run_recorder.h"
 #include "event/events.h"
-#include "ledger/event_log.h"
 #include "os/program.h"
 
 namespace daybook::cli {
 
 struct ProgramRunSpec {
     std::string ledger_dir{};  // absolute
-    std::string run_id{};
     std::string run_type{};
     std::string config_json{};
+    std::string data_fingerprint{};
     std::optional<std::string> name{};
     std::optional<std::string> experiment{};
     std::optional<std::string> parent_run_id{};
+    std::optional<std::int64_t> seed{};
     std::vector<std::pair<std::string, std::string>> tags{};
     std::vector<std::string> artifacts{};  // shell patterns, looked for when it has ended
     std::size_t output_bytes_max = std::size_t{1} << 20;  // kept of each stream
-    std::vector<std::string> argv{};
-    std::function<void()> on_created{};  // run.created is recorded
+    std::string metrics_file{};     // empty: one in the run's artifact directory
+    std::int64_t heartbeat_ms = 0;  // 0: none
+    // Called when run.created was recorded and the program has been started: the place to start
+    // threads, which then get no signals.
+    std::function<void()> on_started{};
+    os::ProgramSpec program{};
 };
 
-// What to say about it to who started it.
 struct ProgramRunEnd {
-    os::ProgramEnd program{};
-    std::vector<std::string> notes{};  // what could not be recorded, and why
+    // Unset: it could not be started.
+    std::optional<os::ProgramEnd> program{};
+    std::optional<Error> not_started{};
+    std::string_view status{};  // "completed", "failed" or "cancelled"
+    std::string reason{};       // of anything but completed: "exit code 3"
+    std::int64_t duration_ms = 0;
+    std::string summary{};  // JSON, as it was recorded
 };
 
-// Records run.created and run.started, runs the program with DAYBOOK_LEDGER and DAYBOOK_RUN_ID in
-// its environment, passes its output through to ours, records what it reports (report_lines.h),
-// keeps its output and the files that match as artifacts, and records how it ended.
-Result<ProgramRunEnd> record_program(ledger::EventLog& log, const ProgramRunSpec& spec,
-                                     const event::Owner& owner,
-                                     const std::optional<event::Environment>& environment);
+// Records run.created; starts the program with DAYBOOK_LEDGER, DAYBOOK_RUN_ID and
+// DAYBOOK_METRICS_FILE in its environment and records run.started with `owner`, the program's
+// process added; passes its output on, records what it reports (report_lines.h) there and in the
+// metrics file, keeps its output and the files that match as artifacts, and records how it ended.
+// What the ledger refuses stops none of that.
+ProgramRunEnd record_program(RunRecorder& recorder, RunNotes& notes, const ProgramRunSpec& spec,
+                             const event::Owner& owner,
+                             const std::optional<event::Environment>& environment);
 
 }  // namespace daybook::cli

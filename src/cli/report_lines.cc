@@ -7,12 +7,15 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/event_text.h"
+#include "json/reader.h"
 #include "json/writer.h"
 
 namespace daybook::cli {
 namespace {
 
 constexpr std::string_view kPrefix = "daybook: {";
+constexpr std::string_view kExpected =
+    "expected an object with metric, trial, tag, note or artifact";
 
 // What a report is known by, the event that it becomes, and the field that this key becomes there.
 struct Kind {
@@ -20,9 +23,12 @@ struct Kind {
     std::string_view event_type;
     std::string_view field;
 };
-constexpr std::array kKinds = std::to_array<Kind>({{"metric", "metric.recorded", "metrics"},
-                                                   {"trial", "trial.recorded", "trial_id"},
-                                                   {"tag", "run.tagged", "tags"}});
+constexpr std::array kKinds =
+    std::to_array<Kind>({{"metric", "metric.recorded", "metrics"},
+                         {"trial", "trial.recorded", "trial_id"},
+                         {"artifact", "artifact.created", "artifact_path"},
+                         {"tag", "run.tagged", "tags"},
+                         {"note", "run.tagged", "note"}});
 
 std::string quoted(std::string_view text) {
     std::string out;
@@ -30,12 +36,23 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
+bool has(const std::vector<EventField>& fields, std::string_view name) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [name](const EventField& field) { return field.name == name; });
+}
+
 const Kind* kind_of(const std::vector<EventField>& fields) {
     for (const Kind& kind : kKinds) {
-        const auto has_key = [&](const EventField& field) { return field.name == kind.key; };
-        if (std::any_of(fields.begin(), fields.end(), has_key)) return &kind;
+        if (has(fields, kind.key)) return &kind;
     }
     return nullptr;
+}
+
+// What a field of the report is called in its event.
+std::string_view name_in_event(const Kind& kind, std::string_view name) {
+    if (name == kind.key) return kind.field;
+    if (kind.key == "artifact" && name == "type") return "artifact_type";
+    return name;
 }
 
 }  // namespace
@@ -44,49 +61,75 @@ void ReportLines::add(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t end = bytes.find('\n');
         const std::string_view piece = bytes.substr(0, end);
-        if (!skips_) {
-            // Most lines are none of ours; the first bytes tell.
-            const std::size_t known = std::min(line_.size() + piece.size(), kPrefix.size());
-            line_ += piece;
-            skips_ = !std::string_view(line_).starts_with(kPrefix.substr(0, known)) ||
-                     line_.size() > kLineBytesMax;
-            if (skips_) line_.clear();
+        if (end != std::string_view::npos && line_.empty() && !skips_) {
+            // The usual case: a whole line, which need not be copied.
+            end_line(piece);
+        } else {
+            if (!skips_) {
+                // Most lines are none of ours; the first bytes tell.
+                line_ += piece.substr(0, kLineBytesMax + 1);
+                const std::size_t known = std::min(line_.size(), kPrefix.size());
+                skips_ = !std::string_view(line_).starts_with(kPrefix.substr(0, known)) ||
+                         line_.size() > kLineBytesMax;
+                if (skips_) line_.clear();
+            }
+            if (end == std::string_view::npos) return;
+            end_line(line_);
         }
-        if (end == std::string_view::npos) return;
-        end_line();
         bytes.remove_prefix(end + 1);
     }
 }
 
-void ReportLines::end_line() {
-    if (!skips_ && line_.starts_with(kPrefix)) {
-        found_(std::string_view(line_).substr(kPrefix.size() - 1));
-    }
+void ReportLines::end_line(std::string_view line) {
+    ++lines_;
+    if (!skips_ && line.starts_with(kPrefix)) found_(line.substr(kPrefix.size() - 1), lines_);
     line_.clear();
     skips_ = false;
 }
 
-void ReportLines::finish() { end_line(); }
+void ReportLines::finish() {
+    if (!line_.empty()) end_line(line_);
+}
 
 Result<std::string> ReportEvents::event_of(std::string_view json) {
-    const std::vector<EventField> fields = event_fields(json);
+    // All of it is looked at: of a line that was cut half-way nothing is recorded.
+    std::string checked;
+    if (const Status whole = json::minify(json, checked, printable(json, 60)); !whole) {
+        return fail(ErrorCode::kInvalidArgument, "{}; {}", whole.error().message(), kExpected);
+    }
+    const std::vector<EventField> fields = event_fields(checked);
     const Kind* const kind = kind_of(fields);
     if (kind == nullptr) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "found {}, expected an object with metric, trial or tag", printable(json, 60));
+        return fail(ErrorCode::kInvalidArgument, "found {}, {}", printable(json, 60), kExpected);
     }
     std::string event =
         fmt::format(R"({{"event_type":"{}","run_id":{})", kind->event_type, quoted(run_id_));
-    std::string_view metrics;
-    bool has_step = kind->key != "metric";
     for (const EventField& field : fields) {
-        const bool is_key = field.name == kind->key;
-        has_step = has_step || field.name == "step";
-        event += fmt::format(",{}:{}", quoted(is_key ? kind->field : field.name), field.json);
-        if (is_key && kind->key == "metric") metrics = field.json;
+        const std::string_view name = name_in_event(*kind, field.name);
+        if (name == "artifact_path") {
+            RETURN_IF_ERROR(append_artifact(field.json, !has(fields, "format"), event));
+        } else {
+            event += fmt::format(",{}:{}", quoted(name), field.json);
+        }
+        if (kind->key == "metric" && name == "metrics" && !has(fields, "step")) {
+            event += fmt::format(R"(,"step":{})", take_step(field.json));
+        }
     }
-    if (!has_step) event += fmt::format(R"(,"step":{})", take_step(metrics));
+    if (kind->key == "note") event += R"(,"tags":{})";
+    if (kind->key == "artifact" && !has(fields, "type")) event += R"(,"artifact_type":"file")";
     return event + "}";
+}
+
+Status ReportEvents::append_artifact(std::string_view path_json, bool with_format,
+                                     std::string& event) const {
+    json::Reader reader(path_json, "artifact");
+    std::string_view path;
+    if (!reader.string(&path)) return fail(reader.error());
+    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts, look_(std::string(path)));
+    event += fmt::format(R"(,"artifact_path":{},"size_bytes":{},"sha256":"{}")", quoted(facts.path),
+                         facts.size_bytes, facts.sha256);
+    if (with_format && facts.format) event += fmt::format(R"(,"format":{})", quoted(*facts.format));
+    return {};
 }
 
 std::int64_t ReportEvents::take_step(std::string_view metrics) {

@@ -15,6 +15,7 @@ namespace {
 
 // Numbers of fields in /proc/PID/stat, from 1 (proc_pid_stat(5)).
 constexpr std::size_t kStateField = 3;
+constexpr std::size_t kParentField = 4;
 constexpr std::size_t kThreadsField = 20;
 constexpr std::size_t kStartField = 22;
 
@@ -43,6 +44,7 @@ ProcessLook look_from_stat(std::string_view stat) {
         rest.remove_prefix(fields[field].size());
     }
     look.start_ticks = number(fields[kStartField]);
+    look.parent = number(fields[kParentField]).value_or(0);
     // Where only the first thread has ended, the others still work, and are counted.
     const bool first_thread_ended = fields[kStateField] == "Z" || fields[kStateField] == "X";
     look.ended = first_thread_ended && number(fields[kThreadsField]).value_or(0) <= 1;

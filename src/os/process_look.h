@@ -15,6 +15,7 @@ struct ProcessLook {
     // Clock ticks from boot to its start; nullopt: not to be seen (another user's process where
     // /proc is mounted with hidepid).
     std::optional<std::int64_t> start_ticks{};
+    std::int64_t parent = 0;  // its parent's number; 0: not to be seen, or none
     bool operator==(const ProcessLook&) const = default;
 };
 

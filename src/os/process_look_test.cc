@@ -19,8 +19,8 @@ std::string stat_of(const std::string& name, const std::string& state, int threa
 }
 
 TEST(ProcessLook, ReadsStatWhateverTheProgramIsCalled) {
-    const ProcessLook running{.exists = true, .start_ticks = 9876};
-    const ProcessLook ended{.exists = true, .ended = true, .start_ticks = 9876};
+    const ProcessLook running{.exists = true, .start_ticks = 9876, .parent = 1};
+    const ProcessLook ended{.exists = true, .ended = true, .start_ticks = 9876, .parent = 1};
     EXPECT_EQ(look_from_stat(stat_of("sleep", "S", 1)), running);
     EXPECT_EQ(look_from_stat(stat_of("a) Z 1 (b", "R", 3)), running);
     EXPECT_EQ(look_from_stat(stat_of("sleep", "Z", 1)), ended);
@@ -36,7 +36,7 @@ TEST(ProcessLook, ReadsStatWhateverTheProgramIsCalled) {
 TEST(ProcessLook, SeesThisProcessAndNoneThatIsNotThere) {
     const ProcessIdentity self = this_process();
     EXPECT_EQ(look_at_process(self.pid),
-              (ProcessLook{.exists = true, .start_ticks = self.pid_start}));
+              (ProcessLook{.exists = true, .start_ticks = self.pid_start, .parent = ::getppid()}));
     EXPECT_EQ(look_at_process(0), ProcessLook{});
     EXPECT_EQ(look_at_process(std::int64_t{1} << 40), ProcessLook{});
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,28 @@ struct ProgramSpec {
     std::vector<std::string> argv;  // argv[0] is looked for in PATH
     // Set beside the environment of this process.
     std::map<std::string, std::string> environment{};
+    // Where its output goes, byte for byte: descriptors of ours.
+    int out_fd = -1;
+    int err_fd = -1;
+    // After so long it and its children get SIGTERM.  0: never.
+    std::int64_t timeout_ms = 0;
+    // So long after SIGTERM of a timeout they get SIGKILL (0: 10 s); if it is set, also the program
+    // that does not end after a signal that asks it to.
+    std::int64_t kill_after_ms = 0;
 };
 
 enum class OutputStream { kOut, kErr };
 
-// Called with what the program writes, as it comes: any bytes, cut anywhere.
-using OutputSink = std::function<void(OutputStream, std::string_view)>;
+// What the one who runs a program wants to be told.  Each may be empty.
+struct ProgramHost {
+    // It has been started, and was not waited for yet: /proc knows it.
+    std::function<void(std::int64_t pid)> started{};
+    // What it writes, as it comes: any bytes, cut anywhere.  From threads, one call at a time.
+    std::function<void(OutputStream, std::string_view)> output{};
+    // Called when it has been started and again after as many milliseconds as it returns, while the
+    // program runs; on the caller's thread.
+    std::function<std::int64_t()> tick{};
+};
 
 // What the program, and those of its children that it has waited for, have used.
 struct ResourceUse {
@@ -39,16 +56,30 @@ struct ProgramEnd {
     int signal = 0;     // 0: it has ended by itself
     // A signal that asked this process to stop (SIGINT, SIGTERM, SIGHUP, SIGQUIT); 0: none came.
     int stopped_by = 0;
+    bool timed_out = false;
+    // Children that outlive it still hold its output, and were not waited for.
+    bool left_open = false;
+    // Why output could not be passed on; a reader that has gone away is no error.
+    std::optional<Error> output_error{};
     ResourceUse use{};
 };
 
-// Runs the program to its end, with this process's standard input.  SIGTERM, SIGHUP, SIGINT,
-// SIGQUIT, SIGUSR1 and SIGUSR2 that are sent to this process are sent on; those that a terminal
-// sends reach the program by themselves.  Output that children of the program write after it has
-// ended is waited for as long as it comes without a pause.
+// Runs the program to its end, with this process's standard input.
 //
-// Blocks these signals in the calling thread, which must be the only one.  kNotFound,
-// kPermissionDenied: the program cannot be started.
-Result<ProgramEnd> run_program(const ProgramSpec& spec, const OutputSink& sink);
+// SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1 and SIGUSR2 that are sent to this process are sent on;
+// those that a terminal sends reach the program by themselves.  A signal that this process was
+// started with as ignored stays ignored, there too.
+//
+// If the reader of `out_fd` goes away the program finds its own output closed, as it would without
+// us.  Output that children write after the program has ended is waited for as long as it comes
+// without a pause, and no longer than a second.
+//
+// Blocks these signals in the calling thread until it returns, and starts threads: the caller must
+// be the only one.  An error: it was not started.  kNotFound: there is no such program; kCancelled:
+// an interrupt (os/interrupt.h) had arrived before.
+Result<ProgramEnd> run_program(const ProgramSpec& spec, const ProgramHost& host);
+
+// "SIGTERM".
+std::string signal_name(int signal);
 
 }  // namespace daybook::os

@@ -1,0 +1,60 @@
+#include "cli/program_files.h"
+
+#include <fmt/format.h>
+
+#include "ledger/artifact_facts.h"
+#include "os/file.h"
+#include "os/glob.h"
+
+namespace daybook::cli {
+namespace {
+
+bool is_older(const std::string& path, TimestampMs begun) {
+    const auto info = os::file_info(path);
+    return info && *info && (*info)->modified_ns / 1'000'000 < begun.value();
+}
+
+}  // namespace
+
+Status keep_file(RunRecorder& recorder, const std::string& path, std::string_view type) {
+    if (recorder.log() == nullptr) return {};
+    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
+                     ledger::artifact_facts(recorder.log()->dir(), path));
+    recorder.emit(event::ArtifactCreated{.artifact_type = type,
+                                         .artifact_path = facts.path,
+                                         .size_bytes = facts.size_bytes,
+                                         .sha256 = facts.sha256,
+                                         .format = facts.format});
+    return {};
+}
+
+Status keep_output(RunRecorder& recorder, const std::string& directory, std::string_view type,
+                   const KeptOutput& kept) {
+    if (kept.bytes() == 0 || recorder.log() == nullptr) return {};
+    RETURN_IF_ERROR(os::make_dirs(directory));
+    const std::string path = os::join_path(directory, fmt::format("{}.log", type));
+    RETURN_IF_ERROR(os::write_file_atomic(path, kept.text()));
+    return keep_file(recorder, path, type);
+}
+
+void keep_matching(RunRecorder& recorder, const std::vector<std::string>& patterns,
+                   TimestampMs begun, RunNotes& notes) {
+    for (const std::string& pattern : patterns) {
+        const auto files = os::matching_files(pattern);
+        if (!files) {
+            notes.remark(fmt::format("--artifact: {}", files.error().message()));
+            continue;
+        }
+        if (files->empty()) notes.remark(fmt::format("--artifact {}: no file matches", pattern));
+        for (const std::string& path : *files) {
+            if (is_older(path, begun)) {
+                notes.remark(fmt::format("--artifact {}: {} was last written before the run began",
+                                         pattern, path));
+            }
+            const Status kept = keep_file(recorder, path, "file");
+            if (!kept) notes.remark(kept.error().message());
+        }
+    }
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,133 @@
+#include "os/program_start.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "os/error.h"
+
+namespace daybook::os {
+namespace {
+
+constexpr int kForwarded[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2};
+// A pipe of the usual 64 KiB makes program and reader take turns.
+constexpr int kPipeBytes = 1 << 20;
+
+struct Pipe {
+    UniqueFd read;
+    UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return fail(errno_error(errno, "make", "a pipe"));
+    // What a user may have of these is limited; then the pipe stays as it is.
+    (void)::fcntl(ends[0], F_SETPIPE_SZ, kPipeBytes);
+    return Pipe{.read = UniqueFd(ends[0]), .write = UniqueFd(ends[1])};
+}
+
+bool is_ignored(int signal) {
+    struct sigaction action{};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// "NAME=value" of this process and of the program alone, whose values win.
+std::vector<std::string> environment_of(const ProgramSpec& spec) {
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::string name(text.substr(0, text.find('=')));
+        if (!spec.environment.contains(name)) all.emplace_back(text);
+    }
+    for (const auto& [name, value] : spec.environment) all.push_back(name + "=" + value);
+    return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// What the program starts with: its output, and its signals.
+class Plan {
+public:
+    Plan(const Pipe& out, const Pipe& err, const sigset_t& watched) {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawn_file_actions_adddup2(&actions_, out.write.get(), STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&actions_, err.write.get(), STDERR_FILENO);
+        ::posix_spawnattr_init(&attributes_);
+        sigset_t defaults = watched;
+        // This process ignores them for reasons of its own.
+        ::sigaddset(&defaults, SIGPIPE);
+        ::sigaddset(&defaults, SIGXFSZ);
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    }
+    ~Plan() {
+        ::posix_spawnattr_destroy(&attributes_);
+        ::posix_spawn_file_actions_destroy(&actions_);
+    }
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+
+    const posix_spawn_file_actions_t* actions() const { return &actions_; }
+    const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+Result<WatchedSignals> WatchedSignals::block() {
+    sigset_t watched;
+    ::sigemptyset(&watched);
+    for (const int signal : kForwarded) {
+        if (!is_ignored(signal)) ::sigaddset(&watched, signal);
+    }
+    // Where the starter has ignored SIGCHLD, children vanish without a word of how they ended.
+    if (is_ignored(SIGCHLD)) ::signal(SIGCHLD, SIG_DFL);
+    ::sigaddset(&watched, SIGCHLD);
+    sigset_t before;
+    ::pthread_sigmask(SIG_BLOCK, &watched, &before);
+    UniqueFd fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd.valid()) {
+        Error error = errno_error(errno, "watch", "signals");
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        return fail(std::move(error));
+    }
+    return WatchedSignals(watched, before, std::move(fd));
+}
+
+void WatchedSignals::restore() {
+    if (!fd_.valid()) return;
+    fd_.reset();
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Result<StartedProgram> start_program(const ProgramSpec& spec, const WatchedSignals& signals) {
+    ASSIGN_OR_RETURN(Pipe out, make_pipe());
+    ASSIGN_OR_RETURN(Pipe err, make_pipe());
+    const Plan plan(out, err, signals.set());
+    const std::vector<std::string> environment = environment_of(spec);
+    StartedProgram started;
+    const int error_number =
+        ::posix_spawnp(&started.pid, spec.argv[0].c_str(), plan.actions(), plan.attributes(),
+                       pointers_to(spec.argv).data(), pointers_to(environment).data());
+    if (error_number != 0) return fail(errno_error(error_number, "start", spec.argv[0]));
+    started.out = std::move(out.read);
+    started.err = std::move(err.read);
+    return started;
+}
+
+}  // namespace daybook::os

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""`daybook run` with real programs: what they write, how they end, who is told.
+
+    tests/cli/run_test.py --daybook build/dev/daybook [unittest's arguments]
+"""
+
+import hashlib
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+DAYBOOK = ""
+ON_SMALL_DISK = Path(__file__).resolve().parent / "on_small_disk"
+PATIENCE_S = 60
+
+
+def wait_for(condition, what):
+    """Waits until `condition` holds and returns what it gave."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited {PATIENCE_S} s for {what}")
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = Path(folder.name)
+        self.env = {"PATH": os.environ["PATH"], "HOME": folder.name, "TZ": "UTC"}
+        self.env["DAYBOOK_LEDGER"] = str(self.dir / "ledger")
+
+    def start(self, *words, **options):
+        options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("stderr", subprocess.PIPE)
+        return subprocess.Popen([DAYBOOK, *words], cwd=self.dir, env=self.env, **options)
+
+    def run_daybook(self, *words, **options):
+        process = self.start(*words, **options)
+        self.out, self.err = process.communicate(timeout=PATIENCE_S)
+        return process.returncode
+
+    def answer(self, *words):
+        code = self.run_daybook(*words, "--format", "json")
+        self.assertEqual(code, 0, self.err)
+        return json.loads(self.out)
+
+    def show(self, run="@latest"):
+        return self.answer("show", run)
+
+    def events(self, kind):
+        self.run_daybook("tail", "-n", "1000", "--json")
+        events = [json.loads(line) for line in self.out.splitlines()]
+        return [event for event in events if event["event_type"] == kind]
+
+    def pid_in(self, name):
+        path = self.dir / name
+        return int(wait_for(lambda: path.exists() and path.read_text().strip(), name))
+
+    # ---- Output ----
+
+    def test_binary_output_passes_through_and_is_kept(self):
+        code = self.run_daybook(
+            "run", "--keep-output", "3000000", "--", "sh", "-c",
+            "head -c 1000000 /dev/urandom > b; cat b; head -c 100000 b >&2")
+        self.assertEqual(code, 0)
+        written = (self.dir / "b").read_bytes()
+        self.assertEqual(hashlib.sha256(self.out).digest(), hashlib.sha256(written).digest())
+        self.assertEqual(self.err, written[:100000])
+        run = self.show()
+        kept = {a["artifact_type"]: a for a in run["artifacts"]}
+        self.assertEqual(kept["stdout"]["size_bytes"], 1000000)
+        self.assertEqual(kept["stdout"]["sha256"], hashlib.sha256(written).hexdigest())
+        self.assertEqual(kept["stderr"]["size_bytes"], 100000)
+        self.assertEqual(run["run"]["summary_json"]["stdout_bytes"], 1000000)
+
+    def test_of_long_output_beginning_and_end_are_kept(self):
+        self.run_daybook("run", "--keep-output", "20", "--run-id", "r", "--", "seq", "100000")
+        self.assertEqual(self.out, b"".join(b"%d\n" % i for i in range(1, 100001)))
+        kept = (self.dir / "ledger/artifacts/runs/r/stdout.log").read_text()
+        self.assertTrue(kept.startswith("1\n2\n3\n4\n5\n"), kept)
+        self.assertTrue(kept.endswith("99999\n100000\n"[-10:]), kept)
+        self.assertIn("bytes left out", kept)
+
+    def test_a_reader_that_leaves_ends_the_program_as_without_daybook(self):
+        process = self.start("run", "--", "yes")
+        self.assertEqual(process.stdout.readline(), b"y\n")
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=PATIENCE_S), 128 + signal.SIGPIPE)
+        process.stderr.close()
+        self.assertEqual(self.show()["run"]["error_json"]["message"], "killed by SIGPIPE")
+
+    def test_children_that_outlive_the_program_are_left(self):
+        code = self.run_daybook(
+            "run", "--", "sh", "-c", "sleep 600 & echo $! > child; echo done")
+        os.kill(self.pid_in("child"), signal.SIGKILL)
+        self.assertEqual((code, self.out), (0, b"done\n"))
+        self.assertIn(b"still hold its output", self.err)
+
+    # ---- The end ----
+
+    def test_exit_codes_are_those_of_the_program(self):
+        for words, code, status in [
+                (["sh", "-c", "exit 7"], 7, "failed"),
+                (["sh", "-c", "kill -9 $$"], 137, "failed"),
+                (["sh", "-c", "kill -INT $$"], 130, "cancelled"),
+                (["true"], 0, "completed"),
+                (["./nothing"], 127, "failed"),
+                (["./ledger"], 126, "failed")]:
+            with self.subTest(words):
+                self.assertEqual(self.run_daybook("run", "--", *words), code, self.err)
+                self.assertEqual(self.show()["run"]["status"], status)
+
+    def test_a_signal_is_sent_on_and_the_run_is_cancelled(self):
+        process = self.start("run", "--", "sh", "-c",
+                             "trap 'echo bye; exit 9' TERM; echo $$ > pid;"
+                             "while :; do sleep 0.01; done")
+        self.pid_in("pid")
+        process.terminate()
+        out, _ = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual((process.returncode, out), (9, b"bye\n"))
+        run = self.show()["run"]
+        self.assertEqual(run["status"], "cancelled")
+
+    def test_a_program_that_ignores_sigterm_is_killed_if_that_was_asked_for(self):
+        process = self.start("run", "--kill-after", "300ms", "--", "sh", "-c",
+                             "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done")
+        self.pid_in("pid")
+        process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, 137)
+        self.assertEqual(self.show()["run"]["status"], "cancelled")
+
+    def test_a_timeout_leaves_nothing_behind(self):
+        code = self.run_daybook(
+            "run", "--timeout", "300ms", "--kill-after", "300ms", "--", "sh", "-c",
+            "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 0.01; done' &"
+            "while :; do sleep 0.01; done")
+        self.assertEqual(code, 124)
+        child = self.pid_in("child")
+
+        def is_gone():
+            try:
+                return Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+            except FileNotFoundError:
+                return True
+
+        wait_for(is_gone, "the end of the program's child")
+        error = self.show()["run"]["error_json"]
+        self.assertEqual(error["kind"], "timeout")
+        self.assertIn("timed out after 300 ms", error["message"])
+
+    def test_ctrl_c_reaches_the_program_once(self):
+        script = ("import signal, time, sys\n"
+                  "seen = []\n"
+                  "signal.signal(signal.SIGINT, lambda *_: seen.append(1))\n"
+                  "open('ready', 'w').write('1')\n"
+                  "end = time.monotonic() + 60\n"
+                  "while not seen and time.monotonic() < end: time.sleep(0.01)\n"
+                  "time.sleep(0.5)\n"
+                  "open('seen', 'w').write(str(len(seen)))\n"
+                  "sys.exit(3)\n")
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execve(DAYBOOK, [DAYBOOK, "run", "--", sys.executable, "-c", script], self.env)
+        self.pid_in("ready")
+        os.write(terminal, b"\x03")
+        self.assertEqual(self.pid_in("seen"), 1)
+        # The terminal's other end must stay open until daybook has said its last word.
+        try:
+            while os.read(terminal, 4096):
+                pass
+        except OSError:
+            pass
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 3)
+        self.assertEqual(self.show()["run"]["status"], "cancelled")
+
+    # ---- Liveness ----
+
+    def test_a_run_lives_while_its_program_does_and_no_longer(self):
+        process = self.start("run", "--run-id", "r", "--",
+                             "sh", "-c", "echo $$ > pid; exec sleep 600")
+        program = self.pid_in("pid")
+        wait_for(lambda: self.events("run.started"), "run.started")
+        owner = self.events("run.started")[0]["owner"]
+        self.assertEqual((owner["pid"], owner["program_pid"]), (process.pid, program))
+        process.kill()
+        process.communicate()
+        [run] = self.answer("runs")
+        self.assertEqual((run["status"], run["liveness"]), ("running", "alive"))
+        self.assertEqual([r["run_id"] for r in self.answer("runs", "--status", "running")], ["r"])
+
+        os.kill(program, signal.SIGKILL)
+        wait_for(lambda: self.answer("runs")[0]["liveness"] == "dead", "the judgement")
+        self.assertEqual(self.answer("runs", "--status", "running"), [])
+        [run] = self.answer("runs", "--status", "interrupted")
+        # As it is recorded: nobody has written run.interrupted.
+        self.assertEqual(run["status"], "running")
+        shown = self.show("r")
+        self.assertEqual(shown["liveness"]["state"], "dead")
+        self.assertIn(str(program), shown["liveness"]["found"])
+        self.run_daybook("runs")
+        self.assertIn(b"interrupted", self.out)
+        self.run_daybook("show", "r")
+        self.assertIn(b"evidence", self.out)
+
+    def test_a_run_inside_a_run_is_its_child(self):
+        self.run_daybook("run", "--run-id", "outer", "--",
+                         DAYBOOK, "run", "--run-id", "inner", "--",
+                         DAYBOOK, "emit", "--event-type", "run.tagged", "--json",
+                         '{"event_type":"run.tagged","run_id":"inner","tags":{"a":"1"}}')
+        self.assertEqual(self.show("inner")["run"]["parent_run_id"], "outer")
+        self.assertIsNone(self.show("outer")["run"]["parent_run_id"])
+
+    def test_a_run_in_another_ledger_is_nobodys_child(self):
+        self.run_daybook("run", "--run-id", "outer", "--",
+                         DAYBOOK, "run", "--ledger", "other", "--run-id", "inner", "--", "true")
+        self.env["DAYBOOK_LEDGER"] = str(self.dir / "other")
+        self.assertIsNone(self.show("inner")["run"]["parent_run_id"])
+
+    # ---- Reports ----
+
+    def test_reports_become_events_and_bad_ones_are_told_with_their_place(self):
+        code = self.run_daybook("run", "--metrics-file", "m.jsonl", "--", "sh", "-c", (
+            "echo 'daybook: {\"trial\":\"t1\",\"params\":{\"stop\":1},\"metrics\":{\"s\":2}}';"
+            "echo '{\"metric\":{\"loss\":0.5}}' >> $DAYBOOK_METRICS_FILE;"
+            "echo 'daybook: {\"metric\":{\"loss\":nan}}' >&2;"
+            "echo 'daybook: {\"metrics\":{}}'"))
+        self.assertEqual(code, 0)
+        run = self.show()
+        self.assertEqual([t["trial_id"] for t in run["trials"]], ["t1"])
+        self.assertEqual([e["metrics"] for e in self.events("metric.recorded")], [{"loss": 0.5}])
+        self.assertEqual(run["run"]["summary_json"]["reports"], 2)
+        self.assertEqual(run["run"]["summary_json"]["reports_refused"], 2)
+        self.run_daybook("run", "--", "echo", "daybook: {\"metrics\":{}}")
+        self.assertIn(b"stdout line 1: found {\"metrics\":{}}, expected an object with metric",
+                      self.err)
+
+    def test_artifacts_are_recorded_when_it_has_ended(self):
+        (self.dir / "old.csv").write_text("old")
+        os.utime(self.dir / "old.csv", (0, 0))
+        self.run_daybook("run", "--artifact", "*.csv", "--artifact", "*.parquet", "--",
+                         "sh", "-c", "echo 1 > new.csv")
+        files = {Path(a["artifact_path"]).name for a in self.show()["artifacts"]}
+        self.assertEqual(files, {"old.csv", "new.csv"})
+        self.run_daybook("run", "--artifact", "*.parquet", "--artifact", "old.csv", "--", "true")
+        self.assertIn(b"--artifact *.parquet: no file matches", self.err)
+        self.assertIn(b"old.csv was last written before the run began", self.err)
+
+    # ---- A ledger that refuses ----
+
+    def test_a_ledger_that_cannot_be_opened_stops_no_program(self):
+        self.env["DAYBOOK_LEDGER"] = "/dev/null/ledger"
+        code = self.run_daybook("run", "--", "sh", "-c", "echo out; exit 4")
+        self.assertEqual((code, self.out), (4, b"out\n"))
+        self.assertIn(b"the run is not recorded: ", self.err)
+        code = self.run_daybook("run", "--strict", "--", "sh", "-c", "echo out; exit 4")
+        self.assertEqual((code, self.out), (125, b""))
+        self.assertIn(b"--strict", self.err)
+
+    def test_a_full_disk_stops_no_program(self):
+        script = (f"export DAYBOOK_LEDGER=disk/ledger; {DAYBOOK} run -- true;"
+                  "head -c 3000000 /dev/zero > disk/fill 2>/dev/null;"
+                  f"{DAYBOOK} run -- sh -c 'head -c 50000 /dev/zero; exit 6' > out;"
+                  "echo code $?; wc -c < out; rm -f disk/fill;"
+                  f"{DAYBOOK} verify > verified; echo verified $?")
+        done = subprocess.run([ON_SMALL_DISK, script], cwd=self.dir, env=self.env,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual(lines[1:], ["code 6", "50000", "verified 0"], done.stderr)
+        if "tmpfs" in lines[0]:
+            self.assertIn(b"stdout is not kept: ", done.stderr)
+
+    def test_output_that_cannot_be_passed_on_is_no_success(self):
+        with open("/dev/full", "wb") as full:
+            code = self.run_daybook("run", "--", "echo", "lost", stdout=full)
+        self.assertEqual(code, 125)
+        self.assertIn(b"pass on the program's output: No space left on device", self.err)
+
+    # ---- For scripts ----
+
+    def test_a_script_is_told_the_id_and_how_it_ended(self):
+        self.run_daybook("run", "--id-file", "id", "--summary", "json", "--type", "t",
+                         "--config", '{"a":1}', "--seed", "7", "--data-fingerprint", "d",
+                         "--experiment", "e", "--tag", "k=v", "--", "sh", "-c", "cat id; exit 2")
+        run_id = (self.dir / "id").read_text().strip()
+        self.assertEqual(self.out.decode().strip(), run_id)
+        told = json.loads(self.err)
+        self.assertEqual((told["run_id"], told["status"], told["recorded"], told["reason"]),
+                         (run_id, "failed", True, "exit code 2"))
+        run = self.show(run_id)["run"]
+        self.assertEqual((run["run_type"], run["config"], run["seed"], run["data_fingerprint"],
+                          run["experiment"], run["tags"]),
+                         ("t", {"a": 1}, 7, "d", "e", {"k": "v"}))
+
+    def test_the_programs_flags_need_no_quoting(self):
+        for words in (["echo", "--name", "x", "--help"], ["--", "echo", "--name", "x", "--help"]):
+            self.assertEqual(self.run_daybook("run", *words), 0, self.err)
+            self.assertEqual(self.out, b"--name x --help\n")
+
+
+if __name__ == "__main__":
+    at = sys.argv.index("--daybook")
+    DAYBOOK = os.path.abspath(sys.argv[at + 1])
+    del sys.argv[at:at + 2]
+    unittest.main()
