@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cli/event_text.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/liveness.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "cli/time_argument.h"
@@ -24,6 +26,8 @@ Unit unit_of(const std::string& column) {
     if (column == "created_at_ms") return Unit::kTimeMs;
     return column == "duration_ms" ? Unit::kDurationMs : Unit::kNone;
 }
+
+constexpr std::size_t kRunIdColumn = 0;
 
 // What a narrow terminal does without, the first first.
 constexpr std::array<std::string_view, 7> kLeastImportant = {
@@ -104,6 +108,12 @@ public:
         if (!target) return context.report(target.error().with_context("runs"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
+        ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, filter.now));
+        for (const auto& [run_id, liveness] : judged) {
+            filter.liveness[run_id] = liveness_word(liveness.state);
+            if (liveness.state == ledger::OwnerState::kDead) dead_.insert(run_id);
+        }
+        filter.with_liveness = !for_people_;
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
         limit_.tell(context, *target, count, "newest");
@@ -120,7 +130,11 @@ private:
             column.drop_rank = drop_rank(column.name);
         }
         return target.write(rows, columns, [&](const duck::Rows& row, std::size_t i) -> Cell {
-            if (!for_people_ || columns[i].name != "tags") return cell_of(row, i);
+            if (!for_people_) return cell_of(row, i);
+            if (columns[i].name == "status" && dead_.contains(row.text(kRunIdColumn))) {
+                return "interrupted";
+            }
+            if (columns[i].name != "tags") return cell_of(row, i);
             return row.is_null(i) ? "" : tags_text(row.json(i));
         });
     }
@@ -135,6 +149,7 @@ private:
     query::FreshOptions fresh_;
     RowLimit limit_;
     bool for_people_ = true;
+    std::set<std::string, std::less<>> dead_;  // runs that only the index takes for running
 };
 
 }  // namespace
@@ -143,7 +158,11 @@ extern constinit const CommandInfo kRunsCommand = {
     .name = "runs",
     .summary = "Lists runs, newest first",
     .details =
-        "The answer includes every event that the log has.\n"
+        "The answer includes every event that the log has.  A run that is recorded as running, "
+        "but\n"
+        "whose process has died, is shown, and found by --status, as interrupted; for programs "
+        "its\n"
+        "status is as recorded, and a column `liveness` says alive, dead or unknown.\n"
         "\n"
         "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ilike, ~ "
         "(a\n"

@@ -46,8 +46,10 @@ public:
                        "How little room there may be until /readyz says so (1GiB)")
             ->type_name("SIZE")
             ->transform(CLI::AsSizeValue(false));
-        app.add_option("--heartbeat-max", options_.heartbeat_seconds_max,
-                       "How long a run that sends heartbeats may be silent (300)")
+        app.add_option(
+               "--heartbeat-max", options_.heartbeat_seconds_max,
+               "How long a run that sends heartbeats, and whose process cannot be seen from "
+               "here, may be silent: at least three of those it has announced (300)")
             ->type_name("SECONDS")
             ->check(CLI::Range(1.0, 1e9));
         add_choice(app, "--log-format", log_format_, "text|json", "How to write the log");

@@ -64,7 +64,9 @@ extern constinit const CommandInfo kShowCommand = {
     .details =
         "The answer includes every event that the log has.  @latest is the newest run, @-2 the "
         "one\n"
-        "before it.",
+        "before it.  Whether a run that is recorded as running is alive is found out by looking "
+        "at\n"
+        "its process; one whose process has died is shown as interrupted, with the evidence.",
     .examples =
         "daybook show @latest\n"
         "daybook show @latest --metric mean_return_bps --trials 3\n"

@@ -9,7 +9,9 @@
 #include "cli/bar.h"
 #include "cli/human.h"
 #include "cli/json_fields.h"
+#include "cli/liveness.h"
 #include "cli/rows_output.h"
+#include "base/clock.h"
 #include "base/text_width.h"
 #include "query/runs.h"
 
@@ -119,7 +121,8 @@ void print_fields(std::string_view title, const Cell& document, Context& context
 }
 
 // The run's own facts; its documents are returned, by column.
-Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, Context& context) {
+Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, const Liveness* liveness,
+                                                Context& context) {
     std::map<std::string, Cell> documents;
     const auto writer = context.rows({{"field"}, {"value"}});
     for (std::size_t i = 0; i < rows.column_count(); ++i) {
@@ -133,6 +136,15 @@ Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, Context& conte
         const Unit unit = unit_of(name);
         const bool timed = unit == Unit::kTimeMs || unit == Unit::kDurationMs;
         if (name == "deleted" && human_cell(cell, unit) == "false") continue;
+        if (name == "status" && liveness != nullptr) {
+            const bool is_dead = liveness->state == ledger::OwnerState::kDead;
+            writer->row({"status", is_dead ? "interrupted" : "running"});
+            writer->row(
+                {is_dead ? "evidence" : "liveness",
+                 is_dead ? liveness->found
+                         : fmt::format("{}: {}", liveness_word(liveness->state), liveness->found)});
+            continue;
+        }
         writer->row({timed ? name.substr(0, name.size() - 3) : name, human_cell(cell, unit)});
     }
     writer->finish();
@@ -277,7 +289,11 @@ Status print_run(query::Session& session, const std::string& run_id,
     // A metric that there is not is told before anything is printed.
     ASSIGN_OR_RETURN(duck::Rows trials, trials_of(session, run_id, options));
     heading(context, "Run");
-    ASSIGN_OR_RETURN(auto documents, print_facts(summary, context));
+    ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, system_clock().now()));
+    const auto liveness = judged.find(run_id);
+    ASSIGN_OR_RETURN(
+        auto documents,
+        print_facts(summary, liveness == judged.end() ? nullptr : &liveness->second, context));
     print_fields("Error", documents["error_json"], context);
     print_fields("Configuration", documents["config"], context);
     RETURN_IF_ERROR(print_phases(session, run_id, context));
@@ -303,7 +319,13 @@ Result<std::string> run_document(query::Session& session, const std::string& run
     RETURN_IF_ERROR(add("artifacts", query::run_artifacts(session, run_id)));
     RETURN_IF_ERROR(add("notes", query::run_notes(session, run_id)));
     RETURN_IF_ERROR(add("children", query::run_children(session, run_id)));
-    return document + '}';
+    ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, system_clock().now()));
+    const auto liveness = judged.find(run_id);
+    document += ",\"liveness\":";
+    if (liveness == judged.end()) return document + "null}";
+    return document + fmt::format(R"({{"state":"{}","found":{}}}}})",
+                                  liveness_word(liveness->second.state),
+                                  json_cell(Cell(liveness->second.found)));
 }
 
 }  // namespace daybook::cli

@@ -64,13 +64,46 @@ Result<duck::Rows> list_runs(Session& session, const RunFilter& filter) {
     return session.query(sql);
 }
 
+namespace {
+
+// The ids of running runs whose owner was found dead, as a list of SQL.
+std::string dead_runs(const RunFilter& filter) {
+    std::string ids;
+    for (const auto& [run_id, state] : filter.liveness) {
+        if (state == "dead") ids += (ids.empty() ? "" : ", ") + duck::quote_literal(run_id);
+    }
+    return ids;
+}
+
+std::string status_condition(const RunFilter& filter) {
+    const std::string condition = "status = " + duck::quote_literal(*filter.status);
+    const std::string dead = dead_runs(filter);
+    if (dead.empty()) return condition;
+    if (*filter.status == "running")
+        return fmt::format("{} AND run_id NOT IN ({})", condition, dead);
+    if (*filter.status != "interrupted") return condition;
+    return fmt::format("({} OR status = 'running' AND run_id IN ({}))", condition, dead);
+}
+
+std::string liveness_column(const RunFilter& filter) {
+    std::string cases;
+    for (const auto& [run_id, state] : filter.liveness) {
+        cases += fmt::format("WHEN run_id = {} THEN {} ", duck::quote_literal(run_id),
+                             duck::quote_literal(state));
+    }
+    return fmt::format(", CASE WHEN status <> 'running' THEN NULL {}ELSE 'unknown' END AS liveness",
+                       cases);
+}
+
+}  // namespace
+
 Result<std::string> runs_sql(const RunFilter& filter) {
     std::string where = "true";
     const auto add = [&where](std::string_view condition) {
         where += " AND ";
         where += condition;
     };
-    if (filter.status) add("status = " + duck::quote_literal(*filter.status));
+    if (filter.status) add(status_condition(filter));
     if (filter.run_type) add("run_type = " + duck::quote_literal(*filter.run_type));
     if (filter.since) {
         add(fmt::format("coalesce(created_at_ms, started_at_ms, last_event_ms) >= {}",
@@ -92,10 +125,12 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         "SELECT run_id, run_type, name, status, "
         "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
         "duration_ms, trials, artifacts";
+    const std::string liveness = filter.with_liveness ? liveness_column(filter) : "";
     const std::string limit = limit_clause(filter.limit);
     // Whoever speaks of tags, or wants all runs, needs the tags of all runs.
     if (limit.empty() || lower_case(where).find("tags") != std::string::npos) {
-        return fmt::format("{}, tags FROM latest_runs WHERE {}{}", kColumns, where, limit);
+        return fmt::format("{}, tags{} FROM latest_runs WHERE {}{}", kColumns, liveness, where,
+                           limit);
     }
     return fmt::format(
         "WITH newest AS MATERIALIZED ({} FROM _latest_runs AS latest_runs WHERE {} "
@@ -103,9 +138,9 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         "tagged AS (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags "
         "FROM run_tags WHERE value IS NOT NULL AND run_id IN (SELECT run_id FROM newest) "
         "GROUP BY run_id) "
-        "SELECT newest.*, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags "
+        "SELECT newest.*, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags{} "
         "FROM newest LEFT JOIN tagged USING (run_id) ORDER BY created_at_ms DESC, run_id DESC",
-        kColumns, where, limit);
+        kColumns, where, limit, liveness);
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {
@@ -151,7 +186,9 @@ Result<duck::Rows> run_summary(Session& session, const std::string& run_id) {
         // As _latest_runs has it.
         "CASE WHEN NOT coalesce(json_valid(s._environment), false) THEN d.environment "
         "WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment "
-        "ELSE json_merge_patch(d.environment, s._environment) END AS environment, s.last_event_ms "
+        "ELSE json_merge_patch(d.environment, s._environment) END AS environment, s.last_event_ms, "
+        // How it was found out that its owner has died.
+        "CASE WHEN s.status = 'interrupted' THEN s.extra ->> '$.evidence.found' END AS evidence "
         "FROM runs_status s LEFT JOIN runs_d d USING (run_id) WHERE s.run_id = $1",
         {run_id});
 }

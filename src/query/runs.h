@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +39,15 @@ struct RunFilter {
     TimestampMs now{0};             // what `now` means in it
     std::string where_sql{};        // an expression over the columns of latest_runs
     std::optional<std::size_t> limit{};
+    // Of running runs, by id, what was found of their owners: "alive", "dead" or "unknown".  Those
+    // that are dead count as interrupted for `status`.
+    std::map<std::string, std::string, std::less<>> liveness{};
+    bool with_liveness = false;  // add a column of that: NULL for runs that are not running
 };
 
 // The runs that pass the filter, newest first: run_id, run_type, name, status, created_at
-// (TIMESTAMP, UTC), duration_ms, trials, artifacts, tags.
+// (TIMESTAMP, UTC), duration_ms, trials, artifacts, tags; liveness if it
+// was asked for.
 Result<duck::Rows> list_runs(Session& session, const RunFilter& filter);
 // The statement that list_runs() asks.  kInvalidArgument: `where` is no filter.
 Result<std::string> runs_sql(const RunFilter& filter);
