@@ -59,6 +59,9 @@ struct RunSpec {
     std::span<const std::string_view> argv{};
     // Versions of language and tools: {{"python", "3.11.7"}}.
     Fields versions{};
+    // Lets a thread record run.heartbeat so often, in milliseconds, until the run ends or is
+    // destroyed: for judges on other machines.  0: never.
+    std::int64_t heartbeat_ms = 0;
 };
 
 // What a trial has beside parameters and metrics.

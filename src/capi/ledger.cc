@@ -81,7 +81,8 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
                              .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt,
                              .capture = capture,
                              .argv = argv,
-                             .versions = versions.fields()});
+                             .versions = versions.fields(),
+                             .heartbeat_ms = spec.heartbeat_ms});
 }
 
 Status get_stats(const Ledger& ledger, daybook_ledger_stats* out, daybook_error** last_failure) {

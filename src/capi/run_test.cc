@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -80,6 +82,20 @@ TEST_F(CRunTest, TheStateOfTheCodeIsRecordedOnceByWhoAsksForIt) {
     spec.capture = 9;
     EXPECT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, nullptr), DAYBOOK_INVALID_ARGUMENT);
     ::setenv("DAYBOOK_CAPTURE", "off", 1);
+}
+
+TEST_F(CRunTest, SendsHeartbeatsIfItsSpecSaysSo) {
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("t");
+    spec.heartbeat_ms = 20;
+    daybook_run* run = nullptr;
+    ASSERT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, &error_), DAYBOOK_OK);
+    EXPECT_TRUE(has("\"heartbeat_ms\":20")) << log();
+    for (int i = 0; i < 1000 && !has("run.heartbeat"); ++i) ::usleep(10'000);
+    EXPECT_TRUE(has("run.heartbeat")) << log();
+    daybook_run_free(run);
+    spec.heartbeat_ms = -1;
+    EXPECT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, nullptr), DAYBOOK_INVALID_ARGUMENT);
 }
 
 TEST_F(CRunTest, StartsWithWhatItsSpecSays) {

@@ -85,6 +85,11 @@ Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& o
 const std::string& Ledger::directory() const { return state_->emitter->dir().root(); }
 
 Result<Run> Ledger::start_run(const RunSpec& spec) {
+    if (spec.heartbeat_ms < 0) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "start run: heartbeat_ms: found {}, expected 1 or more, or 0 for none",
+                    spec.heartbeat_ms);
+    }
     const std::string run_id = spec.run_id
                                    ? std::string(*spec.run_id)
                                    : event::make_run_id(spec.type, system_clock().now(),
@@ -107,16 +112,22 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                               .tags = unless_empty(spec.tags),
                               .seed = spec.seed};
     if (here) created.environment = here->environment(spec.versions);
-    const event::RunStarted started{.owner = event::Owner{.host = process.host,
-                                                          .machine_id = process.machine_id,
-                                                          .boot_id = process.boot_id,
-                                                          .pid_namespace = process.pid_namespace,
-                                                          .pid = process.pid,
-                                                          .pid_start = process.pid_start}};
+    event::Owner owner{.host = process.host,
+                       .machine_id = process.machine_id,
+                       .boot_id = process.boot_id,
+                       .pid_namespace = process.pid_namespace,
+                       .pid = process.pid,
+                       .pid_start = process.pid_start};
+    if (spec.heartbeat_ms > 0) owner.heartbeat_ms = spec.heartbeat_ms;
+    const event::RunStarted started{.owner = owner};
 
     auto state = std::make_unique<Run::State>(*state_->emitter, run_id, false);
     RETURN_IF_ERROR(state->emit(created));
     RETURN_IF_ERROR(state->emit(started));
+    if (spec.heartbeat_ms > 0) {
+        state->heartbeat = std::make_unique<ledger::Heartbeat>(*state_->emitter, run_id,
+                                                               spec.heartbeat_ms, state_->warn);
+    }
     if (settings.enabled && spec.capture == Capture::kAll) {
         state->environment_is_taken = true;
         state_->environments.request(run_id, capture::ask_about_code(settings));

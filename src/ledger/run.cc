@@ -92,7 +92,9 @@ Status Run::State::end(const event::Payload& payload) {
         // The caller may make room and end it again.
         const std::lock_guard lock(progress.mutex);
         progress.ended = false;
+        return status;
     }
+    if (heartbeat != nullptr) heartbeat->stop();
     return status;
 }
 

@@ -13,6 +13,7 @@
 
 #include "daybook/run.h"
 #include "ledger/emitter.h"
+#include "ledger/heartbeat.h"
 #include "log/fork_guard.h"
 #include "log/per_process.h"
 
@@ -30,6 +31,8 @@ struct Run::State {
     int exceptions = 0;
     // Somebody records run.environment, or has.
     std::atomic<bool> environment_is_taken = false;
+    // Null: it sends none.
+    std::unique_ptr<ledger::Heartbeat> heartbeat{};
 
     struct PhaseUse {
         std::int64_t order = 0;

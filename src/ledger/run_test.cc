@@ -277,6 +277,28 @@ TEST_F(RunTest, AForkedChildRecordsButDoesNotEndTheRun) {
     EXPECT_EQ(ends, 1);
 }
 
+TEST_F(RunTest, HeartbeatsAreSentUntilTheEndAndAnnounced) {
+    const auto heartbeats = [&] {
+        int count = 0;
+        for (const std::string& line : testing::unstamped_lines(ledger_.directory())) {
+            if (line.find("run.heartbeat") != std::string::npos) ++count;
+        }
+        return count;
+    };
+    Result<daybook::Run> run = ledger_.start_run({.type = "policy", .heartbeat_ms = 20});
+    ASSERT_TRUE(run);
+    EXPECT_NE(testing::unstamped_lines(ledger_.directory())[1].find(R"("heartbeat_ms":20)"),
+              std::string::npos);
+    for (int i = 0; i < 1000 && heartbeats() < 3; ++i) ::usleep(10'000);
+    EXPECT_GE(heartbeats(), 3);
+    ASSERT_TRUE(run->complete());
+    const int sent = heartbeats();
+    ::usleep(100'000);
+    EXPECT_EQ(heartbeats(), sent);
+    EXPECT_EQ(ledger_.start_run({.type = "policy", .heartbeat_ms = -1}).error().code(),
+              ErrorCode::kInvalidArgument);
+}
+
 TEST_F(RunTest, ThreadsShareARun) {
     constexpr int kThreads = 4;
     constexpr int kTrials = 500;
