@@ -41,6 +41,10 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
+std::string absolute(const std::string& path) {
+    return path.starts_with('/') ? path : os::join_path(os::working_directory(), path);
+}
+
 class RunCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
@@ -82,15 +86,16 @@ public:
         const Result<Origin> origin = Origin::make(context.arguments, no_capture_);
         if (!origin) return context.report(origin.error(), ExitCode::kUsage);
         const ledger::LedgerDir dir(context.ledger_location().path);
-        auto log = ledger::EventLog::open(dir, {.background = false, .on_warning = report_note});
-        if (!log && strict_) return refuse(context, log.error());
         RunNotes notes(report_note, quiet_);
+        auto log = ledger::EventLog::open(
+            dir, {.background = false,
+                  .on_warning = [&notes](std::string_view text) { notes.remark(text); }});
+        if (!log && strict_) return refuse(context, log.error());
         if (!log) {
             notes.warn(fmt::format("the run is not recorded: {}; the program runs all the same",
                                    log.error().message()));
         }
-        // A ledger that is not there yet has no canonical path.
-        spec_.ledger_dir = os::canonical_path(dir.root());
+        spec_.ledger_dir = os::canonical_path(absolute(dir.root()));
         choose_parent();
         RunRecorder recorder(log ? log->get() : nullptr, run_id_, notes);
         if (strict_) {
@@ -195,9 +200,7 @@ Status RunCommand::read_flags(Context& context) {
     RETURN_IF_ERROR(read_config());
     if (!spec_.metrics_file.empty()) {
         // The program may change its directory; what it is told must not.
-        if (!spec_.metrics_file.starts_with('/')) {
-            spec_.metrics_file = os::join_path(os::working_directory(), spec_.metrics_file);
-        }
+        spec_.metrics_file = absolute(spec_.metrics_file);
         const auto info = os::file_info(spec_.metrics_file);
         if (info && *info && !(*info)->is_regular) {
             return fail(ErrorCode::kInvalidArgument,

@@ -9,9 +9,12 @@
 namespace daybook::cli {
 namespace {
 
+// File systems take their times from a clock that ticks some hundred times a second.
+constexpr std::int64_t kClockGrainMs = 20;
+
 bool is_older(const std::string& path, TimestampMs begun) {
     const auto info = os::file_info(path);
-    return info && *info && (*info)->modified_ns / 1'000'000 < begun.value();
+    return info && *info && (*info)->modified_ns / 1'000'000 + kClockGrainMs < begun.value();
 }
 
 }  // namespace

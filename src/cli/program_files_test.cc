@@ -29,7 +29,7 @@ TEST(ProgramFiles, WhatMatchesIsRecordedAndOdditiesAreTold) {
     EXPECT_EQ(ledger.told(),
               std::vector<std::string>{"--artifact " + nothing + ": no file matches"});
     const auto info = os::file_info(path).value();
-    const TimestampMs later(info->modified_ns / 1'000'000 + 1);
+    const TimestampMs later(info->modified_ns / 1'000'000 + 1000);
     keep_matching(ledger.recorder(), {pattern}, later, ledger.notes());
     EXPECT_EQ(ledger.told().back(),
               "--artifact " + pattern + ": " + path + " was last written before the run began");

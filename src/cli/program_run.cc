@@ -87,8 +87,10 @@ void ProgramRun::prepare_files(os::ProgramSpec& program) {
         const auto below_ledger = ledger::run_directory(recorder_.run_id());
         if (below_ledger) directory_ = os::join_path(spec_.ledger_dir, *below_ledger);
     }
-    if (metrics_file_.empty() && !directory_.empty() && os::make_dirs(directory_)) {
-        metrics_file_ = os::join_path(directory_, "metrics.jsonl");
+    if (metrics_file_.empty() && !directory_.empty()) {
+        const Status made = os::make_dirs(directory_);
+        if (made) metrics_file_ = os::join_path(directory_, "metrics.jsonl");
+        if (!made) notes_.warn("DAYBOOK_METRICS_FILE is not set: " + made.error().message());
     }
     if (metrics_file_.empty()) return;
     program.environment["DAYBOOK_METRICS_FILE"] = metrics_file_;

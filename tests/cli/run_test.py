@@ -217,6 +217,37 @@ class RunTest(unittest.TestCase):
         self.run_daybook("show", "r")
         self.assertIn(b"evidence", self.out)
 
+    def test_the_daemon_waits_for_the_program_of_a_recorder_that_was_killed(self):
+        self.run_daybook("run", "--", "true")
+        daemon = self.start("serve", "--no-http", "--interval", "0.2",
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.kill)
+        process = self.start("run", "--run-id", "r", "--", "sh", "-c",
+                             "echo $$ > pid; exec sleep 600")
+        program = self.pid_in("pid")
+        wait_for(lambda: [e for e in self.events("run.started") if e["run_id"] == "r"], "its start")
+        process.kill()
+        process.communicate()
+        time.sleep(1.5)
+        self.assertEqual(self.events("run.interrupted"), [])
+        os.kill(program, signal.SIGKILL)
+        [event] = wait_for(lambda: self.events("run.interrupted"), "run.interrupted")
+        self.assertEqual(event["run_id"], "r")
+        self.assertEqual(event["evidence"]["owner"]["program_pid"], program)
+        self.assertIn(f"process {program}", event["evidence"]["found"])
+        self.run_daybook("show", "r")
+        self.assertIn(event["evidence"]["found"].encode()[:40], self.out)
+
+    def test_secrets_of_the_command_line_are_masked(self):
+        self.run_daybook("run", "--", "echo", "--api-key=hunter2")
+        self.assertEqual(self.out, b"--api-key=hunter2\n")
+        recorded = b"".join(part.read_bytes() for part in
+                            (self.dir / "ledger" / "events").rglob("*.jsonl"))
+        self.assertNotIn(b"hunter2", recorded)
+        self.run_daybook("run", "--no-capture", "--", "true")
+        self.assertIsNone(self.show()["run"]["environment"])
+
     def test_a_run_inside_a_run_is_its_child(self):
         self.run_daybook("run", "--run-id", "outer", "--",
                          DAYBOOK, "run", "--run-id", "inner", "--",
