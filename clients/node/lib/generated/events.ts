@@ -88,6 +88,18 @@ export interface Owner {
    * a later process with the same id.
    */
   pid_start?: number | bigint;
+  /**
+   * Where the owner runs a program and records for it (daybook run): the program's process, in the
+   * same namespace. The run lives while either does.
+   */
+  program_pid?: number | bigint;
+  /** Start time of the program's process, as pid_start. */
+  program_pid_start?: number | bigint;
+  /**
+   * The owner records run.heartbeat so often: who cannot see its process may take a long silence
+   * for its death. Absent: no heartbeats are to be expected.
+   */
+  heartbeat_ms?: number | bigint;
 }
 
 /** A file has been stored for the run. Again under the same path, the later one counts. */

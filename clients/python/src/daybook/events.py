@@ -127,6 +127,14 @@ class Owner(TypedDict, total=False):
     # Start time of the process in clock ticks since boot (field 22 of /proc/PID/stat): tells it
     # from a later process with the same id.
     pid_start: int
+    # Where the owner runs a program and records for it (daybook run): the program's process, in the
+    # same namespace. The run lives while either does.
+    program_pid: int
+    # Start time of the program's process, as pid_start.
+    program_pid_start: int
+    # The owner records run.heartbeat so often: who cannot see its process may take a long silence
+    # for its death. Absent: no heartbeats are to be expected.
+    heartbeat_ms: int
 
 
 def artifact_created(
