@@ -45,6 +45,12 @@ std::string absolute(const std::string& path) {
     return path.starts_with('/') ? path : os::join_path(os::working_directory(), path);
 }
 
+// Whether a run can be recorded as far as can be known beforehand.
+Status check_writable(ledger::Emitter& emitter) {
+    if (const std::optional<Error> refusal = emitter.last_failure()) return fail(*refusal);
+    return emitter.sync();
+}
+
 class RunCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
@@ -87,25 +93,23 @@ public:
         if (!origin) return context.report(origin.error(), ExitCode::kUsage);
         const ledger::LedgerDir dir(context.ledger_location().path);
         RunNotes notes(report_note, quiet_);
-        auto log = ledger::EventLog::open(
-            dir, {.background = false,
-                  .on_warning = [&notes](std::string_view text) { notes.remark(text); }});
-        if (!log && strict_) return refuse(context, log.error());
-        if (!log) {
-            notes.warn(fmt::format("the run is not recorded: {}; the program runs all the same",
-                                   log.error().message()));
+        ASSIGN_OR_RETURN(
+            const std::unique_ptr<ledger::Emitter> emitter,
+            ledger::Emitter::open(
+                dir, {.log = {.background = false,
+                              .on_warning = [&](std::string_view text) { notes.warn(text); }},
+                      .policy = FailurePolicy::kKeep,
+                      .return_invalid = true}));
+        if (strict_) {
+            const Status writable = check_writable(*emitter);
+            if (!writable) return refuse(context, writable.error());
         }
         spec_.ledger_dir = os::canonical_path(absolute(dir.root()));
         choose_parent();
-        RunRecorder recorder(log ? log->get() : nullptr, run_id_, notes);
-        if (strict_) {
-            if (const Status writable = (*log)->sync(); !writable) {
-                return refuse(context, writable.error());
-            }
-        }
+        RunRecorder recorder(*emitter, run_id_, notes);
         std::optional<ledger::EnvironmentRecorder> environments;
-        if (log && origin->settings().enabled) {
-            environments.emplace(**log, dir.root(), report_note);
+        if (origin->settings().enabled) {
+            environments.emplace(*emitter, dir.root(), report_note);
             spec_.on_started = [&] {
                 environments->request(run_id_, capture::ask_about_code(origin->settings()));
             };
@@ -282,9 +286,6 @@ void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end,
 
 ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
                           bool has_lost) const {
-    if (recorder.lost() > 0 && recorder.log() != nullptr) {
-        report_note(fmt::format("{} of the run's events are lost", recorder.lost()));
-    }
     say_how_it_ended(context, end, recorder);
     if (!end.program) {
         const ErrorCode code = end.not_started->code();

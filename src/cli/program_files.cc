@@ -20,9 +20,8 @@ bool is_older(const std::string& path, TimestampMs begun) {
 }  // namespace
 
 Status keep_file(RunRecorder& recorder, const std::string& path, std::string_view type) {
-    if (recorder.log() == nullptr) return {};
     ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
-                     ledger::artifact_facts(recorder.log()->dir(), path));
+                     ledger::artifact_facts(recorder.ledger_dir(), path));
     recorder.emit(event::ArtifactCreated{.artifact_type = type,
                                          .artifact_path = facts.path,
                                          .size_bytes = facts.size_bytes,
@@ -33,7 +32,7 @@ Status keep_file(RunRecorder& recorder, const std::string& path, std::string_vie
 
 Status keep_output(RunRecorder& recorder, const std::string& directory, std::string_view type,
                    const KeptOutput& kept) {
-    if (kept.bytes() == 0 || recorder.log() == nullptr) return {};
+    if (kept.bytes() == 0) return {};
     RETURN_IF_ERROR(os::make_dirs(directory));
     const std::string path = os::join_path(directory, fmt::format("{}.log", type));
     RETURN_IF_ERROR(os::write_file_atomic(path, kept.text()));

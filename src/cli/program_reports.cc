@@ -11,10 +11,7 @@ ProgramReports::ProgramReports(RunRecorder& recorder, RunNotes& notes)
       notes_(notes),
       events_(recorder.run_id(),
               [&recorder](const std::string& path) -> Result<ledger::ArtifactFacts> {
-                  if (recorder.log() == nullptr) {
-                      return ledger::ArtifactFacts{.path = path, .sha256 = {}};
-                  }
-                  return ledger::artifact_facts(recorder.log()->dir(), path);
+                  return ledger::artifact_facts(recorder.ledger_dir(), path);
               }),
       out_([this](auto json, auto line) { record(json, "stdout", line); }),
       err_([this](auto json, auto line) { record(json, "stderr", line); }) {}

@@ -83,10 +83,8 @@ void ProgramRun::prepare_files(os::ProgramSpec& program) {
     metrics_file_ = spec_.metrics_file;
     program.environment["DAYBOOK_RUN_ID"] = recorder_.run_id();
     program.environment["DAYBOOK_LEDGER"] = spec_.ledger_dir;
-    if (recorder_.log() != nullptr) {
-        const auto below_ledger = ledger::run_directory(recorder_.run_id());
-        if (below_ledger) directory_ = os::join_path(spec_.ledger_dir, *below_ledger);
-    }
+    const auto below_ledger = ledger::run_directory(recorder_.run_id());
+    if (below_ledger) directory_ = os::join_path(spec_.ledger_dir, *below_ledger);
     if (metrics_file_.empty() && !directory_.empty()) {
         const Status made = os::make_dirs(directory_);
         if (made) metrics_file_ = os::join_path(directory_, "metrics.jsonl");

@@ -1,6 +1,5 @@
 #include "cli/run_recorder.h"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,51 +34,35 @@ void RunNotes::finish() {
     }
 }
 
-bool RunRecorder::emit(const event::Payload& payload) {
-    if (log_ == nullptr) {
-        const std::lock_guard lock(mutex_);
-        ++lost_;
-        return false;
-    }
-    const auto receipt = log_->emit(run_id_, payload);
-    if (!receipt) lose(receipt.error());
-    const std::lock_guard lock(mutex_);
+void RunRecorder::emit(const event::Payload& payload) {
+    const auto receipt = emitter_.emit(run_id_, payload);
+    if (!receipt) notes_.warn("not recorded: " + receipt.error().message());
     has_unsynced_ = true;
-    return receipt.has_value();
 }
 
 Status RunRecorder::emit_json(std::string_view event) {
-    if (log_ == nullptr) {
-        const std::lock_guard lock(mutex_);
-        ++lost_;
-        return {};
-    }
-    const std::array<std::string_view, 1> one = {event};
-    const ledger::BatchOutcome outcome = log_->emit_json_batch(one, std::nullopt, true);
-    if (!outcome.rejections.empty()) return fail(outcome.rejections.front().error);
-    if (outcome.log_error) lose(*outcome.log_error);
-    const std::lock_guard lock(mutex_);
+    const auto receipt = emitter_.emit_json(event, std::nullopt);
+    if (!receipt) return fail(receipt.error());
     has_unsynced_ = true;
     return {};
 }
 
 void RunRecorder::sync() {
-    {
-        const std::lock_guard lock(mutex_);
-        if (!std::exchange(has_unsynced_, false)) return;
+    if (!has_unsynced_.exchange(false)) return;
+    const Status synced = emitter_.sync();
+    if (synced) return;
+    // What is kept has been told of, and is tried again with the next call.
+    if (emitter_.stats().kept > 0) {
+        has_unsynced_ = true;
+    } else {
+        notes_.warn(synced.error().message());
     }
-    if (const Status synced = log_->sync(); !synced) notes_.warn(synced.error().message());
-}
-
-void RunRecorder::lose(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    if (++lost_ > 1) return;
-    notes_.warn(fmt::format("not recorded: {}; the program goes on", error.message()));
 }
 
 std::uint64_t RunRecorder::lost() const {
-    const std::lock_guard lock(mutex_);
-    return lost_;
+    emitter_.retry();
+    const LedgerStats stats = emitter_.stats();
+    return stats.kept + stats.dropped;
 }
 
 }  // namespace daybook::cli

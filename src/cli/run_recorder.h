@@ -1,9 +1,10 @@
-// Records a run that must not be stopped by what its ledger refuses: what cannot be recorded is
-// counted, and told once.
+// Records a run that must not be stopped by what its ledger refuses: that is kept and tried again
+// (ledger/emitter.h), and what is lost is counted.
 //
 // All functions may be called from all threads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -12,7 +13,7 @@
 
 #include "base/result.h"
 #include "event/events.h"
-#include "ledger/event_log.h"
+#include "ledger/emitter.h"
 
 namespace daybook::cli {
 
@@ -42,33 +43,30 @@ private:
 
 class RunRecorder {
 public:
-    // `log` null: there is no ledger, and everything is lost.  Both must outlive it.
-    RunRecorder(ledger::EventLog* log, std::string run_id, RunNotes& notes)
-        : log_(log), run_id_(std::move(run_id)), notes_(notes) {}
+    // `emitter` keeps what the log refuses and returns what is wrong in itself.  Both must outlive
+    // it.
+    RunRecorder(ledger::Emitter& emitter, std::string run_id, RunNotes& notes)
+        : emitter_(emitter), run_id_(std::move(run_id)), notes_(notes) {}
 
     const std::string& run_id() const { return run_id_; }
-    const ledger::EventLog* log() const { return log_; }
+    const ledger::LedgerDir& ledger_dir() const { return emitter_.dir(); }
 
-    // Whether it was recorded.
-    bool emit(const event::Payload& payload);
+    void emit(const event::Payload& payload);
     // An event of the program's, as JSON.  kInvalidArgument and its like: it is none of its type.
     Status emit_json(std::string_view event);
 
-    // Lets what was recorded since the last call survive a loss of power.  Costs nothing if that is
-    // nothing.
+    // Tries again what is kept, and lets what was recorded since the last call survive a loss of
+    // power.  Costs nothing if that is nothing.
     void sync();
 
+    // Events that the ledger does not have, after another try.
     std::uint64_t lost() const;
 
 private:
-    void lose(const Error& error);
-
-    ledger::EventLog* log_;
+    ledger::Emitter& emitter_;
     std::string run_id_;
     RunNotes& notes_;
-    mutable std::mutex mutex_;
-    std::uint64_t lost_ = 0;
-    bool has_unsynced_ = false;
+    std::atomic<bool> has_unsynced_ = false;
 };
 
 }  // namespace daybook::cli

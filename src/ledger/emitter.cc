@@ -117,6 +117,11 @@ void Emitter::tell_kept(State& state, const Error& error) const {
     tell(state.told_kept, error.message() + "; events are kept in memory and tried again");
 }
 
+bool Emitter::is_callers(const Error& error) const {
+    return options_.policy == FailurePolicy::kReturn ||
+           (options_.return_invalid && !is_passing(error.code()));
+}
+
 void Emitter::note_failure(State& state, const Error& error) {
     ++state.failures;
     state.last_failure = error;
@@ -195,7 +200,7 @@ Result<event::Receipt> Emitter::settle(std::string_view run_id, const event::Pay
     State& state = this->state();
     const std::lock_guard lock(state.mutex);
     if (error) note_failure(state, *error);
-    if (error && options_.policy == FailurePolicy::kReturn) return fail(*error);
+    if (error && is_callers(*error)) return fail(*error);
     if (error && !is_passing(error->code())) {
         drop(state, run_id, *error);
         return kNotRecorded;
@@ -227,7 +232,7 @@ Result<JsonReceipt> Emitter::settle_json(std::string_view event,
     State& state = this->state();
     const std::lock_guard lock(state.mutex);
     if (error) note_failure(state, *error);
-    if (error && options_.policy == FailurePolicy::kReturn) return fail(*error);
+    if (error && is_callers(*error)) return fail(*error);
     KeptEvent kept = to_keep(event, durability, options_.log.clock->now());
     if (error && !is_passing(error->code())) {
         drop(state, kept.run_id, *error);

@@ -37,6 +37,8 @@ struct EmitterOptions {
     FailurePolicy policy = FailurePolicy::kReturn;
     std::uint64_t kept_events_max = LedgerOptions{}.kept_events_max;
     std::uint64_t kept_bytes_max = LedgerOptions{}.kept_bytes_max;
+    // Under kKeep: what is wrong in itself is told to the caller all the same, and not counted.
+    bool return_invalid = false;
 };
 
 class Emitter final : public event::EventSink {
@@ -109,6 +111,8 @@ private:
                                     const std::optional<Error>& error);
     // Tries what is kept again; fails if something is still kept.
     Status catch_up();
+    // Whether the error is the caller's, and no event is lost by it.
+    bool is_callers(const Error& error) const;
     // Whether the log may be asked now; tries first what is in front, if it is time to.
     bool way_is_clear();
 

@@ -106,6 +106,14 @@ TEST_F(EmitterTest, WhatIsWrongInItselfIsDroppedAndToldOnce) {
         << warnings_[1];
 }
 
+TEST_F(EmitterTest, WhatIsWrongInItselfIsTheCallersIfItAsksForThat) {
+    open({.return_invalid = true});
+    EXPECT_FALSE(emitter_->emit("", event::RunStarted{}));
+    EXPECT_FALSE(emitter_->emit_json("no json", std::nullopt));
+    EXPECT_EQ(emitter_->stats(), LedgerStats{.failures = 2});
+    EXPECT_EQ(warnings_, Texts{});
+}
+
 TEST_F(EmitterTest, ALedgerThatCannotBeOpenedIsOpenedLater) {
     obstruct();
     open();

@@ -297,7 +297,8 @@ class RunTest(unittest.TestCase):
         self.env["DAYBOOK_LEDGER"] = "/dev/null/ledger"
         code = self.run_daybook("run", "--", "sh", "-c", "echo out; exit 4")
         self.assertEqual((code, self.out), (4, b"out\n"))
-        self.assertIn(b"the run is not recorded: ", self.err)
+        self.assertIn(b"events are kept in memory and tried again", self.err)
+        self.assertIn(b"events are not in the ledger /dev/null/ledger", self.err)
         code = self.run_daybook("run", "--strict", "--", "sh", "-c", "echo out; exit 4")
         self.assertEqual((code, self.out), (125, b""))
         self.assertIn(b"--strict", self.err)
