@@ -24,7 +24,7 @@ constexpr std::int64_t kGitMsMax = 10'000;
 
 // Whether the repository that the run was started in is here and still has its commit.
 bool has_commit(const CapturedState& state) {
-    if (state.root.empty() || state.commit.empty()) return false;
+    if (state.root.empty() || !is_commit_hash(state.commit)) return false;
     std::vector<std::string> environment = {"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"};
     for (const auto& [name, value] : os::environment_variables()) {
         if (name == "PATH" || name == "HOME") environment.push_back(name + "=" + value);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "capture/secrets.h"
 #include "cli/human.h"
 #include "os/file.h"
@@ -25,6 +27,14 @@ bool is_of_the_machine(std::string_view name) {
     return std::any_of(kOfTheMachine.begin(), kOfTheMachine.end(), [&](std::string_view known) {
         return known.ends_with('_') ? name.starts_with(known) : name == known;
     });
+}
+
+// What a shell takes for one.
+bool is_variable_name(std::string_view name) {
+    return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+           });
 }
 
 bool has_mask(std::string_view text) { return text.find(capture::kMask) != std::string_view::npos; }
@@ -78,8 +88,9 @@ void add_code(const RunOrigin& run, const ReproductionPlace& place, Reproduction
     const CapturedState& state = run.state;
     if (state.commit.empty()) return;
     const std::string& source = place.has_commit ? state.root : state.remote;
-    if (source.empty()) return;
-    plan.commands.push_back(fmt::format("git clone -q --no-checkout {} code", shell_word(source)));
+    if (source.empty() || !is_commit_hash(state.commit)) return;
+    plan.commands.push_back(
+        fmt::format("git clone -q --no-checkout -- {} code", shell_word(source)));
     plan.commands.emplace_back("cd code");
     plan.commands.push_back(fmt::format("git checkout -q --detach {}", shell_word(state.commit)));
     plan.commands.emplace_back(
@@ -132,7 +143,7 @@ void add_notes(const RunOrigin& run, Reproduction& plan) {
 void add_variables(const CapturedState& state, Reproduction& plan) {
     for (const auto& [name, value] : state.variables) {
         const bool is_whole = !has_mask(value) && !value.ends_with("…");
-        if (is_whole && !is_of_the_machine(name)) {
+        if (is_whole && is_variable_name(name) && !is_of_the_machine(name)) {
             plan.exported.emplace_back(name, value);
             plan.commands.push_back(fmt::format("export {}={}", name, shell_word(value)));
         } else {
@@ -145,7 +156,7 @@ void add_variables(const CapturedState& state, Reproduction& plan) {
 void add_directory(const CapturedState& state, Reproduction& plan) {
     if (state.commit.empty() || !state.cwd.starts_with(state.root + "/")) return;
     plan.commands.push_back(
-        fmt::format("cd {}", shell_word(state.cwd.substr(state.root.size() + 1))));
+        fmt::format("cd ./{}", shell_word(state.cwd.substr(state.root.size() + 1))));
 }
 
 }  // namespace
@@ -167,6 +178,11 @@ std::string shell_word(std::string_view text) {
     return word + "'";
 }
 
+bool is_commit_hash(std::string_view text) {
+    return (text.size() == 40 || text.size() == 64) &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::vector<std::string> obstacles(const RunOrigin& run, const ReproductionPlace& place) {
     const CapturedState& state = run.state;
     std::vector<std::string> found;
@@ -180,6 +196,11 @@ std::vector<std::string> obstacles(const RunOrigin& run, const ReproductionPlace
         found.push_back(fmt::format(
             "git_commit: the state of the code was not recorded: {}",
             state.cwd.empty() ? "capturing was off" : "the process ended before it was gathered"));
+        return found;
+    }
+    if (!is_commit_hash(state.commit)) {
+        found.push_back(fmt::format("git_commit: found '{}', expected the hash of a commit",
+                                    printable(state.commit)));
         return found;
     }
     if (!place.has_commit && state.remote.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,9 @@ Reproduction plan_reproduction(const RunOrigin& run, const ReproductionPlace& pl
 std::string script_of(const RunOrigin& run, const Reproduction& reproduction);
 // As one JSON object.
 std::string document_of(const RunOrigin& run, const Reproduction& reproduction);
+
+// Whether `text` is the whole hash of a commit, SHA-1 or SHA-256.
+bool is_commit_hash(std::string_view text);
 
 // One word of a shell that means `text`.
 std::string shell_word(std::string_view text);

@@ -7,6 +7,7 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
+const std::string kCommit(40, 'c');
 const std::string kDiff(64, 'd');
 
 RunOrigin dirty_run() {
@@ -15,7 +16,7 @@ RunOrigin dirty_run() {
             .state = {.cwd = "/w/project/src dir",
                       .argv = {"python3", "a b.py"},
                       .version_control = "git",
-                      .commit = "1f5c",
+                      .commit = kCommit,
                       .dirty = true,
                       .diff_sha256 = kDiff,
                       .diff_path = "artifacts/code/d.diff",
@@ -39,14 +40,14 @@ TEST(Reproduction, CodeComesBeforeVariablesDirectoryAndCommand) {
     EXPECT_EQ(obstacles(run, kHere), Strings{});
     EXPECT_EQ(plan.commands,
               (Strings{"printf '%s\\n' '{\n  \"stop\": 0.05\n}' > config.json",
-                       "git clone -q --no-checkout /w/project code", "cd code",
-                       "git checkout -q --detach 1f5c",
+                       "git clone -q --no-checkout -- /w/project code", "cd code",
+                       "git checkout -q --detach " + kCommit,
                        "if [ -f .gitmodules ]; then git submodule -q update --init --recursive; fi",
                        "echo '" + kDiff +
                            "  /led/artifacts/code/d.diff' | sha256sum --check "
                            "--quiet -",
                        "git apply --index --whitespace=nowarn /led/artifacts/code/d.diff",
-                       "export OMP_NUM_THREADS=4", "cd 'src dir'", "python3 'a b.py'"}));
+                       "export OMP_NUM_THREADS=4", "cd ./'src dir'", "python3 'a b.py'"}));
     EXPECT_EQ(plan.told.size(), 2U);
     EXPECT_EQ(plan.notes, Strings{});
 }
@@ -56,15 +57,29 @@ TEST(Reproduction, FromAfarTheRemoteIsCloned) {
     const ReproductionPlace afar{.ledger_dir = "/led", .diff_sha256 = kDiff};
     EXPECT_EQ(obstacles(run, afar), Strings{});
     EXPECT_EQ(plan_reproduction(run, afar).commands.at(1),
-              "git clone -q --no-checkout https://h/p.git code");
+              "git clone -q --no-checkout -- https://h/p.git code");
     run.state.remote = "https://***@h/p.git";
     EXPECT_EQ(plan_reproduction(run, afar).notes.back(),
               "user and password of the remote are masked: put yours in");
     run.state.remote.clear();
     EXPECT_EQ(obstacles(run, afar),
-              Strings{"git_remote: the repository had none, and /w/project does not have commit "
-                      "1f5c here"});
+              Strings{"git_remote: the repository had none, and /w/project does not have commit " +
+                      kCommit + " here"});
     EXPECT_EQ(plan_reproduction(run, afar).commands.size(), 3U);  // no code
+}
+
+TEST(Reproduction, NothingRecordedBecomesAnOptionOrAnotherCommand) {
+    RunOrigin run = dirty_run();
+    run.state.variables = {{"OMP_A;rm -rf x", "1"}, {"OMP_B", "$(rm -rf x)"}};
+    const Reproduction plan = plan_reproduction(run, kHere);
+    EXPECT_EQ(plan.exported.size(), 1U);
+    EXPECT_EQ(plan.told.size(), 1U);
+    run.state.commit = "--orphan";
+    EXPECT_EQ(obstacles(run, kHere),
+              Strings{"git_commit: found '--orphan', expected the hash of a commit"});
+    for (const std::string& command : plan_reproduction(run, kHere).commands) {
+        EXPECT_EQ(command.find("orphan"), std::string::npos) << command;
+    }
 }
 
 TEST(Reproduction, WhatIsMissingIsNamedByItsField) {
@@ -104,7 +119,7 @@ TEST(Reproduction, WhatIsOnlyPartlyRestorableIsToldAndACommandWithoutItsSecretsI
                        "submodules that were not as the commit has them: libs/x",
                        "secrets in the command line: masked as ***, put yours in",
                        "the data: their fingerprint was f1"}));
-    EXPECT_EQ(plan.commands.back(), "cd 'src dir'");
+    EXPECT_EQ(plan.commands.back(), "cd ./'src dir'");
     EXPECT_NE(script_of(run, plan).find("# Command: train --token '***'\n"), std::string::npos);
 }
 
