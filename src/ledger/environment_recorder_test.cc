@@ -146,6 +146,16 @@ TEST_F(EnvironmentRecorderTest, TheCallerOfAtHandSetsTheLimitAndWhatIsMissingIsN
     EXPECT_EQ(run->record_environment({}, -1).error().code(), ErrorCode::kInvalidArgument);
 }
 
+TEST_F(EnvironmentRecorderTest, AHostThatGoesElsewhereTakesNothingAlong) {
+    {
+        Result<Ledger> ledger = Ledger::open("ledger");
+        ASSERT_TRUE(ledger->start_run({.type = "t"}).has_value());
+        ASSERT_EQ(::chdir(temp_.path().c_str()), 0);
+    }
+    EXPECT_EQ(os::list_dir(code_ + "/ledger/artifacts/code").value().size(), 1U);
+    EXPECT_FALSE(os::exists(temp_ / "ledger").value());
+}
+
 // The parent's thread is at work when the child is forked, which then ends, records, and closes.
 TEST_F(EnvironmentRecorderTest, AForkedChildDoesNotHangOnItsParentsThread) {
     Result<Ledger> ledger = open();
