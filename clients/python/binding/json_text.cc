@@ -207,19 +207,33 @@ bool JsonText::dict(PyObject* object) {
         PyObject* const name = plain_key(key, dotted(pointer_), reading_);
         if (name == nullptr) return false;
         kept.take(name);
-        if (!first) out_ += ',';
-        first = false;
-        if (!string(name)) return false;
-        out_ += ':';
-        const std::size_t before = pointer_.size();
-        Py_ssize_t bytes = 0;
-        const char* const text = PyUnicode_AsUTF8AndSize(name, &bytes);
-        append_pointer({text, static_cast<std::size_t>(bytes)}, pointer_);
-        if (!value(item)) return false;
-        pointer_.resize(before);
+        if (!member(name, item, first)) return false;
         if (PyDict_Size(object) != size) return fail("found it changed while it was read");
     }
     out_ += '}';
+    return true;
+}
+
+bool JsonText::member(PyObject* name, PyObject* item, bool& first) {
+    const std::size_t begun = out_.size();
+    const std::size_t outer = pointer_.size();
+    const std::size_t nonfinite = reading_.nonfinite.size();
+    if (!first) out_ += ',';
+    if (!string(name)) return false;
+    out_ += ':';
+    Py_ssize_t bytes = 0;
+    const char* const text = PyUnicode_AsUTF8AndSize(name, &bytes);
+    append_pointer({text, static_cast<std::size_t>(bytes)}, pointer_);
+    const std::size_t place = out_.size();
+    if (!value(item)) return false;
+    pointer_.resize(outer);
+    const bool is_null = std::string_view(out_).substr(place) == "null";
+    if (reading_.policy == Nonfinite::kLeaveOut && is_null &&
+        reading_.nonfinite.size() > nonfinite) {
+        out_.resize(begun);
+    } else {
+        first = false;
+    }
     return true;
 }
 

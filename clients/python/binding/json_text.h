@@ -28,6 +28,8 @@ private:
     bool integer(PyObject* object);
     bool string(PyObject* object);
     bool dict(PyObject* object);
+    // One `"name":value` of an object; `first`: none has been written before.
+    bool member(PyObject* name, PyObject* item, bool& first);
     bool list(PyObject* object);
     bool other(PyObject* object);
     bool fail(std::string message);

@@ -22,7 +22,8 @@ Nonfinite policy_of(nb::handle event) {
         type.is_valid() && PyUnicode_Check(type.ptr()) ? PyUnicode_AsUTF8(type.ptr()) : nullptr;
     PyErr_Clear();
     if (name == nullptr) return Nonfinite::kText;
-    return std::string_view(name) == "trial.recorded" ? Nonfinite::kNull : Nonfinite::kText;
+    if (std::string_view(name) == "trial.recorded") return Nonfinite::kNull;
+    return std::string_view(name) == "metric.recorded" ? Nonfinite::kLeaveOut : Nonfinite::kText;
 }
 
 }  // namespace

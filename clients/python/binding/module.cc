@@ -19,38 +19,39 @@ void bind_ledger(nb::module_& module) {
              nb::arg("create"))
         .def_prop_ro("directory", &Ledger::directory)
         .def_prop_ro("strict", &Ledger::strict)
-        .def("emit_json", &Ledger::emit_json, nb::arg(), nb::arg().none())
-        .def("emit", &Ledger::emit, nb::arg(), nb::arg().none())
+        .def("emit_json", &Ledger::emit_json, nb::arg().none(), nb::arg().none())
+        .def("emit", &Ledger::emit, nb::arg().none(), nb::arg().none())
         .def("flush", &Ledger::flush)
         .def("sync", &Ledger::sync)
         .def("stats", &Ledger::stats)
         .def("close", &Ledger::close);
 }
 
+// None is a value like others: what is missing is said by the library, in its own words.
 void bind_run(nb::module_& module) {
-    const auto given = nb::arg().none();
+    const auto any = nb::arg().none();
     nb::class_<Run>(module, "Run")
         .def_prop_ro("id", &Run::id)
         .def("artifact_directory", &Run::artifact_directory)
         .def("record_environment", &Run::record_environment)
-        .def("record_trial", &Run::record_trial, nb::arg(), given, given, given, given, given,
-             given, given, given, given)
-        .def("record_metrics", &Run::record_metrics, nb::arg(), given, given, given)
-        .def("add_artifact", &Run::add_artifact, nb::arg(), nb::arg(), given, given, given)
-        .def("tag", &Run::tag)
-        .def("note", &Run::note, nb::arg(), given)
-        .def("complete", &Run::complete, given, given)
-        .def("fail", &Run::fail, nb::arg(), given, given, given, given, given)
-        .def("cancel", &Run::cancel, given)
-        .def("begin_phase", &Run::begin_phase, nb::arg(), given)
+        .def("record_trial", &Run::record_trial, any, any, any, any, any, any, any, any, any, any)
+        .def("record_metrics", &Run::record_metrics, any, any, any, any)
+        .def("add_artifact", &Run::add_artifact, any, any, any, any, any)
+        .def("tag", &Run::tag, any)
+        .def("note", &Run::note, any, any)
+        .def("complete", &Run::complete, any, any)
+        .def("fail", &Run::fail, any, any, any, any, any, any)
+        .def("cancel", &Run::cancel, any)
+        .def("begin_phase", &Run::begin_phase, any, any)
         .def("count_failure", &Run::count_failure)
         .def("close", &Run::close);
 }
 
 void bind_phase(nb::module_& module) {
+    const auto any = nb::arg().none();
     nb::class_<Phase>(module, "Phase")
-        .def("complete", &Phase::complete, nb::arg().none())
-        .def("fail", &Phase::fail, nb::arg(), nb::arg().none(), nb::arg().none())
+        .def("complete", &Phase::complete, any)
+        .def("fail", &Phase::fail, any, any, any)
         .def("close", &Phase::close);
 }
 
@@ -81,9 +82,9 @@ NB_MODULE(_core, module) {
     bind_ledger(module);
     bind_run(module);
     bind_phase(module);
-    const auto given = nb::arg().none();
-    module.def("start_run", start_run, nb::arg(), given, given, given, given, given, given, given,
-               given, given, given, nb::arg(), nb::arg(), nb::arg());
-    module.def("attach", &Run::attach, nb::arg(), nb::arg(), nb::arg());
+    const auto any = nb::arg().none();
+    module.def("start_run", start_run, nb::arg(), any, any, any, any, any, any, any, any, any, any,
+               nb::arg(), nb::arg(), nb::arg());
+    module.def("attach", &Run::attach, nb::arg(), any, nb::arg());
     module.attr("version") = daybook_version();
 }

@@ -99,6 +99,7 @@ Run Run::start(const Ledger& ledger, const Spec& given, bool refuse) {
     text(given.parent_run_id, "parent_run_id", spec.parent_run_id);
     must(config.read(given.config.ptr(), "config", reading));
     must(tags.read(given.tags.ptr(), "tags", reading));
+    if (!ledger.strict()) tags.make_flat();
     must(versions.read(given.versions.ptr(), "versions", reading));
     for (const std::string& replaced : reading.replaced) {
         warn("start run: " + replaced + "; its repr() is recorded");

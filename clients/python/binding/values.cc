@@ -1,5 +1,6 @@
 #include "values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -17,20 +18,26 @@ std::string pointer_to(std::string_view what, std::string_view name) {
     return pointer;
 }
 
-// The types that need no text.  False: it is another one.
+// The types that need no text, and those derived from them, such as numpy.float64 and an Enum of
+// texts.  False: it is another one, or a number that has no form.
 bool scalar(PyObject* value, daybook_field& field) {
-    if (PyFloat_CheckExact(value)) {
+    if (PyFloat_Check(value)) {
         field.type = DAYBOOK_TYPE_DOUBLE;
         field.value.real = PyFloat_AS_DOUBLE(value);
         return std::isfinite(field.value.real);
     }
-    if (PyLong_CheckExact(value)) {
+    if (PyBool_Check(value)) {
+        field.type = DAYBOOK_TYPE_BOOL;
+        field.value.boolean = value == Py_True ? 1 : 0;
+        return true;
+    }
+    if (PyLong_Check(value)) {
         int overflow = 0;
         field.type = DAYBOOK_TYPE_INT;
         field.value.integer = PyLong_AsLongLongAndOverflow(value, &overflow);
         return overflow == 0;
     }
-    if (PyUnicode_CheckExact(value)) {
+    if (PyUnicode_Check(value)) {
         Py_ssize_t size = 0;
         field.type = DAYBOOK_TYPE_STRING;
         field.value.text.data = PyUnicode_AsUTF8AndSize(value, &size);
@@ -39,16 +46,8 @@ bool scalar(PyObject* value, daybook_field& field) {
         PyErr_Clear();
         return false;
     }
-    if (value == Py_None) {
-        field.type = DAYBOOK_TYPE_NULL;
-        return true;
-    }
-    if (PyBool_Check(value)) {
-        field.type = DAYBOOK_TYPE_BOOL;
-        field.value.boolean = value == Py_True ? 1 : 0;
-        return true;
-    }
-    return false;
+    field.type = DAYBOOK_TYPE_NULL;
+    return value == Py_None;
 }
 
 bool is_nonfinite(PyObject* value) {
@@ -80,6 +79,18 @@ void Object::add(const daybook_field& field) {
 
 daybook_object Object::get() const {
     return daybook_fields(count_ > kInline ? long_.data() : short_.data(), count_);
+}
+
+void Object::make_flat() {
+    daybook_field* const end =
+        std::remove_if(data(), data() + count_,
+                       [](const daybook_field& field) { return field.type == DAYBOOK_TYPE_NULL; });
+    const auto kept = static_cast<std::size_t>(end - data());
+    if (count_ > kInline && kept <= kInline) std::copy(data(), end, short_.begin());
+    count_ = kept;
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (data()[i].type == DAYBOOK_TYPE_JSON) data()[i].type = DAYBOOK_TYPE_STRING;
+    }
 }
 
 bool Object::read(PyObject* mapping, std::string_view what, Reading& reading) {
@@ -122,7 +133,7 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
         return true;
     }
     const std::string_view name(field.name.data, field.name.size);
-    if (!PyFloat_CheckExact(value) && !PyDict_Check(value) && !PyList_Check(value) &&
+    if (!PyFloat_Check(value) && !PyDict_Check(value) && !PyList_Check(value) &&
         !PyTuple_Check(value) && !PyUnicode_Check(value) && !PyLong_Check(value)) {
         value = plain_value(value, std::string(what) + "." + std::string(name), reading);
         if (value == nullptr) return false;
@@ -135,6 +146,12 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
     std::string pointer = pointer_to(what, name);
     if (reading.policy == Nonfinite::kLeaveOut && is_nonfinite(value)) {
         reading.note_nonfinite(std::move(pointer), PyFloat_AS_DOUBLE(value));
+        return true;
+    }
+    if (reading.policy == Nonfinite::kText && is_nonfinite(value)) {
+        field.type = DAYBOOK_TYPE_STRING;
+        field.value.text = daybook_text(nonfinite_name(PyFloat_AS_DOUBLE(value)));
+        add(field);
         return true;
     }
     texts_.emplace_front();

@@ -81,6 +81,8 @@ public:
     // `what` is its name in messages and pointers.  False: `reading` says why.
     bool read(PyObject* mapping, std::string_view what, Reading& reading);
     daybook_object get() const;
+    // Lists and objects become their JSON text, and nulls go: tags are text, numbers and booleans.
+    void make_flat();
 
 private:
     static constexpr std::size_t kInline = 16;
@@ -88,6 +90,7 @@ private:
     bool read_dict(PyObject* dict, std::string_view what, Reading& reading);
     bool read_field(PyObject* key, PyObject* value, std::string_view what, Reading& reading);
     void add(const daybook_field& field);
+    daybook_field* data() { return count_ > kInline ? long_.data() : short_.data(); }
 
     std::array<daybook_field, kInline> short_;  // NOLINT: only the first count_ are read.
     std::vector<daybook_field> long_;

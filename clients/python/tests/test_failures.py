@@ -42,6 +42,26 @@ def test_a_run_starts_whatever_its_configuration_holds(ledger, capfd):
     assert list(config["in"][0]) == ["(1, 2)"]
 
 
+def test_a_run_starts_whatever_its_tags_hold(ledger):
+    tags = {f"n{i}": None for i in range(20)}
+    start(ledger, tags={**tags, "a": [1, 2], "b": {"c": 1}, "d": "x", "e": 1}).complete()
+    expected = {"a": "[1,2]", "b": '{"c":1}', "d": "x", "e": 1}
+    assert ledger.one("run.created")["tags"] == expected
+    with pytest.raises(daybook.InvalidArgument, match="/tags/a: found an array"):
+        start(ledger, tags={"a": [1, 2]}, strict=True)
+
+
+def test_none_for_what_must_be_there_is_counted_too(ledger, capfd):
+    with start(ledger) as run:
+        run.record_trial(None)
+        run.record_metrics(None)
+        run.add_artifact(None, None)
+        run.note(None)
+        run.phase(None).complete()
+        assert run.stats()["failures"] >= 4
+    assert "trial.recorded" not in ledger.types()
+
+
 def test_a_configuration_that_is_no_mapping_is_left_out(ledger, capfd):
     start(ledger, config=[1, 2], seed="seven").complete()
     told = capfd.readouterr().err

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import daybook
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -51,6 +52,16 @@ def test_an_event_of_any_type_is_appended_as_it_is(ledger):
     assert daybook.append_event(event, ledger=ledger.path) == event["event_id"]
     written = ledger.one("run.started")
     assert {name: written[name] for name in event} == event
+
+
+def test_typed_emitters_keep_what_json_cannot_hold(ledger):
+    nan = np.float32("nan")
+    daybook.events.metric_recorded("r1", {"a": nan, "b": 1.0}, step=3, ledger=ledger.path)
+    daybook.events.metric_recorded("r1", {"b": 1.0, "a": nan}, step=4, ledger=ledger.path)
+    daybook.events.run_completed("r1", {"best": nan}, {}, ledger=ledger.path)
+    for event in ledger.events("metric.recorded"):
+        assert (event["metrics"], event["nonfinite"]) == ({"b": 1.0}, {"/metrics/a": "NaN"})
+    assert ledger.one("run.completed")["summary"] == {"best": "NaN"}
 
 
 def test_a_wrong_event_is_counted_or_raised(ledger, capfd):
