@@ -46,6 +46,10 @@ class Ledger {
 public:
     // `directory` None: the default.
     Ledger(nb::handle directory, bool strict, bool create);
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+    // Like closing it: may wait for a disk, and so gives up the GIL.
+    ~Ledger() { close(); }
 
     std::string directory() const;
     bool strict() const { return strict_; }
@@ -92,6 +96,11 @@ struct Spec {
 
 class Run {
 public:
+    Run(Run&&) = default;
+    Run& operator=(Run&&) = delete;
+    // Like closing it: may wait for a disk, and so gives up the GIL.
+    ~Run() { close(); }
+
     // `refuse`: numbers that JSON cannot hold are refused.
     static Run start(const Ledger& ledger, const Spec& given, bool refuse);
     static Run attach(const Ledger& ledger, nb::handle run_id, bool refuse);

@@ -165,8 +165,11 @@ nb::dict Ledger::stats() const {
 }
 
 void Ledger::close() {
+    // Taken while the GIL is held: another thread may be asking for it.
+    std::shared_ptr<daybook_ledger> last = std::move(ledger_);
+    if (last == nullptr) return;
     const nb::gil_scoped_release released;
-    ledger_.reset();
+    last.reset();
 }
 
 }  // namespace daybook::python

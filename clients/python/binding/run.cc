@@ -203,7 +203,10 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
         read_integer(duration_ms, "duration_ms", options.duration_ms, read) ? 1 : 0;
     options.has_started_at_ms =
         read_integer(started_at_ms, "started_at_ms", options.started_at_ms, read) ? 1 : 0;
-    if (!feasible.is_none()) options.feasible = PyObject_IsTrue(feasible.ptr());
+    if (!feasible.is_none()) {
+        options.feasible = PyObject_IsTrue(feasible.ptr());
+        if (options.feasible < 0) read.problem = "feasible: " + take_python_error();
+    }
     options.durability = durability_of(durability);
     if (!ready(read, read_well)) return;
     options.violations = violations_read.data();
@@ -353,6 +356,7 @@ void Run::count_failure(nb::handle message) const {
 
 void Run::close() {
     std::shared_ptr<daybook_run> last = std::move(run_);
+    if (last == nullptr) return;
     const nb::gil_scoped_release released;
     last.reset();  // Ends the run if it is open and no other call is under way.
 }

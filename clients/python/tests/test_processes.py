@@ -341,3 +341,36 @@ def test_nothing_is_captured_where_that_is_not_wanted(ledger, script):
     assert result.returncode == 0
     assert "environment" not in ledger.one("run.created")
     assert "run.environment" not in ledger.types()
+
+
+def test_heartbeats_tell_that_it_is_alive(ledger, script):
+    result = script.run(
+        """
+        with daybook.start_run("p", ledger=LEDGER, capture=False, heartbeat=0.05):
+            time.sleep(1)
+        """
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(ledger.events("run.heartbeat")) >= 2
+
+
+@pytest.mark.parametrize("join", [True, False], ids=["join", "child"])
+def test_a_program_that_daybook_runs_belongs_to_that_run(ledger, script, join):
+    program = script.command(
+        f"""
+        with daybook.start_run("inner", capture=False, join={join}) as run:
+            run.record_trial("t")
+        """
+    )
+    flags = ["--ledger", str(ledger.path), "--name", "outer"]
+    command = [os.environ["DAYBOOK_PROGRAM"], "run", *flags, "--", *program]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    outer = next(e["run_id"] for e in ledger.events("run.created") if e.get("name") == "outer")
+    trial = ledger.one("trial.recorded")
+    inner = [e for e in ledger.events("run.created") if e["run_id"] != outer]
+    if join:
+        assert (trial["run_id"], inner) == (outer, [])
+    else:
+        assert inner[0]["parent_run_id"] == outer and trial["run_id"] == inner[0]["run_id"]
+    assert ledger.query("SELECT DISTINCT status FROM latest_runs") == [{"status": "completed"}]

@@ -249,6 +249,13 @@ def test_a_dict_that_changes_while_it_is_read_is_refused(ledger, run):
         run.record_trial("t", params)
 
 
+def test_a_verdict_may_be_of_numpy_and_must_be_one(ledger, run):
+    run.record_trial("t", feasible=np.bool_(False))
+    assert ledger.one("trial.recorded")["feasible"] is False
+    with pytest.raises(daybook.InvalidArgument, match="feasible: ValueError: .*ambiguous"):
+        run.record_trial("t", feasible=np.array([True, False]))
+
+
 def test_an_error_of_the_values_own_code_is_named(ledger, run):
     class Broken:
         def __float__(self):
