@@ -8,6 +8,8 @@
 namespace daybook::python {
 namespace {
 
+// An event's line holds 16 MiB in all.
+constexpr std::size_t kConfigBytesMax = 15 << 20;
 constexpr std::string_view kClosed =
     "record: the run has been closed, and what is recorded now is lost";
 
@@ -105,6 +107,11 @@ Run Run::start(const Ledger& ledger, const Spec& given, bool refuse) {
         warn("start run: " + replaced + "; its repr() is recorded");
     }
     spec.config = config.get();
+    if (!ledger.strict() && config.text_bytes() > kConfigBytesMax) {
+        warn("start run: config: found " + std::to_string(config.text_bytes()) +
+             " bytes, and an event holds 16 MiB; it is left out");
+        spec.config = daybook_no_fields();
+    }
     spec.tags = tags.get();
     spec.versions = versions.get();
     spec.capture = given.capture;

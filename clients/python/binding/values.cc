@@ -81,6 +81,17 @@ daybook_object Object::get() const {
     return daybook_fields(count_ > kInline ? long_.data() : short_.data(), count_);
 }
 
+std::size_t Object::text_bytes() const {
+    std::size_t bytes = 0;
+    const daybook_object object = get();
+    for (std::size_t i = 0; i < object.count; ++i) {
+        const daybook_field& field = object.fields[i];
+        const bool is_text = field.type == DAYBOOK_TYPE_STRING || field.type == DAYBOOK_TYPE_JSON;
+        bytes += field.name.size + (is_text ? field.value.text.size : 0);
+    }
+    return bytes;
+}
+
 void Object::make_flat() {
     daybook_field* const end =
         std::remove_if(data(), data() + count_,

@@ -81,6 +81,8 @@ public:
     // `what` is its name in messages and pointers.  False: `reading` says why.
     bool read(PyObject* mapping, std::string_view what, Reading& reading);
     daybook_object get() const;
+    // What its texts take, about.
+    std::size_t text_bytes() const;
     // Lists and objects become their JSON text, and nulls go: tags are text, numbers and booleans.
     void make_flat();
 

@@ -1,9 +1,4 @@
 # libdaybook.a and the program of a build directory, as if they were built here.
-find_package(Threads REQUIRED)
-find_package(fmt 9 REQUIRED)
-find_package(simdjson 3 REQUIRED)
-set(OPENSSL_USE_STATIC_LIBS TRUE)
-find_package(OpenSSL 3 REQUIRED)
 load_cache(${DAYBOOK_PREBUILT} READ_WITH_PREFIX "" DAYBOOK_DUCKDB_LIBRARY)
 
 add_library(daybook_static STATIC IMPORTED)

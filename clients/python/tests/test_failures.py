@@ -228,6 +228,21 @@ def test_a_closed_run_takes_no_program_down(ledger, script):
         strict.record_trial("t")
 
 
+def test_100_mb_of_configuration_do_not_stop_the_program(ledger, script):
+    result = script.run(
+        """
+        big = {f"k{i}": "x" * 1000 for i in range(100_000)}
+        with daybook.start_run("p", big, ledger=LEDGER, capture=False) as run:
+            run.record_trial("t")
+        """
+    )
+    assert result.returncode == 0
+    assert result.stderr.startswith("daybook: start run: config: found 100")
+    assert len(result.stderr) < 200
+    assert ledger.one("run.created")["config"] == {}
+    assert [e["trial_id"] for e in ledger.events("trial.recorded")] == ["t"]
+
+
 def test_what_is_lost_is_told_at_exit(ledger, script):
     ledger.path.write_text("not a directory")
     result = script.run('run = daybook.start_run("p", ledger=LEDGER, capture=False)')
