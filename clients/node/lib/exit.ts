@@ -4,6 +4,7 @@
 // own for a signal, addon/signals.cc ends the runs and lets the signal do what it does by default.
 import { isMainThread } from "node:worker_threads";
 
+import { messageOf } from "./errors.js";
 import { native } from "./native.js";
 
 /** What a run must be able to do to be ended from outside. */
@@ -48,11 +49,20 @@ export function signalReceived(): string | undefined {
 
 function endAll(code: number): void {
   for (const run of [...open]) {
-    if (received !== undefined) run.cancel(`received ${received}`);
-    else if (code !== 0 && crash !== undefined) run.fail(crash.error);
-    else if (code !== 0) run.fail(new Error(`the process exited with code ${code}`));
-    else run.endImplicitly();
+    try {
+      endOne(run, code);
+    } catch (error) {
+      // With `strict` too: what is thrown here would be the host's last words, and its exit code.
+      process.stderr.write(`daybook: ${messageOf(error)}\n`);
+    }
   }
+}
+
+function endOne(run: Endable, code: number): void {
+  if (received !== undefined) run.cancel(`received ${received}`);
+  else if (code !== 0 && crash !== undefined) run.fail(crash.error);
+  else if (code !== 0) run.fail(`the process exited with code ${code}`);
+  else run.endImplicitly();
 }
 
 function note(signal: NodeJS.Signals): void {

@@ -30,6 +30,7 @@ export {
   type ArtifactOptions,
   type MetricOptions,
   type Metrics,
+  type Numbers,
   type Outcome,
   type Point,
   type Tags,

@@ -24,6 +24,17 @@ export function pointerTo(parent: string, name: string): string {
   return `${parent}/${name.replace(/~/g, "~0").replace(/\//g, "~1")}`;
 }
 
+/** Refuses what is no whole number: the addon would cut it off. */
+export function checkInteger(value: unknown, pointer: string): void {
+  if (Number.isSafeInteger(value) || typeof value === "bigint") return;
+  throw new ConversionError(pointer, describe(value), "an integer");
+}
+
+/** A value in the words of an error. */
+export function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 export function nonfiniteName(value: number): string {
   return value !== value ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }

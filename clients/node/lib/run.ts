@@ -1,8 +1,8 @@
-import { DaybookError, kindOf, messageOf } from "./errors.js";
+import { asDaybookError, DaybookError, kindOf, messageOf } from "./errors.js";
 import { hold, release, signalReceived } from "./exit.js";
 import { beginFrame, type NanPolicy } from "./frame.js";
 import type { TrialState } from "./generated/events.js";
-import { ConversionError, objectJson } from "./json.js";
+import { checkInteger, ConversionError, describe, objectJson } from "./json.js";
 import type { Ledger, LedgerStats } from "./ledger.js";
 import { DURABILITIES, native, type Durability, type NativeTrialExtras } from "./native.js";
 import { Phase, type PhaseOptions } from "./phase.js";
@@ -11,10 +11,14 @@ import { writeTable } from "./table.js";
 /** A JSON object, or what becomes one: see the guide for what values become. */
 export type Values = object;
 /**
- * Numbers by name.  NaN and infinities are kept under `nonfinite`; undefined is left out.  A trial may
- * have others beside them, which are kept but not compared; a point of a curve may not.
+ * Numbers by name.  NaN and infinities are kept under `nonfinite`; undefined is left out.  A trial
+ * may have others beside them, which are kept but not compared.
  */
 export type Metrics = object;
+/** The points of curves: numbers by name, and nothing else. */
+export type Numbers<M> =
+  | { [K in keyof M]: number | bigint | undefined }
+  | ReadonlyMap<string, number | bigint | undefined>;
 export type Tags = Record<string, string | number | boolean | null>;
 
 /** What a trial has beside parameters and metrics. */
@@ -123,7 +127,7 @@ export class Run {
     try {
       if (options === undefined) this.putTrial(id, params, metrics, 0, undefined);
       else {
-        const durability = options.durability === undefined ? 0 : DURABILITIES[options.durability];
+        const durability = durabilityOf(options.durability);
         this.putTrial(id, params, metrics, durability, extrasOf(options));
       }
     } catch (thrown) {
@@ -153,18 +157,16 @@ export class Run {
   }
 
   /** Records one point of one or more curves. */
-  recordMetrics(metrics: Metrics, options?: MetricOptions): void {
+  recordMetrics<M extends Numbers<M>>(metrics: M, options?: MetricOptions): void {
     try {
-      const durability =
-        options?.durability === undefined ? 0 : DURABILITIES[options.durability];
-      this.putMetrics(metrics, options, durability);
+      this.putMetrics(metrics, options, durabilityOf(options?.durability));
     } catch (thrown) {
       this.failed(thrown);
     }
   }
 
   /** {@link recordMetrics}, short. */
-  log(metrics: Metrics, options?: MetricOptions): void {
+  log<M extends Numbers<M>>(metrics: M, options?: MetricOptions): void {
     this.recordMetrics(metrics, options);
   }
 
@@ -185,7 +187,10 @@ export class Run {
    * reads it whole.
    */
   addArtifact(path: string, type: string, options: ArtifactOptions = {}): void {
-    this.attempt(() => native().addArtifact(this.slot, path, type, options));
+    this.attempt(() => {
+      if (options.rows !== undefined) checkInteger(options.rows, "/rows");
+      native().addArtifact(this.slot, path, type, options);
+    });
   }
 
   /**
@@ -199,9 +204,16 @@ export class Run {
     });
   }
 
-  /** Where the run's files belong: a directory inside the ledger, made if need be. */
+  /**
+   * Where the run's files belong: a directory inside the ledger, made if need be.  Throws a
+   * {@link DaybookError} where it cannot be made, with or without `strict`.
+   */
   artifactDirectory(): string {
-    return native().artifactDirectory(this.slot);
+    try {
+      return native().artifactDirectory(this.slot);
+    } catch (thrown) {
+      throw asDaybookError(thrown);
+    }
   }
 
   /** Sets tags; null removes one. */
@@ -320,6 +332,7 @@ export class Run {
   private beginPhase(name: string, options: PhaseOptions | undefined): Phase {
     let slot = -1;
     this.attempt(() => {
+      if (options?.order !== undefined) checkInteger(options.order, "/phase_order");
       slot = native().beginPhase(this.slot, name, options?.order);
     });
     const phase = new Phase(this, slot, name);
@@ -375,20 +388,43 @@ export class Run {
 const handles = new FinalizationRegistry<number>((slot) => native().freeRun(slot));
 
 function stepOf(step: number | bigint | undefined): number | bigint | undefined {
-  if (typeof step === "number" && !Number.isSafeInteger(step)) {
-    throw new ConversionError("/step", String(step), "an integer");
-  }
+  if (step !== undefined) checkInteger(step, "/step");
   return step;
+}
+
+function durabilityOf(durability: Durability | undefined): number {
+  if (durability === undefined) return 0;
+  const number: number | undefined = DURABILITIES[durability];
+  if (number !== undefined) return number;
+  const expected = Object.keys(DURABILITIES).join(", ");
+  throw new ConversionError("/durability", describe(durability), `one of ${expected}`);
+}
+
+/** Clocks count fractions of milliseconds, and the schemas whole ones. */
+function millisecondsOf(value: number | Date, pointer: string): number {
+  const rounded = Math.round(Number(value));
+  checkInteger(rounded, pointer);
+  return rounded;
 }
 
 function extrasOf(options: TrialOptions): NativeTrialExtras {
   const { state, feasible, violations, durationMs, startedAtMs, error } = options;
   const extras: NativeTrialExtras = {};
   if (state !== undefined) extras.state = state;
-  if (feasible !== undefined) extras.feasible = feasible;
-  if (violations !== undefined) extras.violations = violations;
-  if (durationMs !== undefined) extras.durationMs = Math.round(durationMs);
-  if (startedAtMs !== undefined) extras.startedAtMs = Number(startedAtMs);
+  if (feasible !== undefined) {
+    if (typeof feasible !== "boolean") {
+      throw new ConversionError("/feasible", describe(feasible), "true or false");
+    }
+    extras.feasible = feasible;
+  }
+  if (violations !== undefined) {
+    if (!Array.isArray(violations)) {
+      throw new ConversionError("/violations", describe(violations), "a list of names");
+    }
+    extras.violations = violations;
+  }
+  if (durationMs !== undefined) extras.durationMs = millisecondsOf(durationMs, "/duration_ms");
+  if (startedAtMs !== undefined) extras.startedAtMs = millisecondsOf(startedAtMs, "/started_at_ms");
   if (error !== undefined) extras.error = messageOf(error);
   return extras;
 }

@@ -109,6 +109,12 @@ test("a consumer in strict TypeScript", () => {
      void query("SELECT 1").then((rows) => rows[0]?.["a"]);
      // @ts-expect-error a type is required
      startRun({});
+     interface Losses { loss: number; other?: number }
+     const losses: Losses = { loss: 1 };
+     run.log(losses);
+     run.log(new Map([["loss", 1]]));
+     // @ts-expect-error a curve is of numbers
+     run.log({ loss: "low" });
      // @ts-expect-error no such state
      attach("r").recordTrial("t", {}, {}, { state: "done" });
      // @ts-expect-error trial_id is missing

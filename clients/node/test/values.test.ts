@@ -172,7 +172,7 @@ test("what cannot be recorded is named by its place", () => {
     assert.throws(() => run.recordTrial("t", params as object, metrics as object), { message });
   };
   const point = (metrics: object, message: string): void => {
-    assert.throws(() => run.log(metrics), { code: "invalid_argument", message });
+    assert.throws(() => run.log(metrics as Record<string, number>), { code: "invalid_argument", message });
   };
   point({ loss: "0.5" }, "/metrics/loss: found a string, expected a number");
   point({ "a/b": null }, "/metrics/a~1b: found null, expected a number");
@@ -183,6 +183,16 @@ test("what cannot be recorded is named by its place", () => {
   circle["again"] = circle;
   assert.throws(() => run.recordTrial("t", { circle }, {}), /more than 62 levels \(a circle\?\)/);
   assert.throws(() => run.recordTrial("", {}, {}), { code: "invalid_argument" });
+  const option = (options: object, message: string): void => {
+    assert.throws(() => run.recordTrial("t", {}, {}, options), { message });
+  };
+  option({ durability: "hard" }, '/durability: found "hard", expected one of buffered, process, power');
+  option({ feasible: 1 }, "/feasible: found 1, expected true or false");
+  option({ violations: "x" }, '/violations: found "x", expected a list of names');
+  option({ durationMs: NaN }, "/duration_ms: found NaN, expected an integer");
+  option({ startedAtMs: new Date(NaN) }, "/started_at_ms: found NaN, expected an integer");
+  assert.throws(() => run.recordTrial("t", {}, {}, { state: "done" as never }), /complete, pruned/);
+  assert.throws(() => run.phase("p", { order: 0.5 }), /\/phase_order: found 0\.5/);
   assert.throws(() => run.log({ loss: 1 }, { step: 0.5 }), /\/step: found 0\.5, expected an integer/);
   run.complete();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -153,6 +153,28 @@ test("artifacts and tables", () => {
   assert.equal(artifact["size_bytes"], 8);
   assert.equal(artifact["format"], "csv");
   assert.equal(artifact["rows"], 1);
+});
+
+test("tables", () => {
+  const ledger = temporaryLedger();
+  const run = startRun({ type: "policy", ledger, strict: true });
+  function* rows(): Generator<object> {
+    for (let i = 0; i < 20_000; ++i) yield { i, at: new Date(i), price: i % 2 ? i / 3 : NaN };
+  }
+  run.addTable("trades", rows());
+  assert.throws(() => run.addTable("../up", []), { message: /found the name "\.\.\/up"/ });
+  assert.throws(() => run.addTable("bad", [{ a: 1 }, 5 as never]), /table bad: row 1: found 5/);
+  run.complete();
+  const artifact = only(eventsOf(ledger), "artifact.created");
+  assert.deepEqual([artifact["artifact_type"], artifact["rows"], artifact["format"]], ["table", 20_000, "ndjson"]);
+  const directory = run.artifactDirectory();
+  assert.ok(directory.startsWith(ledger));
+  assert.deepEqual(readdirSync(join(directory, "tables")), ["trades.ndjson"]);
+  assert.equal(join(ledger, String(artifact["artifact_path"])), join(directory, "tables/trades.ndjson"));
+  const lines = readFileSync(join(directory, "tables/trades.ndjson"), "utf8").trimEnd().split("\n");
+  assert.equal(lines.length, 20_000);
+  assert.equal(lines[1], '{"i":1,"at":"1970-01-01T00:00:00.001Z","price":0.3333333333333333}');
+  assert.equal(lines[2], '{"i":2,"at":"1970-01-01T00:00:00.002Z","price":null}');
 });
 
 test("batches are written when the call returns", () => {
