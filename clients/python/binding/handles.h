@@ -6,6 +6,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,39 @@
 namespace daybook::python {
 
 namespace nb = nanobind;
+
+// The calls that are under way.  When the interpreter ends, a thread that waits for the GIL is
+// ended in the middle, which C++ does not survive: so the end waits for them, and later ones keep
+// the GIL.
+class Call {
+public:
+    Call() { ++under_way_; }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() { --under_way_; }
+
+    // From now on no call gives up the GIL; waits, 5 s at most, for those that have.
+    static void shut();
+    static bool is_shut() { return is_shut_; }
+
+private:
+    static inline std::atomic<int> under_way_ = 0;
+    static inline std::atomic<bool> is_shut_ = false;
+};
+
+// Gives up the GIL for its own lifetime.
+class WithoutGil {
+public:
+    WithoutGil() : state_(Call::is_shut() ? nullptr : PyEval_SaveThread()) {}
+    WithoutGil(const WithoutGil&) = delete;
+    WithoutGil& operator=(const WithoutGil&) = delete;
+    ~WithoutGil() {
+        if (state_ != nullptr) PyEval_RestoreThread(state_);
+    }
+
+private:
+    PyThreadState* state_;
+};
 
 // A code and its message.
 class Outcome {

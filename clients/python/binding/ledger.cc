@@ -45,7 +45,7 @@ Ledger::Ledger(nb::handle directory, bool strict, bool create) : strict_(strict)
     }
     const char* const name = bytes.is_valid() ? PyBytes_AS_STRING(bytes.ptr()) : nullptr;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_ledger_open(name, &options, &ledger, outcome.out());
     }
     // Without a ledger there is nothing that could keep what fails, so this raises always.
@@ -71,7 +71,7 @@ nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_ledger_emit_json(ledger.get(), event, wanted, event_id, outcome.out());
     }
     outcome.settle(code, strict_);
@@ -129,7 +129,7 @@ void Ledger::flush() {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_ledger_flush(ledger.get(), outcome.out());
     }
     outcome.settle(code, true);
@@ -140,7 +140,7 @@ void Ledger::sync() {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_ledger_sync(ledger.get(), outcome.out());
     }
     outcome.settle(code, true);
@@ -168,7 +168,7 @@ void Ledger::close() {
     // Taken while the GIL is held: another thread may be asking for it.
     std::shared_ptr<daybook_ledger> last = std::move(ledger_);
     if (last == nullptr) return;
-    const nb::gil_scoped_release released;
+    const WithoutGil released;
     last.reset();
 }
 

@@ -6,6 +6,7 @@
 #include "handles.h"
 
 namespace nb = nanobind;
+using daybook::python::Call;
 using daybook::python::Ledger;
 using daybook::python::Phase;
 using daybook::python::Run;
@@ -19,12 +20,13 @@ void bind_ledger(nb::module_& module) {
              nb::arg("create"))
         .def_prop_ro("directory", &Ledger::directory)
         .def_prop_ro("strict", &Ledger::strict)
-        .def("emit_json", &Ledger::emit_json, nb::arg().none(), nb::arg().none())
-        .def("emit", &Ledger::emit, nb::arg().none(), nb::arg().none())
-        .def("flush", &Ledger::flush)
-        .def("sync", &Ledger::sync)
-        .def("stats", &Ledger::stats)
-        .def("close", &Ledger::close);
+        .def("emit_json", &Ledger::emit_json, nb::arg().none(), nb::arg().none(),
+             nb::call_guard<Call>())
+        .def("emit", &Ledger::emit, nb::arg().none(), nb::arg().none(), nb::call_guard<Call>())
+        .def("flush", &Ledger::flush, nb::call_guard<Call>())
+        .def("sync", &Ledger::sync, nb::call_guard<Call>())
+        .def("stats", &Ledger::stats, nb::call_guard<Call>())
+        .def("close", &Ledger::close, nb::call_guard<Call>());
 }
 
 // None is a value like others: what is missing is said by the library, in its own words.
@@ -32,27 +34,28 @@ void bind_run(nb::module_& module) {
     const auto any = nb::arg().none();
     nb::class_<Run>(module, "Run")
         .def_prop_ro("id", &Run::id)
-        .def("artifact_directory", &Run::artifact_directory)
-        .def("record_environment", &Run::record_environment)
-        .def("record_trial", &Run::record_trial, any, any, any, any, any, any, any, any, any, any)
-        .def("record_metrics", &Run::record_metrics, any, any, any, any)
-        .def("add_artifact", &Run::add_artifact, any, any, any, any, any)
-        .def("tag", &Run::tag, any)
-        .def("note", &Run::note, any, any)
-        .def("complete", &Run::complete, any, any)
-        .def("fail", &Run::fail, any, any, any, any, any, any)
-        .def("cancel", &Run::cancel, any)
-        .def("begin_phase", &Run::begin_phase, any, any)
-        .def("count_failure", &Run::count_failure)
-        .def("close", &Run::close);
+        .def("artifact_directory", &Run::artifact_directory, nb::call_guard<Call>())
+        .def("record_environment", &Run::record_environment, nb::call_guard<Call>())
+        .def("record_trial", &Run::record_trial, any, any, any, any, any, any, any, any, any, any,
+             nb::call_guard<Call>())
+        .def("record_metrics", &Run::record_metrics, any, any, any, any, nb::call_guard<Call>())
+        .def("add_artifact", &Run::add_artifact, any, any, any, any, any, nb::call_guard<Call>())
+        .def("tag", &Run::tag, any, nb::call_guard<Call>())
+        .def("note", &Run::note, any, any, nb::call_guard<Call>())
+        .def("complete", &Run::complete, any, any, nb::call_guard<Call>())
+        .def("fail", &Run::fail, any, any, any, any, any, any, nb::call_guard<Call>())
+        .def("cancel", &Run::cancel, any, nb::call_guard<Call>())
+        .def("begin_phase", &Run::begin_phase, any, any, nb::call_guard<Call>())
+        .def("count_failure", &Run::count_failure, nb::call_guard<Call>())
+        .def("close", &Run::close, nb::call_guard<Call>());
 }
 
 void bind_phase(nb::module_& module) {
     const auto any = nb::arg().none();
     nb::class_<Phase>(module, "Phase")
-        .def("complete", &Phase::complete, any)
-        .def("fail", &Phase::fail, any, any, any)
-        .def("close", &Phase::close);
+        .def("complete", &Phase::complete, any, nb::call_guard<Call>())
+        .def("fail", &Phase::fail, any, any, any, nb::call_guard<Call>())
+        .def("close", &Phase::close, nb::call_guard<Call>());
 }
 
 Run start_run(const Ledger& ledger, nb::handle type, nb::handle config, nb::handle fingerprint,
@@ -84,7 +87,8 @@ NB_MODULE(_core, module) {
     bind_phase(module);
     const auto any = nb::arg().none();
     module.def("start_run", start_run, nb::arg(), any, any, any, any, any, any, any, any, any, any,
-               nb::arg(), nb::arg(), nb::arg());
-    module.def("attach", &Run::attach, nb::arg(), any, nb::arg());
+               nb::arg(), nb::arg(), nb::arg(), nb::call_guard<Call>());
+    module.def("attach", &Run::attach, nb::arg(), any, nb::arg(), nb::call_guard<Call>());
+    module.def("shut", &Call::shut);
     module.attr("version") = daybook_version();
 }

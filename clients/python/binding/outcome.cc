@@ -1,9 +1,21 @@
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 
 #include "handles.h"
 
 namespace daybook::python {
+
+void Call::shut() {
+    constexpr int kWaitsMax = 5000;
+    is_shut_ = true;
+    for (int i = 0; i < kWaitsMax && under_way_ > 0; ++i) {
+        PyThreadState* const state = PyEval_SaveThread();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        PyEval_RestoreThread(state);
+    }
+}
 
 void warn(std::string_view message) {
     std::string line = "daybook: ";

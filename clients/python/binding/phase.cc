@@ -25,7 +25,7 @@ void Phase::complete(nb::handle summary) {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_phase_complete(phase.get(), read.get(), outcome.out());
     }
     outcome.settle(code, strict_);
@@ -45,7 +45,7 @@ void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = daybook_phase_fail(phase.get(), text, &options, outcome.out());
     }
     outcome.settle(code, strict_);
@@ -53,7 +53,7 @@ void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
 
 void Phase::close() {
     std::shared_ptr<daybook_phase> last = std::move(phase_);
-    const nb::gil_scoped_release released;
+    const WithoutGil released;
     last.reset();
 }
 

@@ -19,7 +19,7 @@ void without_gil(bool strict, Call&& call) {
     Outcome outcome;
     daybook_code code = DAYBOOK_OK;
     {
-        const nb::gil_scoped_release released;
+        const WithoutGil released;
         code = call(outcome.out());
     }
     outcome.settle(code, strict);
@@ -180,6 +180,7 @@ nb::object Run::artifact_directory() const {
 }
 
 void Run::record_environment(nb::handle packages, std::int64_t limit_ms) const {
+    if (Call::is_shut()) return;
     Reading reading(Nonfinite::kText);
     Object read;
     if (!ready(reading, read.read(packages.ptr(), "packages", reading))) return;
@@ -191,6 +192,7 @@ void Run::record_environment(nb::handle packages, std::int64_t limit_ms) const {
 void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metrics, nb::handle state,
                        nb::handle feasible, nb::handle violations, nb::handle duration_ms,
                        nb::handle started_at_ms, nb::handle error, nb::handle durability) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kNull);
     Owned owned;
     Object params_read;
@@ -227,6 +229,7 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
 
 void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_id,
                          nb::handle durability) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kLeaveOut);
     Owned owned;
     Object metrics_read;
@@ -244,6 +247,7 @@ void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_i
 
 void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::handle format,
                        nb::handle trial_id) const {
+    if (Call::is_shut()) return;
     Reading read(Nonfinite::kRefuse);
     Owned owned;
     daybook_str type_read;
@@ -264,6 +268,7 @@ void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::ha
 }
 
 void Run::tag(nb::handle tags) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kText);
     Object tags_read;
     if (!ready(read, tags_read.read(tags.ptr(), "tags", read))) return;
@@ -273,6 +278,7 @@ void Run::tag(nb::handle tags) const {
 }
 
 void Run::note(nb::handle text, nb::handle author) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kText);
     Owned owned;
     daybook_str text_read;
@@ -287,6 +293,7 @@ void Run::note(nb::handle text, nb::handle author) const {
 }
 
 void Run::complete(nb::handle summary, nb::handle artifact_paths) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kText);
     Object summary_read;
     Object paths_read;
@@ -301,6 +308,7 @@ void Run::complete(nb::handle summary, nb::handle artifact_paths) const {
 
 void Run::fail(nb::handle message, nb::handle kind, nb::handle trace, nb::handle phase_name,
                nb::handle summary, nb::handle artifact_paths) const {
+    if (Call::is_shut()) return;
     Reading read = reading(Nonfinite::kText);
     Owned owned;
     Object summary_read;
@@ -324,6 +332,7 @@ void Run::fail(nb::handle message, nb::handle kind, nb::handle trace, nb::handle
 }
 
 void Run::cancel(nb::handle reason) const {
+    if (Call::is_shut()) return;
     Reading read(Nonfinite::kText);
     Owned owned;
     daybook_str reason_read;
@@ -364,7 +373,7 @@ void Run::count_failure(nb::handle message) const {
 void Run::close() {
     std::shared_ptr<daybook_run> last = std::move(run_);
     if (last == nullptr) return;
-    const nb::gil_scoped_release released;
+    const WithoutGil released;
     last.reset();  // Ends the run if it is open and no other call is under way.
 }
 

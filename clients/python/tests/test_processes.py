@@ -210,6 +210,23 @@ def test_threads_record_at_once(ledger):
     assert steps == list(range(200))
 
 
+def test_daemon_threads_that_record_do_not_disturb_the_end(ledger, script):
+    text = """
+        import threading
+        run = daybook.start_run("p", ledger=LEDGER, capture=False)
+        def record():
+            while True:
+                run.record_trial("t", {"a": [1, {"b": 2}], "d": set()}, {"x": float("nan")})
+        for _ in range(3):
+            threading.Thread(target=record, daemon=True).start()
+        time.sleep(0.02)
+    """
+    for _ in range(10):
+        result = script.run(text)
+        assert result.returncode == 0, result.stderr
+    assert ledger.types().count("run.completed") == 10
+
+
 def test_closing_runs_beside_calls(ledger):
     for _ in range(20):
         run = daybook.start_run("p", ledger=ledger.path, capture=False)

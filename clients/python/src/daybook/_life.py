@@ -173,6 +173,8 @@ def _at_exit() -> None:
         ledger.close()
     _ledgers.clear()
     _defaults.clear()
+    # Other threads may still be recording: none of them may be in the library when all ends.
+    _core.shut()
 
 
 def _unhandled() -> BaseException | None:
