@@ -15,7 +15,6 @@
 
 #include "backtest/outcomes.h"
 #include "base/random.h"
-#include "os/child.h"
 #include "os/file.h"
 #include "suites.h"
 
@@ -139,18 +138,10 @@ std::vector<std::string> parameters_of(const Policy& policy) {
             fmt::format("{}", *trailing.hard_stop_pct)};
 }
 
-struct Ended {
-    int code = 0;
-    std::string output{};
-};
 Result<Ended> run_python(const Workspace& workspace, std::vector<std::string> argv) {
     // Debian's: the first on the PATH may be one without Debian's modules.
     argv.insert(argv.begin(), "/usr/bin/python3");
-    const std::string output = workspace.path("peer-output");
-    ASSIGN_OR_RETURN(os::Child child, os::Child::start(argv, output));
-    ASSIGN_OR_RETURN(const int code, child.wait());
-    ASSIGN_OR_RETURN(std::string text, os::read_file(output, 1 << 20));
-    return Ended{.code = code, .output = std::move(text)};
+    return run_for_output(workspace, argv);
 }
 
 Result<Sample> run_numba(const Workspace& workspace, const Policy& policy, std::size_t calls,

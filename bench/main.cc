@@ -58,6 +58,7 @@ constexpr Suite kSuites[] = {
     {"optimize", bench_optimize},
     {"path-only", bench_path_only},
     {"candles-memory", bench_candles_memory},
+    {"node", bench_node},
 };
 
 struct Arguments {

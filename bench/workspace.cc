@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "measure.h"
+#include "os/child.h"
 #include "os/error.h"
 #include "os/file.h"
 #include "os/filesystem.h"
@@ -76,6 +77,14 @@ Result<ProcessUse> run_process(const std::vector<std::string>& argv,
     }
     return ProcessUse{.seconds = static_cast<double>(end - begin) / 1e9,
                       .peak_megabytes = static_cast<double>(use.ru_maxrss) / 1024};
+}
+
+Result<Ended> run_for_output(const Workspace& workspace, const std::vector<std::string>& argv) {
+    const std::string output = workspace.path("program-output");
+    ASSIGN_OR_RETURN(os::Child child, os::Child::start(argv, output));
+    ASSIGN_OR_RETURN(const int code, child.wait());
+    ASSIGN_OR_RETURN(std::string text, os::read_file(output, 1 << 20));
+    return Ended{.code = code, .output = std::move(text)};
 }
 
 std::string program(std::string_view path) {

@@ -56,6 +56,13 @@ struct ProcessUse {
 Result<ProcessUse> run_process(const std::vector<std::string>& argv,
                                const std::string& input_path = "/dev/null");
 
+// How a program has ended, and what it printed on standard output and standard error.
+struct Ended {
+    int code = 0;
+    std::string output{};
+};
+Result<Ended> run_for_output(const Workspace& workspace, const std::vector<std::string>& argv);
+
 // A program of this build, such as "daybook", by its path below the build directory.
 std::string program(std::string_view path);
 

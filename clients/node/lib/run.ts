@@ -141,8 +141,7 @@ export class Run {
   }
 
   /**
-   * Records many trials, written together: all of them have been when it returns.  Pays from some
-   * ten trials on.
+   * Records many trials, written together: all of them have been when it returns.
    */
   recordTrials(trials: Iterable<Trial>): void {
     for (const trial of trials) {
@@ -407,8 +406,11 @@ function millisecondsOf(value: number | Date, pointer: string): number {
   return rounded;
 }
 
-function extrasOf(options: TrialOptions): NativeTrialExtras {
+/** undefined where there are none, which the addon is spared from looking for. */
+function extrasOf(options: TrialOptions): NativeTrialExtras | undefined {
   const { state, feasible, violations, durationMs, startedAtMs, error } = options;
+  const given = [state, feasible, violations, durationMs, startedAtMs, error];
+  if (given.every((value) => value === undefined)) return undefined;
   const extras: NativeTrialExtras = {};
   if (state !== undefined) extras.state = state;
   if (feasible !== undefined) {
