@@ -135,11 +135,21 @@ function checkStart(options: StartOptions): void {
   }
 }
 
-/** A configuration that has no JSON form must not cost the run: it goes without, and that is counted. */
+/** An event has at most 16 MiB, and a run's first one more than its configuration. */
+const CONFIG_BYTES_MAX = (16 << 20) - (64 << 10);
+
+/**
+ * A configuration that has no JSON form, or is larger than an event may be, must not cost the run: it
+ * goes without, and that is counted.
+ */
 function specOf(options: StartOptions, strict: boolean, refused: ConversionError[]): NativeSpec {
   const json = (value: unknown, pointer: string): string | undefined => {
     try {
-      return objectJson(value, pointer);
+      const text = objectJson(value, pointer);
+      const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+      if (bytes <= CONFIG_BYTES_MAX) return text;
+      const most = `at most ${CONFIG_BYTES_MAX}: what is larger belongs into an artifact`;
+      throw new ConversionError(pointer, `${bytes} bytes`, most);
     } catch (thrown) {
       if (strict || !(thrown instanceof ConversionError)) throw thrown;
       refused.push(thrown);
