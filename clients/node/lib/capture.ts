@@ -18,7 +18,7 @@ export function versions(): Record<string, string | undefined> {
 
 /** Begins to gather the state of the code, and returns at once.  What fails is counted. */
 export function recordEnvironment(run: Run): void {
-  gather(run).catch((thrown: unknown) => run.failed(thrown));
+  gather(run).catch((thrown: unknown) => run.failedBehind(thrown));
 }
 
 async function gather(run: Run): Promise<void> {

@@ -52,6 +52,11 @@ export class Ledger {
   failed(thrown: unknown): void {
     const error = asDaybookError(thrown);
     if (this.strict) throw error;
+    this.count(error);
+  }
+
+  /** Counts a failure that nobody waits for: thrown, it would end the host. */
+  count(error: DaybookError): void {
     ++this.failures;
     if (this.lastFailure === undefined) {
       process.stderr.write(`daybook: ${error.message}\n`);

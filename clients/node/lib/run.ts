@@ -319,6 +319,11 @@ export class Run {
     }
   }
 
+  /** @internal What failed behind the program's back is never thrown, with `strict` neither. */
+  failedBehind(thrown: unknown): void {
+    this.ledger.count(asDaybookError(thrown));
+  }
+
   /** @internal */
   attempt(body: () => void): void {
     try {

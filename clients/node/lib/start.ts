@@ -72,6 +72,10 @@ export function startRun(options: StartOptions): Run {
  * and its like must not be called; phases need their `order`.
  */
 export function attach(runId: string, options: RecordingOptions = {}): Run {
+  if (typeof runId !== "string" || runId === "") {
+    const found = JSON.stringify(runId) ?? "none";
+    throw new DaybookError("invalid_argument", `attach: found ${found}, expected a run's id`);
+  }
   const ledger = openLedger(options);
   let slot = -1;
   try {

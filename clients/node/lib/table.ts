@@ -19,6 +19,10 @@ export function writeTable(
       `add table: found the name ${JSON.stringify(name)}, expected letters, digits, ".", "_", "-"`,
     );
   }
+  if (typeof (rows as Iterable<object> | undefined)?.[Symbol.iterator] !== "function") {
+    const message = `add table ${name}: found ${typeof rows}, expected an iterable of rows`;
+    throw new DaybookError("invalid_argument", message);
+  }
   const path = join(directory, "tables", `${name}.ndjson`);
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;

@@ -45,6 +45,12 @@ test("capture: false records none of it", async () => {
   assert.ok(!typesOf(events).includes("run.environment"));
 });
 
+test("a state that cannot be recorded does not end a strict host", async () => {
+  const { code, stdout, stderr } = await start("captured.js", [temporaryLedger(), "full"]).ended;
+  assert.deepEqual([code, stdout], [0, "went on\n"], stderr);
+  assert.match(stderr, /^daybook: write .*: File too large/m);
+});
+
 test("a slow git does not keep a run from its end", async () => {
   const slow = temporaryDirectory();
   writeFileSync(join(slow, "git"), "#!/bin/sh\nexec sleep 2\n");

@@ -163,6 +163,7 @@ test("tables", () => {
   }
   run.addTable("trades", rows());
   assert.throws(() => run.addTable("../up", []), { message: /found the name "\.\.\/up"/ });
+  assert.throws(() => run.addTable("bad", undefined as never), /table bad: found undefined/);
   assert.throws(() => run.addTable("bad", [{ a: 1 }, 5 as never]), /table bad: row 1: found 5/);
   run.complete();
   const artifact = only(eventsOf(ledger), "artifact.created");
