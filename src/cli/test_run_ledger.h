@@ -32,8 +32,9 @@ public:
     // How many lines of the log have the text.
     std::size_t lines_with(std::string_view text) const {
         const std::vector<std::string> all = lines();
-        return static_cast<std::size_t>(std::count_if(
-            all.begin(), all.end(), [&](const auto& line) { return line.find(text) != std::string::npos; }));
+        return static_cast<std::size_t>(
+            std::count_if(all.begin(), all.end(),
+                          [&](const auto& line) { return line.find(text) != std::string::npos; }));
     }
 
 private:
