@@ -54,7 +54,8 @@ fmt:  ## Formats the C++ sources in place
 bench:  ## Measures what the figures promise, beside peers and the raw limit
 	@tools/bootstrap --bench
 	$(call build_preset,release)
-	@build/release/bench/daybook_bench
+	@status=0; build/release/bench/daybook_bench || status=$$?; \
+	    bench/clients/run || status=$$?; exit $$status
 
 fuzz:  ## Looks for inputs that break a promise (SECONDS=60 for each fuzzer, SEED=N)
 	@tools/bootstrap --tidy

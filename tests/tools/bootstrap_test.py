@@ -29,9 +29,10 @@ class BootstrapTest(unittest.TestCase):
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("node", "")
         self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p "$3/node_modules"')
-        packages = self.root / "clients" / "python" / "requirements-dev.txt"
-        packages.parent.mkdir(parents=True)
-        packages.write_text("nanobind==1\n")
+        for path in ("clients/python/requirements-dev.txt", "bench/clients/requirements.txt"):
+            packages = self.root / path
+            packages.parent.mkdir(parents=True)
+            packages.write_text("nanobind==1\n")
         self.stub(
             "python3",
             'echo "python3 $*" >>"$CALLS"\n'
@@ -47,7 +48,7 @@ class BootstrapTest(unittest.TestCase):
         self.stub("id", "echo 0")
         self.stub("promtool", "")
         self.install_all_but()
-        self.run_bootstrap()  # leaves the stamp
+        self.run_bootstrap("--bench")  # leaves the stamps
         self.calls_path.unlink()
 
     @property
@@ -182,6 +183,19 @@ class BootstrapTest(unittest.TestCase):
         self.assertIn("venv -m pip install --quiet", self.calls()[1])
         self.assertIn(" --requirement clients/python/requirements-dev.txt", self.calls()[1])
         self.assertEqual(self.run_bootstrap().stdout, "")
+
+    def test_the_peers_of_the_clients_are_installed_only_when_asked_for(self):
+        (self.root / "bench" / "clients" / "requirements.txt").write_text("wandb==2\n")
+        self.assertEqual(self.run_bootstrap().stdout, "")
+        self.assertEqual(
+            self.run_bootstrap("--bench").stdout,
+            "bootstrap: installing the packages of bench/clients/requirements.txt into"
+            " tools/deps/peers\n",
+        )
+        self.assertEqual(self.calls()[0], "python3 -m venv tools/deps/peers")
+        # The list is whole: nothing beyond it is looked for.
+        self.assertIn(" --requirement bench/clients/requirements.txt --no-deps", self.calls()[1])
+        self.assertEqual(self.run_bootstrap("--bench").stdout, "")
 
     def test_a_half_installed_list_is_tried_again_the_next_time(self):
         (self.root / "tools" / "deps" / "venv" / ".daybook-list.sha256").unlink()
