@@ -227,6 +227,14 @@ def test_daemon_threads_that_record_do_not_disturb_the_end(ledger, script):
     assert ledger.types().count("run.completed") == 10
 
 
+def test_the_end_waits_for_the_environment_and_its_handle(ledger, script):
+    # Dropped later, the thread's handle would ask for the GIL when nobody gets it any more.
+    for _ in range(20):
+        result = script.run('run = daybook.start_run("p", ledger=LEDGER)')
+        assert result.returncode == 0, result.stderr
+    assert len(ledger.events("run.environment")) == 20
+
+
 def test_closing_runs_beside_calls(ledger):
     for _ in range(20):
         run = daybook.start_run("p", ledger=ledger.path, capture=False)

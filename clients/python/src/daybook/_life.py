@@ -128,6 +128,7 @@ def gather_environment(run: _core.Run) -> None:
     done.acquire()
 
     def gather() -> None:
+        nonlocal run
         try:
             from daybook._packages import installed
 
@@ -135,6 +136,9 @@ def gather_environment(run: _core.Run) -> None:
         except Exception as error:  # Nothing of a thread may reach the host.
             run.count_failure(f"run.environment: {error}")
         finally:
+            # A handle that is dropped gives up the GIL, and at the program's end never gets it back,
+            # so that it must be dropped while the end still waits.
+            del run
             done.release()
 
     # Forgotten here and not by the thread, which could then be ended before it has let go.
