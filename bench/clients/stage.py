@@ -36,7 +36,10 @@ class Stage:
     trials: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unmeasured(f"make {self.directory}: {error.strerror}: name another with --dir")
         argv = ["stat", "--file-system", "--format=%T", str(self.directory)]
         kind = subprocess.run(argv, capture_output=True, text=True).stdout.strip()
         if kind in ("tmpfs", "ramfs"):
