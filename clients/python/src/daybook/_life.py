@@ -136,8 +136,8 @@ def gather_environment(run: _core.Run) -> None:
         except Exception as error:  # Nothing of a thread may reach the host.
             run.count_failure(f"run.environment: {error}")
         finally:
-            # A handle that is dropped gives up the GIL, and at the program's end never gets it back,
-            # so that it must be dropped while the end still waits.
+            # A handle that is dropped gives up the GIL, and at the program's end never gets it
+            # back, so that it must be dropped while the end still waits.
             del run
             done.release()
 
