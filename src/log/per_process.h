@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <thread>
-#include <utility>
 
 #include "log/fork_guard.h"
 
@@ -31,14 +30,14 @@ public:
 
     // `make` makes a child's state: a std::unique_ptr<State>().
     template <typename Make>
-    State& get(Make&& make) const {
+    State& get(const Make& make) const {
         const std::uint64_t current = fork_generation();
         std::uint64_t seen = generation_.load(std::memory_order_acquire);
         while (seen != current) {
             if (seen == beginning(current)) {
                 std::this_thread::yield();
             } else if (generation_.compare_exchange_strong(seen, beginning(current))) {
-                state_ = std::forward<Make>(make)().release();
+                state_ = make().release();
                 generation_.store(current, std::memory_order_release);
             }
             seen = generation_.load(std::memory_order_acquire);
