@@ -32,13 +32,14 @@
  *
  * - Threads: all functions may be called from all threads, on the same handle too; but freeing and
  *   closing a handle may not run beside another call on it.
- * - fork(): a child may go on recording to the handles that it has inherited; a run or a phase that
- *   it frees is not ended, because it is its parent's.
+ * - fork(): a child may go on recording to the handles that it has inherited; a run or a phase of
+ *   its parent it cannot end, and freeing one ends nothing.
  * - Signal handlers may call nothing of this.
- * - dlclose(): close every ledger first; the library starts a thread for each that has
- * `background`.
+ * - dlclose(): close every ledger first; the library starts threads: for `background`, heartbeats
+ *   and the state of the code.
  * - Structures with a `size` member may grow in later versions.  Initialise them with their
- *   _init() function: a field that is newer than the caller then has its default.
+ *   _init() function: a field that is newer than the caller then has its default.  A `size` that no
+ *   version had, such as 0, is refused.
  */
 #pragma once
 
@@ -203,8 +204,14 @@ enum {
     /* The host goes on: opening, starting runs and recording return DAYBOOK_OK.  Events that the
      * disk or the ledger refuses are kept in memory and tried again: before later events, when a
      * run ends, by daybook_ledger_flush() and on closing.  What cannot be kept, and what is wrong
-     * in itself, is counted as dropped; run.completed says how many (`events_dropped`).  The first
-     * failure, and what is lost at the end, go to on_warning. */
+     * in itself, is counted as dropped; run.completed says how many (`events_dropped`).  A call
+     * that is wrong and loses no event, such as a second end, is counted as a failure.  The first
+     * of each, and what is lost at the end, go to on_warning.
+     *
+     * Errors are returned all the same by what records nothing (flush, sync, get_stats,
+     * artifact_directory), for NULL in place of a handle or of where to put one, for options of
+     * daybook_ledger_open() and a daybook_run_spec that were not initialised, and for want of
+     * memory. */
     DAYBOOK_FAILURE_KEEP = 1
 };
 
@@ -215,7 +222,7 @@ typedef struct daybook_ledger_options {
     /* Let a thread see to syncs and buffered events.  Default 1. */
     int32_t background;
     /* Told, at most once each, of what the caller should know but need not act on; from any thread.
-     * `message` lives for the call.  May be NULL. */
+     * It may use the ledger, but not close it.  `message` lives for the call.  May be NULL. */
     void (*on_warning)(daybook_str message, void* context);
     void* context;
     /* What becomes of what cannot be recorded.  Default DAYBOOK_FAILURE_RETURN. */
@@ -250,7 +257,7 @@ DAYBOOK_API const char* daybook_ledger_directory(const daybook_ledger* ledger);
 
 /* Since 1.  Appends an event given as JSON, checked against its type's schema.  `event_id` and
  * `timestamp_ms` are kept where the event has them.  `event_id`, if it is not NULL, gets the id: 36
- * characters and a zero byte. */
+ * characters and a zero byte; "" if the event was dropped. */
 DAYBOOK_API daybook_code daybook_ledger_emit_json(daybook_ledger* ledger, daybook_str event,
                                                   daybook_durability durability, char event_id[37],
                                                   daybook_error** error);
@@ -326,7 +333,8 @@ static inline daybook_run_spec daybook_run_spec_init(void) {
     return spec;
 }
 
-/* Since 1.  Records that a run was created and started. */
+/* Since 1.  Records that a run was created and started.  DAYBOOK_FAILURE_KEEP: parts of the spec
+ * that cannot be read are left out and counted. */
 DAYBOOK_API daybook_code daybook_ledger_start_run(daybook_ledger* ledger,
                                                   const daybook_run_spec* spec, daybook_run** run,
                                                   daybook_error** error);
@@ -336,7 +344,8 @@ DAYBOOK_API daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_s
 /* Since 1.  Gathers the state of the code in the working directory (commit, branch, what differs
  * from it) and records it with `packages`, {"numpy": "2.1.0"}, as run.environment, once a run.
  * Blocks, `limit_ms` at most (0: 10,000): call it from a thread.  What could not be gathered is
- * named in the event's `incomplete`, not an error. */
+ * named in the event's `incomplete`, not an error.  A run that was attached to knows only of what
+ * it has recorded itself. */
 DAYBOOK_API daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
                                                         int64_t limit_ms, daybook_error** error);
 /* Since 1.  A run that has not ended is completed, with `implicit_end`: true; one that was attached
@@ -383,7 +392,7 @@ DAYBOOK_API daybook_code daybook_run_record_trial(daybook_run* run, daybook_str 
 /* What a point of a curve has beside its value. */
 typedef struct daybook_metric_options {
     size_t size;
-    int32_t has_step; /* 0: the points of a name are numbered 0, 1, 2… */
+    int32_t has_step; /* 0: the points of a name are numbered 0, 1, 2…, after those given */
     int64_t step;
     daybook_str trial_id;
     daybook_object nonfinite; /* {"/metrics/loss": "NaN"}: what JSON cannot hold */
@@ -444,13 +453,15 @@ static inline daybook_failure_options daybook_failure_options_init(void) {
     return options;
 }
 
-/* Since 1.  The ends.  Each may be called once, DAYBOOK_INVALID_ARGUMENT afterwards; free the run
- * then. */
+/* Since 1.  The ends.  Each may be called once, and not on a run that was attached to or in a
+ * forked child: DAYBOOK_INVALID_ARGUMENT.  Free the run then. */
 DAYBOOK_API daybook_code daybook_run_complete(daybook_run* run, daybook_object summary,
                                               daybook_object artifact_paths, daybook_error** error);
+/* Since 1. */
 DAYBOOK_API daybook_code daybook_run_fail(daybook_run* run, daybook_str message,
                                           const daybook_failure_options* options,
                                           daybook_error** error);
+/* Since 1. */
 DAYBOOK_API daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason,
                                             daybook_error** error);
 
@@ -463,7 +474,8 @@ typedef struct daybook_phase daybook_phase;
 DAYBOOK_API daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name,
                                                  const int64_t* order, daybook_phase** phase,
                                                  daybook_error** error);
-/* Since 1.  Ends the phase; free it then. */
+/* Since 1.  Ends the phase: once, and not in a forked child, or DAYBOOK_INVALID_ARGUMENT; free it
+ * then. */
 DAYBOOK_API daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_summary,
                                                 daybook_error** error);
 /* Since 1.  Ends the phase as failed.  `options` may be NULL. */

@@ -28,7 +28,8 @@ struct LedgerOptions {
     // without.
     bool background = true;
     // Told, at most once each, of what the caller should know but need not act on, such as that the
-    // file system cannot keep its promise at power loss.  Called from any thread; unset: not told.
+    // file system cannot keep its promise at power loss.  Called from any thread, and may use the
+    // ledger but not close it; must not throw.  Unset: not told.
     std::function<void(std::string_view)> on_warning{};
     FailurePolicy failure_policy = FailurePolicy::kReturn;
     // Under kKeep: so many events, and bytes of them, are kept for another try.
@@ -82,6 +83,9 @@ public:
     // Returns when all events so far have survived an fdatasync.
     Status sync();
 
+    // Under FailurePolicy::kKeep: counts, and warns of, an event that could not even be handed
+    // over.
+    void count_failure(const Error& error);
     FailurePolicy failure_policy() const;
     LedgerStats stats() const;
     // The newest failure.

@@ -110,14 +110,16 @@ struct ArtifactOptions {
 };
 
 // A phase that is going on.  Ends when it is destroyed: completed, or failed if an exception is on
-// its way.  May be moved; not safe to use from two threads at once.  Must not outlive its Run.
+// its way.  May be moved; all other functions may be called from all threads.  Must not outlive its
+// Run.
 class Phase {
 public:
     Phase(Phase&& other) noexcept;
     Phase& operator=(Phase&& other) noexcept;
     ~Phase();
 
-    // Ends the phase now.  `output_summary` tells what came of it.
+    // Ends the phase now: once, and not in a forked child, or kInvalidArgument.  `output_summary`
+    // tells what came of it.
     Status complete(const Fields& output_summary = {});
     // Ends the phase as failed.
     Status fail(std::string_view message, const FailureOptions& options = {});
@@ -151,7 +153,8 @@ public:
                         const TrialOptions& options = {});
 
     // Records one point of one or more curves.  Without a step the points of a name are numbered 0,
-    // 1, 2…; in a run that was attached to they stay without, each a point of its own.
+    // 1, 2…, after the greatest step that was given; in a run that was attached to they stay
+    // without, each a point of its own.
     Status record_metrics(const Fields& metrics, const MetricOptions& options = {});
 
     // Records a file that the run has made; it must exist.  Its size and SHA-256 are taken now.  A
@@ -167,7 +170,8 @@ public:
     // and records it with `packages`, {{"numpy", "2.1.0"}}, as run.environment, once a run. Blocks,
     // `limit_ms` at most (0: 10,000).  What could not be gathered is named in the event's
     // `incomplete`, not an error.  kInvalidArgument: it is recorded already, or by the library's
-    // thread (Capture::kAll).
+    // thread (Capture::kAll).  A run that was attached to knows only of what it has recorded
+    // itself.
     Status record_environment(const Fields& packages = {}, std::int64_t limit_ms = 0);
 
     // Where the run's artifacts belong: an absolute path below the ledger's directory, made if need
@@ -177,10 +181,11 @@ public:
     // Under FailurePolicy::kKeep: counts, and warns of, something that could not even be handed
     // over, as a dropped event of the run.
     void count_failure(std::string_view message);
+    void count_failure(const Error& error);
     FailurePolicy failure_policy() const;
 
-    // The ends.  Each may be called once, and not on a run that was attached to:
-    // kInvalidArgument.  Events that were dropped are counted in the end's `events_dropped`.
+    // The ends.  Each may be called once, and not on a run that was attached to or in a forked
+    // child: kInvalidArgument.  Events that were dropped are counted in the end's `events_dropped`.
     Status complete(const Fields& summary = {}, const Fields& artifact_paths = {});
     Status fail(std::string_view message, const FailureOptions& options = {});
     Status cancel(std::optional<std::string_view> reason = std::nullopt);

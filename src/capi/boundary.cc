@@ -22,10 +22,24 @@ daybook_code code_of(ErrorCode code) {
     return DAYBOOK_INTERNAL;
 }
 
-daybook_code report(const Error& error, daybook_error** out) {
-    // Without memory for the message the code must do.
-    if (out != nullptr) *out = new (std::nothrow) daybook_error{error};
+daybook_code report(const Error& error, daybook_error** out) noexcept {
+    if (out == nullptr) return code_of(error.code());
+    try {
+        *out = new daybook_error{error};
+    } catch (const std::bad_alloc&) {
+        // Without memory for the message the code must do.
+        *out = nullptr;
+    }
     return code_of(error.code());
+}
+
+daybook_code report(const std::exception& exception, daybook_error** out) noexcept {
+    try {
+        return report(Error(ErrorCode::kInternal, exception.what()), out);
+    } catch (const std::bad_alloc&) {
+        if (out != nullptr) *out = nullptr;
+        return DAYBOOK_INTERNAL;
+    }
 }
 
 Status require(const void* handle, const char* what) {

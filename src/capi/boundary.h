@@ -13,7 +13,8 @@ namespace daybook::capi {
 daybook_code code_of(ErrorCode code);
 
 // Hands `error` to the caller, if it wants it, and returns its code.
-daybook_code report(const Error& error, daybook_error** out);
+daybook_code report(const Error& error, daybook_error** out) noexcept;
+daybook_code report(const std::exception& exception, daybook_error** out) noexcept;
 
 // Runs `body`, a Status(), and reports what goes wrong.  The caller may be C or have been built
 // without unwinding: what a library throws, such as for want of memory, ends here.
@@ -23,7 +24,7 @@ daybook_code guarded(daybook_error** error, Body&& body) {
         const Status status = std::forward<Body>(body)();
         return status ? DAYBOOK_OK : report(status.error(), error);
     } catch (const std::exception& exception) {
-        return report(Error(ErrorCode::kInternal, exception.what()), error);
+        return report(exception, error);
     }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "daybook/daybook.h"
@@ -25,7 +24,6 @@ struct daybook_run {
 };
 
 struct daybook_phase {
-    // Unset if it could not be begun and the failure was counted.
-    std::optional<daybook::Phase> phase;
+    daybook::Phase phase;
     daybook::Run* run;
 };

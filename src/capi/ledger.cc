@@ -25,7 +25,8 @@ Result<FailurePolicy> policy_of(daybook_failure_policy policy) {
 }
 
 Result<Ledger> open(const char* directory, const daybook_ledger_options* given) {
-    const daybook_ledger_options wanted = known_part(given, daybook_ledger_options_init());
+    ASSIGN_OR_RETURN(const daybook_ledger_options wanted,
+                     known_part(given, daybook_ledger_options_init(), "daybook_ledger_options"));
     LedgerOptions options{.create = wanted.create != 0,
                           .background = wanted.background != 0,
                           .kept_events_max = wanted.kept_events_max,
@@ -41,8 +42,14 @@ Result<Ledger> open(const char* directory, const daybook_ledger_options* given) 
 
 Status emit_json(Ledger& ledger, daybook_str event, daybook_durability durability,
                  char event_id[37]) {
-    ASSIGN_OR_RETURN(const std::optional<Durability> wanted, durability_of(durability));
-    ASSIGN_OR_RETURN(const Ack ack, ledger.emit_json(view_of(event), wanted));
+    const Result<std::optional<Durability>> wanted = durability_of(durability);
+    if (!wanted) {
+        if (ledger.failure_policy() == FailurePolicy::kReturn) return fail(wanted.error());
+        ledger.count_failure(wanted.error());
+        if (event_id != nullptr) *event_id = '\0';
+        return {};
+    }
+    ASSIGN_OR_RETURN(const Ack ack, ledger.emit_json(view_of(event), *wanted));
     if (event_id == nullptr) return {};
     // An import may bring ids of its own, of other lengths.
     const std::size_t size = std::min(ack.event_id.size(), kEventIdBytes);
@@ -62,31 +69,62 @@ Result<Capture> capture_of(daybook_capture capture) {
                 capture);
 }
 
+// Reads parts of a structure, and goes on without those that cannot be read.
+class Parts {
+public:
+    Object object(const daybook_object& given, std::string_view what) {
+        return take(Object::read(given, what), Object{});
+    }
+    // The user may have wanted off what cannot be told.
+    Capture capture(daybook_capture given) { return take(capture_of(given), Capture::kNone); }
+
+    const std::vector<Error>& problems() const { return problems_; }
+
+private:
+    template <typename T>
+    T take(Result<T> read, T without) {
+        if (read) return std::move(*read);
+        problems_.push_back(read.error().with_context("start run"));
+        return without;
+    }
+    std::vector<Error> problems_;
+};
+
 Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
     RETURN_IF_ERROR(require(given, "daybook_run_spec"));
-    const daybook_run_spec spec = known_part(given, daybook_run_spec_init());
-    ASSIGN_OR_RETURN(const Object config, Object::read(spec.config, "config"));
-    ASSIGN_OR_RETURN(const Object tags, Object::read(spec.tags, "tags"));
-    ASSIGN_OR_RETURN(const Object versions, Object::read(spec.versions, "versions"));
-    ASSIGN_OR_RETURN(const Capture capture, capture_of(spec.capture));
+    ASSIGN_OR_RETURN(const daybook_run_spec spec,
+                     known_part(given, daybook_run_spec_init(), "daybook_run_spec"));
+    Parts parts;
+    const Object config = parts.object(spec.config, "config");
+    const Object tags = parts.object(spec.tags, "tags");
+    const Object versions = parts.object(spec.versions, "versions");
+    const Capture capture = parts.capture(spec.capture);
+    if (!parts.problems().empty() && ledger.failure_policy() == FailurePolicy::kReturn) {
+        return fail(parts.problems().front());
+    }
     const std::vector<std::string_view> argv = views_of(spec.argv, spec.argc);
-    return ledger.start_run({.type = view_of(spec.type),
-                             .config = config.fields(),
-                             .data_fingerprint = view_of(spec.data_fingerprint),
-                             .run_id = optional_view_of(spec.run_id),
-                             .name = optional_view_of(spec.name),
-                             .experiment = optional_view_of(spec.experiment),
-                             .parent_run_id = optional_view_of(spec.parent_run_id),
-                             .tags = tags.fields(),
-                             .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt,
-                             .capture = capture,
-                             .argv = argv,
-                             .versions = versions.fields(),
-                             .heartbeat_ms = spec.heartbeat_ms});
+    ASSIGN_OR_RETURN(
+        Run run,
+        ledger.start_run({.type = view_of(spec.type),
+                          .config = config.fields(),
+                          .data_fingerprint = view_of(spec.data_fingerprint),
+                          .run_id = optional_view_of(spec.run_id),
+                          .name = optional_view_of(spec.name),
+                          .experiment = optional_view_of(spec.experiment),
+                          .parent_run_id = optional_view_of(spec.parent_run_id),
+                          .tags = tags.fields(),
+                          .seed = spec.has_seed != 0 ? std::optional(spec.seed) : std::nullopt,
+                          .capture = capture,
+                          .argv = argv,
+                          .versions = versions.fields(),
+                          .heartbeat_ms = spec.heartbeat_ms}));
+    for (const Error& problem : parts.problems()) run.count_failure(problem);
+    return run;
 }
 
 Status get_stats(const Ledger& ledger, daybook_ledger_stats* out, daybook_error** last_failure) {
     RETURN_IF_ERROR(require(out, "daybook_ledger_stats"));
+    RETURN_IF_ERROR(check_size(out->size, kSizeMin<daybook_ledger_stats>, "daybook_ledger_stats"));
     const LedgerStats stats = ledger.stats();
     daybook_ledger_stats filled = daybook_ledger_stats_init();
     filled.size = out->size;

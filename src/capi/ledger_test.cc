@@ -145,6 +145,36 @@ TEST_F(CLedgerTest, AHostThatDoesNotWantToKnowGoesOn) {
     EXPECT_EQ(warnings.size(), 3u) << "what is kept, what is dropped, what is lost";
 }
 
+TEST_F(CLedgerTest, AHostThatDoesNotWantToKnowHasARunOfWhatCouldBeRead) {
+    daybook_ledger_options options = daybook_ledger_options_init();
+    options.failure_policy = DAYBOOK_FAILURE_KEEP;
+    ASSERT_EQ(open(&options), DAYBOOK_OK);
+    daybook_field odd = daybook_int("x", 1);
+    odd.type = 99;
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("policy");
+    spec.config = daybook_fields(&odd, 1);
+    spec.capture = 9;
+    spec.heartbeat_ms = -1;
+    daybook_run* run = nullptr;
+    ASSERT_EQ(daybook_ledger_start_run(ledger_, &spec, &run, &error_), DAYBOOK_OK);
+    char id[37] = "x";
+    EXPECT_EQ(daybook_ledger_emit_json(ledger_, daybook_text("{}"), 9, id, &error_), DAYBOOK_OK);
+    EXPECT_STREQ(id, "");
+    EXPECT_EQ(daybook_run_complete(run, daybook_no_fields(), daybook_no_fields(), &error_),
+              DAYBOOK_OK);
+    daybook_run_free(run);
+    EXPECT_EQ(error_, nullptr);
+    daybook_ledger_stats stats = daybook_ledger_stats_init();
+    ASSERT_EQ(daybook_ledger_get_stats(ledger_, &stats, nullptr, &error_), DAYBOOK_OK);
+    EXPECT_EQ(stats.recorded, 3u);
+    EXPECT_EQ(stats.failures, 4u);
+    EXPECT_EQ(stats.dropped, 3u);
+    stats.size = 0;
+    EXPECT_EQ(daybook_ledger_get_stats(ledger_, &stats, nullptr, nullptr),
+              DAYBOOK_INVALID_ARGUMENT);
+}
+
 TEST_F(CLedgerTest, NullIsRefusedAndNeverFollowed) {
     EXPECT_EQ(daybook_ledger_open("x", nullptr, nullptr, nullptr), DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_ledger_flush(nullptr, nullptr), DAYBOOK_INVALID_ARGUMENT);

@@ -11,7 +11,8 @@ namespace {
 
 Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params_given,
                     const daybook_object& metrics_given, const daybook_trial_options* given) {
-    const daybook_trial_options wanted = known_part(given, daybook_trial_options_init());
+    ASSIGN_OR_RETURN(const daybook_trial_options wanted,
+                     known_part(given, daybook_trial_options_init(), "daybook_trial_options"));
     ASSIGN_OR_RETURN(const Object params, Object::read(params_given, "params"));
     ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
     ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
@@ -31,7 +32,8 @@ Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params
 
 Status record_metrics(Run& run, const daybook_object& metrics_given,
                       const daybook_metric_options* given) {
-    const daybook_metric_options wanted = known_part(given, daybook_metric_options_init());
+    ASSIGN_OR_RETURN(const daybook_metric_options wanted,
+                     known_part(given, daybook_metric_options_init(), "daybook_metric_options"));
     ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
     ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
     ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
@@ -45,7 +47,9 @@ Status record_metrics(Run& run, const daybook_object& metrics_given,
 Status add_artifact(Run& run, const char* path, daybook_str type,
                     const daybook_artifact_options* given) {
     RETURN_IF_ERROR(require(path, "path"));
-    const daybook_artifact_options wanted = known_part(given, daybook_artifact_options_init());
+    ASSIGN_OR_RETURN(
+        const daybook_artifact_options wanted,
+        known_part(given, daybook_artifact_options_init(), "daybook_artifact_options"));
     ArtifactOptions options{.format = optional_view_of(wanted.format),
                             .trial_id = optional_view_of(wanted.trial_id)};
     if (wanted.has_rows != 0) options.rows = wanted.rows;
@@ -55,7 +59,8 @@ Status add_artifact(Run& run, const char* path, daybook_str type,
 // A Run and a Phase fail alike.
 template <typename Failing>
 Status record_failure(Failing& failing, daybook_str message, const daybook_failure_options* given) {
-    const daybook_failure_options wanted = known_part(given, daybook_failure_options_init());
+    ASSIGN_OR_RETURN(const daybook_failure_options wanted,
+                     known_part(given, daybook_failure_options_init(), "daybook_failure_options"));
     ASSIGN_OR_RETURN(const Object summary, Object::read(wanted.summary, "summary"));
     ASSIGN_OR_RETURN(const Object paths, Object::read(wanted.artifact_paths, "artifact_paths"));
     return failing.fail(view_of(message), {.kind = optional_view_of(wanted.kind),
@@ -71,18 +76,19 @@ Status complete(Run& run, const daybook_object& summary_given, const daybook_obj
     return run.complete(summary.fields(), paths.fields());
 }
 
-// Runs `body`, a Status() that records to `run`; what goes wrong is counted instead of reported
-// where the ledger's failure policy says so.
+// Runs `body`, a Status() that records to `run`.  What the run itself refuses is counted instead of
+// reported where the ledger's failure policy says so; here the same is done for values that could
+// not be read.
 template <typename Body>
-daybook_code recording(Run& run, daybook_error** error, Body&& body) {
+daybook_code recording(Run& run, daybook_error** error, const Body& body) {
     if (run.failure_policy() == FailurePolicy::kReturn) {
-        return guarded(error, std::forward<Body>(body));
+        return guarded(error, body);
     }
-    daybook_error* failed = nullptr;
-    const daybook_code code = guarded(&failed, std::forward<Body>(body));
-    if (code != DAYBOOK_OK) run.count_failure(daybook_error_message(failed));
-    daybook_error_free(failed);
-    return DAYBOOK_OK;
+    return guarded(error, [&]() -> Status {
+        const Status status = body();
+        if (!status) run.count_failure(status.error());
+        return {};
+    });
 }
 
 // The same for `body`, a Status(Run&), with the run, if there is one.
@@ -96,8 +102,7 @@ daybook_code with_run(daybook_run* run, daybook_error** error, Body&& body) {
 template <typename Body>
 daybook_code with_phase(daybook_phase* phase, daybook_error** error, Body&& body) {
     if (phase == nullptr) return guarded(error, [&] { return require(phase, "daybook_phase"); });
-    return recording(*phase->run, error,
-                     [&] { return phase->phase ? body(*phase->phase) : Status(); });
+    return recording(*phase->run, error, [&] { return body(phase->phase); });
 }
 
 }  // namespace
@@ -105,14 +110,14 @@ daybook_code with_phase(daybook_phase* phase, daybook_error** error, Body&& body
 
 // The functions themselves stand outside of the namespace: only there they have been declared as
 // visible.
-using daybook::fail;
-using daybook::FailurePolicy;
 using daybook::Phase;
+using daybook::Result;
 using daybook::Run;
 using daybook::Status;
 using daybook::capi::add_artifact;
 using daybook::capi::complete;
 using daybook::capi::guarded;
+using daybook::capi::guarded_new;
 using daybook::capi::Object;
 using daybook::capi::optional_view_of;
 using daybook::capi::record_failure;
@@ -146,7 +151,11 @@ daybook_code daybook_run_artifact_directory(daybook_run* run, const char** direc
 }
 
 void daybook_run_count_failure(daybook_run* run, daybook_str message) {
-    if (run != nullptr) run->run.count_failure(view_of(message));
+    if (run == nullptr) return;
+    guarded(nullptr, [&]() -> Status {
+        run->run.count_failure(view_of(message));
+        return {};
+    });
 }
 
 daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
@@ -205,17 +214,13 @@ daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_er
 
 daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const int64_t* order,
                                      daybook_phase** phase, daybook_error** error) {
-    if (phase == nullptr) return guarded(error, [&] { return require(phase, "place for it"); });
-    return with_run(run, error, [&](Run& of) -> Status {
-        *phase = new daybook_phase{.phase = std::nullopt, .run = &of};
-        auto begun = of.phase(
-            view_of(name), order != nullptr ? std::optional<std::int64_t>(*order) : std::nullopt);
-        if (begun) {
-            (*phase)->phase.emplace(std::move(*begun));
-        } else if (of.failure_policy() == FailurePolicy::kReturn) {
-            delete std::exchange(*phase, nullptr);
-        }
-        return begun ? Status() : fail(begun.error());
+    return guarded_new(phase, error, [&]() -> Result<daybook_phase> {
+        RETURN_IF_ERROR(require(run, "daybook_run"));
+        ASSIGN_OR_RETURN(
+            Phase begun,
+            run->run.phase(view_of(name),
+                           order != nullptr ? std::optional<std::int64_t>(*order) : std::nullopt));
+        return daybook_phase{.phase = std::move(begun), .run = &run->run};
     });
 }
 

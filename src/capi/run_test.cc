@@ -72,6 +72,8 @@ TEST_F(CRunTest, TheStateOfTheCodeIsRecordedOnceByWhoAsksForIt) {
     EXPECT_TRUE(has("\"versions\":{\"python\":\"3.11.7\"}")) << log();
     const daybook_object given = daybook_fields(packages, 1);
     EXPECT_EQ(daybook_run_record_environment(run, given, -1, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    EXPECT_EQ(daybook_run_record_environment(run, daybook_json("{"), 0, nullptr),
+              DAYBOOK_INVALID_ARGUMENT);
     EXPECT_FALSE(has("run.environment")) << log();
     EXPECT_EQ(daybook_run_record_environment(run, given, 0, &error_), DAYBOOK_OK);
     EXPECT_TRUE(has("\"packages\":{\"numpy\":\"2.1.0\"}")) << log();
@@ -143,7 +145,7 @@ TEST_F(CRunTest, RecordsCurvesTagsNotesPhasesAndArtifacts) {
     EXPECT_EQ(daybook_run_record_metrics(run_, daybook_fields(loss, 1), nullptr, &error_),
               DAYBOOK_OK);
     EXPECT_TRUE(has("\"step\":41"));
-    EXPECT_TRUE(has("\"step\":0"));
+    EXPECT_TRUE(has("\"step\":42"));
     const daybook_field tags[] = {daybook_string("desk", "index")};
     EXPECT_EQ(daybook_run_tag(run_, daybook_fields(tags, 1), &error_), DAYBOOK_OK);
     EXPECT_EQ(daybook_run_note(run_, daybook_text("hm"), daybook_text("ann"), &error_), DAYBOOK_OK);
@@ -153,6 +155,8 @@ TEST_F(CRunTest, RecordsCurvesTagsNotesPhasesAndArtifacts) {
     ASSERT_EQ(daybook_run_begin_phase(run_, daybook_text("load"), nullptr, &phase, &error_),
               DAYBOOK_OK);
     EXPECT_EQ(daybook_phase_fail(phase, daybook_text("no data"), nullptr, &error_), DAYBOOK_OK);
+    EXPECT_EQ(daybook_phase_complete(phase, daybook_no_fields(), nullptr),
+              DAYBOOK_INVALID_ARGUMENT);
     daybook_phase_free(phase);
     EXPECT_TRUE(has("\"message\":\"no data\""));
 
@@ -213,6 +217,14 @@ TEST_F(CRunTest, NullIsRefusedAndNeverFollowed) {
     EXPECT_EQ(daybook_run_add_artifact(run_, nullptr, daybook_text("t"), nullptr, nullptr),
               DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_phase_complete(nullptr, none, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    auto* const elsewhere = reinterpret_cast<daybook_phase*>(run_);
+    daybook_phase* phase = elsewhere;
+    EXPECT_EQ(daybook_run_begin_phase(run_, daybook_text(""), nullptr, &phase, nullptr),
+              DAYBOOK_INVALID_ARGUMENT);
+    EXPECT_EQ(phase, elsewhere) << "written on success only";
+    const daybook_trial_options zero{};
+    EXPECT_EQ(daybook_run_record_trial(run_, daybook_text("t"), none, none, &zero, nullptr),
+              DAYBOOK_INVALID_ARGUMENT);
     EXPECT_EQ(daybook_run_begin_phase(nullptr, daybook_text("p"), nullptr, nullptr, nullptr),
               DAYBOOK_INVALID_ARGUMENT);
     EXPECT_STREQ(daybook_run_id(nullptr), "");

@@ -49,6 +49,13 @@ Result<std::optional<Durability>> durability_of(daybook_durability durability) {
                 durability);
 }
 
+Status check_size(std::size_t size, std::size_t size_min, std::string_view what) {
+    if (size >= size_min) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "{}: size: found {}, expected {} or more; initialise it with {}_init()", what, size,
+                size_min, what);
+}
+
 Result<Object> Object::read(const daybook_object& object, std::string_view what) {
     Object read;
     read.json_ = view_of(object.json);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -24,6 +25,7 @@ Result<std::optional<Durability>> durability_of(daybook_durability durability);
 // A daybook_object as Fields.  Short ones need no memory of their own.
 class Object {
 public:
+    Object() = default;
     // `what` names it in messages: "params".
     static Result<Object> read(const daybook_object& object, std::string_view what);
 
@@ -38,10 +40,29 @@ private:
     std::vector<Field> long_;
 };
 
-// An options structure as far as its caller knows it, and the defaults beyond.
+// The size that a structure had at least in the first version of the interface.
 template <typename Options>
-Options known_part(const Options* given, Options defaults) {
+inline constexpr std::size_t kSizeMin = sizeof(Options);
+template <>
+inline constexpr std::size_t kSizeMin<daybook_ledger_options> =
+    offsetof(daybook_ledger_options, failure_policy);
+template <>
+inline constexpr std::size_t kSizeMin<daybook_run_spec> = offsetof(daybook_run_spec, capture);
+template <>
+inline constexpr std::size_t kSizeMin<daybook_trial_options> =
+    offsetof(daybook_trial_options, has_started_at_ms);
+
+// kInvalidArgument: no caller can have a structure `what` of this size; it was not initialised.
+Status check_size(std::size_t size, std::size_t size_min, std::string_view what);
+
+// An options structure as far as its caller knows it, and the defaults beyond; the defaults if none
+// is given.  `what` is its name.
+template <typename Options>
+Result<Options> known_part(const Options* given, Options defaults, std::string_view what) {
     if (given == nullptr) return defaults;
+    if (Status status = check_size(given->size, kSizeMin<Options>, what); !status) {
+        return tl::unexpected(std::move(status).error());
+    }
     const std::size_t size = given->size < sizeof(Options) ? given->size : sizeof(Options);
     std::memcpy(&defaults, given, size);
     defaults.size = sizeof(Options);

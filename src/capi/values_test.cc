@@ -76,12 +76,22 @@ TEST(KnownPart, WhatTheCallerDoesNotKnowKeepsItsDefault) {
     daybook_ledger_options older = daybook_ledger_options_init();
     older.create = 0;
     older.background = 0;
-    older.size = offsetof(daybook_ledger_options, background);
-    const daybook_ledger_options read = known_part(&older, daybook_ledger_options_init());
-    EXPECT_EQ(read.create, 0);
-    EXPECT_EQ(read.background, 1);
+    older.kept_events_max = 1;
+    older.size = offsetof(daybook_ledger_options, failure_policy);
+    const auto read = known_part(&older, daybook_ledger_options_init(), "daybook_ledger_options");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->create, 0);
+    EXPECT_EQ(read->background, 0);
+    EXPECT_EQ(read->kept_events_max, 10000u);
     const daybook_ledger_options* const none = nullptr;
-    EXPECT_EQ(known_part(none, daybook_ledger_options_init()).create, 1);
+    EXPECT_EQ(known_part(none, daybook_ledger_options_init(), "x")->create, 1);
+}
+
+TEST(KnownPart, WhatWasNeverInitialisedIsRefused) {
+    const daybook_run_spec zero{};
+    EXPECT_EQ(known_part(&zero, daybook_run_spec_init(), "daybook_run_spec").error().message(),
+              "daybook_run_spec: size: found 0, expected 184 or more; initialise it with "
+              "daybook_run_spec_init()");
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 //
 // Under policy kKeep nothing fails, not even opening: a ledger that cannot be opened is opened with
 // the next try.  All functions may be called from all threads, and in forked children, where what
-// the parent has kept is the parent's.
+// the parent has kept is the parent's.  on_warning is called while no mutex is held, and may use
+// the ledger.
 #pragma once
 
 #include <atomic>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "daybook/durability.h"
@@ -51,7 +53,7 @@ public:
 
     Result<event::Receipt> emit(std::string_view run_id, const event::Payload& payload,
                                 const event::EmitOptions& options = {}) override;
-    // The id is empty if an event without one was dropped.
+    // An event that is kept has its id already; that of one that was dropped is empty.
     Result<JsonReceipt> emit_json(std::string_view event, std::optional<Durability> durability);
 
     // Tries what is kept again, now.
@@ -63,6 +65,10 @@ public:
 
     // Counts an event that never came to be.
     void count_failure(std::string_view run_id, const Error& error);
+    // Counts a call that failed before the log was asked.  Fails with `error` if it is the
+    // caller's; else the host goes on, with the event dropped if the call was to record one.
+    enum class Loses { kNothing, kEvent };
+    Status refuse(std::string_view run_id, const Error& error, Loses loses);
 
     FailurePolicy policy() const { return options_.policy; }
     LedgerStats stats() const;
@@ -91,18 +97,41 @@ private:
         std::optional<Error> last_failure{};
         bool told_kept = false;
         bool told_dropped = false;
+        bool told_refused = false;
+
+        // For on_warning, once no mutex is held.
+        std::mutex messages_mutex{};
+        std::vector<std::string> messages{};
+        std::atomic<bool> has_messages = false;
+    };
+    // Stands before a lock, and hands the messages out after it.
+    class Delivery {
+    public:
+        Delivery(const Emitter& emitter, State& state) : emitter_(emitter), state_(state) {}
+        ~Delivery() { emitter_.deliver(state_); }
+        Delivery(const Delivery&) = delete;
+        Delivery& operator=(const Delivery&) = delete;
+
+    private:
+        const Emitter& emitter_;
+        State& state_;
     };
 
     Emitter(const LedgerDir& dir, const EmitterOptions& options);
     State& state() const;
+    static void add_message(State& state, std::string message);
+    void deliver(State& state) const;
     // The caller holds state.mutex in all of these.
     Status open_log(State& state);
     void retry(State& state);
     void keep(State& state, KeptEvent event);
     void drop(State& state, std::string_view run_id, const Error& reason);
     void note_failure(State& state, const Error& error);
-    void tell_kept(State& state, const Error& error) const;
-    void tell(bool& told, const std::string& message) const;
+    static void tell_kept(State& state, const Error& error);
+    static void tell(State& state, bool& told, std::string message);
+    static std::uint64_t dropped_of(const State& state, std::string_view run_id);
+    // What is lost now that the ledger is closed.
+    void tell_lost(State& state);
 
     Result<event::Receipt> settle(std::string_view run_id, const event::Payload& payload,
                                   const event::EmitOptions& options,
@@ -118,6 +147,7 @@ private:
 
     LedgerDir dir_;
     EmitterOptions options_;
+    std::function<void(std::string_view)> log_warns_{};
     std::unique_ptr<EventLog> log_;  // set once, before `clear` says so
     log::PerProcess<State> state_;
 };

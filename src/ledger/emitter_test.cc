@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
@@ -38,7 +39,10 @@ protected:
     void reopen(EmitterOptions options) {
         options.log.clock = &clock_;
         options.log.background = false;
-        options.log.on_warning = [this](std::string_view text) { warnings_.emplace_back(text); };
+        options.log.on_warning = [this](std::string_view text) {
+            warnings_.emplace_back(text);
+            if (on_warning_) on_warning_();
+        };
         auto opened = Emitter::open(dir_, options);
         ASSERT_TRUE(opened.has_value()) << opened.error().message();
         emitter_ = std::move(*opened);
@@ -66,6 +70,7 @@ protected:
     LedgerDir dir_{temp_ / "ledger"};
     ManualClock clock_{kNow};
     Texts warnings_;
+    std::function<void()> on_warning_;
     std::unique_ptr<Emitter> emitter_;
 };
 
@@ -104,6 +109,93 @@ TEST_F(EmitterTest, WhatIsWrongInItselfIsDroppedAndToldOnce) {
     ASSERT_EQ(warnings_.size(), 2u);
     EXPECT_TRUE(warnings_[1].starts_with("3 of this process's events are not in the ledger"))
         << warnings_[1];
+}
+
+TEST_F(EmitterTest, JsonOfTheWrongTypesIsDroppedLikeAnyOther) {
+    open();
+    for (const char* event : {R"({"event_type":"run.heartbeat","run_id":5})",
+                              R"({"event_type":null,"run_id":"r1"})", R"({"run_id":{}})", "{}"}) {
+        EXPECT_TRUE(emitter_->emit_json(event, std::nullopt)) << event;
+    }
+    EXPECT_EQ(emitter_->stats(), (LedgerStats{.failures = 4, .dropped = 4}));
+    EXPECT_EQ(emitter_->dropped("r1"), 1u);
+    emitter_.reset();
+    std::filesystem::remove_all(dir_.root());
+    obstruct();
+    open();
+    EXPECT_TRUE(emitter_->emit_json(R"({"event_type":5,"run_id":5,"event_id":5})", std::nullopt));
+    EXPECT_EQ(emitter_->stats().kept, 1u);
+}
+
+// A host that logs its warnings with the ledger's statistics must not hang.
+TEST_F(EmitterTest, AWarningMayUseTheLedger) {
+    open();
+    std::vector<std::uint64_t> dropped;
+    on_warning_ = [&] { dropped.push_back(emitter_->stats().dropped); };
+    EXPECT_TRUE(emitter_->emit("", event::RunStarted{}));
+    EXPECT_EQ(dropped, std::vector<std::uint64_t>{1});
+    on_warning_ = nullptr;
+}
+
+TEST_F(EmitterTest, BufferedEventsThatTheDiskRefusesAtTheEndAreTold) {
+    reopen({});
+    emit_trial("a");
+    os::Faults faults;
+    faults.set_room(0);
+    for (const char* id : {"b", "c"}) {
+        EXPECT_TRUE(
+            emitter_->emit("r1", event::TrialRecorded{.trial_id = id, .params = {}, .metrics = {}},
+                           {.durability = Durability::kBuffered}));
+    }
+    emitter_.reset();
+    ASSERT_EQ(warnings_.size(), 1u);
+    EXPECT_TRUE(warnings_[0].starts_with("2 of this process's events are not in the ledger"))
+        << warnings_[0];
+    EXPECT_EQ(recorded(), Texts{"a"});
+}
+
+TEST_F(EmitterTest, AnEventThatIsKeptHasItsIdAlready) {
+    obstruct();
+    open();
+    const auto drawn =
+        emitter_->emit_json(R"({"event_type":"run.started","run_id":"r1"})", std::nullopt);
+    const auto given = emitter_->emit_json(
+        R"({"event_type":"run.started","run_id":"r1","event_id":"01a2249c-167e-776d-94dc-e9c87305434d"})", std::nullopt);
+    make_way();
+    EXPECT_TRUE(emitter_->flush());
+    const Texts lines = testing::log_lines(dir_.root());
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(field(lines[0], "event_id"), drawn->event_id);
+    EXPECT_EQ(given->event_id, "01a2249c-167e-776d-94dc-e9c87305434d");
+}
+
+TEST_F(EmitterTest, AKeptEndCountsWhatWasLostUntilItIsWritten) {
+    obstruct();
+    open({.kept_events_max = 2});
+    for (const char* id : {"a", "b"}) emit_trial(id);
+    EXPECT_TRUE(emitter_->emit("r1", event::RunCompleted{.summary = {}, .artifact_paths = {}}));
+    emit_trial("c");
+    make_way();
+    EXPECT_TRUE(emitter_->flush());
+    const Texts lines = testing::log_lines(dir_.root());
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_NE(lines[0].find("\"artifact_paths\":{},\"events_dropped\":2,"), std::string::npos)
+        << lines[0];
+}
+
+TEST_F(EmitterTest, AKeptEndThatHasANumberGetsTheNewOne) {
+    obstruct();
+    open({.kept_events_max = 1});
+    emit_trial("a");
+    emit_trial("b");
+    const Field dropped{"events_dropped", 1};
+    EXPECT_TRUE(emitter_->emit(
+        "r1",
+        event::RunCompleted{.summary = {}, .artifact_paths = {}, .extra = std::span(&dropped, 1)}));
+    make_way();
+    EXPECT_TRUE(emitter_->flush());
+    const std::string line = testing::log_lines(dir_.root()).at(0);
+    EXPECT_NE(line.find("\"artifact_paths\":{},\"events_dropped\":2,"), std::string::npos) << line;
 }
 
 TEST_F(EmitterTest, WhatIsWrongInItselfIsTheCallersIfItAsksForThat) {

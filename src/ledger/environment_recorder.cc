@@ -85,7 +85,8 @@ void EnvironmentRecorder::record(std::deque<Request> requests) {
                               request.question.environment == question.environment &&
                               request.question.diff == question.diff;
             if (same) {
-                question.deadline_ns = std::min(question.deadline_ns, request.question.deadline_ns);
+                // Who came late has its whole time, and who came early the better answer.
+                question.deadline_ns = std::max(question.deadline_ns, request.question.deadline_ns);
                 run_ids.push_back(std::move(request.run_id));
             } else {
                 others.push_back(std::move(request));

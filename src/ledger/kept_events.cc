@@ -22,10 +22,15 @@ KeptEvent KeptEvents::take(Queue& queue) {
 }
 
 std::vector<KeptEvent> KeptEvents::push(KeptEvent event) {
+    std::vector<KeptEvent> gone;
+    // What can never be kept pushes nothing else out.
+    if (bytes_of(event) > bytes_max_) {
+        gone.push_back(std::move(event));
+        return gone;
+    }
     bytes_ += bytes_of(event);
     Queue& queue = event.frames_run ? frames_ : others_;
     queue.push_back({.number = next_number_++, .event = std::move(event)});
-    std::vector<KeptEvent> gone;
     while (size() > events_max_ || bytes_ > bytes_max_) {
         gone.push_back(take(others_.empty() ? frames_ : others_));
     }

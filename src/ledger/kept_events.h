@@ -1,7 +1,8 @@
 // Events that the log did not take, in memory, for another try.
 //
 // Bounded: what is too much pushes the oldest out, those that begin or end a run last, because
-// without them nothing else of the run makes sense.
+// without them nothing else of the run makes sense.  An event that is too large by itself is not
+// kept.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,7 @@ struct KeptEvent {
     std::string json{};  // whole, with its id and the time at which it was to be recorded
     std::optional<Durability> durability{};
     bool frames_run = false;  // it begins or ends one
+    bool ends_run = false;    // and was made here: it is to say how many of its run are lost
 };
 
 // Not thread-safe.

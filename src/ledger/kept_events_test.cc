@@ -51,8 +51,16 @@ TEST(KeptEvents, TheOldestGoWhenTheyAreTooLarge) {
     kept.push(other("aa"));
     kept.push(other("bb"));
     EXPECT_EQ(texts(kept.push(other("cccc"))), Texts{"aa"});
-    EXPECT_EQ(texts(kept.push(other("1234567"))), (Texts{"bb", "cccc", "1234567"}));
-    EXPECT_TRUE(kept.empty());
+    EXPECT_EQ(drain(kept), (Texts{"bb", "cccc"}));
+}
+
+TEST(KeptEvents, WhatIsTooLargeByItselfPushesNothingOut) {
+    KeptEvents kept(10, 6);
+    kept.push(frame("aa"));
+    kept.push(other("bb"));
+    EXPECT_EQ(texts(kept.push(other("1234567"))), Texts{"1234567"});
+    EXPECT_EQ(texts(kept.push(frame("1234567"))), Texts{"1234567"});
+    EXPECT_EQ(drain(kept), (Texts{"aa", "bb"}));
 }
 
 TEST(KeptEvents, WhatBeginsOrEndsARunGoesLast) {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -16,15 +18,12 @@
 #include "ledger/emitter.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/ledger_location.h"
+#include "ledger/outer_run.h"
 #include "ledger/run_state.h"
 #include "os/process.h"
 
 namespace daybook {
 namespace {
-
-std::optional<Fields> unless_empty(const Fields& fields) {
-    return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
-}
 
 std::string environment_of(const char* name) {
     const char* const value = std::getenv(name);
@@ -42,10 +41,15 @@ struct Ledger::State {
 
     // What is to be captured of a run.
     capture::Settings settings(const capture::Environment& environment, Capture wanted);
+    // The run that this process was started for, such as by `daybook run`.
+    std::optional<std::string> outer_run();
+    // How often a run that asks for `wanted` sends heartbeats.
+    Result<std::int64_t> heartbeat_ms(std::int64_t wanted);
 
     std::unique_ptr<ledger::Emitter> emitter;
     std::function<void(std::string_view)> warn;
     std::atomic<bool> has_warned = false;
+    std::atomic<bool> has_warned_of_outer = false;
     ledger::EnvironmentRecorder environments;
 };
 
@@ -61,16 +65,39 @@ capture::Settings Ledger::State::settings(const capture::Environment& environmen
     return kOff;
 }
 
+// What somebody else has put into a variable stops no run.
+std::optional<std::string> Ledger::State::outer_run() {
+    Result<std::optional<std::string>> outer = ledger::outer_run(environment_of("DAYBOOK_RUN_ID"));
+    if (outer) return std::move(*outer);
+    if (warn && !has_warned_of_outer.exchange(true)) {
+        warn(outer.error().message() + "; runs are recorded without a parent");
+    }
+    return std::nullopt;
+}
+
+Result<std::int64_t> Ledger::State::heartbeat_ms(std::int64_t wanted) {
+    if (wanted >= 0) return wanted;
+    RETURN_IF_ERROR(emitter->refuse(
+        "",
+        Error(ErrorCode::kInvalidArgument,
+              fmt::format("start run: heartbeat_ms: found {}, expected 1 or more, or 0 for none",
+                          wanted)),
+        ledger::Emitter::Loses::kNothing));
+    return 0;
+}
+
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::Ledger(Ledger&&) noexcept = default;
 Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& options) {
-    const std::string root =
+    std::string root =
         directory.empty()
             ? ledger::locate_ledger(environment_of("DAYBOOK_LEDGER"), os::working_directory()).path
             : directory;
+    // The host may change its directory while it records.
+    if (!root.starts_with('/')) root = os::join_path(os::working_directory(), root);
     ASSIGN_OR_RETURN(
         std::unique_ptr<ledger::Emitter> emitter,
         ledger::Emitter::open(ledger::LedgerDir(root), {.log = {.create = options.create,
@@ -85,11 +112,7 @@ Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& o
 const std::string& Ledger::directory() const { return state_->emitter->dir().root(); }
 
 Result<Run> Ledger::start_run(const RunSpec& spec) {
-    if (spec.heartbeat_ms < 0) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "start run: heartbeat_ms: found {}, expected 1 or more, or 0 for none",
-                    spec.heartbeat_ms);
-    }
+    ASSIGN_OR_RETURN(const std::int64_t heartbeat_ms, state_->heartbeat_ms(spec.heartbeat_ms));
     const std::string run_id = spec.run_id
                                    ? std::string(*spec.run_id)
                                    : event::make_run_id(spec.type, system_clock().now(),
@@ -99,10 +122,9 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
     const capture::Settings settings = state_->settings(variables, spec.capture);
     std::optional<capture::ProcessState> here;
     if (settings.enabled) here.emplace(variables, spec.argv);
-    // The run that this process was started for, such as by `daybook run`.
-    const std::string outer = environment_of("DAYBOOK_RUN_ID");
+    const std::optional<std::string> outer = state_->outer_run();
     std::optional<std::string_view> parent = spec.parent_run_id;
-    if (!parent && !outer.empty()) parent = outer;
+    if (!parent && outer) parent = *outer;
     event::RunCreated created{.run_type = spec.type,
                               .config = spec.config,
                               .data_fingerprint = spec.data_fingerprint,
@@ -118,15 +140,15 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                        .pid_namespace = process.pid_namespace,
                        .pid = process.pid,
                        .pid_start = process.pid_start};
-    if (spec.heartbeat_ms > 0) owner.heartbeat_ms = spec.heartbeat_ms;
+    if (heartbeat_ms > 0) owner.heartbeat_ms = heartbeat_ms;
     const event::RunStarted started{.owner = owner};
 
     auto state = std::make_unique<Run::State>(*state_->emitter, run_id, false);
     RETURN_IF_ERROR(state->emit(created));
     RETURN_IF_ERROR(state->emit(started));
-    if (spec.heartbeat_ms > 0) {
+    if (heartbeat_ms > 0) {
         state->heartbeat = std::make_unique<ledger::Heartbeat>(*state_->emitter, run_id,
-                                                               spec.heartbeat_ms, state_->warn);
+                                                               heartbeat_ms, state_->warn);
     }
     if (settings.enabled && spec.capture == Capture::kAll) {
         state->environment_is_taken = true;
@@ -147,6 +169,8 @@ Result<Ack> Ledger::emit_json(std::string_view event, std::optional<Durability> 
 Status Ledger::flush() { return state_->emitter->flush(); }
 
 Status Ledger::sync() { return state_->emitter->sync(); }
+
+void Ledger::count_failure(const Error& error) { state_->emitter->count_failure("", error); }
 
 FailurePolicy Ledger::failure_policy() const { return state_->emitter->policy(); }
 

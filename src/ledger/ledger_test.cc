@@ -1,5 +1,6 @@
 #include "daybook/ledger.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -59,6 +60,34 @@ TEST(LedgerTest, RunsAreRecordedWithAllThatTheirSpecSays) {
                              R"("tags":{"stage":"test"})", R"("seed":7)"}) {
         EXPECT_NE(created.find(part), std::string::npos) << part << " in " << created;
     }
+}
+
+TEST(LedgerTest, ARunIdInTheEnvironmentThatIsNoneStopsNoRun) {
+    const testing::TempDir temp;
+    std::vector<std::string> warnings;
+    Result<Ledger> ledger = Ledger::open(
+        temp / "ledger",
+        {.on_warning = [&](std::string_view message) { warnings.emplace_back(message); }});
+    ::setenv("DAYBOOK_RUN_ID", "a\nb", 1);
+    const bool started = ledger->start_run({.type = "t"}) && ledger->start_run({.type = "t"});
+    ::unsetenv("DAYBOOK_RUN_ID");
+    EXPECT_TRUE(started);
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_TRUE(warnings[0].starts_with("DAYBOOK_RUN_ID: ")) << warnings[0];
+    for (const std::string& line : testing::log_lines(temp / "ledger")) {
+        EXPECT_EQ(line.find("parent_run_id"), std::string::npos) << line;
+    }
+}
+
+TEST(LedgerTest, ItStaysWhereItWasOpened) {
+    const testing::TempDir temp;
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(temp.path());
+    Result<Ledger> ledger = Ledger::open("ledger");
+    std::filesystem::current_path(before);
+    EXPECT_EQ(ledger->directory(), std::filesystem::canonical(temp.path()).string() + "/ledger");
+    ASSERT_TRUE(ledger->start_run({.type = "t"}));
+    EXPECT_EQ(testing::log_lines(temp / "ledger").size(), 3u);
 }
 
 TEST(LedgerTest, EmitJsonAcknowledgesWithIdAndDurability) {

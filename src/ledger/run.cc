@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -15,6 +18,7 @@
 #include "ledger/artifact_layout.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/run_state.h"
+#include "json/reader.h"
 #include "log/fork_guard.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -53,8 +57,24 @@ std::optional<std::string> metric_named_by(std::string_view pointer) {
     return name;
 }
 
-std::optional<Fields> unless_empty(const Fields& fields) {
-    return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
+// The names of the fields of `fields`; of JSON that cannot be read those before the fault: it will
+// be refused when it is recorded.
+std::vector<std::string> names_of(const Fields& fields) {
+    std::vector<std::string> names;
+    for (const Field& field : fields) names.emplace_back(field.name);
+    if (fields.json().empty()) return names;
+    json::Reader reader(fields.json());
+    std::string_view name;
+    if (!reader.enter_object()) return names;
+    while (reader.next_field(&name)) {
+        names.emplace_back(name);
+        reader.skip();
+    }
+    return names;
+}
+
+std::int64_t after(std::int64_t step) {
+    return step == std::numeric_limits<std::int64_t>::max() ? step : step + 1;
 }
 
 }  // namespace
@@ -74,18 +94,21 @@ Status Run::State::emit(const event::Payload& payload, const event::EmitOptions&
 }
 
 Status Run::State::end(const event::Payload& payload) {
-    if (attached) {
-        return daybook::fail(ErrorCode::kInvalidArgument,
-                             "end run {}: it was attached to; only who started it ends it", id);
+    if (!is_ours()) {
+        const char* const why = attached
+                                    ? "it was attached to; only who started it ends it"
+                                    : "this is a forked child; only the process that started it "
+                                      "ends it";
+        return misused(Error(ErrorCode::kInvalidArgument, fmt::format("end run {}: {}", id, why)));
     }
     Progress& progress = this->progress();
-    {
+    const bool had_ended = [&] {
         const std::lock_guard lock(progress.mutex);
-        if (progress.ended) {
-            return daybook::fail(ErrorCode::kInvalidArgument, "end run {}: it has ended already",
-                                 id);
-        }
-        progress.ended = true;
+        return std::exchange(progress.ended, true);
+    }();
+    if (had_ended) {
+        return misused(Error(ErrorCode::kInvalidArgument,
+                             fmt::format("end run {}: it has ended already", id)));
     }
     Status status = emit(payload);
     if (!status) {
@@ -124,24 +147,49 @@ Result<Run::State::PhasePlace> Run::State::place_phase(std::string_view name,
                       .iteration = found->second.next_iteration++};
 }
 
-std::optional<std::int64_t> Run::State::take_step(const Fields& metrics, const Fields& nonfinite) {
-    if (!is_ours()) return std::nullopt;
-    std::vector<std::string> names;
-    for (const Field& field : metrics) names.emplace_back(field.name);
-    for (const Field& field : nonfinite) {
-        if (auto name = metric_named_by(field.name)) names.push_back(std::move(*name));
+void Run::State::give_back(std::string_view name, const PhasePlace& place) {
+    Progress& progress = this->progress();
+    const std::lock_guard lock(progress.mutex);
+    const auto found = progress.phases.find(name);
+    if (found == progress.phases.end()) return;
+    if (found->second.next_iteration != place.iteration + 1) return;
+    found->second.next_iteration = place.iteration;
+    const auto last_order = static_cast<std::int64_t>(progress.phases.size()) - 1;
+    if (place.iteration == 0 && found->second.order == last_order) progress.phases.erase(found);
+}
+
+Run::State::StepPlace Run::State::take_step(const Fields& metrics, const Fields& nonfinite,
+                                            std::optional<std::int64_t> given) {
+    if (!is_ours()) return {.step = given};
+    StepPlace place;
+    for (std::string& name : names_of(metrics)) place.names.push_back({.name = std::move(name)});
+    for (const std::string& pointer : names_of(nonfinite)) {
+        if (auto name = metric_named_by(pointer)) place.names.push_back({.name = std::move(*name)});
     }
     Progress& progress = this->progress();
     const std::lock_guard lock(progress.mutex);
-    std::int64_t step = 0;
-    for (const std::string& name : names) {
-        const auto found = progress.next_steps.find(name);
-        if (found != progress.next_steps.end()) step = std::max(step, found->second);
+    std::int64_t next = 0;
+    for (StepPlace::Name& of : place.names) {
+        const auto found = progress.next_steps.find(of.name);
+        if (found != progress.next_steps.end()) of.next_before = found->second;
+        next = std::max(next, of.next_before);
     }
-    for (std::string& name : names) {
-        progress.next_steps.insert_or_assign(std::move(name), step + 1);
+    place.step = given.value_or(next);
+    for (const StepPlace::Name& of : place.names) {
+        progress.next_steps.insert_or_assign(of.name, std::max(of.next_before, after(*place.step)));
     }
-    return step;
+    return place;
+}
+
+void Run::State::give_back(const StepPlace& place) {
+    Progress& progress = this->progress();
+    const std::lock_guard lock(progress.mutex);
+    for (const StepPlace::Name& of : place.names) {
+        const auto found = progress.next_steps.find(of.name);
+        if (found != progress.next_steps.end() && found->second == after(*place.step)) {
+            found->second = of.next_before;
+        }
+    }
 }
 
 Phase::Phase(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -153,9 +201,7 @@ Phase& Phase::operator=(Phase&& other) noexcept {
 }
 
 Phase::~Phase() {
-    const bool ours =
-        state_ != nullptr && !state_->ended && state_->fork_generation == log::fork_generation();
-    if (!ours) return;
+    if (state_ == nullptr || state_->ended || !state_->is_ours()) return;
     // A destructor has nobody to tell; who wants to know ends the phase by name.
     if (std::uncaught_exceptions() > state_->exceptions) {
         (void)fail(kLeftByException);
@@ -164,28 +210,39 @@ Phase::~Phase() {
     }
 }
 
+Status Phase::State::end(const event::Payload& payload) {
+    const auto refuse = [&](std::string_view why) {
+        return run.misused(Error(ErrorCode::kInvalidArgument,
+                                 fmt::format("end phase {} of run {}: {}", name, run.id, why)));
+    };
+    if (!is_ours()) {
+        return refuse("this is a forked child; only the process that began it ends it");
+    }
+    if (ended.exchange(true)) return refuse("it has ended already");
+    if (!is_recorded) return {};
+    Status status = run.emit(payload);
+    // The caller may make room and end it again.
+    if (!status) ended = false;
+    return status;
+}
+
 Status Phase::complete(const Fields& output_summary) {
-    DAYBOOK_CHECK(state_ != nullptr && !state_->ended);
-    RETURN_IF_ERROR(
-        state_->run.emit(event::PhaseCompleted{.phase_name = state_->name,
-                                               .duration_ms = elapsed_ms(state_->begun_ns),
-                                               .output_summary = output_summary,
-                                               .phase_order = state_->place.order,
-                                               .iteration = state_->place.iteration}));
-    state_->ended = true;
-    return {};
+    DAYBOOK_CHECK(state_ != nullptr);
+    return state_->end(event::PhaseCompleted{.phase_name = state_->name,
+                                             .duration_ms = elapsed_ms(state_->begun_ns),
+                                             .output_summary = output_summary,
+                                             .phase_order = state_->place.order,
+                                             .iteration = state_->place.iteration});
 }
 
 Status Phase::fail(std::string_view message, const FailureOptions& options) {
-    DAYBOOK_CHECK(state_ != nullptr && !state_->ended);
-    RETURN_IF_ERROR(state_->run.emit(event::PhaseFailed{
+    DAYBOOK_CHECK(state_ != nullptr);
+    return state_->end(event::PhaseFailed{
         .phase_name = state_->name,
         .error = {.message = message, .kind = options.kind, .trace = options.trace},
         .duration_ms = elapsed_ms(state_->begun_ns),
         .phase_order = state_->place.order,
-        .iteration = state_->place.iteration}));
-    state_->ended = true;
-    return {};
+        .iteration = state_->place.iteration});
 }
 
 Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -214,26 +271,37 @@ Run::~Run() {
 const std::string& Run::id() const { return state_->id; }
 
 Result<Phase> Run::phase(std::string_view name, std::optional<std::int64_t> order) {
-    ASSIGN_OR_RETURN(const State::PhasePlace place, state_->place_phase(name, order));
-    RETURN_IF_ERROR(state_->emit(event::PhaseStarted{
-        .phase_name = name, .phase_order = place.order, .iteration = place.iteration}));
+    const Result<State::PhasePlace> place = state_->place_phase(name, order);
+    // Where the host goes on, it does so with a phase of which nothing is recorded.
+    const bool has_place = place.has_value();
+    if (has_place) {
+        Status begun = state_->emit(event::PhaseStarted{
+            .phase_name = name, .phase_order = place->order, .iteration = place->iteration});
+        if (!begun) {
+            state_->give_back(name, *place);
+            return daybook::fail(std::move(begun).error());
+        }
+    } else {
+        RETURN_IF_ERROR(state_->not_recorded(place.error()));
+    }
     return Phase(
-        std::make_unique<Phase::State>(Phase::State{.run = *state_,
-                                                    .name = std::string(name),
-                                                    .place = place,
-                                                    .begun_ns = system_clock().monotonic_ns(),
-                                                    .fork_generation = log::fork_generation(),
-                                                    .exceptions = std::uncaught_exceptions()}));
+        std::unique_ptr<Phase::State>(new Phase::State{.run = *state_,
+                                                       .name = std::string(name),
+                                                       .place = place.value_or(State::PhasePlace{}),
+                                                       .is_recorded = has_place,
+                                                       .begun_ns = system_clock().monotonic_ns(),
+                                                       .fork_generation = log::fork_generation(),
+                                                       .exceptions = std::uncaught_exceptions()}));
 }
 
 Status Run::record_trial(std::string_view trial_id, const Fields& params, const Fields& metrics,
                          const TrialOptions& options) {
-    ASSIGN_OR_RETURN(const std::optional<event::TrialState> trial_state,
-                     parse_trial_state(options.state));
+    const Result<std::optional<event::TrialState>> trial_state = parse_trial_state(options.state);
+    if (!trial_state) return state_->not_recorded(trial_state.error());
     event::TrialRecorded trial{.trial_id = trial_id,
                                .params = params,
                                .metrics = metrics,
-                               .state = trial_state,
+                               .state = *trial_state,
                                .feasible = options.feasible,
                                .violations = options.violations,
                                .started_at_ms = options.started_at_ms,
@@ -244,26 +312,28 @@ Status Run::record_trial(std::string_view trial_id, const Fields& params, const 
 }
 
 Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) {
-    return state_->emit(
-        event::MetricRecorded{
-            .metrics = metrics,
-            .step = options.step ? options.step : state_->take_step(metrics, options.nonfinite),
-            .trial_id = options.trial_id,
-            .nonfinite = unless_empty(options.nonfinite)},
-        {.durability = options.durability});
+    const State::StepPlace place = state_->take_step(metrics, options.nonfinite, options.step);
+    Status status =
+        state_->emit(event::MetricRecorded{.metrics = metrics,
+                                           .step = place.step,
+                                           .trial_id = options.trial_id,
+                                           .nonfinite = unless_empty(options.nonfinite)},
+                     {.durability = options.durability});
+    if (!status) state_->give_back(place);
+    return status;
 }
 
 Status Run::add_artifact(const std::string& path, std::string_view type,
                          const ArtifactOptions& options) {
-    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
-                     ledger::artifact_facts(state_->emitter.dir(), path));
+    const Result<ledger::ArtifactFacts> facts = ledger::artifact_facts(state_->emitter.dir(), path);
+    if (!facts) return state_->not_recorded(facts.error());
     return state_->emit(
         event::ArtifactCreated{.artifact_type = type,
-                               .artifact_path = facts.path,
-                               .size_bytes = facts.size_bytes,
-                               .sha256 = facts.sha256,
+                               .artifact_path = facts->path,
+                               .size_bytes = facts->size_bytes,
+                               .sha256 = facts->sha256,
                                .rows = options.rows,
-                               .format = options.format ? options.format : facts.format,
+                               .format = options.format ? options.format : facts->format,
                                .trial_id = options.trial_id});
 }
 
@@ -296,24 +366,27 @@ Status Run::cancel(std::optional<std::string_view> reason) {
 }
 
 Status Run::record_environment(const Fields& packages, std::int64_t limit_ms) {
+    const auto refuse = [&](const std::string& why) {
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("record environment of run {}: {}", id(), why));
+    };
     if (limit_ms < 0) {
-        return daybook::fail(ErrorCode::kInvalidArgument,
-                             "record environment of run {}: limit_ms: found {}, expected 0 or more",
-                             id(), limit_ms);
+        return state_->not_recorded(
+            refuse(fmt::format("limit_ms: found {}, expected 0 or more", limit_ms)));
     }
     // What is not to be captured is not, whoever asks.
     const auto settings = capture::read_settings(os::environment_variables());
     if (!settings || !settings->enabled) return {};
     if (state_->environment_is_taken.exchange(true)) {
-        return daybook::fail(ErrorCode::kInvalidArgument,
-                             "record environment of run {}: it is recorded once, and has been "
-                             "asked for already",
-                             id());
+        return state_->misused(refuse("it is recorded once, and has been asked for already"));
     }
-    return ledger::record_environment(
+    Status status = ledger::record_environment(
         state_->emitter, state_->emitter.dir().root(), id(),
         capture::ask_about_code(*settings, limit_ms == 0 ? capture::kCodeStateMsMax : limit_ms),
         packages);
+    // The caller may try again.
+    if (!status) state_->environment_is_taken = false;
+    return status;
 }
 
 Result<std::string> Run::artifact_directory() const {
@@ -325,9 +398,10 @@ Result<std::string> Run::artifact_directory() const {
 }
 
 void Run::count_failure(std::string_view message) {
-    state_->emitter.count_failure(state_->id,
-                                  Error(ErrorCode::kInvalidArgument, std::string(message)));
+    count_failure(Error(ErrorCode::kInvalidArgument, std::string(message)));
 }
+
+void Run::count_failure(const Error& error) { state_->emitter.count_failure(state_->id, error); }
 
 FailurePolicy Run::failure_policy() const { return state_->emitter.policy(); }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "daybook/ledger.h"
@@ -148,6 +150,54 @@ TEST_F(RunTest, ARunEndsOnce) {
             R"({"event_type":"run.completed","run_id":"r1","summary":{"trades":3},"artifact_paths":{}})"});
 }
 
+TEST_F(RunTest, APhaseEndsOnce) {
+    daybook::Run run = start();
+    Result<Phase> phase = run.phase("load");
+    ASSERT_TRUE(phase);
+    EXPECT_EQ(phase->fail("x", {.kind = "\xff"}).error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(phase->complete());
+    EXPECT_EQ(phase->complete().error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(phase->fail("late").error().message(),
+              "end phase load of run r1: it has ended already");
+    EXPECT_EQ(recorded().size(), 2u);
+}
+
+TEST_F(RunTest, WhatIsRefusedUsesUpNoNumber) {
+    daybook::Run run = start();
+    EXPECT_FALSE(run.phase(""));
+    EXPECT_FALSE(run.record_metrics({{"loss", std::nan("")}}));
+    ASSERT_TRUE(run.record_metrics({{"loss", 1}}));
+    {
+        const Result<Phase> phase = run.phase("load");
+    }
+    const Lines lines = recorded();
+    EXPECT_TRUE(lines.at(0).ends_with(R"("step":0})")) << lines[0];
+    EXPECT_TRUE(lines.at(1).ends_with(R"("phase_order":0,"iteration":0})")) << lines[1];
+}
+
+TEST_F(RunTest, UnderKeepAWrongCallIsCountedAndAnEventThatItLosesToo) {
+    Result<Ledger> ledger =
+        Ledger::open(temp_ / "keeping", {.failure_policy = FailurePolicy::kKeep});
+    Result<daybook::Run> run = ledger->start_run({.type = "t", .heartbeat_ms = -1});
+    ASSERT_TRUE(run);
+    EXPECT_TRUE(run->record_trial("t", {}, {}, {.state = "odd"}));
+    EXPECT_TRUE(run->add_artifact(temp_ / "missing", "model"));
+    EXPECT_EQ(ledger->last_failure()->code(), ErrorCode::kNotFound);
+    Result<daybook::Run> attached = ledger->attach(run->id());
+    Result<Phase> phase = attached->phase("load");
+    ASSERT_TRUE(phase);
+    EXPECT_TRUE(phase->complete());
+    EXPECT_EQ(ledger->stats(), (LedgerStats{.recorded = 2, .failures = 4, .dropped = 3}));
+    // No event is lost by these.
+    EXPECT_TRUE(phase->complete());
+    EXPECT_TRUE(attached->complete());
+    EXPECT_TRUE(run->complete());
+    EXPECT_TRUE(run->complete());
+    EXPECT_EQ(ledger->stats(), (LedgerStats{.recorded = 3, .failures = 7, .dropped = 3}));
+    EXPECT_NE(testing::log_lines(temp_ / "keeping").at(2).find("\"events_dropped\":3"),
+              std::string::npos);
+}
+
 TEST_F(RunTest, AnAttachedRunNeitherEndsNorNumbersPhases) {
     daybook::Run run = start();
     {
@@ -210,6 +260,37 @@ TEST_F(RunTest, PointsWithoutAStepAreNumberedByName) {
     EXPECT_TRUE(lines[4].ends_with(R"("metrics":{"other":1},"step":40})"));
 }
 
+TEST_F(RunTest, PointsGivenAsJsonAreNumberedByName) {
+    daybook::Run run = start();
+    for (const char* metrics :
+         {R"({"loss":3})", R"({"l\u006fss":2,"nested":1})", R"({"loss":1})"}) {
+        ASSERT_TRUE(run.record_metrics(Json{metrics}));
+    }
+    ASSERT_TRUE(run.record_metrics({{"loss", 0}}));
+    ASSERT_TRUE(
+        run.record_metrics({}, {.nonfinite = Json{R"({"/metrics/loss":"NaN"})"}}).has_value());
+    const Lines lines = recorded();
+    ASSERT_EQ(lines.size(), 5u);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        EXPECT_NE(lines[i].find("\"step\":" + std::to_string(i)), std::string::npos) << lines[i];
+    }
+}
+
+TEST_F(RunTest, NumberingGoesOnAfterStepsThatAreGiven) {
+    daybook::Run run = start();
+    constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+    ASSERT_TRUE(run.record_metrics({{"loss", 3}}, {.step = 0}));
+    ASSERT_TRUE(run.record_metrics({{"loss", 2}}));
+    ASSERT_TRUE(run.record_metrics({{"loss", 2}}, {.step = 0}));
+    ASSERT_TRUE(run.record_metrics({{"loss", 1}}));
+    ASSERT_TRUE(run.record_metrics({{"end", 1}}, {.step = kLast}));
+    ASSERT_TRUE(run.record_metrics({{"end", 1}}));
+    const Lines lines = recorded();
+    EXPECT_TRUE(lines.at(1).ends_with(R"("step":1})")) << lines[1];
+    EXPECT_TRUE(lines.at(3).ends_with(R"("step":2})")) << lines[3];
+    EXPECT_TRUE(lines.at(5).ends_with(fmt::format(R"("step":{}}})", kLast))) << lines[5];
+}
+
 TEST_F(RunTest, PointsThatJsonCannotHoldAreNumberedToo) {
     daybook::Run run = start();
     ASSERT_TRUE(run.record_metrics({{"a/b", 3}}).has_value());
@@ -254,9 +335,15 @@ TEST_F(RunTest, TagsAndNotes) {
 TEST_F(RunTest, AForkedChildRecordsButDoesNotEndTheRun) {
     {
         daybook::Run run = start();
+        Result<Phase> phase = run.phase("load");
         const pid_t child = ::fork();
         if (child == 0) {
-            const bool recorded = run.record_trial("child", {}, {}).has_value();
+            bool recorded = run.record_trial("child", {}, {}).has_value();
+            for (const Status& ended : {run.complete(), run.fail("x"), run.cancel(),
+                                        phase->complete(), phase->fail("x")}) {
+                recorded =
+                    !ended && ended.error().code() == ErrorCode::kInvalidArgument && recorded;
+            }
             {
                 daybook::Run dropped = std::move(run);
             }

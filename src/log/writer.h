@@ -67,6 +67,7 @@ struct WriterStats {
     std::uint64_t lanes_taken = 0;
     std::uint64_t lanes_prepared = 0;  // ahead of need
     std::uint64_t reserve_given_up = 0;
+    std::uint64_t buffered = 0;     // lines that are accepted and not written now
     std::uint64_t clock_steps = 0;  // backward steps of the clock that were too large to hide
 };
 

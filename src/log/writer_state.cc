@@ -309,7 +309,9 @@ void Writer::State::sync_due(Lock& lock, std::int64_t now_ns) {
 
 WriterStats Writer::State::stats() const {
     const Lock lock(mutex_);
-    return stats_;
+    WriterStats stats = stats_;
+    stats.buffered = buffered_.size();
+    return stats;
 }
 
 void Writer::State::wake_background() {

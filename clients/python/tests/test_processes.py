@@ -144,16 +144,18 @@ def test_a_forked_child_records_and_does_not_end_the_run(ledger, script):
         """
         run = daybook.start_run("p", ledger=LEDGER)
         run.record_trial("parent")
-        if os.fork() == 0:
-            run.record_trial("child")
-            sys.exit(0)          # Runs the child's own atexit functions.
-        os.wait()
+        with run.phase("search"):
+            if os.fork() == 0:
+                run.record_trial("child")
+                sys.exit(0)          # Runs the child's own atexit functions.
+            assert os.wait()[1] == 0
         run.record_trial("after")
         run.complete()
         """
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert {e["trial_id"] for e in ledger.events("trial.recorded")} == {"parent", "child", "after"}
+    assert len(ledger.events("phase.completed")) == 1
     assert "implicit_end" not in ledger.one("run.completed")
 
 

@@ -28,12 +28,14 @@ class Phase:
     Phases of several threads or asyncio tasks may overlap: each is its own.
     """
 
-    __slots__ = ("_core", "_ended", "_run", "name", "summary")
+    __slots__ = ("_core", "_ended", "_owner", "_run", "name", "summary")
 
     def __init__(self, run: Run, name: str, core: _core.Phase) -> None:
         self._run = run
         self._core = core
         self._ended = False
+        # A forked child leaves the phases of its parent alone.
+        self._owner = os.getpid()
         self.name = name
         # What came of the phase, in a few figures; recorded when it ends.
         self.summary: dict[str, Any] = {}
@@ -59,7 +61,7 @@ class Phase:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._ended:
+        if self._ended or self._owner != os.getpid():
             return
         if error is None or _is_good_exit(error):
             self.complete()
