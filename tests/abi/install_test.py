@@ -48,8 +48,7 @@ def main() -> None:
         libraries = config.parent
         environment = os.environ | {"PKG_CONFIG_PATH": str(config),
                                     "LD_LIBRARY_PATH": str(libraries)}
-        ask = ["pkg-config", f"--define-variable=prefix={prefix}"]
-        flags = run(*ask, "--cflags", "--libs", "daybook", env=environment).split()
+        flags = run("pkg-config", "--cflags", "--libs", "daybook", env=environment).split()
         run("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", example, "-o", root / "shared",
             *flags, "-lm")
         expect_recorded(root / "shared", root / "ledger-1", environment)
