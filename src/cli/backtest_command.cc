@@ -1,5 +1,6 @@
 #include "cli/backtest_command.h"
 
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "cli/run_finder.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/event_log.h"
+#include "ledger/outer_run.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/lock.h"
@@ -31,11 +33,12 @@ constexpr std::size_t kPolicyBytesMax = std::size_t{1} << 20;
 // The ledger as a sink.  One that is there is opened at once, so that it refuses before anything is
 // done; one that is not is made with the first event, so that inputs which are refused leave
 // nothing.  Each run that it records is followed by the state of the code, which destroying it
-// waits for.
+// waits for, and is a child of `parent` unless it is one of another run.
 class LedgerSink final : public event::EventSink {
 public:
-    LedgerSink(const std::string& directory, const capture::Settings& settings)
-        : dir_(directory), settings_(settings) {}
+    LedgerSink(const std::string& directory, const capture::Settings& settings,
+               std::optional<std::string> parent)
+        : dir_(directory), settings_(settings), parent_(std::move(parent)) {}
 
     Status open_if_there() {
         ASSIGN_OR_RETURN(const bool there, os::exists(dir_.manifest_path()));
@@ -48,8 +51,12 @@ public:
                                 const event::EmitOptions& options) override {
         const std::lock_guard lock(mutex_);
         if (log_ == nullptr) RETURN_IF_ERROR(open());
-        Result<event::Receipt> receipt = log_->emit(run_id, payload, options);
-        if (receipt && settings_.enabled && std::holds_alternative<event::RunCreated>(payload)) {
+        const auto* const created = std::get_if<event::RunCreated>(&payload);
+        if (created == nullptr) return log_->emit(run_id, payload, options);
+        event::RunCreated child = *created;
+        if (!child.parent_run_id && parent_ && *parent_ != run_id) child.parent_run_id = *parent_;
+        Result<event::Receipt> receipt = log_->emit(run_id, child, options);
+        if (receipt && settings_.enabled) {
             environments_->request(std::string(run_id), capture::ask_about_code(settings_));
         }
         return receipt;
@@ -65,10 +72,27 @@ private:
 
     ledger::LedgerDir dir_;
     capture::Settings settings_;
+    std::optional<std::string> parent_;
     std::mutex mutex_;
     std::unique_ptr<ledger::EventLog> log_;
     std::unique_ptr<ledger::EnvironmentRecorder> environments_;
 };
+
+// The run that the command was started for, if it is in the ledger `directory`.
+std::optional<std::string> outer_run_in(const std::string& directory) {
+    const auto value_of = [](const char* name) {
+        const char* const value = std::getenv(name);
+        return std::string(value == nullptr ? "" : value);
+    };
+    const std::string its_ledger = value_of("DAYBOOK_LEDGER");
+    if (!its_ledger.empty() && os::canonical_path(its_ledger) != os::canonical_path(directory)) {
+        return std::nullopt;
+    }
+    Result<std::optional<std::string>> outer = ledger::outer_run(value_of("DAYBOOK_RUN_ID"));
+    if (outer) return std::move(*outer);
+    report_note("warning: " + outer.error().message() + "; the run is recorded without a parent");
+    return std::nullopt;
+}
 
 // A program gets each number as it was written, in full.
 Cell value_of(const EventField& field, Format format) {
@@ -170,7 +194,7 @@ Result<backtest::RunOptions> BacktestCommand::run_options() const {
 Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& directory,
                                                             const Origin& origin,
                                                             Context& context) {
-    LedgerSink sink(directory, origin.settings());
+    LedgerSink sink(directory, origin.settings(), outer_run_in(directory));
     RETURN_IF_ERROR(sink.open_if_there());
     SeededRandom random(random_seed());
     RunFinder finder(sink.layout());
