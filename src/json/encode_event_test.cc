@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -280,6 +281,9 @@ TEST(EncodeEvent, ALineOverTheLimitIsRefused) {
     const Result<Draft> draft = encode_event("r1", event::RunTagged{.tags = {}, .note = note}, out);
     ASSERT_FALSE(draft.has_value());
     EXPECT_EQ(draft.error().code(), ErrorCode::kLimit);
+    EXPECT_TRUE(draft.error().message().starts_with(
+        fmt::format("emit run.tagged: /note: it has {} bytes of a line of ", kLineBytesMax + 2)))
+        << draft.error().message();
     EXPECT_TRUE(out.empty());
     EXPECT_TRUE(
         encode_event("r1",
