@@ -1,10 +1,9 @@
 #include "capture/process_state.h"
 
-#include <optional>
-
 #include "base/version.h"
 #include "capture/secrets.h"
 #include "capture/variables.h"
+#include "event/optional_fields.h"
 #include "os/process.h"
 
 namespace daybook::capture {
@@ -26,15 +25,12 @@ ProcessState::ProcessState(const Environment& environment,
 }
 
 event::Environment ProcessState::environment(const Fields& versions) const {
-    const auto unless_empty = [](const Fields& fields) {
-        return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
-    };
     return {.host = host_,
             .user = user_,
             .cwd = directory_,
             .argv = argument_views_,
-            .versions = unless_empty(versions),
-            .variables = unless_empty(variable_fields_),
+            .versions = event::unless_empty(versions),
+            .variables = event::unless_empty(variable_fields_),
             .daybook_version = version(),
             .compiler = compiler()};
 }

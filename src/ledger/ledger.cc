@@ -14,6 +14,7 @@
 #include "capture/code_state.h"
 #include "capture/process_state.h"
 #include "capture/settings.h"
+#include "event/optional_fields.h"
 #include "event/run_id.h"
 #include "ledger/emitter.h"
 #include "ledger/environment_recorder.h"
@@ -131,7 +132,7 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                               .name = spec.name,
                               .experiment = spec.experiment,
                               .parent_run_id = parent,
-                              .tags = unless_empty(spec.tags),
+                              .tags = event::unless_empty(spec.tags),
                               .seed = spec.seed};
     if (here) created.environment = here->environment(spec.versions);
     event::Owner owner{.host = process.host,

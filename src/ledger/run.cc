@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "capture/code_state.h"
 #include "capture/settings.h"
+#include "event/optional_fields.h"
 #include "ledger/artifact_facts.h"
 #include "ledger/artifact_layout.h"
 #include "ledger/environment_recorder.h"
@@ -306,7 +307,7 @@ Status Run::record_trial(std::string_view trial_id, const Fields& params, const 
                                .violations = options.violations,
                                .started_at_ms = options.started_at_ms,
                                .duration_ms = options.duration_ms,
-                               .nonfinite = unless_empty(options.nonfinite)};
+                               .nonfinite = event::unless_empty(options.nonfinite)};
     if (options.error_message) trial.error = event::Failure{.message = *options.error_message};
     return state_->emit(trial, {.durability = options.durability});
 }
@@ -317,7 +318,7 @@ Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) 
         state_->emit(event::MetricRecorded{.metrics = metrics,
                                            .step = place.step,
                                            .trial_id = options.trial_id,
-                                           .nonfinite = unless_empty(options.nonfinite)},
+                                           .nonfinite = event::unless_empty(options.nonfinite)},
                      {.durability = options.durability});
     if (!status) state_->give_back(place);
     return status;
@@ -351,13 +352,14 @@ Status Run::complete(const Fields& summary, const Fields& artifact_paths) {
 
 Status Run::fail(std::string_view message, const FailureOptions& options) {
     Field dropped;
-    return state_->end(event::RunFailed{.error = {.message = message,
-                                                  .kind = options.kind,
-                                                  .trace = options.trace,
-                                                  .phase_name = options.phase_name},
-                                        .summary = unless_empty(options.summary),
-                                        .artifact_paths = unless_empty(options.artifact_paths),
-                                        .extra = state_->dropped(dropped)});
+    return state_->end(
+        event::RunFailed{.error = {.message = message,
+                                   .kind = options.kind,
+                                   .trace = options.trace,
+                                   .phase_name = options.phase_name},
+                         .summary = event::unless_empty(options.summary),
+                         .artifact_paths = event::unless_empty(options.artifact_paths),
+                         .extra = state_->dropped(dropped)});
 }
 
 Status Run::cancel(std::optional<std::string_view> reason) {

@@ -106,9 +106,4 @@ struct Phase::State {
     std::atomic<bool> ended = false;
 };
 
-// An optional field of an event is left out where there is nothing to say.
-inline std::optional<Fields> unless_empty(const Fields& fields) {
-    return fields.empty() ? std::nullopt : std::optional<Fields>(fields);
-}
-
 }  // namespace daybook
