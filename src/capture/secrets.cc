@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
+#include "capture/named_values.h"
+#include "capture/text_pairs.h"
 #include "capture/url_secrets.h"
 
 namespace daybook::capture {
@@ -22,7 +23,6 @@ constexpr std::size_t kNameBytesMax = 128;
 
 bool is_word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool is_quote(char c) { return c == '"' || c == '\''; }
 
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= kNameBytesMax &&
@@ -61,102 +61,57 @@ bool has_secret_word(std::string_view name) {
     return false;
 }
 
-// From a quote to where its text ends: the index of the closing quote, or npos.
-std::size_t closing_quote(std::string_view text, std::size_t open) {
-    for (std::size_t i = open + 1; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            ++i;
-        } else if (text[i] == text[open]) {
-            return i;
-        }
-    }
-    return std::string_view::npos;
-}
-
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
     while (at < text.size() && is_blank(text[at])) ++at;
     return at;
 }
 
-// If `"name": value` of a secret name begins at `open`: where its value begins and ends.
-struct Range {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-};
-std::optional<Range> secret_member(std::string_view text, std::size_t open) {
-    const std::size_t close = closing_quote(text, open);
-    if (close == std::string_view::npos || close - open > kNameBytesMax) return std::nullopt;
-    const std::size_t colon = skip_blanks(text, close + 1);
-    if (colon >= text.size() || text[colon] != ':') return std::nullopt;
-    if (!is_secret_name(text.substr(open + 1, close - open - 1))) return std::nullopt;
-    const std::size_t begin = skip_blanks(text, colon + 1);
-    // What is nested has names of its own.
-    if (begin >= text.size() || text[begin] == '{' || text[begin] == '[') return std::nullopt;
-    if (is_quote(text[begin])) {
-        const std::size_t end = closing_quote(text, begin);
-        return Range{begin + 1, std::min(end, text.size())};
-    }
-    return Range{begin, std::min(text.find_first_of(",}] \t\n", begin), text.size())};
-}
-
-std::string mask_members(std::string_view text) {
-    std::string masked;
-    std::size_t copied = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!is_quote(text[i])) continue;
-        const std::optional<Range> value = secret_member(text, i);
-        if (!value) continue;
-        const bool quoted = is_quote(text[value->begin - 1]);
-        masked += text.substr(copied, value->begin - copied);
-        masked += quoted ? kMask : "\"***\"";
-        copied = value->end;
-        i = value->end;
-    }
-    masked += text.substr(std::min(copied, text.size()));
-    return masked;
-}
-
-// `Authorization: Bearer …`, to the end of the line or of the quotes around it.
-std::string mask_headers(std::string_view text) {
-    std::string masked(text);
-    for (std::size_t colon = masked.find(": "); colon != std::string::npos;
-         colon = masked.find(": ", colon + 1)) {
-        std::size_t begin = colon;
-        while (begin > 0 && (is_word_character(masked[begin - 1]) || masked[begin - 1] == '-' ||
-                             masked[begin - 1] == '_')) {
-            --begin;
-        }
-        if (!is_secret_name(std::string_view(masked).substr(begin, colon - begin))) continue;
-        const bool in_quotes = begin > 0 && is_quote(masked[begin - 1]);
-        const std::string ends = in_quotes ? std::string("\n") + masked[begin - 1] : "\n\"'";
-        const std::size_t end = std::min(masked.find_first_of(ends, colon + 2), masked.size());
-        masked.replace(colon + 2, end - colon - 2, kMask);
-    }
-    return masked;
+// What a flag of its own looks like: a value may begin with dashes as well, a key in PEM does.
+bool is_long_flag(std::string_view word) {
+    if (!word.starts_with("--")) return false;
+    if (word == "--") return true;
+    const std::string_view name = word.substr(2, word.find('=') - 2);
+    return !name.empty() && name[0] != '-' && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || std::isdigit(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("-_.").find(c) != std::string_view::npos;
+    });
 }
 
 // Takes the words of a command line one after the other.
 class ArgumentMasker {
 public:
     std::string mask(std::string_view word) {
-        const bool is_flag = word.size() > 1 && word[0] == '-';
+        const bool is_flag = word.size() > 1 && word[0] == '-' && !word.starts_with("--no-");
         const bool after_secret = std::exchange(next_is_secret_, false);
-        if (after_secret && !word.starts_with("--")) return std::string(kMask);
+        if (after_secret && !is_long_flag(word)) return std::string(kMask);
         const std::string clean = mask_text(word);
-        const std::size_t sign = clean.find('=');
-        if (sign != std::string::npos && is_name(std::string_view(clean).substr(0, sign))) {
-            const std::string name = clean.substr(0, sign + 1);
-            if (is_secret_name(name)) return name + std::string(kMask);
-            return name + ArgumentMasker().mask(std::string_view(clean).substr(sign + 1));
+        const std::size_t value = begin_of_value(clean);
+        if (value != 0 && is_secret_name(std::string_view(clean).substr(0, value))) {
+            next_is_secret_ = is_flag && value == clean.size();
+            return clean.substr(0, value) + std::string(kMask);
         }
-        if (std::any_of(clean.begin(), clean.end(), is_blank) || is_quoted(clean)) {
-            return mask_phrase(clean);
+        const std::string_view rest = std::string_view(clean).substr(value);
+        if (std::any_of(rest.begin(), rest.end(), is_blank) || is_quoted(rest)) {
+            return clean.substr(0, value) + mask_phrase(rest);
         }
-        next_is_secret_ = is_flag && !word.starts_with("--no-") && is_secret_name(word);
+        next_is_secret_ = value == 0 && is_flag && is_secret_name(word);
         return clean;
     }
 
 private:
+    // Behind the NAME= of a secret, or the last NAME= of `--env=NAME=VALUE`; 0: there is none.
+    static std::size_t begin_of_value(std::string_view word) {
+        std::size_t begin = 0;
+        while (true) {
+            const std::size_t sign = word.find('=', begin);
+            if (sign == std::string_view::npos) return begin;
+            const std::string_view name = word.substr(begin, sign - begin);
+            if (!is_name(name)) return begin;
+            begin = sign + 1;
+            if (is_secret_name(name)) return begin;
+        }
+    }
+
     // All of it within one pair of quotes.
     static bool is_quoted(std::string_view text) {
         return text.size() >= 2 && is_quote(text[0]) && closing_quote(text, 0) == text.size() - 1;
@@ -219,6 +174,6 @@ std::vector<std::string> mask_arguments(std::span<const std::string_view> argume
     return masked;
 }
 
-std::string mask_text(std::string_view text) { return mask_headers(mask_members(mask_urls(text))); }
+std::string mask_text(std::string_view text) { return mask_named_values(mask_urls(text)); }
 
 }  // namespace daybook::capture

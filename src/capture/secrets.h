@@ -22,12 +22,13 @@ bool is_secret_name(std::string_view name);
 
 // A command line without its secrets: the values of --x-key=VALUE, --x-key VALUE and
 // NAME_TOKEN=VALUE; in every word, and in the words within a quoted one, what mask_text() masks.
-// -pVALUE is left: it is a port, a path or a count more often than a password.
+// Left are -pVALUE, a port, a path or a count more often than a password, and after --x-key what
+// looks like a flag of its own (--lower-case).
 std::vector<std::string> mask_arguments(std::span<const std::string_view> arguments);
 
 // Text without the secrets whose place shows what they are: the password, or under http the whole
-// user, of scheme://user:password@host; values of secret names in ?name=value&…, in "name": "value"
-// and in `Name: value`.
+// user, of scheme://user:password@host; values of secret names in ?name=value&…, and wherever else
+// a value follows its name (see named_values.h).
 std::string mask_text(std::string_view text);
 
 }  // namespace daybook::capture

@@ -69,6 +69,14 @@ TEST(MaskArguments, AFlagWithoutAValueTakesNoOtherFlagForOne) {
     EXPECT_EQ(masked({"--auth", "--token=abc"}), (Strings{"--auth", "--token=***"}));
 }
 
+TEST(MaskArguments, AfterASecretFlagOnlyAnotherFlagIsNoValue) {
+    EXPECT_EQ(masked({"--private-key", "-----BEGIN PRIVATE KEY-----\nabc\n"})[1], "***");
+    EXPECT_EQ(masked({"--token", "--Zk3/x=="})[1], "***");
+    EXPECT_EQ(masked({"--token", "--two words"})[1], "***");
+    EXPECT_EQ(masked({"--auth", "--", "data.csv"}), (Strings{"--auth", "--", "data.csv"}));
+    EXPECT_EQ(masked({"--token=", "abc", "x"}), (Strings{"--token=***", "***", "x"}));
+}
+
 TEST(MaskArguments, AssignmentsAreMaskedByTheirNames) {
     EXPECT_EQ(one("API_TOKEN=abc"), "API_TOKEN=***");
     EXPECT_EQ(one("db.password=a=b"), "db.password=***");
@@ -92,6 +100,7 @@ TEST(MaskArguments, WordsWithinAScriptAreMaskedLikeOthers) {
     EXPECT_EQ(one("A_KEY=two words"), "A_KEY=***");
     EXPECT_EQ(one("run 'A_KEY=abc' \"--token abc\""), "run 'A_KEY=***' \"--token ***\"");
     EXPECT_EQ(one("--token 'two words' next"), "--token *** next");
+    EXPECT_EQ(one("run --token= abc next"), "run --token=*** *** next");
     EXPECT_EQ(one("curl -H 'Authorization: Bearer abc' http://h"),
               "curl -H 'Authorization: ***' http://h");
     EXPECT_EQ(masked({"-H", "X-Api-Key: abc def"})[1], "X-Api-Key: ***");
@@ -124,8 +133,8 @@ TEST(MaskText, MembersOfJsonAreMaskedByTheirNames) {
     EXPECT_EQ(mask_text(R"({"api_key":"abc","stop":0.05})"), R"({"api_key":"***","stop":0.05})");
     EXPECT_EQ(mask_text(R"({ "token" : "a\"b", "x": 1 })"), R"({ "token" : "***", "x": 1 })");
     EXPECT_EQ(mask_text(R"({"pass":12345,"n":null})"), R"({"pass":"***","n":null})");
-    EXPECT_EQ(mask_text(R"({"auth":{"password":"x","user":"u"}})"),
-              R"({"auth":{"password":"***","user":"u"}})");
+    EXPECT_EQ(mask_text(R"({"auth":{"password":"x","user":"u"},"a":1})"),
+              R"({"auth":"***","a":1})");
     EXPECT_EQ(mask_text("{'token': 'abc'}"), "{'token': '***'}");
     EXPECT_EQ(mask_text(R"({"author":"me"})"), R"({"author":"me"})");
     EXPECT_EQ(mask_text(R"({"token":"cut)"), R"({"token":"***)");

@@ -24,9 +24,13 @@ bool is_digits(std::string_view text) {
 std::size_t end_of_user(std::string_view rest) {
     const std::size_t host_end = std::min(rest.find_first_of("/?#"), rest.size());
     const std::size_t at = rest.substr(0, host_end).rfind('@');
-    if (at != std::string_view::npos) return at;
-    // A password with a slash that should have been written as %2F: what follows the colon is no
-    // port.
+    if (at != std::string_view::npos) {
+        // A password may have a slash that should have been written as %2F after an '@' as well:
+        // better a host is masked than the end of a password written down.
+        const bool has_password = rest.substr(0, at).find(':') != std::string_view::npos;
+        return has_password ? rest.substr(0, rest.find_first_of("?#")).rfind('@') : at;
+    }
+    // The same with no '@' before the slash: what follows the colon is no port.
     const std::size_t colon = rest.substr(0, host_end).find(':');
     if (colon == std::string_view::npos) return std::string_view::npos;
     if (is_digits(rest.substr(colon + 1, host_end - colon - 1))) return std::string_view::npos;

@@ -78,8 +78,9 @@ std::vector<std::string_view> named_patterns(std::string_view list) {
     return patterns;
 }
 
+// Values are options often enough (NODE_OPTIONS, SLURM_*): masked as a word of a command line is.
 std::string recorded_value(std::string_view value) {
-    std::string text = as_utf8(mask_text(value));
+    std::string text = as_utf8(mask_arguments({&value, 1}).at(0));
     if (text.size() <= kVariableBytesMax) return text;
     text.resize(kVariableBytesMax);
     text.resize(json::utf8_prefix(text));

@@ -17,7 +17,7 @@ inline constexpr std::size_t kVariablesMax = 256;
 
 // Those of the allow-list (variables.cc), and those that DAYBOOK_CAPTURE_VARIABLES names
 // ("NAME,PREFIX*"), by name.  Secrets are left out even if they are named; values are UTF-8, and
-// without the secrets of URLs.
+// masked like one word of a command line (mask_arguments()).
 Environment captured_variables(const Environment& environment);
 
 // `text` with every byte that is not UTF-8 as "\xNN".

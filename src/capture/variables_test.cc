@@ -55,6 +55,16 @@ TEST(Variables, ValuesAreMaskedCutAndMadeUtf8) {
     EXPECT_EQ(captured.at(2).second, std::string(kVariableBytesMax - 1, 'a') + "…");
 }
 
+TEST(Variables, ValuesAreMaskedLikeWordsOfACommandLine) {
+    for (const auto& [value, expected] :
+         {std::pair("--api-key=abc", "--api-key=***"), std::pair("--token=abc -x", "--token=***"),
+          std::pair("-x --token=abc -y", "-x --token=*** -y"),
+          std::pair("--password abc", "--password ***"), std::pair("PASSWORD=abc", "PASSWORD=***"),
+          std::pair("/opt/key:/usr/bin", "/opt/key:/usr/bin")}) {
+        EXPECT_EQ(captured_variables({{"NODE_OPTIONS", value}}).at(0).second, expected);
+    }
+}
+
 TEST(Variables, TheyAreNotWithoutEnd) {
     Environment environment = {{"TZ", "UTC"}, {"TZ", "CET"}};
     EXPECT_EQ(captured_variables(environment), (Environment{{"TZ", "UTC"}}));
