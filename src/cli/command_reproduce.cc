@@ -22,15 +22,16 @@ namespace {
 
 constexpr std::int64_t kGitMsMax = 10'000;
 
-// Whether the repository that the run was started in is here and still has its commit.
-bool has_commit(const CapturedState& state) {
+// Whether the repository that the run was started in is here and still has its commit, and in it
+// the object that `suffix` names.
+bool has_object(const CapturedState& state, const std::string& suffix) {
     if (state.root.empty() || !is_commit_hash(state.commit)) return false;
     std::vector<std::string> environment = {"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"};
     for (const auto& [name, value] : os::environment_variables()) {
         if (name == "PATH" || name == "HOME") environment.push_back(name + "=" + value);
     }
     const auto answer =
-        os::read_program({.argv = {"git", "cat-file", "-e", state.commit + "^{commit}"},
+        os::read_program({.argv = {"git", "cat-file", "-e", state.commit + suffix},
                           .environment = std::move(environment),
                           .directory = state.root,
                           .bytes_max = 1024,
@@ -68,7 +69,8 @@ public:
         ASSIGN_OR_RETURN(const RunOrigin origin, read_run_origin(session, *run_id));
         const std::string root = os::canonical_path(*directory);
         const ReproductionPlace place{.ledger_dir = root,
-                                      .has_commit = has_commit(origin.state),
+                                      .has_commit = has_object(origin.state, "^{commit}"),
+                                      .has_submodules = has_object(origin.state, ":.gitmodules"),
                                       .diff_sha256 = diff_sha256(root, origin.state)};
         const std::vector<std::string> missing = obstacles(origin, place);
         if (!missing.empty() && !partial_) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "capture/secrets.h"
 #include "cli/human.h"
+#include "cli/repeated_command.h"
 #include "os/file.h"
 
 namespace daybook::cli {
@@ -67,34 +68,38 @@ std::string one_line(std::string text) {
     return text;
 }
 
-// A command of ours without the id that its run had: the id is taken now.
-std::vector<std::string> without_run_id(const std::vector<std::string>& argv) {
-    const bool is_ours = !argv.empty() && (argv[0] == "daybook" || argv[0].ends_with("/daybook"));
-    if (!is_ours) return argv;
-    const auto options_end = std::find(argv.begin(), argv.end(), "--");
-    std::vector<std::string> kept;
-    for (auto word = argv.begin(); word != argv.end(); ++word) {
-        if (word < options_end && word->starts_with("--run-id=")) continue;
-        if (word < options_end && *word == "--run-id" && word + 1 != argv.end()) {
-            ++word;
-            continue;
-        }
-        kept.push_back(*word);
-    }
-    return kept;
+// Where the code can be cloned from; empty: from nowhere.
+std::string source_of(const CapturedState& state, const ReproductionPlace& place) {
+    if (!is_commit_hash(state.commit)) return "";
+    return place.has_commit ? state.root : state.remote;
+}
+
+// Of a clone from the run's own directory the remote is that directory: submodules that are named
+// relative to the remote would be looked for beside it.
+void add_remote(const CapturedState& state, const ReproductionPlace& place, Reproduction& plan) {
+    if (!place.has_commit || state.remote.empty() || has_mask(state.remote)) return;
+    const bool is_relative = state.remote.starts_with("./") || state.remote.starts_with("../");
+    const std::string remote = is_relative ? os::join_path(state.root, state.remote) : state.remote;
+    plan.commands.push_back(fmt::format("git remote set-url origin {}", shell_word(remote)));
 }
 
 void add_code(const RunOrigin& run, const ReproductionPlace& place, Reproduction& plan) {
     const CapturedState& state = run.state;
-    if (state.commit.empty()) return;
-    const std::string& source = place.has_commit ? state.root : state.remote;
-    if (source.empty() || !is_commit_hash(state.commit)) return;
+    const std::string source = source_of(state, place);
+    if (source.empty()) return;
     plan.commands.push_back(
         fmt::format("git clone -q --no-checkout -- {} code", shell_word(source)));
     plan.commands.emplace_back("cd code");
+    // Nothing of the environment: it is not exported.
+    if (plan.names_clone) plan.commands.emplace_back("clone=$PWD");
     plan.commands.push_back(fmt::format("git checkout -q --detach {}", shell_word(state.commit)));
+    add_remote(state, place, plan);
     plan.commands.emplace_back(
         "if [ -f .gitmodules ]; then git submodule -q update --init --recursive; fi");
+    if (place.has_submodules) {
+        plan.notes.emplace_back(
+            "submodules, unless the places that .gitmodules names still have their commits");
+    }
     if (!state.diff_sha256.empty() && place.diff_sha256 == state.diff_sha256) {
         const std::string diff = os::join_path(place.ledger_dir, state.diff_path);
         plan.commands.push_back(fmt::format("echo {} | sha256sum --check --quiet -",
@@ -131,6 +136,16 @@ void add_notes(const RunOrigin& run, Reproduction& plan) {
     if (is_in(state.incomplete, "git_untracked")) {
         plan.notes.emplace_back("files that git did not track: they could not be listed");
     }
+    if (plan.names_root && plan.is_cloned) {
+        plan.notes.push_back(
+            fmt::format("files in {} that git does not have: the command line or a variable names "
+                        "that directory, and the clone is put in its place",
+                        state.root));
+    } else if (plan.names_root) {
+        plan.notes.push_back(fmt::format(
+            "{}: the command line names files there, and no clone can be put in its place",
+            state.root));
+    }
     if (plan.is_masked) {
         plan.notes.emplace_back("secrets in the command line: masked as ***, put yours in");
     }
@@ -140,12 +155,22 @@ void add_notes(const RunOrigin& run, Reproduction& plan) {
     }
 }
 
+bool is_exported(const std::string& name, const std::string& value) {
+    const bool is_whole = !has_mask(value) && !value.ends_with("…");
+    return is_whole && is_variable_name(name) && !is_of_the_machine(name);
+}
+
+// What the run had of its directory is taken from the clone: there, the code may have changed.
+std::string word_of(const CapturedState& state, const Reproduction& plan, const std::string& text) {
+    return plan.is_cloned ? shell_word_in_clone(text, state.root) : shell_word(text);
+}
+
 void add_variables(const CapturedState& state, Reproduction& plan) {
     for (const auto& [name, value] : state.variables) {
-        const bool is_whole = !has_mask(value) && !value.ends_with("…");
-        if (is_whole && is_variable_name(name) && !is_of_the_machine(name)) {
+        const bool is_elsewhere = !plan.is_cloned && names_path(value, state.root);
+        if (is_exported(name, value) && !is_elsewhere) {
             plan.exported.emplace_back(name, value);
-            plan.commands.push_back(fmt::format("export {}={}", name, shell_word(value)));
+            plan.commands.push_back(fmt::format("export {}={}", name, word_of(state, plan, value)));
         } else {
             plan.told.emplace_back(name, value);
         }
@@ -154,29 +179,12 @@ void add_variables(const CapturedState& state, Reproduction& plan) {
 
 // The working directory below the code's.
 void add_directory(const CapturedState& state, Reproduction& plan) {
-    if (state.commit.empty() || !state.cwd.starts_with(state.root + "/")) return;
+    if (!plan.is_cloned || !state.cwd.starts_with(state.root + "/")) return;
     plan.commands.push_back(
         fmt::format("cd ./{}", shell_word(state.cwd.substr(state.root.size() + 1))));
 }
 
 }  // namespace
-
-std::string shell_word(std::string_view text) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
-    if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
-        return std::string(text);
-    }
-    std::string word = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            word += "'\\''";
-        } else {
-            word += c;
-        }
-    }
-    return word + "'";
-}
 
 bool is_commit_hash(std::string_view text) {
     return (text.size() == 40 || text.size() == 64) &&
@@ -219,12 +227,26 @@ std::vector<std::string> obstacles(const RunOrigin& run, const ReproductionPlace
 }
 
 Reproduction plan_reproduction(const RunOrigin& run, const ReproductionPlace& place) {
-    Reproduction plan;
-    for (const std::string& word : without_run_id(run.state.argv)) {
+    const CapturedState& state = run.state;
+    Reproduction plan{.is_cloned = !source_of(state, place).empty()};
+    // It lies beside the clone, in which the command is run.
+    const std::string config_path = run.config_json.empty() ? ""
+                                    : plan.is_cloned        ? state.root + "/../config.json"
+                                                            : "config.json";
+    for (const std::string& word : repeated_words(state.argv, config_path)) {
         plan.command_line +=
-            fmt::format("{}{}", plan.command_line.empty() ? "" : " ", shell_word(word));
+            fmt::format("{}{}", plan.command_line.empty() ? "" : " ", word_of(state, plan, word));
         plan.is_masked = plan.is_masked || has_mask(word);
+        plan.names_clone = plan.names_clone || names_path(word, state.root);
     }
+    for (const std::string& word : repeated_words(state.argv, "")) {
+        plan.names_root = plan.names_root || names_path(word, state.root);
+    }
+    for (const auto& [name, value] : state.variables) {
+        if (!plan.is_cloned || !is_exported(name, value)) continue;
+        plan.names_root = plan.names_root || names_path(value, state.root);
+    }
+    plan.names_clone = plan.is_cloned && (plan.names_clone || plan.names_root);
     if (!run.config_json.empty()) {
         const auto config = nlohmann::ordered_json::parse(run.config_json, nullptr, false);
         plan.commands.push_back(
@@ -232,10 +254,11 @@ Reproduction plan_reproduction(const RunOrigin& run, const ReproductionPlace& pl
                         shell_word(config.is_discarded() ? run.config_json : config.dump(2))));
     }
     add_code(run, place, plan);
-    add_variables(run.state, plan);
-    add_directory(run.state, plan);
+    add_variables(state, plan);
+    add_directory(state, plan);
     add_notes(run, plan);
-    if (!plan.command_line.empty() && !plan.is_masked) plan.commands.push_back(plan.command_line);
+    plan.is_run = !plan.is_masked && (plan.is_cloned || !plan.names_root);
+    if (!plan.command_line.empty() && plan.is_run) plan.commands.push_back(plan.command_line);
     return plan;
 }
 
@@ -254,7 +277,9 @@ std::string script_of(const RunOrigin& run, const Reproduction& reproduction) {
     if (!run.state.versions.empty()) comment("Versions: " + listed(run.state.versions));
     if (!run.state.packages.empty()) comment("Packages: " + listed(run.state.packages));
     for (const auto& [name, value] : reproduction.told) comment("Was " + name + "=" + value);
-    if (reproduction.is_masked) comment("Command: " + reproduction.command_line);
+    if (!reproduction.is_run && !reproduction.command_line.empty()) {
+        comment("Command: " + reproduction.command_line);
+    }
     script += "\n";
     for (std::size_t i = 0; i < reproduction.commands.size(); ++i) {
         script += reproduction.commands[i];

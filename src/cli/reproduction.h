@@ -13,9 +13,10 @@ namespace daybook::cli {
 
 // What is found where the commands will be run.
 struct ReproductionPlace {
-    std::string ledger_dir{};   // absolute
-    bool has_commit = false;    // the run's own repository is here, and has the commit
-    std::string diff_sha256{};  // of the diff's file; empty: there is none
+    std::string ledger_dir{};     // absolute
+    bool has_commit = false;      // the run's own repository is here, and has the commit
+    bool has_submodules = false;  // the commit does
+    std::string diff_sha256{};    // of the diff's file; empty: there is none
 };
 
 // Why the run cannot be made again as it was, by field: "git_diff (more than …)".
@@ -31,6 +32,10 @@ struct Reproduction {
     std::vector<std::pair<std::string, std::string>> told{};
     std::string command_line{};  // quoted for a shell; empty: none was recorded
     bool is_masked = false;      // a secret is missing in it
+    bool is_cloned = false;      // the commands clone the code
+    bool names_root = false;     // it or a variable names the run's own directory of the code
+    bool names_clone = false;    // the commands have `$clone` in them
+    bool is_run = false;         // the commands end with it
 };
 Reproduction plan_reproduction(const RunOrigin& run, const ReproductionPlace& place);
 
@@ -42,8 +47,5 @@ std::string document_of(const RunOrigin& run, const Reproduction& reproduction);
 
 // Whether `text` is the whole hash of a commit, SHA-1 or SHA-256.
 bool is_commit_hash(std::string_view text);
-
-// One word of a shell that means `text`.
-std::string shell_word(std::string_view text);
 
 }  // namespace daybook::cli

@@ -25,29 +25,22 @@ RunOrigin dirty_run() {
 }
 const ReproductionPlace kHere{.ledger_dir = "/led", .has_commit = true, .diff_sha256 = kDiff};
 
-TEST(ShellWord, MeansTheTextWhateverIsInIt) {
-    EXPECT_EQ(shell_word("a/b-c_1.2=x"), "a/b-c_1.2=x");
-    EXPECT_EQ(shell_word(""), "''");
-    EXPECT_EQ(shell_word("a b"), "'a b'");
-    EXPECT_EQ(shell_word("it's $x `y`\n"), "'it'\\''s $x `y`\n'");
-    EXPECT_EQ(shell_word("~"), "'~'");
-}
-
 TEST(Reproduction, CodeComesBeforeVariablesDirectoryAndCommand) {
     RunOrigin run = dirty_run();
     run.state.variables = {{"OMP_NUM_THREADS", "4"}, {"PATH", "/bin"}, {"LANG", "cut…"}};
     const Reproduction plan = plan_reproduction(run, kHere);
     EXPECT_EQ(obstacles(run, kHere), Strings{});
-    EXPECT_EQ(plan.commands,
-              (Strings{"printf '%s\\n' '{\n  \"stop\": 0.05\n}' > config.json",
-                       "git clone -q --no-checkout -- /w/project code", "cd code",
-                       "git checkout -q --detach " + kCommit,
-                       "if [ -f .gitmodules ]; then git submodule -q update --init --recursive; fi",
-                       "echo '" + kDiff +
-                           "  /led/artifacts/code/d.diff' | sha256sum --check "
-                           "--quiet -",
-                       "git apply --index --whitespace=nowarn /led/artifacts/code/d.diff",
-                       "export OMP_NUM_THREADS=4", "cd ./'src dir'", "python3 'a b.py'"}));
+    EXPECT_EQ(
+        plan.commands,
+        (Strings{"printf '%s\\n' '{\n  \"stop\": 0.05\n}' > config.json",
+                 "git clone -q --no-checkout -- /w/project code", "cd code",
+                 "git checkout -q --detach " + kCommit, "git remote set-url origin https://h/p.git",
+                 "if [ -f .gitmodules ]; then git submodule -q update --init --recursive; fi",
+                 "echo '" + kDiff +
+                     "  /led/artifacts/code/d.diff' | sha256sum --check "
+                     "--quiet -",
+                 "git apply --index --whitespace=nowarn /led/artifacts/code/d.diff",
+                 "export OMP_NUM_THREADS=4", "cd ./'src dir'", "python3 'a b.py'"}));
     EXPECT_EQ(plan.told.size(), 2U);
     EXPECT_EQ(plan.notes, Strings{});
 }
@@ -65,7 +58,7 @@ TEST(Reproduction, FromAfarTheRemoteIsCloned) {
     EXPECT_EQ(obstacles(run, afar),
               Strings{"git_remote: the repository had none, and /w/project does not have commit " +
                       kCommit + " here"});
-    EXPECT_EQ(plan_reproduction(run, afar).commands.size(), 3U);  // no code
+    EXPECT_EQ(plan_reproduction(run, afar).commands.size(), 2U);  // no code
 }
 
 TEST(Reproduction, NothingRecordedBecomesAnOptionOrAnotherCommand) {
@@ -123,13 +116,56 @@ TEST(Reproduction, WhatIsOnlyPartlyRestorableIsToldAndACommandWithoutItsSecretsI
     EXPECT_NE(script_of(run, plan).find("# Command: train --token '***'\n"), std::string::npos);
 }
 
-TEST(Reproduction, ACommandOfOursIsRunUnderANewId) {
-    RunOrigin run;
-    run.state.argv = {"/opt/daybook", "run", "--run-id", "r1", "--run-id=r1",
-                      "--",           "x",   "--run-id", "y"};
-    EXPECT_EQ(plan_reproduction(run, kHere).command_line, "/opt/daybook run -- x --run-id y");
-    run.state.argv = {"train", "--run-id", "r1"};
-    EXPECT_EQ(plan_reproduction(run, kHere).command_line, "train --run-id r1");
+// The original, where the code may have changed since, is not run in the clone's place.
+TEST(Reproduction, PathsIntoTheRepositoryAreThoseOfTheClone) {
+    RunOrigin run = dirty_run();
+    run.state.argv = {"python3", "/w/project/a b.py", "--out=/w/projects"};
+    run.state.variables = {{"PYTHONPATH", "/w/project/lib:/opt"}};
+    const Reproduction plan = plan_reproduction(run, kHere);
+    EXPECT_EQ(plan.commands.at(2), "cd code");
+    EXPECT_EQ(plan.commands.at(3), "clone=$PWD");
+    EXPECT_EQ(plan.commands.end()[-3], "export PYTHONPATH=\"$clone\"/lib:/opt");
+    EXPECT_EQ(plan.commands.back(), "python3 \"$clone\"'/a b.py' --out=/w/projects");
+    EXPECT_EQ(plan.notes,
+              Strings{"files in /w/project that git does not have: the command line or a variable "
+                      "names that directory, and the clone is put in its place"});
+}
+
+TEST(Reproduction, WithoutACloneNothingOfTheRepositoryIsRun) {
+    RunOrigin run = dirty_run();
+    run.state.remote.clear();
+    run.state.argv = {"python3", "/w/project/a.py"};
+    run.state.variables = {{"PYTHONPATH", "/w/project/lib"}};
+    const Reproduction plan = plan_reproduction(run, {.ledger_dir = "/led"});
+    EXPECT_EQ(plan.commands.size(), 1U);  // config.json
+    EXPECT_EQ(plan.exported.size(), 0U);
+    EXPECT_EQ(plan.notes, Strings{"/w/project: the command line names files there, and no clone "
+                                  "can be put in its place"});
+    EXPECT_NE(script_of(run, plan).find("# Command: python3 /w/project/a.py\n"), std::string::npos);
+}
+
+TEST(Reproduction, AConfigurationsFileIsTheOneThatIsWrittenBesideTheClone) {
+    RunOrigin run = dirty_run();
+    run.state.argv = {"daybook", "run", "--config", "@c.json", "--", "x"};
+    const Reproduction plan = plan_reproduction(run, kHere);
+    EXPECT_EQ(plan.commands.back(), "daybook run --config @\"$clone\"/../config.json -- x");
+    run.state.commit.clear();
+    run.state.version_control = "none";
+    EXPECT_EQ(plan_reproduction(run, kHere).commands.back(),
+              "daybook run --config @config.json -- x");
+}
+
+TEST(Reproduction, SubmodulesAreTakenFromTheRemotesNeighboursAndTold) {
+    RunOrigin run = dirty_run();
+    run.state.remote = "../p.git";
+    ReproductionPlace place = kHere;
+    place.has_submodules = true;
+    const Reproduction plan = plan_reproduction(run, place);
+    EXPECT_EQ(plan.commands.at(4), "git remote set-url origin /w/project/../p.git");
+    EXPECT_EQ(plan.notes, Strings{"submodules, unless the places that .gitmodules names still have "
+                                  "their commits"});
+    run.state.remote = "https://***@h/p.git";
+    EXPECT_EQ(plan_reproduction(run, place).commands.at(4).find("git remote"), std::string::npos);
 }
 
 TEST(Reproduction, AScriptsCommentsStayOnTheirLines) {
