@@ -86,13 +86,15 @@ public:
 private:
     // What git answers; nullopt, and the reason noted, if it does not.
     std::optional<std::string> ask(std::vector<std::string> words, std::size_t bytes_max,
-                                   std::string_view what) {
+                                   std::string_view what,
+                                   const std::vector<std::string>& paths = {}) {
         std::vector<std::string> argv = {"git", "--no-pager",
                                          "-c",  "core.fsmonitor=false",
                                          "-c",  "core.hooksPath=/dev/null",
                                          "-c",  "diff.orderFile=/dev/null"};
         argv.insert(argv.end(), std::make_move_iterator(words.begin()),
                     std::make_move_iterator(words.end()));
+        argv.insert(argv.end(), paths.begin(), paths.end());
         const auto answer =
             os::read_program({.argv = std::move(argv),
                               .environment = environment_,
@@ -130,13 +132,23 @@ private:
             return false;
         }
         state_.root = std::move(*root);
+        leave_out_ledger();
         return true;
+    }
+
+    // A ledger that lies in the repository grows with every run: it would make each one's code
+    // another.
+    void leave_out_ledger() {
+        if (question_.ledger_dir.empty()) return;
+        const std::string ledger = os::canonical_path(question_.ledger_dir);
+        if (!ledger.starts_with(state_.root + "/")) return;
+        code_paths_ = {"--", ".", ":(exclude,literal)" + ledger.substr(state_.root.size() + 1)};
     }
 
     void find_commit() {
         const auto text = ask({"status", "--porcelain=v2", "--branch", "-z", "--no-renames",
                                "--untracked-files=no", "--ignore-submodules=none"},
-                              kListBytesMax, "commit");
+                              kListBytesMax, "commit", code_paths_);
         if (!text) {
             state_.incomplete = {"git_commit", "git_branch", "git_dirty"};
             return;
@@ -183,14 +195,16 @@ private:
     }
 
     void find_diff() {
-        // No commit, nothing to differ from; and what does not differ needs no asking.
-        if (state_.commit.empty() || (state_.dirty && !*state_.dirty)) return;
-        const auto text = wanted_diff();
+        // What does not differ needs no asking.
+        if (!state_.commit.empty() && state_.dirty && !*state_.dirty) return;
+        // Without a commit there is nothing to differ from: the code is not known.
+        std::optional<std::string> text;
+        if (!state_.commit.empty()) text = wanted_diff();
         if (!text) {
             state_.incomplete.emplace_back("git_diff");
             return;
         }
-        state_.diff = *text;
+        state_.diff = *std::move(text);
     }
 
     std::optional<std::string> wanted_diff() {
@@ -202,12 +216,12 @@ private:
                     "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv",
                     "--no-renames", "--no-relative", "--ignore-submodules=all", "--unified=3",
                     "--src-prefix=a/", "--dst-prefix=b/", "-O/dev/null"},
-                   kDiffBytesMax, "diff");
+                   kDiffBytesMax, "diff", code_paths_);
     }
 
     void find_untracked() {
         const auto text = ask({"ls-files", "--others", "--exclude-standard", "-z"}, kListBytesMax,
-                              "untracked files");
+                              "untracked files", code_paths_);
         if (!text) {
             state_.incomplete.emplace_back("git_untracked");
             return;
@@ -225,6 +239,7 @@ private:
     const CodeQuestion& question_;
     const Clock& clock_;
     std::vector<std::string> environment_;
+    std::vector<std::string> code_paths_;  // for git; empty: all
     bool has_conflicts_ = false;
     CodeState state_;
 };

@@ -26,6 +26,7 @@ struct CodeQuestion {
     Environment environment{};  // only what git needs of it is used
     bool diff = true;
     std::int64_t deadline_ns = 0;  // on the monotonic clock
+    std::string ledger_dir{};      // what is in there is no code, tracked or not; empty: anywhere
 };
 
 // The question as this process is now; `limit_ms` from now on.

@@ -128,7 +128,7 @@ TEST_F(CodeStateTest, WithoutARepositoryThereIsNothingToGather) {
 TEST_F(CodeStateTest, ARepositoryWithoutACommitSaysSo) {
     sh("git init -q -b main . && echo one > a.txt && git add .");
     const CodeState state = gather();
-    EXPECT_EQ(state.incomplete, Strings{"git_commit"});
+    EXPECT_EQ(state.incomplete, (Strings{"git_commit", "git_diff"}));
     EXPECT_EQ(state.reason, "commit: the repository has none yet");
     EXPECT_EQ(state.branch, "main");
     EXPECT_EQ(state.dirty, true);
@@ -149,6 +149,39 @@ TEST_F(CodeStateTest, ABrokenRepositoryIsToldInGitsWords) {
     const CodeState state = gather();
     EXPECT_EQ(state.incomplete, (Strings{"git_commit", "git_branch", "git_dirty", "git_diff"}));
     EXPECT_NE(state.reason.find("not a git repository"), std::string::npos) << state.reason;
+}
+
+// The root is found, and the status is not.
+TEST_F(CodeStateTest, WithoutAStatusTheDiffIsMissingToo) {
+    make_repository();
+    sh("echo two >> a.txt; echo broken > .git/index");
+    const CodeState state = gather();
+    EXPECT_EQ(state.root, root());
+    EXPECT_EQ(std::vector(state.incomplete.begin(), state.incomplete.begin() + 4),
+              (Strings{"git_commit", "git_branch", "git_dirty", "git_diff"}));
+}
+
+TEST_F(CodeStateTest, TheLedgersOwnFilesAreNoCode) {
+    make_repository();
+    sh("mkdir -p 'data/led[g]er/events'; echo x > 'data/led[g]er/events/tracked'; git add .;"
+       "git commit -q -m ledger; echo y > 'data/led[g]er/events/tracked';"
+       "echo y > 'data/led[g]er/events/new'; echo y > data/new");
+    CodeQuestion asked = question();
+    EXPECT_EQ(gather_code_state(asked).dirty, true);
+    asked.ledger_dir = root() + "/data/led[g]er";
+    CodeState state = gather_code_state(asked);
+    EXPECT_EQ(state.dirty, false);
+    EXPECT_EQ(state.diff, "");
+    EXPECT_EQ(state.untracked, Strings{"data/new"});
+    EXPECT_EQ(state.incomplete, Strings{}) << state.reason;
+    sh("echo two >> a.txt");
+    state = gather_code_state(asked);
+    EXPECT_EQ(state.dirty, true);
+    EXPECT_NE(state.diff.find("a.txt"), std::string::npos);
+    EXPECT_EQ(state.diff.find("tracked"), std::string::npos);
+    // Elsewhere it changes nothing.
+    asked.ledger_dir = temp().path();
+    EXPECT_EQ(gather_code_state(asked).untracked.size(), 2U);
 }
 
 TEST_F(CodeStateTest, ADiffThatIsTooLargeIsNotKept) {

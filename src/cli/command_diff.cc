@@ -1,5 +1,6 @@
 // daybook diff: what differs between two runs.
 
+#include <cmath>
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -34,11 +35,15 @@ std::string signed_number(double value) { return (value > 0 ? "+" : "") + human_
 
 std::string shown_change(const FieldDifference& difference) {
     if (!difference.change) return "";
-    if (!is_duration_ms(difference.field.substr(difference.field.rfind('/') + 1))) {
-        return signed_number(*difference.change);
+    const std::string name = difference.field.substr(difference.field.rfind('/') + 1);
+    const double size = std::abs(*difference.change);
+    const char* const sign = *difference.change > 0 ? "+" : "-";
+    if (is_duration_ms(name)) return sign + human_milliseconds(size);
+    constexpr double kExactMax = 9e15;  // a double has every whole number up to there
+    if (is_size_bytes(name) && size == std::floor(size) && size < kExactMax) {
+        return sign + human_bytes(static_cast<std::uint64_t>(size));
     }
-    const double change = *difference.change;
-    return (change > 0 ? "+" : "-") + human_milliseconds(change < 0 ? -change : change);
+    return signed_number(*difference.change);
 }
 
 std::string shown_percent(const FieldDifference& difference) {

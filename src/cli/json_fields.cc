@@ -51,6 +51,8 @@ bool is_duration_ms(std::string_view name) {
     return true;
 }
 
+bool is_size_bytes(std::string_view name) { return name.ends_with("_bytes"); }
+
 std::string leaf_text(const std::string& json, std::string_view name) {
     if (json == "null") return "";
     json::Reader reader(json);
@@ -64,6 +66,12 @@ std::string leaf_text(const std::string& json, std::string_view name) {
     double value = 0;
     std::from_chars(json.data(), json.data() + json.size(), value);
     if (is_duration_ms(name)) return human_milliseconds(value);
+    // A mean, and what is less than nothing, are left as they are.
+    std::uint64_t bytes = 0;
+    const auto whole = std::from_chars(json.data(), json.data() + json.size(), bytes);
+    if (is_size_bytes(name) && whole.ec == std::errc() && whole.ptr == json.data() + json.size()) {
+        return human_bytes(bytes);
+    }
     return number.is_integer ? json : human_number(value);
 }
 

@@ -18,11 +18,13 @@ std::vector<EventField> flattened_fields(std::string_view json, int levels_max =
 bool is_formula(std::string_view name);
 
 // A leaf for people: a string without its quotes, a real number as human_number() has it, null as
-// nothing, a long list of objects as their number, and where `name` is a duration's ("hold_ms")
-// with its unit.
+// nothing, a long list of objects as their number, and where `name` is a duration's ("hold_ms") or
+// a size's ("peak_bytes") with its unit.
 std::string leaf_text(const std::string& json, std::string_view name = "");
 
 // Whether a number of this name is a duration in milliseconds and no moment ("created_at_ms").
 bool is_duration_ms(std::string_view name);
+// Whether one of this name is a size in bytes.
+bool is_size_bytes(std::string_view name);
 
 }  // namespace daybook::cli

@@ -41,6 +41,11 @@ TEST(LeafText, ReadsAsPeopleWriteIt) {
     EXPECT_EQ(leaf_text("2241670000.5", "hold_ms"), "25d 23h");
     EXPECT_EQ(leaf_text("1500", "hold_ms"), "1.5 s");
     EXPECT_EQ(leaf_text("1500", "created_at_ms"), "1500");
+    EXPECT_EQ(leaf_text("8687616", "peak_bytes"), "8.3 MiB");
+    EXPECT_EQ(leaf_text("0", "summary.read_bytes"), "0 B");
+    EXPECT_EQ(leaf_text("-5", "read_bytes"), "-5");
+    EXPECT_EQ(leaf_text("1536.5", "mean_bytes"), "1536.5");
+    EXPECT_EQ(leaf_text("8687616", "bytes_read"), "8687616");
 }
 
 TEST(IsDurationMs, TellsMomentsFromDurations) {

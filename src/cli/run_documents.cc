@@ -34,7 +34,11 @@ Json code_of(const CapturedState& state, const std::string& ledger_dir) {
         code["git_diff"] = fmt::format("{} ({})", diff ? summarise_diff(*diff) : "not there",
                                        state.diff_sha256.substr(0, 12));
     }
-    if (state.untracked_count > 0) code["git_untracked"] = state.untracked_count;
+    // By name: as a list, one file more would make every later one another.
+    for (const std::string& path : state.untracked) code["git_untracked"][path] = true;
+    if (state.untracked_count > std::ssize(state.untracked)) {
+        code["git_untracked_count"] = state.untracked_count;
+    }
     if (!state.submodules.empty()) code["git_submodules"] = state.submodules;
     if (!state.incomplete.empty()) code["incomplete"] = state.incomplete;
     return code;

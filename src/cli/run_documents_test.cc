@@ -19,9 +19,9 @@ protected:
         const auto receipt = log->emit_json(event);
         EXPECT_TRUE(receipt.has_value()) << receipt.error().message();
     }
-    std::string part(const std::string& name) {
+    std::string part(const std::string& name, const std::string& run_id = "r1") {
         query::Session session = query::open_fresh(root_).value().session;
-        const RunDocuments documents = read_run_documents(session, root_, "r1").value();
+        const RunDocuments documents = read_run_documents(session, root_, run_id).value();
         for (const RunDocuments::Part& found : documents.parts) {
             if (found.name == name) return found.json;
         }
@@ -61,6 +61,18 @@ TEST_F(RunDocumentsTest, EachPartHasWhatBelongsToIt) {
     EXPECT_NE(results.find(R"("trial_metrics":{"s":{"max":3.0,"min":1.0}})"), std::string::npos)
         << results;
     EXPECT_NE(results.find(R"("last_points":{"loss":2.0})"), std::string::npos) << results;
+}
+
+// As many files under other names are other code.
+TEST_F(RunDocumentsTest, UntrackedFilesAreComparedByName) {
+    emit(R"({"event_type":"run.environment","run_id":"r1","git_commit":"1f5c",)"
+         R"("git_untracked":["a/b.py","c"],"git_untracked_count":2})");
+    EXPECT_EQ(part("code"), R"({"git_commit":"1f5c","git_untracked":{"a/b.py":true,"c":true}})");
+    emit(R"({"event_type":"run.environment","run_id":"r2","git_commit":"1f5c",)"
+         R"("git_untracked":["a/b.py","d"],"git_untracked_count":1700})");
+    EXPECT_EQ(part("code", "r2"),
+              R"({"git_commit":"1f5c","git_untracked":{"a/b.py":true,"d":true},)"
+              R"("git_untracked_count":1700})");
 }
 
 TEST_F(RunDocumentsTest, ARunWithoutItsFirstEventHasEmptyParts) {

@@ -12,8 +12,9 @@
 namespace daybook::ledger {
 
 Status record_environment(event::EventSink& sink, const std::string& ledger_dir,
-                          std::string_view run_id, const capture::CodeQuestion& question,
+                          std::string_view run_id, capture::CodeQuestion question,
                           const Fields& packages) {
+    question.ledger_dir = ledger_dir;
     const capture::CodeEvent event(capture::gather_code_state(question), ledger_dir);
     ASSIGN_OR_RETURN(const event::Receipt receipt, sink.emit(run_id, event.payload(packages)));
     (void)receipt;
@@ -44,6 +45,7 @@ EnvironmentRecorder::State::~State() {
 }
 
 void EnvironmentRecorder::request(std::string run_id, capture::CodeQuestion question) {
+    question.ledger_dir = ledger_dir_;
     State& state = state_.get([] { return std::make_unique<State>(); });
     {
         const std::lock_guard lock(state.mutex);

@@ -22,7 +22,7 @@ namespace daybook::ledger {
 
 // Gathers what is asked for and records it with `packages`, in the calling thread.
 Status record_environment(event::EventSink& sink, const std::string& ledger_dir,
-                          std::string_view run_id, const capture::CodeQuestion& question,
+                          std::string_view run_id, capture::CodeQuestion question,
                           const Fields& packages = {});
 
 // The thread starts with the first request and ends with the recorder.  Runs that wait for the same
