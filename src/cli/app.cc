@@ -258,6 +258,7 @@ ExitCode run_command(const Parsed& parsed, Context& context) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+    os::occupy_standard_streams();
     os::catch_interrupts();
     Context context;
     context.arguments.assign(argv, argv + argc);

@@ -22,6 +22,7 @@
 #include "ledger/environment_recorder.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
+#include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
@@ -106,6 +107,8 @@ public:
         }
         spec_.ledger_dir = os::canonical_path(absolute(dir.root()));
         choose_parent();
+        // Once the program has ended signals only hurry us: its end is to be recorded.
+        const os::HeldSignals held;
         RunRecorder recorder(*emitter, run_id_, notes);
         std::optional<ledger::EnvironmentRecorder> environments;
         if (origin->settings().enabled) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
@@ -46,6 +47,11 @@ Status MetricsFile::read() {
         take(std::string_view(block.data(), got));
         offset_ += got;
         if (got < block.size()) return {};
+        if (os::interrupted()) {
+            return fail(ErrorCode::kCancelled,
+                        "follow {}: interrupted: reports behind byte {} are not recorded", path_,
+                        offset_);
+        }
     }
 }
 

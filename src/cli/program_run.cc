@@ -8,6 +8,7 @@
 #include "cli/kept_output.h"
 #include "cli/program_files.h"
 #include "cli/program_reports.h"
+#include "cli/report_worker.h"
 #include "ledger/artifact_layout.h"
 #include "os/file.h"
 #include "os/process_look.h"
@@ -15,8 +16,8 @@
 namespace daybook::cli {
 namespace {
 
-// How often the file of metrics is looked at.
-constexpr std::int64_t kLookMs = 250;
+// How often there may be something to do while the program runs.
+constexpr std::int64_t kTickMs = 250;
 
 std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
 
@@ -36,8 +37,6 @@ public:
 
     void create(const std::optional<event::Environment>& environment);
     void run(const event::Owner& owner);
-    void keep_files();
-    void end();
     ProgramRunEnd take() && { return std::move(end_); }
 
 private:
@@ -45,6 +44,8 @@ private:
     os::ProgramHost host(const event::Owner& owner);
     void start(event::Owner owner, std::int64_t pid);
     std::int64_t tick();
+    void keep_files();
+    void record_end();
     void judge();
     std::string summary() const;
 
@@ -52,6 +53,7 @@ private:
     RunNotes& notes_;
     const ProgramRunSpec& spec_;
     ProgramReports reports_;
+    std::optional<ReportWorker> worker_;
     KeptOutput out_;
     KeptOutput err_;
     std::string directory_;  // of the run's artifacts; empty: there is none
@@ -101,6 +103,8 @@ void ProgramRun::start(event::Owner owner, std::int64_t pid) {
     owner.program_pid_start = os::look_at_process(pid).start_ticks;
     if (spec_.heartbeat_ms > 0) owner.heartbeat_ms = spec_.heartbeat_ms;
     recorder_.emit(event::RunStarted{.owner = owner});
+    // Here, where signals are kept from threads that start.
+    worker_.emplace(reports_, notes_);
     if (spec_.on_started) spec_.on_started();
 }
 
@@ -110,13 +114,12 @@ std::int64_t ProgramRun::tick() {
         heartbeat_at_ms_ = now + spec_.heartbeat_ms;
         recorder_.emit(event::RunHeartbeat{});
     }
-    reports_.look_at_file();
     if (now >= sync_at_ms_) {
         sync_at_ms_ = now + kBackgroundSyncMsMax;
         recorder_.sync();
     }
-    if (spec_.heartbeat_ms == 0) return kLookMs;
-    return std::clamp<std::int64_t>(heartbeat_at_ms_ - now_ms(), 1, kLookMs);
+    if (spec_.heartbeat_ms == 0) return kTickMs;
+    return std::clamp<std::int64_t>(heartbeat_at_ms_ - now_ms(), 1, kTickMs);
 }
 
 os::ProgramHost ProgramRun::host(const event::Owner& owner) {
@@ -124,9 +127,14 @@ os::ProgramHost ProgramRun::host(const event::Owner& owner) {
             .output =
                 [this](os::OutputStream stream, std::string_view bytes) {
                     (stream == os::OutputStream::kOut ? out_ : err_).add(bytes);
-                    reports_.add_output(stream, bytes);
+                    worker_->add_output(stream, bytes);
                 },
-            .tick = [this] { return tick(); }};
+            .tick = [this] { return tick(); },
+            .ended =
+                [this](const os::ProgramEnd& program) {
+                    end_.program = program;
+                    record_end();
+                }};
 }
 
 void ProgramRun::run(const event::Owner& owner) {
@@ -136,18 +144,22 @@ void ProgramRun::run(const event::Owner& owner) {
     os::ProgramSpec program = spec_.program;
     prepare_files(program);
     Result<os::ProgramEnd> ended = os::run_program(program, host(owner));
-    end_.duration_ms = now_ms() - begun_ms_;
     if (!ended) {
         end_.not_started = std::move(ended).error();
-        return;
+        return record_end();
     }
-    reports_.finish();
     end_.program = *std::move(ended);
     if (end_.program->output_error) notes_.warn(end_.program->output_error->message());
     if (end_.program->left_open) {
         notes_.remark(
             "the program has ended, but processes that it started still hold its output: "
             "what they write from now on is lost");
+    }
+    if (end_.program->left_alive > 0) {
+        notes_.warn(
+            fmt::format("--timeout: {} of the program's processes have not ended, although "
+                        "they were sent SIGKILL",
+                        end_.program->left_alive));
     }
 }
 
@@ -208,7 +220,11 @@ void ProgramRun::judge() {
     }
 }
 
-void ProgramRun::end() {
+// Whoever reads the program's output may still be reading.
+void ProgramRun::record_end() {
+    end_.duration_ms = now_ms() - begun_ms_;
+    if (worker_) worker_->finish();
+    keep_files();
     judge();
     end_.summary = summary();
     const Json told{end_.summary};
@@ -226,6 +242,7 @@ void ProgramRun::end() {
         recorder_.emit(
             event::RunFailed{.error = {.message = end_.reason, .kind = kind}, .summary = told});
     }
+    recorder_.sync();
 }
 
 }  // namespace
@@ -236,8 +253,6 @@ ProgramRunEnd record_program(RunRecorder& recorder, RunNotes& notes, const Progr
     ProgramRun run(recorder, notes, spec);
     run.create(environment);
     run.run(owner);
-    run.keep_files();
-    run.end();
     notes.finish();
     return std::move(run).take();
 }

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "os/file.h"
+#include "os/interrupt.h"
 
 namespace daybook::ledger {
 namespace {
@@ -25,6 +26,9 @@ Result<FileHash> hash_file(int fd, const std::string& path, std::uint64_t bytes_
         if (got == 0) break;
         hash.update(std::string_view(block).substr(0, got));
         offset += got;
+        if (got == kBlockBytes && os::interrupted()) {
+            return fail(ErrorCode::kCancelled, "hash {}: interrupted", path);
+        }
     }
     return FileHash{.bytes = offset.value(), .sha256 = to_hex(hash.finish())};
 }

@@ -11,6 +11,8 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it"
 
 void on_signal(int) { interrupt_seen.store(true, std::memory_order_relaxed); }
 
+void on_signal_for_nothing(int) {}
+
 }  // namespace
 
 void catch_interrupts() {
@@ -31,6 +33,25 @@ void catch_interrupts() {
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
     ::sigaction(SIGXFSZ, &ignore, nullptr);
+}
+
+HeldSignals::HeldSignals() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+        const bool asks_to_stop = kSignals[i] != SIGUSR1 && kSignals[i] != SIGUSR2;
+        struct sigaction action{};
+        // Not SIG_IGN: that would look as if the starter had wanted it.
+        action.sa_handler = asks_to_stop ? on_signal : on_signal_for_nothing;
+        ::sigemptyset(&action.sa_mask);
+        const bool is_known = ::sigaction(kSignals[i], nullptr, &before_[i]) == 0;
+        if (is_known && before_[i].sa_handler != SIG_IGN)
+            ::sigaction(kSignals[i], &action, nullptr);
+    }
+}
+
+HeldSignals::~HeldSignals() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+        ::sigaction(kSignals[i], &before_[i], nullptr);
+    }
 }
 
 bool interrupted() { return interrupt_seen.load(std::memory_order_relaxed); }

@@ -51,6 +51,29 @@ TEST(Interrupt, TheSecondSignalEndsTheProcess) {
               128 + SIGINT);
 }
 
+TEST(Interrupt, WhileSignalsAreHeldNoNumberOfThemEndsTheProcess) {
+    EXPECT_EQ(outcome_in_child([] {
+                  catch_interrupts();
+                  const HeldSignals held;
+                  ::raise(SIGUSR1);
+                  ::raise(SIGUSR2);
+                  if (interrupted()) return 1;
+                  for (const int number : {SIGHUP, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGQUIT}) {
+                      ::raise(number);
+                  }
+                  return interrupted() ? 0 : 2;
+              }),
+              0);
+    EXPECT_EQ(outcome_in_child([] {
+                  {
+                      const HeldSignals held;
+                  }
+                  ::raise(SIGUSR1);
+                  return 0;
+              }),
+              128 + SIGUSR1);
+}
+
 TEST(Interrupt, ASignalThatWasIgnoredStaysIgnored) {
     EXPECT_EQ(outcome_in_child([] {
                   ::signal(SIGHUP, SIG_IGN);

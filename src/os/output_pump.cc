@@ -1,24 +1,28 @@
 #include "os/output_pump.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <vector>
 
 #include "base/clock.h"
 #include "os/error.h"
+#include "os/interrupt.h"
 
 namespace daybook::os {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{128} << 10;
-// How long children that outlive the program may pause before their output is given up, and how
-// long they may go on at all.
+// How long children that outlive the program may pause before their output is given up, how long
+// they may go on at all, and how much of it may wait for a reader.
 constexpr std::int64_t kPauseMs = 100;
 constexpr std::int64_t kAfterEndMs = 1000;
+constexpr std::size_t kPendingBytesMax = std::size_t{16} << 20;
+// How often time and interrupts are looked at when the program has ended.
+constexpr int kLookMs = 50;
 
 std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
 
@@ -26,70 +30,117 @@ std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
 
 OutputPump::OutputPump(UniqueFd from, int to, std::function<void(std::string_view)> seen,
                        const WakeUp& ended)
-    : from_(std::move(from)), to_(to), seen_(std::move(seen)), ended_(ended), thread_([this] {
-          run();
-          from_.reset();
-      }) {}
+    : from_(std::move(from)),
+      sink_(to),
+      seen_(std::move(seen)),
+      ended_(ended),
+      buffer_(kBufferBytes),
+      thread_([this] { run(); }) {}
 
 OutputPump::~OutputPump() { join(); }
+
+void OutputPump::wait_until_read() { read_done_.wait(); }
 
 void OutputPump::join() {
     if (thread_.joinable()) thread_.join();
 }
 
 void OutputPump::run() {
-    std::vector<char> buffer(kBufferBytes);
-    std::optional<std::int64_t> until_ms;  // set when the program has ended
-    while (true) {
-        const std::int64_t left_ms =
-            until_ms ? std::max<std::int64_t>(*until_ms - now_ms(), 0) : -1;
-        std::array<pollfd, 2> fds = {pollfd{from_.get(), POLLIN, 0},
-                                     pollfd{until_ms ? -1 : ended_.fd(), POLLIN, 0}};
-        const int ready = ::poll(fds.data(), fds.size(),
-                                 static_cast<int>(until_ms ? std::min(kPauseMs, left_ms) : -1));
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready < 0) {
-            error_ = errno_error(errno, "wait for", "the program's output");
-            return;
-        }
-        if (ready == 0 || left_ms == 0) {
-            left_open_ = true;
-            return;
-        }
-        if (fds[1].revents != 0) until_ms = now_ms() + kAfterEndMs;
-        if (fds[0].revents != 0 && !take(buffer)) return;
+    while (from_.valid() || !pending().empty()) {
+        wait();
+        if (from_.valid() && is_readable_) take();
+        if (from_.valid() && has_ended_) stop_reading_if_left_open();
+        pass_on();
+        if (has_ended_) give_up_a_reader_that_stalls();
     }
 }
 
-// One read; false at the end of the output, and when there is nobody to take it.
-bool OutputPump::take(std::span<char> buffer) {
-    const ssize_t count = ::read(from_.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) return true;
+// Sleeps until there is something to do.
+void OutputPump::wait() {
+    std::array<pollfd, 3> fds = {pollfd{wants_input() ? from_.get() : -1, POLLIN, 0},
+                                 pollfd{pending().empty() ? -1 : sink_.fd(), POLLOUT, 0},
+                                 pollfd{has_ended_ ? -1 : ended_.fd(), POLLIN, 0}};
+    // Only a signal can make it fail, and then nothing is ready.
+    const int ready = ::poll(fds.data(), fds.size(), has_ended_ ? kLookMs : -1);
+    is_readable_ = ready > 0 && fds[0].revents != 0;
+    if (ready > 0 && fds[2].revents != 0) note_end();
+}
+
+void OutputPump::note_end() {
+    has_ended_ = true;
+    last_read_ms_ = last_passed_on_ms_ = now_ms();
+    read_until_ms_ = last_read_ms_ + kAfterEndMs;
+    int bytes = 0;
+    if (from_.valid() && ::ioctl(from_.get(), FIONREAD, &bytes) == 0) owed_bytes_ = bytes;
+}
+
+bool OutputPump::wants_input() const {
+    if (!from_.valid()) return false;
+    if (!has_ended_) return pending().empty();
+    return owed_bytes_ > 0 || pending().size() < kPendingBytesMax;
+}
+
+// One read.
+void OutputPump::take() {
+    const ssize_t count = ::read(from_.get(), buffer_.data(), buffer_.size());
+    if (count < 0 && errno == EINTR) return;
     if (count < 0) error_ = errno_error(errno, "read", "the program's output");
-    if (count <= 0) return false;
-    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-    const bool has_reader = pass_on(bytes);
+    if (count <= 0) return stop_reading();
+    const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
+    if (!error_) pending_ += bytes;
+    owed_bytes_ = std::max<std::int64_t>(owed_bytes_ - count, 0);
+    const std::int64_t begun_ms = now_ms();
     seen_(bytes);
-    return has_reader;
+    last_read_ms_ = now_ms();
+    // What holds us up is no fault of those who write.
+    read_until_ms_ += last_read_ms_ - begun_ms;
 }
 
-bool OutputPump::pass_on(std::string_view bytes) {
-    while (!bytes.empty() && !error_) {
-        const ssize_t count = ::write(to_, bytes.data(), bytes.size());
-        if (count >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        } else if (errno == EPIPE) {
-            return false;
-        } else if (errno == EAGAIN) {
-            // Whoever shares this output with us has made it so.
-            pollfd room{to_, POLLOUT, 0};
-            (void)::poll(&room, 1, -1);
-        } else if (errno != EINTR) {
-            // A full disk ends neither the program nor its record.
-            error_ = errno_error(errno, "pass on", "the program's output");
-        }
+void OutputPump::stop_reading() {
+    from_.reset();
+    read_.set_value();
+}
+
+// Of children that outlive the program.
+void OutputPump::stop_reading_if_left_open() {
+    if (owed_bytes_ > 0) return;
+    const std::int64_t now = now_ms();
+    const bool has_paused = !is_readable_ && now - last_read_ms_ >= kPauseMs;
+    const bool has_time = now < read_until_ms_ && !interrupted();
+    if (!has_paused && has_time && pending().size() < kPendingBytesMax) return;
+    left_open_ = true;
+    stop_reading();
+}
+
+void OutputPump::pass_on() {
+    while (!pending().empty()) {
+        const Result<std::size_t> written = sink_.write_some(pending());
+        // A full disk ends neither the program nor its record.
+        if (!written) error_ = written.error();
+        if (!written || !sink_.has_reader()) drop_pending();
+        if (!sink_.has_reader() && from_.valid()) stop_reading();
+        if (!written || *written == 0) return;
+        passed_on_ += *written;
+        last_passed_on_ms_ = now_ms();
     }
-    return true;
+    drop_pending();
+}
+
+void OutputPump::drop_pending() {
+    pending_.clear();
+    passed_on_ = 0;
+}
+
+void OutputPump::give_up_a_reader_that_stalls() {
+    if (pending().empty()) return;
+    const std::int64_t waited_ms = now_ms() - last_passed_on_ms_;
+    if (!interrupted() && waited_ms < patience_ms_) return;
+    error_ = Error(
+        ErrorCode::kCancelled,
+        fmt::format(
+            "pass on the program's output: its last {} bytes are not taken: {}", pending().size(),
+            interrupted() ? "interrupted" : fmt::format("its reader waits for {} ms", waited_ms)));
+    drop_pending();
 }
 
 }  // namespace daybook::os

@@ -1,5 +1,6 @@
 #include "os/output_pump.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <string>
@@ -81,6 +82,60 @@ TEST(OutputPump, WaitsForAReaderThatIsSlow) {
     pump.join();
     EXPECT_EQ(seen, many.size());
     EXPECT_FALSE(pump.error());
+}
+
+// Reads until `size` bytes have come or there are none for 10 s.
+std::size_t read_up_to(const UniqueFd& fd, std::size_t size) {
+    std::string buffer(4096, ' ');
+    std::size_t got = 0;
+    while (got < size) {
+        pollfd ready{fd.get(), POLLIN, 0};
+        if (::poll(&ready, 1, 10'000) <= 0) break;
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count <= 0) break;
+        got += static_cast<std::size_t>(count);
+    }
+    return got;
+}
+
+// The pipe of a program that has written more than its reader's pipe holds, and has ended.
+Ends ends_with(std::size_t bytes) {
+    Ends from = make_ends();
+    EXPECT_GE(::fcntl(from.read.get(), F_SETPIPE_SZ, 1 << 20), static_cast<int>(bytes));
+    put(from.write, std::string(bytes, 'x'));
+    return from;
+}
+
+TEST(OutputPump, WhatTheProgramHasWrittenIsSeenAtItsEndAndReachesASlowReader) {
+    constexpr std::size_t kBytes = 700'000;
+    Ends from = ends_with(kBytes);
+    const Ends to = make_ends();
+    const WakeUp ended = WakeUp::make().value();
+    std::size_t seen = 0;
+    OutputPump pump(
+        std::move(from.read), to.write.get(), [&](std::string_view b) { seen += b.size(); }, ended);
+    ended.signal();
+    pump.wait_until_read();  // nobody has read anything by now
+    EXPECT_EQ(seen, kBytes);
+    ::usleep(1'300'000);  // longer than children have that outlive the program
+    EXPECT_EQ(read_up_to(to.read, kBytes), kBytes);
+    pump.join();
+    EXPECT_FALSE(pump.error());
+}
+
+TEST(OutputPump, AReaderThatStallsIsGivenUpWhereThatIsAskedFor) {
+    Ends from = ends_with(700'000);
+    const Ends to = make_ends();
+    const WakeUp ended = WakeUp::make().value();
+    OutputPump pump(std::move(from.read), to.write.get(), [](std::string_view) {}, ended);
+    pump.set_patience(200);
+    ended.signal();
+    pump.join();
+    ASSERT_TRUE(pump.error());
+    EXPECT_EQ(pump.error()->code(), ErrorCode::kCancelled);
+    EXPECT_NE(pump.error()->message().find("its last 634464 bytes are not taken"),
+              std::string::npos)
+        << pump.error()->message();
 }
 
 }  // namespace

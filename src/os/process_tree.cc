@@ -1,9 +1,12 @@
 #include "os/process_tree.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
-#include <map>
 #include <string>
 
 #include "os/file.h"
@@ -26,20 +29,45 @@ std::vector<std::int64_t> all_processes() {
 
 }  // namespace
 
-ProcessTree ProcessTree::of(std::int64_t pid) {
-    std::multimap<std::int64_t, Member> by_parent;
+ProcessTree::ByParent ProcessTree::all_by_parent() {
+    ByParent by_parent;
     for (const std::int64_t found : all_processes()) {
         const ProcessLook look = look_at_process(found);
         if (look.start_ticks) by_parent.emplace(look.parent, Member{found, *look.start_ticks});
     }
+    return by_parent;
+}
+
+void ProcessTree::add_descendants(const ByParent& by_parent) {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        const auto [begin, end] = by_parent.equal_range(members_[i].pid);
+        for (auto child = begin; child != end; ++child) members_.push_back(child->second);
+    }
+}
+
+ProcessTree ProcessTree::of(std::int64_t pid) {
     ProcessTree tree;
+    const ByParent by_parent = all_by_parent();
     const ProcessLook root = look_at_process(pid);
     if (!root.start_ticks) return tree;
     tree.members_.push_back({pid, *root.start_ticks});
-    for (std::size_t i = 0; i < tree.members_.size(); ++i) {
-        const auto [begin, end] = by_parent.equal_range(tree.members_[i].pid);
-        for (auto child = begin; child != end; ++child) tree.members_.push_back(child->second);
+    tree.add_descendants(by_parent);
+    return tree;
+}
+
+ProcessTree ProcessTree::below_this_thread() {
+    ProcessTree tree;
+    const ByParent by_parent = all_by_parent();
+    const auto [begin, end] = by_parent.equal_range(::getpid());
+    for (auto child = begin; child != end; ++child) {
+        // Other threads have children of their own.  ECHILD: it is one of those.
+        siginfo_t info{};
+        const auto pid = static_cast<id_t>(child->second.pid);
+        const bool is_ours =
+            ::waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD) == 0;
+        if (is_ours) tree.members_.push_back(child->second);
     }
+    tree.add_descendants(by_parent);
     return tree;
 }
 
@@ -54,11 +82,15 @@ void ProcessTree::send(int signal) const {
     }
 }
 
-bool ProcessTree::has_descendants_alive() const {
-    for (std::size_t i = 1; i < members_.size(); ++i) {
-        if (is_there(members_[i])) return true;
-    }
-    return false;
+std::size_t ProcessTree::alive() const {
+    return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(), is_there));
 }
+
+AdoptOrphans::AdoptOrphans() {
+    ::prctl(PR_GET_CHILD_SUBREAPER, &before_);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+AdoptOrphans::~AdoptOrphans() { ::prctl(PR_SET_CHILD_SUBREAPER, before_); }
 
 }  // namespace daybook::os

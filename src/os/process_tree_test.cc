@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "os/process_look.h"
@@ -32,13 +34,13 @@ TEST(ProcessTree, ASignalReachesTheChildrenToo) {
     const pid_t parent = start_family(child);
     const ProcessTree tree = ProcessTree::of(parent);
     EXPECT_EQ(tree.size(), 2u);
-    EXPECT_TRUE(tree.has_descendants_alive());
+    EXPECT_EQ(tree.alive(), 2u);
     tree.send(SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(parent, &status, 0), parent);
     EXPECT_EQ(WTERMSIG(status), SIGKILL);
-    for (int i = 0; i < 500 && tree.has_descendants_alive(); ++i) ::usleep(10'000);
-    EXPECT_FALSE(tree.has_descendants_alive());
+    for (int i = 0; i < 500 && tree.alive() > 0; ++i) ::usleep(10'000);
+    EXPECT_EQ(tree.alive(), 0u);
 }
 
 TEST(ProcessTree, ChildrenThatOutliveTheirParentAreRemembered) {
@@ -47,11 +49,26 @@ TEST(ProcessTree, ChildrenThatOutliveTheirParentAreRemembered) {
     const ProcessTree tree = ProcessTree::of(parent);
     ::kill(parent, SIGKILL);
     ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
-    EXPECT_TRUE(tree.has_descendants_alive());
+    EXPECT_EQ(tree.alive(), 1u);
     EXPECT_EQ(ProcessTree::of(parent).size(), 0u);
     tree.send(SIGKILL);
-    for (int i = 0; i < 500 && tree.has_descendants_alive(); ++i) ::usleep(10'000);
-    EXPECT_FALSE(tree.has_descendants_alive());
+    for (int i = 0; i < 500 && tree.alive() > 0; ++i) ::usleep(10'000);
+    EXPECT_EQ(tree.alive(), 0u);
+}
+
+TEST(ProcessTree, AdoptedOrphansAreBelowThisThread) {
+    const AdoptOrphans adopt;
+    pid_t orphan = 0;
+    const pid_t parent = start_family(orphan);
+    ::kill(parent, SIGKILL);
+    ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
+    const ProcessTree tree = ProcessTree::below_this_thread();
+    EXPECT_EQ(tree.size(), 1u);
+    // Another thread's children are its own.
+    std::thread([] { EXPECT_EQ(ProcessTree::below_this_thread().size(), 0u); }).join();
+    tree.send(SIGKILL);
+    EXPECT_EQ(::waitpid(orphan, nullptr, 0), orphan);
+    EXPECT_EQ(tree.alive(), 0u);
 }
 
 TEST(ProcessTree, OfNobodyIsEmpty) {

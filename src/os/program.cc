@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -27,6 +28,8 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kGraceMs = 10'000;
 // How often children of a program that was stopped are looked for.
 constexpr std::int64_t kLookAgainMs = 20;
+// How long one may take to die of SIGKILL: a disk that does not answer holds it.
+constexpr std::int64_t kDeathMs = 2000;
 
 std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
 
@@ -61,12 +64,26 @@ public:
             sleep_until_signal();
         }
     }
-    // After a timeout nothing of the program is left.
+    // After a timeout nothing of the program is left, what it has started meanwhile included.
     void end_descendants() {
-        while (end_.timed_out && tree_.has_descendants_alive()) {
-            if (now_ms() >= kill_at_ms_) return tree_.send(SIGKILL);
-            ::poll(nullptr, 0, static_cast<int>(kLookAgainMs));
+        std::int64_t give_up_at_ms = kNever;
+        while (end_.timed_out) {
+            reap();
+            const ProcessTree tree = ProcessTree::below_this_thread();
+            end_.left_alive = tree.alive();
+            if (end_.left_alive == 0 || now_ms() >= give_up_at_ms) return;
+            if (give_up_at_ms == kNever && now_ms() >= kill_at_ms_) {
+                give_up_at_ms = now_ms() + kDeathMs;
+            }
+            if (give_up_at_ms != kNever) tree.send(SIGKILL);
+            pollfd fd{signals_.fd(), POLLIN, 0};
+            if (::poll(&fd, 1, static_cast<int>(kLookAgainMs)) > 0) take_signals();
         }
+    }
+    bool has_timed_out() const { return end_.timed_out; }
+    // How long whoever does not do what is asked is waited for.
+    std::int64_t grace_ms() const {
+        return spec_.kill_after_ms > 0 ? spec_.kill_after_ms : kGraceMs;
     }
     ProgramEnd take() && { return std::move(end_); }
 
@@ -77,19 +94,19 @@ private:
         if (now >= stop_at_ms_) {
             stop_at_ms_ = kNever;
             end_.timed_out = true;
-            tree_ = ProcessTree::of(pid_);
-            tree_.send(SIGTERM);
-            kill_at_ms_ = now + (spec_.kill_after_ms > 0 ? spec_.kill_after_ms : kGraceMs);
+            ProcessTree::below_this_thread().send(SIGTERM);
+            kill_at_ms_ = now + grace_ms();
         }
-        if (now >= kill_at_ms_) {
-            kill_at_ms_ = kNever;
-            if (end_.timed_out) tree_.send(SIGKILL);
-            ProcessTree::of(pid_).send(SIGKILL);
+        if (now >= kill_at_ms_ && !has_killed_) {
+            has_killed_ = true;
+            const bool knows_all = end_.timed_out;
+            (knows_all ? ProcessTree::below_this_thread() : ProcessTree::of(pid_)).send(SIGKILL);
         }
     }
 
     void sleep_until_signal() {
-        const std::int64_t at_ms = std::min({tick_at_ms_, stop_at_ms_, kill_at_ms_});
+        const std::int64_t kill_at_ms = has_killed_ ? kNever : kill_at_ms_;
+        const std::int64_t at_ms = std::min({tick_at_ms_, stop_at_ms_, kill_at_ms});
         const std::int64_t wait_ms =
             at_ms == kNever ? -1 : std::clamp<std::int64_t>(at_ms - now_ms(), 0, 1'000'000);
         pollfd fd{signals_.fd(), POLLIN, 0};
@@ -101,13 +118,16 @@ private:
         while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
             const int signal = static_cast<int>(info.ssi_signo);
             if (signal == SIGCHLD) {
-                if (!has_ended_) reap();
+                reap();
                 continue;
             }
             // What the kernel sends, a terminal's Ctrl-C, goes to the whole group.
             const bool is_for_all = info.ssi_code == SI_KERNEL;
             if (!has_ended_ && !is_for_all) ::kill(pid_, signal);
             if (signal == SIGUSR1 || signal == SIGUSR2) continue;
+            // It has come for the program's descendants, which a timeout has not ended yet.
+            if (has_ended_) kill_at_ms_ = now_ms();
+            if (has_ended_) continue;
             end_.stopped_by = signal;
             if (spec_.kill_after_ms > 0 && kill_at_ms_ == kNever) {
                 kill_at_ms_ = now_ms() + spec_.kill_after_ms;
@@ -115,12 +135,20 @@ private:
         }
     }
 
+    // The program, and orphans that have become ours.
     void reap() {
         int status = 0;
         rusage usage{};
-        const pid_t ended = ::wait4(pid_, &status, WNOHANG, &usage);
-        DAYBOOK_CHECK(ended >= 0);  // nobody else waits for it
-        if (ended != pid_) return;
+        const pid_t whom = spec_.timeout_ms > 0 ? -1 : pid_;
+        // Children of other threads are waited for there.
+        while (const pid_t ended = ::wait4(whom, &status, WNOHANG | __WNOTHREAD, &usage)) {
+            DAYBOOK_CHECK(ended >= 0 || has_ended_);  // nobody else waits for it
+            if (ended < 0) return;
+            if (ended == pid_) note_end(status, usage);
+        }
+    }
+
+    void note_end(int status, const rusage& usage) {
         has_ended_ = true;
         end_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         end_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -134,7 +162,7 @@ private:
     std::int64_t tick_at_ms_ = kNever;
     std::int64_t stop_at_ms_ = kNever;
     std::int64_t kill_at_ms_ = kNever;
-    ProcessTree tree_;  // as it was when the time was up
+    bool has_killed_ = false;
     bool has_ended_ = false;
     ProgramEnd end_;
 };
@@ -148,6 +176,8 @@ Result<ProgramEnd> run_program(const ProgramSpec& spec, const ProgramHost& host)
         return fail(ErrorCode::kCancelled, "start {}: interrupted before", spec.argv[0]);
     }
     ASSIGN_OR_RETURN(const WakeUp ended, WakeUp::make());
+    std::optional<AdoptOrphans> adopts;
+    if (spec.timeout_ms > 0) adopts.emplace();
     ASSIGN_OR_RETURN(StartedProgram started, start_program(spec, signals));
     if (host.started) host.started(started.pid);
 
@@ -162,14 +192,20 @@ Result<ProgramEnd> run_program(const ProgramSpec& spec, const ProgramHost& host)
     OutputPump err(std::move(started.err), spec.err_fd, seen_by(OutputStream::kErr), ended);
     Supervisor supervisor(started.pid, signals, spec, host);
     supervisor.watch();
+    supervisor.end_descendants();
+    for (OutputPump* const pump : {&out, &err}) {
+        if (supervisor.has_timed_out()) pump->set_patience(supervisor.grace_ms());
+    }
     ended.signal();
     // From here on an impatient user's Ctrl-C is for us: there is no program to send it to.
     signals.restore();
-    out.join();
-    err.join();
-    supervisor.end_descendants();
+    out.wait_until_read();
+    err.wait_until_read();
     ProgramEnd end = std::move(supervisor).take();
     end.left_open = out.left_open() || err.left_open();
+    if (host.ended) host.ended(end);
+    out.join();
+    err.join();
     end.output_error = out.error() ? out.error() : err.error();
     return end;
 }

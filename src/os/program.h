@@ -30,17 +30,6 @@ struct ProgramSpec {
 
 enum class OutputStream { kOut, kErr };
 
-// What the one who runs a program wants to be told.  Each may be empty.
-struct ProgramHost {
-    // It has been started, and was not waited for yet: /proc knows it.
-    std::function<void(std::int64_t pid)> started{};
-    // What it writes, as it comes: any bytes, cut anywhere.  From threads, one call at a time.
-    std::function<void(OutputStream, std::string_view)> output{};
-    // Called when it has been started and again after as many milliseconds as it returns, while the
-    // program runs; on the caller's thread.
-    std::function<std::int64_t()> tick{};
-};
-
 // What the program, and those of its children that it has waited for, have used.
 struct ResourceUse {
     std::int64_t user_ms = 0;
@@ -59,9 +48,26 @@ struct ProgramEnd {
     bool timed_out = false;
     // Children that outlive it still hold its output, and were not waited for.
     bool left_open = false;
-    // Why output could not be passed on; a reader that has gone away is no error.
+    // Processes that a timeout could not end: they have been sent SIGKILL.
+    std::size_t left_alive = 0;
+    // Why output could not be passed on; a reader that has gone away is no error.  Not known yet
+    // where ProgramHost::ended is called.
     std::optional<Error> output_error{};
     ResourceUse use{};
+};
+
+// What the one who runs a program wants to be told.  Each may be empty.
+struct ProgramHost {
+    // It has been started, and was not waited for yet: /proc knows it.
+    std::function<void(std::int64_t pid)> started{};
+    // What it writes, as it comes: any bytes, cut anywhere.  From threads, one call at a time.
+    std::function<void(OutputStream, std::string_view)> output{};
+    // Called when it has been started and again after as many milliseconds as it returns, while the
+    // program runs; on the caller's thread.
+    std::function<std::int64_t()> tick{};
+    // Called when it has ended and all that it wrote has been seen, before the rest of that is
+    // passed on: a reader may take its time, or never look again.  On the caller's thread.
+    std::function<void(const ProgramEnd&)> ended{};
 };
 
 // Runs the program to its end, with this process's standard input.
@@ -72,11 +78,17 @@ struct ProgramEnd {
 //
 // If the reader of `out_fd` goes away the program finds its own output closed, as it would without
 // us.  Output that children write after the program has ended is waited for as long as it comes
-// without a pause, and no longer than a second.
+// without a pause, and no longer than a second.  What the program itself wrote is passed on however
+// long its reader takes, until an interrupt (os/interrupt.h) comes; after a timeout a reader that
+// takes nothing for `kill_after_ms` is given up.  Then `output_error` says how much is lost.
 //
-// Blocks these signals in the calling thread until it returns, and starts threads: the caller must
-// be the only one.  An error: it was not started.  kNotFound: there is no such program; kCancelled:
-// an interrupt (os/interrupt.h) had arrived before.
+// With a timeout this process adopts what the program's processes leave behind (AdoptOrphans), so
+// that the timeout reaches it, and waits for all children of the calling thread, which is to be the
+// first of the process.
+//
+// Blocks these signals in the calling thread until the program has ended, and starts threads: the
+// caller must be the only one.  An error: it was not started.  kNotFound: there is no such program;
+// kCancelled: an interrupt had arrived before.
 Result<ProgramEnd> run_program(const ProgramSpec& spec, const ProgramHost& host);
 
 // "SIGTERM".

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -172,6 +173,56 @@ TEST(Program, WhatIgnoresThatIsKilledAndItsChildrenToo) {
     }
     const ProcessLook look = look_at_process(child);
     EXPECT_TRUE(look.ended || !look.exists);
+}
+
+bool is_gone(const std::string& printed_pid) {
+    const ProcessLook look = look_at_process(std::stol(printed_pid));
+    return look.ended || !look.exists;
+}
+
+TEST(Program, ATimeoutReachesOrphansToo) {
+    const Seen seen =
+        run("(sh -c 'echo $$; exec sleep 600' &); exec sleep 600", {.argv = {}, .timeout_ms = 300});
+    EXPECT_EQ(seen.end.left_alive, 0u);
+    EXPECT_TRUE(is_gone(seen.out)) << seen.out;
+}
+
+TEST(Program, ATimeoutReachesWhatIsStartedWhenItIsUp) {
+    const Seen seen = run("trap 'sleep 600 & echo $!; exit 3' TERM; while :; do sleep 0.01; done",
+                          {.argv = {}, .timeout_ms = 200, .kill_after_ms = 200});
+    EXPECT_EQ(seen.end.exit_code, 3);
+    EXPECT_TRUE(is_gone(seen.out)) << seen.out;
+}
+
+TEST(Program, ItsEndIsToldBeforeItsReaderHasAllOfItsOutput) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const UniqueFd read(ends[0]);
+    const UniqueFd write(ends[1]);
+    const UniqueFd null = nowhere();
+    std::size_t seen = 0;
+    std::thread reader;
+    const ProgramHost host{
+        .output = [&](OutputStream, std::string_view bytes) { seen += bytes.size(); },
+        .ended =
+            [&](const ProgramEnd& end) {
+                EXPECT_EQ(end.exit_code, 5);
+                EXPECT_EQ(seen, 300'000u);
+                reader = std::thread([&] {
+                    std::string all(300'000, ' ');
+                    std::size_t got = 0;
+                    while (got < all.size()) {
+                        got += static_cast<std::size_t>(
+                            ::read(read.get(), all.data() + got, all.size() - got));
+                    }
+                });
+            }};
+    const auto end = run_program({.argv = {"/bin/sh", "-c", "head -c 300000 /dev/zero; exit 5"},
+                                  .out_fd = write.get(),
+                                  .err_fd = null.get()},
+                                 host);
+    reader.join();
+    EXPECT_FALSE(end.value().output_error);
 }
 
 TEST(Program, ASignalThatIsIgnoredKillsInTimeIfThatWasAskedFor) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -34,6 +35,21 @@ TEST(ReadSome, ReturnsWhatIsThereWithoutWaitingForMore) {
     std::string buffer(10, '\0');
     ASSERT_EQ(read_some(pipe.reader.get(), buffer, "pipe").value(), 3U);
     EXPECT_EQ(buffer.substr(0, 3), "abc");
+}
+
+TEST(StandardStreams, NoFileGetsTheNumberOfAClosedOne) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        for (const int fd : {0, 1, 2}) ::close(fd);
+        occupy_standard_streams();
+        char byte = 'x';
+        const bool refuse =
+            ::read(0, &byte, 1) < 0 && ::write(1, &byte, 1) < 0 && ::write(2, &byte, 1) < 0;
+        ::_exit(refuse && ::open("/dev/null", O_RDWR) > 2 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(ReadSome, IsZeroAtTheEnd) {

@@ -107,6 +107,45 @@ class RunTest(unittest.TestCase):
         self.assertEqual((code, self.out), (0, b"done\n"))
         self.assertIn(b"still hold its output", self.err)
 
+    def test_a_slow_reader_gets_all_although_the_end_is_recorded_before(self):
+        process = self.start("run", "--", "seq", "150000")
+        wait_for(lambda: self.events("run.completed"), "the end")
+        time.sleep(1.2)
+        out, err = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual((process.returncode, err), (0, b""))
+        self.assertEqual(out, b"".join(b"%d\n" % i for i in range(1, 150001)))
+
+    def test_after_a_timeout_a_reader_that_stalls_is_given_up(self):
+        process = self.start("run", "--timeout", "300ms", "--kill-after", "300ms", "--", "yes")
+        self.assertEqual(process.wait(timeout=PATIENCE_S), 124)
+        self.assertRegex(process.stderr.read(), rb"its last \d+ bytes are not taken: its reader")
+        process.stdout.close()
+        process.stderr.close()
+
+    def test_an_interrupt_gives_a_reader_up_that_stalls(self):
+        process = self.start("run", "--", "seq", "150000")
+        wait_for(lambda: self.events("run.completed"), "the end")
+        process.terminate()
+        self.assertEqual(process.wait(timeout=PATIENCE_S), 125)
+        self.assertIn(b"bytes are not taken: interrupted", process.stderr.read())
+        process.stdout.close()
+        process.stderr.close()
+
+    def test_a_closed_stream_is_nothing_else(self):
+        script = f"{DAYBOOK} run -- sh -c 'echo lo''st; echo lo''st >&2' "
+        for closed, code in ((">&-", 125), ("2>&-", 125), ("<&-", 0)):
+            with self.subTest(closed):
+                done = subprocess.run(["sh", "-c", script + closed], cwd=self.dir, env=self.env,
+                                      capture_output=True, timeout=PATIENCE_S, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                for part in (self.dir / "ledger" / "events").rglob("*.jsonl"):
+                    self.assertNotIn(b"lost\n", part.read_bytes())
+                self.assertEqual(self.run_daybook("verify"), 0, self.out)
+        done = subprocess.run(["sh", "-c", f"{DAYBOOK} runs >&-"], cwd=self.dir, env=self.env,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"write standard output: Bad file descriptor", done.stderr)
+
     # ---- The end ----
 
     def test_exit_codes_are_those_of_the_program(self):
@@ -159,6 +198,48 @@ class RunTest(unittest.TestCase):
         error = self.show()["run"]["error_json"]
         self.assertEqual(error["kind"], "timeout")
         self.assertIn("timed out after 300 ms", error["message"])
+
+    def test_a_timeout_waits_for_no_report(self):
+        with open(self.dir / "big", "wb") as big:
+            big.truncate(100 << 30)
+        begun = time.monotonic()
+        process = self.start("run", "--timeout", "500ms", "--", "sh", "-c",
+                             "echo $$ > pid; echo 'daybook: {\"artifact\":\"big\"}';"
+                             "exec sleep 50")
+        program = self.pid_in("pid")
+        wait_for(lambda: not Path(f"/proc/{program}").exists(), "the timeout")
+        self.assertLess(time.monotonic() - begun, 30)
+        # Nor does a signal: it ends the look at the file, and not the record.
+        process.terminate()
+        process.terminate()
+        _, err = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, 124)
+        self.assertIn(b"hash big: interrupted", err)
+        self.assertEqual(self.show()["run"]["status"], "failed")
+
+    def test_an_interrupt_ends_the_reading_of_reports_and_says_so(self):
+        line = '{\"metric\":{\"loss\":0.31}}'
+        process = self.start("run", "--", "sh", "-c", f"yes '{line}' | head -c 60000000 >> "
+                             "$DAYBOOK_METRICS_FILE; echo $$ > pid")
+        program = self.pid_in("pid")
+        wait_for(lambda: not Path(f"/proc/{program}").exists(), "its end")
+        process.terminate()
+        _, err = process.communicate(timeout=PATIENCE_S)
+        self.assertRegex(err, rb"interrupted: reports behind byte \d+ are not recorded")
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.show()["run"]["status"], "completed")
+
+    def test_signals_after_the_programs_end_do_not_take_it_from_the_record(self):
+        process = self.start("run", "--", "sh", "-c",
+                             "(for i in 1 2 3 4 5 6 7 8 9; do echo x; sleep 0.08; done) &"
+                             "echo $$ > pid")
+        program = self.pid_in("pid")
+        wait_for(lambda: not Path(f"/proc/{program}").exists(), "its end")
+        for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
+            process.send_signal(number)
+            time.sleep(0.01)
+        process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(self.show()["run"]["status"], "completed")
 
     def test_ctrl_c_reaches_the_program_once(self):
         script = ("import signal, time, sys\n"
