@@ -187,6 +187,12 @@ TEST(Program, ATimeoutReachesOrphansToo) {
     EXPECT_TRUE(is_gone(seen.out)) << seen.out;
 }
 
+TEST(Program, OrphansThatEndLeaveNoZombies) {
+    const Seen seen = run("(sh -c 'echo $$' &); sleep 0.5", {.argv = {}, .timeout_ms = 60'000});
+    EXPECT_FALSE(seen.end.timed_out);
+    EXPECT_FALSE(look_at_process(std::stol(seen.out)).exists) << seen.out;
+}
+
 TEST(Program, ATimeoutReachesWhatIsStartedWhenItIsUp) {
     const Seen seen = run("trap 'sleep 600 & echo $!; exit 3' TERM; while :; do sleep 0.01; done",
                           {.argv = {}, .timeout_ms = 200, .kill_after_ms = 200});
