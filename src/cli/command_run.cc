@@ -1,6 +1,8 @@
 // daybook run: any program as a run.
 
+#include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,13 +11,14 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "capture/code_state.h"
-#include "capture/secrets.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/origin.h"
 #include "cli/program_run.h"
 #include "cli/query_limits.h"
+#include "cli/run_created.h"
+#include "cli/start_failure.h"
 #include "event/run_id.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -87,12 +90,12 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status read = read_flags(context); !read) {
+        const ledger::LedgerDir dir(context.ledger_location().path);
+        if (const Status read = read_flags(context, dir.root()); !read) {
             return context.report(read.error(), ExitCode::kUsage);
         }
         const Result<Origin> origin = Origin::make(context.arguments, no_capture_);
         if (!origin) return context.report(origin.error(), ExitCode::kUsage);
-        const ledger::LedgerDir dir(context.ledger_location().path);
         RunNotes notes(report_note, quiet_);
         ASSIGN_OR_RETURN(
             const std::unique_ptr<ledger::Emitter> emitter,
@@ -105,8 +108,6 @@ public:
             const Status writable = check_writable(*emitter);
             if (!writable) return refuse(context, writable.error());
         }
-        spec_.ledger_dir = os::canonical_path(absolute(dir.root()));
-        choose_parent();
         // Once the program has ended signals only hurry us: its end is to be recorded.
         const os::HeldSignals held;
         RunRecorder recorder(*emitter, run_id_, notes);
@@ -140,14 +141,15 @@ private:
             ->type_name("JSON|@FILE");
         app.add_option("--data-fingerprint", spec_.data_fingerprint, "Identifies its input data")
             ->type_name("TEXT");
-        app.add_option("--seed", spec_.seed, "The seed of its random numbers, to be recorded")
+        app.add_option("--seed", seed_, "The seed of its random numbers, to be recorded")
             ->type_name("N");
     }
 
-    Status read_flags(Context& context);
+    Status read_flags(Context& context, const std::string& ledger_root);
+    Status read_identity(const std::string& ledger_root);
+    Status read_metrics_file();
     Status read_config();
     void choose_parent();
-    std::string command_json() const;
     ExitCode refuse(Context& context, const Error& error) const;
     ExitCode tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
                   bool has_lost) const;
@@ -159,6 +161,7 @@ private:
     std::optional<std::string> parent_;
     std::vector<std::string> tags_;
     std::string config_;
+    std::optional<std::string> seed_;
     std::string timeout_;
     std::string kill_after_;
     std::string heartbeat_;
@@ -185,10 +188,24 @@ Status write_id(const std::string& path, const std::string& run_id) {
     return {};
 }
 
-Status RunCommand::read_flags(Context& context) {
+Result<std::int64_t> read_integer(std::string_view flag, const std::string& text) {
+    std::int64_t value = 0;
+    const char* const text_end = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), text_end, value);
+    if (error == std::errc() && end == text_end) return value;
+    using Range = std::numeric_limits<std::int64_t>;
+    return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected an integer from {} to {}",
+                flag, printable(text), Range::min(), Range::max());
+}
+
+Status RunCommand::read_flags(Context& context, const std::string& ledger_root) {
     if (context.program.empty()) {
         return fail(ErrorCode::kInvalidArgument,
                     "run: what to run is missing: daybook run [flags] -- COMMAND…");
+    }
+    if (context.program.front().empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "run: found '' as what to run, expected a program's name or path");
     }
     spec_.program.argv = context.program;
     spec_.program.out_fd = kStandardOutput;
@@ -205,28 +222,50 @@ Status RunCommand::read_flags(Context& context) {
     RETURN_IF_ERROR(read_duration("--kill-after", kill_after_, spec_.program.kill_after_ms));
     RETURN_IF_ERROR(read_duration("--heartbeat", heartbeat_, spec_.heartbeat_ms));
     RETURN_IF_ERROR(read_config());
-    if (!spec_.metrics_file.empty()) {
-        // The program may change its directory; what it is told must not.
-        spec_.metrics_file = absolute(spec_.metrics_file);
-        const auto info = os::file_info(spec_.metrics_file);
-        if (info && *info && !(*info)->is_regular) {
-            return fail(ErrorCode::kInvalidArgument,
-                        "--metrics-file {}: it is no ordinary file, which can be followed",
-                        spec_.metrics_file);
-        }
+    if (seed_) {
+        ASSIGN_OR_RETURN(spec_.seed, read_integer("--seed", *seed_));
     }
-    if (run_id_.empty()) {
-        run_id_ = event::make_run_id(spec_.run_type, system_clock().now(),
-                                     static_cast<std::uint32_t>(random_seed()));
-    }
+    RETURN_IF_ERROR(read_metrics_file());
+    RETURN_IF_ERROR(read_identity(ledger_root));
     if (id_file_.empty()) return {};
     const Status written = write_id(id_file_, run_id_);
     return written ? Status() : fail(written.error().with_context("--id-file"));
 }
 
+Status RunCommand::read_metrics_file() {
+    if (spec_.metrics_file.empty()) return {};
+    // The program may change its directory; what it is told must not.
+    spec_.metrics_file = absolute(spec_.metrics_file);
+    const auto info = os::file_info(spec_.metrics_file);
+    if (info && *info && !(*info)->is_regular) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "--metrics-file {}: it is no ordinary file, which can be followed",
+                    spec_.metrics_file);
+    }
+    const std::string folder = os::parent_path(spec_.metrics_file);
+    const auto folder_info = os::file_info(folder);
+    if (folder_info && *folder_info && (*folder_info)->is_directory) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "--metrics-file {}: there is no directory {}, where the program could make it",
+                spec_.metrics_file, folder);
+}
+
+// Which run this is, and whether it can be recorded.
+Status RunCommand::read_identity(const std::string& ledger_root) {
+    spec_.ledger_dir = os::canonical_path(absolute(ledger_root));
+    const bool is_given = !run_id_.empty();
+    if (!is_given) {
+        run_id_ = event::make_run_id(spec_.run_type, system_clock().now(),
+                                     static_cast<std::uint32_t>(random_seed()));
+    }
+    choose_parent();
+    RETURN_IF_ERROR(check_run_created(run_id_, spec_));
+    return is_given ? check_run_is_new(run_id_, spec_.ledger_dir) : Status();
+}
+
 Status RunCommand::read_config() {
     if (config_.empty()) {
-        spec_.config_json = command_json();
+        spec_.config_json = command_config(spec_.program.argv);
         return {};
     }
     std::string text = config_;
@@ -239,17 +278,6 @@ Status RunCommand::read_config() {
     if (spec_.config_json.starts_with('{')) return {};
     return fail(ErrorCode::kInvalidArgument, "--config: found {}, expected an object",
                 json::describe(json::Reader(spec_.config_json).peek()));
-}
-
-// {"command":["python3","train.py"]}, without secrets.
-std::string RunCommand::command_json() const {
-    const std::vector<std::string>& argv = spec_.program.argv;
-    const std::vector<std::string_view> given(argv.begin(), argv.end());
-    const std::vector<std::string> masked = capture::mask_arguments(given);
-    const std::vector<std::string_view> words(masked.begin(), masked.end());
-    std::string list;
-    json::Writer(list).strings(words);
-    return "{\"command\":" + list + "}";
 }
 
 // The run around this one, where it is in the same ledger.
@@ -272,7 +300,8 @@ ExitCode RunCommand::refuse(Context& context, const Error& error) const {
 
 void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end,
                                   const RunRecorder& recorder) const {
-    const bool as_text = summary_ == "text" || (summary_ == "auto" && context.error_style.terminal);
+    const bool as_text =
+        summary_ == "text" || (summary_ == "auto" && context.error_style.terminal && !quiet_);
     if (summary_ == "json") {
         write_standard_error(fmt::format(
             R"({{"run_id":{},"ledger":{},"recorded":{},"status":"{}","reason":{},"summary":{}}})"
@@ -280,7 +309,7 @@ void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end,
             json_cell(Cell(run_id_)), json_cell(Cell(spec_.ledger_dir)), recorder.lost() == 0,
             end.status, end.reason.empty() ? std::string("null") : json_cell(Cell(end.reason)),
             end.summary));
-    } else if (as_text && !quiet_ && end.program) {
+    } else if (as_text && end.program) {
         report_note(fmt::format("run {} {} in {}{}", run_id_, end.status,
                                 human_duration(end.duration_ms),
                                 end.reason.empty() ? "" : ": " + end.reason));
@@ -293,12 +322,9 @@ ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, const RunR
     if (!end.program) {
         const ErrorCode code = end.not_started->code();
         if (code == ErrorCode::kCancelled) return ExitCode::kInterrupted;
-        const bool is_missing = code == ErrorCode::kNotFound;
         report_error(context.error_style,
-                     fmt::format("run: {}{}", end.not_started->message(),
-                                 is_missing ? "; is it in PATH?"
-                                            : "; is it an executable file, with a first line such "
-                                              "as #!/bin/sh if it is a script?"));
+                     "run: " + explain_start_failure(spec_.program.argv[0], *end.not_started));
+        const bool is_missing = code == ErrorCode::kNotFound;
         return static_cast<ExitCode>(is_missing ? kNoSuchProgram : kNotExecutable);
     }
     if (strict_ && has_lost) return static_cast<ExitCode>(kNotRecorded);

@@ -9,6 +9,7 @@
 #include "cli/program_files.h"
 #include "cli/program_reports.h"
 #include "cli/report_worker.h"
+#include "cli/run_created.h"
 #include "ledger/artifact_layout.h"
 #include "os/file.h"
 #include "os/process_look.h"
@@ -67,17 +68,9 @@ private:
 
 void ProgramRun::create(const std::optional<event::Environment>& environment) {
     std::vector<Field> tags;
-    for (const auto& [key, value] : spec_.tags) tags.push_back({key, std::string_view(value)});
-    recorder_.emit(
-        event::RunCreated{.run_type = spec_.run_type,
-                          .config = Json{spec_.config_json},
-                          .data_fingerprint = spec_.data_fingerprint,
-                          .name = spec_.name,
-                          .experiment = spec_.experiment,
-                          .parent_run_id = spec_.parent_run_id,
-                          .tags = tags.empty() ? std::nullopt : std::optional<Fields>(tags),
-                          .environment = environment,
-                          .seed = spec_.seed});
+    event::RunCreated created = run_created(spec_, tags);
+    created.environment = environment;
+    recorder_.emit(created);
 }
 
 // Where the program may write metrics, and what it is told of the run.

@@ -36,7 +36,10 @@ void RunNotes::finish() {
 
 void RunRecorder::emit(const event::Payload& payload) {
     const auto receipt = emitter_.emit(run_id_, payload);
-    if (!receipt) notes_.warn("not recorded: " + receipt.error().message());
+    if (!receipt) {
+        ++refused_;
+        notes_.warn("not recorded: " + receipt.error().message());
+    }
     has_unsynced_ = true;
 }
 
@@ -62,7 +65,7 @@ void RunRecorder::sync() {
 std::uint64_t RunRecorder::lost() const {
     emitter_.retry();
     const LedgerStats stats = emitter_.stats();
-    return stats.kept + stats.dropped;
+    return stats.kept + stats.dropped + refused_;
 }
 
 }  // namespace daybook::cli

@@ -67,6 +67,7 @@ private:
     std::string run_id_;
     RunNotes& notes_;
     std::atomic<bool> has_unsynced_ = false;
+    std::atomic<std::uint64_t> refused_ = 0;  // events of ours that are none of their types
 };
 
 }  // namespace daybook::cli

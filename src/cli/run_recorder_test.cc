@@ -21,6 +21,14 @@ TEST(RunRecorder, WhatIsNoEventIsTheProgramsMistake) {
     EXPECT_EQ(ledger.told().size(), 0u);
 }
 
+TEST(RunRecorder, AnEventOfOursThatIsRefusedIsLost) {
+    TestRunLedger ledger;
+    RunRecorder& recorder = ledger.recorder();
+    recorder.emit(event::RunCreated{.run_type = "", .config = Json{"{}"}, .data_fingerprint = ""});
+    EXPECT_EQ(recorder.lost(), 1u);
+    EXPECT_TRUE(ledger.notes().has_warned());
+}
+
 TEST(RunRecorder, SyncCostsNothingIfNothingWasRecorded) {
     TestRunLedger ledger;
     RunRecorder& recorder = ledger.recorder();
