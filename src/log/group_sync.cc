@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/scan.h"
+#include "os/deleted.h"
 #include "os/kill_point.h"
 
 namespace daybook::log {
@@ -25,6 +26,16 @@ Renumbered renumber(const UnsyncedLines::Chunk& chunk, Seq synced, Seq next) {
         ++out.count;
     }
     return out;
+}
+
+// Writing to a file that has no name any more succeeds, and so does its sync.
+Status sync_part(const Lane& lane, bool& is_deleted) {
+    RETURN_IF_ERROR(os::sync_data(lane.fd(), lane.path()));
+    is_deleted = os::is_deleted(lane.fd());
+    if (!is_deleted) return {};
+    return fail(ErrorCode::kNotFound,
+                "sync {}: it has been deleted while it was open, with the events that were in it",
+                lane.path());
 }
 
 }  // namespace
@@ -61,13 +72,15 @@ Status GroupSync::once(Lock& lock, const LanePtr& open) {
     const bool names_synced = open->names_synced;
 
     lock.unlock();
-    const Status data = os::sync_data(open->lane.fd(), open->lane.path());
+    bool is_deleted = false;
+    const Status data = sync_part(open->lane, is_deleted);
     if (data) os::kill_point(os::KillPoint::kWriterDataSynced);
     Status names = data && !names_synced ? open->lane.sync_names(layout_) : Status();
     if (data && names) os::kill_point(os::KillPoint::kWriterNamesSynced);
     lock.lock();
 
     open->sync_running = false;
+    open->deleted = is_deleted;
     done_.notify_all();
     if (!data) return recover(open, data.error());
     if (!names) {
@@ -96,7 +109,7 @@ Status GroupSync::recover(const LanePtr& open, const Error& error) {
     // One part that fails may be a bad spot; a second one says that the device is.
     const Status rewritten = open->carries_rewritten ? Status(fail(error)) : rewrite(open);
     const std::uint64_t dropped = open->unsynced.dropped();
-    if (!rewritten) {
+    if (!rewritten || open->deleted) {
         unreported_ = error;
     } else if (dropped > 0) {
         unreported_ = Error(error.code(),

@@ -10,6 +10,9 @@
 //     fdatasync fails ─▶ mark the part `.bad` ─▶ write the lines that no sync had covered to a new
 //     part, from memory ─▶ sync that ─▶ those who wait are acknowledged
 //                                      └─ fails too: they get the error
+//
+// A part that has been deleted is treated as one whose sync has failed, but for the mark; and what
+// earlier syncs had covered is gone with it, which is always told.
 #pragma once
 
 #include <condition_variable>

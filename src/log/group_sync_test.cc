@@ -113,6 +113,40 @@ TEST_F(FailedSyncTest, WhereTheMarkCannotBeMadeTheLaneIsHeldToTheEnd) {
     EXPECT_FALSE(is_held(1));
 }
 
+TEST_F(FailedSyncTest, APartThatWasDeletedIsToldAndWhatNoSyncHadCoveredIsWrittenAgain) {
+    const auto writer = open_writer();
+    append(*writer, "synced", Durability::kPower);
+    append(*writer, "a");
+    ASSERT_TRUE(os::remove_file(layout_.part_path(part_of_today(1))));
+    EXPECT_EQ(append(*writer, "b", Durability::kPower), std::nullopt);
+    EXPECT_EQ(read_ids(), (Ids{"a", "b"}));
+    EXPECT_FALSE(is_bad(1));
+    const Status told = writer->sync();
+    EXPECT_EQ(told.error().code(), ErrorCode::kNotFound);
+    EXPECT_NE(told.error().message().find("deleted while it was open"), std::string::npos);
+    EXPECT_TRUE(writer->sync());
+}
+
+TEST_F(FailedSyncTest, InALedgerThatWasDeletedNothingIsAcknowledged) {
+    const auto writer = open_writer();
+    append(*writer, "synced", Durability::kPower);
+    ASSERT_TRUE(os::remove_tree(layout_.root()));
+    EXPECT_EQ(append(*writer, "a", Durability::kPower), ErrorCode::kNotFound);
+    EXPECT_EQ(append(*writer, "b"), ErrorCode::kNotFound);
+    EXPECT_EQ(writer->sync().error().code(), ErrorCode::kNotFound);
+    EXPECT_FALSE(os::exists(layout_.root()).value());
+}
+
+TEST_F(FailedSyncTest, ADeletedLedgerIsNoticedInTheBackground) {
+    const auto writer = open_writer();
+    append(*writer, "a");
+    ASSERT_TRUE(os::remove_tree(layout_.root()));
+    clock_.advance_ms(kBackgroundSyncMsMax);
+    writer->maintain();
+    EXPECT_EQ(append(*writer, "b"), ErrorCode::kNotFound);
+    EXPECT_EQ(writer->sync().error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(FailedSyncTest, OneInTheBackgroundLosesNothingEither) {
     const auto writer = open_writer();
     append(*writer, "a");

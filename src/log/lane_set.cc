@@ -102,7 +102,8 @@ void LaneSet::give_up(Day day) {
 void LaneSet::poison(const LanePtr& open) {
     open->failed = true;
     open->unsynced_since_ns = 0;
-    if (!open->lane.mark_bad(layout_)) held_.push_back(open);
+    // A mark beside a part that is gone would be of the next part of its number.
+    if (!open->deleted && !open->lane.mark_bad(layout_)) held_.push_back(open);
     const auto found = open_.find(open->lane.part().day);
     if (found != open_.end() && found->second == open) open_.erase(found);
     std::erase(retired_, open);

@@ -35,6 +35,7 @@ struct OpenLane : std::enable_shared_from_this<OpenLane> {
     bool names_synced = false;  // the part's directory entries are durable
     bool sync_running = false;
     bool failed = false;                 // a sync failed: nothing of it can be trusted any more
+    bool deleted = false;                // nobody can read it any more
     bool broken = false;                 // it ends in a fragment that could not be cut off
     std::int64_t unsynced_since_ns = 0;  // 0: all is synced, or on its way
     bool used = true;                    // since housekeeping last looked
