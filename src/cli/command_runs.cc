@@ -89,30 +89,17 @@ public:
         filter.where_sql = where_sql_;
         for_people_ = context.format == Format::kTable || context.format == Format::kMarkdown;
         filter.limit = limit_.most(context);
-        const auto sql = query::runs_sql(filter);
-        if (!sql) {
+        if (const auto sql = query::runs_sql(filter); !sql) {
             return context.report(sql.error().with_context("runs: --where"), ExitCode::kUsage);
         }
-        if (show_sql_) {
-            const Status allowed = refuse_output_of_sql(context);
-            if (!allowed) {
-                return context.report(allowed.error().with_context("runs"), ExitCode::kUsage);
-            }
-            context.out.print("{}\n", *sql);
-            return ExitCode::kOk;
-        }
-
+        if (show_sql_) return print_sql(context, filter);
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         auto target = RowsTarget::open(context);
         if (!target) return context.report(target.error().with_context("runs"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
-        ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, filter.now));
-        for (const auto& [run_id, liveness] : judged) {
-            filter.liveness[run_id] = liveness_word(liveness.state);
-            if (liveness.state == ledger::OwnerState::kDead) dead_.insert(run_id);
-        }
+        RETURN_IF_ERROR(judge(session, filter));
         filter.with_liveness = !for_people_;
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
@@ -121,6 +108,33 @@ public:
     }
 
 private:
+    Status judge(query::Session& session, query::RunFilter& filter) {
+        ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, filter.now));
+        for (const auto& [run_id, liveness] : judged) {
+            filter.liveness[run_id] = liveness_word(liveness.state);
+            if (liveness.state == ledger::OwnerState::kDead) dead_.insert(run_id);
+        }
+        return {};
+    }
+
+    Result<ExitCode> print_sql(Context& context, query::RunFilter& filter) {
+        const Status allowed = refuse_output_of_sql(context);
+        if (!allowed) {
+            return context.report(allowed.error().with_context("runs"), ExitCode::kUsage);
+        }
+        // Who is dead is no part of the tables: it is written into the statement.
+        if (status_ == "running" || status_ == "interrupted") {
+            const auto directory = context.existing_ledger();
+            if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+            ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
+            const InterruptWatch watch(session);
+            RETURN_IF_ERROR(judge(session, filter));
+        }
+        ASSIGN_OR_RETURN(const std::string sql, query::runs_sql(filter));
+        context.out.print("{}\n", sql);
+        return ExitCode::kOk;
+    }
+
     Result<std::size_t> print(duck::Rows& rows, RowsTarget& target) const {
         std::vector<Column> columns = columns_of(rows, unit_of);
         for (Column& column : columns) {
@@ -162,7 +176,8 @@ extern constinit const CommandInfo kRunsCommand = {
         "but\n"
         "whose process has died, is shown, and found by --status, as interrupted; for programs "
         "its\n"
-        "status is as recorded, and a column `liveness` says alive, dead or unknown.\n"
+        "status is as recorded, and a column `liveness` says alive, dead or unknown.  --where and\n"
+        "--where-sql compare it as recorded.\n"
         "\n"
         "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ilike, ~ "
         "(a\n"

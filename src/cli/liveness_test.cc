@@ -75,5 +75,18 @@ TEST_F(LivenessTest, TheDeadCountAsInterruptedWhereStatusIsAskedFor) {
     EXPECT_EQ(list("interrupted"), "dead running dead\n");
 }
 
+// A condition for each run would be compared with each run.
+TEST(LivenessSql, WhatWasJudgedIsWrittenOnce) {
+    query::RunFilter filter{.status = "interrupted", .with_liveness = true};
+    filter.liveness["some'run"] = "dead";
+    for (const bool is_limited : {false, true}) {
+        if (is_limited) filter.limit = 3;
+        const std::string sql = testing::value_of(query::runs_sql(filter));
+        const std::size_t first = sql.find("'some''run'");
+        EXPECT_NE(first, std::string::npos) << sql;
+        EXPECT_EQ(sql.find("'some''run'", first + 1), std::string::npos) << sql;
+    }
+}
+
 }  // namespace
 }  // namespace daybook::cli

@@ -66,33 +66,40 @@ Result<duck::Rows> list_runs(Session& session, const RunFilter& filter) {
 
 namespace {
 
-// The ids of running runs whose owner was found dead, as a list of SQL.
-std::string dead_runs(const RunFilter& filter) {
+// What was found of running runs, as a table that is joined: a condition for each would be
+// compared with every run.
+std::string judged_table(const RunFilter& filter) {
     std::string ids;
+    std::string states;
     for (const auto& [run_id, state] : filter.liveness) {
-        if (state == "dead") ids += (ids.empty() ? "" : ", ") + duck::quote_literal(run_id);
+        const char* const comma = ids.empty() ? "" : ", ";
+        ids += comma + duck::quote_literal(run_id);
+        states += comma + duck::quote_literal(state);
     }
-    return ids;
+    return fmt::format(
+        "judged AS MATERIALIZED (SELECT unnest([{}]::VARCHAR[]) AS judged_run, "
+        "unnest([{}]::VARCHAR[]) AS liveness)",
+        ids, states);
 }
 
 std::string status_condition(const RunFilter& filter) {
     const std::string condition = "status = " + duck::quote_literal(*filter.status);
-    const std::string dead = dead_runs(filter);
-    if (dead.empty()) return condition;
+    if (filter.liveness.empty()) return condition;
+    constexpr const char* kDead = "(SELECT judged_run FROM judged WHERE liveness = 'dead')";
     if (*filter.status == "running")
-        return fmt::format("{} AND run_id NOT IN ({})", condition, dead);
+        return fmt::format("{} AND run_id NOT IN {}", condition, kDead);
     if (*filter.status != "interrupted") return condition;
-    return fmt::format("({} OR status = 'running' AND run_id IN ({}))", condition, dead);
+    return fmt::format("({} OR status = 'running' AND run_id IN {})", condition, kDead);
 }
 
 std::string liveness_column(const RunFilter& filter) {
-    std::string cases;
-    for (const auto& [run_id, state] : filter.liveness) {
-        cases += fmt::format("WHEN run_id = {} THEN {} ", duck::quote_literal(run_id),
-                             duck::quote_literal(state));
-    }
-    return fmt::format(", CASE WHEN status <> 'running' THEN NULL {}ELSE 'unknown' END AS liveness",
-                       cases);
+    const std::string found =
+        filter.liveness.empty()
+            ? "NULL"
+            : "(SELECT any_value(judged.liveness) FROM judged WHERE judged_run = run_id)";
+    return fmt::format(
+        ", CASE WHEN status <> 'running' THEN NULL ELSE coalesce({}, 'unknown') END AS liveness",
+        found);
 }
 
 }  // namespace
@@ -127,20 +134,26 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         "duration_ms, trials, artifacts";
     const std::string liveness = filter.with_liveness ? liveness_column(filter) : "";
     const std::string limit = limit_clause(filter.limit);
+    const bool needs_judged =
+        !filter.liveness.empty() &&
+        (filter.with_liveness || filter.status == "running" || filter.status == "interrupted");
+    const std::string judged = needs_judged ? judged_table(filter) : "";
     // Whoever speaks of tags, or wants all runs, needs the tags of all runs.
     if (limit.empty() || lower_case(where).find("tags") != std::string::npos) {
-        return fmt::format("{}, tags{} FROM latest_runs WHERE {}{}", kColumns, liveness, where,
-                           limit);
+        // A join need not keep the order of the view.
+        return fmt::format("{}{}, tags{} FROM latest_runs WHERE {}{}{}",
+                           needs_judged ? "WITH " + judged + " " : "", kColumns, liveness, where,
+                           needs_judged ? " ORDER BY created_at_ms DESC, run_id DESC" : "", limit);
     }
     return fmt::format(
-        "WITH newest AS MATERIALIZED ({} FROM _latest_runs AS latest_runs WHERE {} "
+        "WITH {}newest AS MATERIALIZED ({} FROM _latest_runs AS latest_runs WHERE {} "
         "ORDER BY created_at_ms DESC, run_id DESC{}), "
         "tagged AS (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags "
         "FROM run_tags WHERE value IS NOT NULL AND run_id IN (SELECT run_id FROM newest) "
         "GROUP BY run_id) "
         "SELECT newest.*, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags{} "
         "FROM newest LEFT JOIN tagged USING (run_id) ORDER BY created_at_ms DESC, run_id DESC",
-        kColumns, where, limit, liveness);
+        needs_judged ? judged + ", " : "", kColumns, where, limit, liveness);
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {
