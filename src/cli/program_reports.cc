@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "ledger/artifact_facts.h"
 
 namespace daybook::cli {
@@ -13,8 +14,10 @@ ProgramReports::ProgramReports(RunRecorder& recorder, RunNotes& notes)
               [&recorder](const std::string& path) -> Result<ledger::ArtifactFacts> {
                   return ledger::artifact_facts(recorder.ledger_dir(), path);
               }),
-      out_([this](auto json, auto line) { record(json, "stdout", line); }),
-      err_([this](auto json, auto line) { record(json, "stderr", line); }) {}
+      out_([this](auto json, auto line) { record(json, "stdout", line); },
+           [this](auto line) { refuse_long("stdout", line); }),
+      err_([this](auto json, auto line) { record(json, "stderr", line); },
+           [this](auto line) { refuse_long("stderr", line); }) {}
 
 Status ProgramReports::follow(const std::string& metrics_file) {
     ASSIGN_OR_RETURN(file_, MetricsFile::follow(metrics_file, [this](auto json, auto line) {
@@ -47,10 +50,17 @@ void ProgramReports::record(std::string_view json, std::string_view where, std::
     Status recorded = event ? recorder_.emit_json(*event) : Status(fail(event.error()));
     if (recorded) {
         ++recorded_;
+        events_.note_recorded();
         return;
     }
     ++refused_;
     notes_.remark(fmt::format("{} line {}: {}", where, line, recorded.error().message()));
+}
+
+void ProgramReports::refuse_long(std::string_view where, std::uint64_t line) {
+    ++refused_;
+    notes_.remark(fmt::format("{} line {}: the report is longer than {} bytes, the limit", where,
+                              line, kLineBytesMax));
 }
 
 }  // namespace daybook::cli

@@ -36,6 +36,7 @@ public:
 
 private:
     void record(std::string_view json, std::string_view where, std::uint64_t line);
+    void refuse_long(std::string_view where, std::uint64_t line);
 
     RunRecorder& recorder_;
     RunNotes& notes_;

@@ -12,8 +12,10 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "cli/event_text.h"
 #include "ledger/artifact_facts.h"
 
 namespace daybook::cli {
@@ -23,7 +25,10 @@ class ReportLines {
 public:
     // `found` gets each line's JSON, from its "{" on, and the line's number from 1.
     using Found = std::function<void(std::string_view json, std::uint64_t line)>;
-    explicit ReportLines(Found found) : found_(std::move(found)) {}
+    // `too_long` gets the number of a line that begins as a report and is longer than an event.
+    using TooLong = std::function<void(std::uint64_t line)>;
+    ReportLines(Found found, TooLong too_long)
+        : found_(std::move(found)), too_long_(std::move(too_long)) {}
 
     void add(std::string_view bytes);
     // The last line may lack its end.
@@ -33,9 +38,11 @@ private:
     void end_line(std::string_view line);
 
     Found found_;
+    TooLong too_long_;
     std::string line_;  // what has come of a line that may be ours
     std::uint64_t lines_ = 0;
     bool skips_ = false;  // the line is none of ours
+    bool is_too_long_ = false;
 };
 
 // Makes events of reports.
@@ -48,17 +55,26 @@ public:
         : run_id_(std::move(run_id)), look_(std::move(look)) {}
 
     // The event as JSON, its fields not checked: metric.recorded, trial.recorded, run.tagged or
-    // artifact.created.  Points of a curve that have no step are numbered 0, 1, 2…, curve by curve.
+    // artifact.created.  A point of a curve that has no step gets the one after the greatest that
+    // was recorded, from 0 on, curve by curve.
     // kInvalidArgument: it is no JSON object, or none of these reports.
     Result<std::string> event_of(std::string_view json);
+    // The last event was recorded: its steps are taken.
+    void note_recorded();
 
 private:
-    std::int64_t take_step(std::string_view metrics);
+    struct Point {
+        std::string curve;
+        std::int64_t step = 0;
+    };
+
+    Status take_points(const std::vector<EventField>& fields);
     Status append_artifact(std::string_view path_json, bool with_format, std::string& event) const;
 
     std::string run_id_;
     ArtifactLook look_;
     std::map<std::string, std::int64_t, std::less<>> next_steps_;
+    std::vector<Point> pending_;  // of the last event
 };
 
 }  // namespace daybook::cli

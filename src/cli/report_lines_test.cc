@@ -13,7 +13,8 @@ using Lines = std::vector<std::string>;
 // What is found if the text comes in pieces of `piece` bytes.
 Lines found_in(const std::string& text, std::size_t piece) {
     Lines lines;
-    ReportLines reports([&](std::string_view json, std::uint64_t) { lines.emplace_back(json); });
+    ReportLines reports([&](std::string_view json, std::uint64_t) { lines.emplace_back(json); },
+                        [](std::uint64_t) { FAIL(); });
     for (std::size_t i = 0; i < text.size(); i += piece) reports.add(text.substr(i, piece));
     reports.finish();
     return lines;
@@ -32,10 +33,26 @@ TEST(ReportLines, AreFoundHoweverTheBytesAreCut) {
 }
 
 TEST(ReportLines, ALineWithoutAnEndTakesNoMemory) {
-    ReportLines reports([](std::string_view, std::uint64_t) { FAIL(); });
+    ReportLines reports([](std::string_view, std::uint64_t) { FAIL(); },
+                        [](std::uint64_t) { FAIL(); });
     const std::string many(1 << 20, 'x');
     for (int i = 0; i < 64; ++i) reports.add(many);
     reports.finish();
+}
+
+TEST(ReportLines, AReportThatIsTooLongIsTold) {
+    std::vector<std::uint64_t> told;
+    ReportLines reports([](std::string_view, std::uint64_t) { FAIL(); },
+                        [&](std::uint64_t line) { told.push_back(line); });
+    const std::string many(1 << 20, 'x');
+    reports.add("first\n");
+    for (const char* end : {"\n", ""}) {
+        reports.add("daybook: {");
+        for (int i = 0; i < 17; ++i) reports.add(many);
+        reports.add(end);
+    }
+    reports.finish();
+    EXPECT_EQ(told, (std::vector<std::uint64_t>{2, 3}));
 }
 
 Result<ledger::ArtifactFacts> look(const std::string& path) {
@@ -54,7 +71,8 @@ std::string event_of(std::string_view json) {
 
 TEST(ReportLines, AreNumbered) {
     std::vector<std::uint64_t> numbers;
-    ReportLines reports([&](std::string_view, std::uint64_t line) { numbers.push_back(line); });
+    ReportLines reports([&](std::string_view, std::uint64_t line) { numbers.push_back(line); },
+                        [](std::uint64_t) { FAIL(); });
     reports.add("a\nb\ndaybook: {}\nxx");
     reports.add("x\ndaybook: {}");
     reports.finish();
@@ -66,6 +84,8 @@ TEST(ReportEvents, AReportBecomesItsEvent) {
               R"("metric.recorded" "metrics":{"loss":0.5},"step":7})");
     EXPECT_EQ(event_of(R"({"trial":"t","params":{},"metrics":{"a":1}})"),
               R"("trial.recorded" "trial_id":"t","params":{},"metrics":{"a":1}})");
+    EXPECT_EQ(event_of(R"({"trial":"t","metric":{"a":1},"step":2})"),
+              R"("metric.recorded" "trial_id":"t","metrics":{"a":1},"step":2})");
     EXPECT_EQ(event_of(R"({"tag":{"k":"v"},"note":"n"})"),
               R"("run.tagged" "tags":{"k":"v"},"note":"n"})");
     EXPECT_EQ(event_of(R"({"note":"hot"})"), R"("run.tagged" "note":"hot","tags":{}})");
@@ -81,12 +101,22 @@ TEST(ReportEvents, PointsWithoutAStepAreNumberedCurveByCurve) {
     ReportEvents events("r", look);
     const auto step = [&](const char* json) {
         const std::string event = events.event_of(json).value();
+        events.note_recorded();
         return event.substr(event.rfind(':') + 1);
     };
     EXPECT_EQ(step(R"({"metric":{"a":1}})"), "0}");
     EXPECT_EQ(step(R"({"metric":{"a":2}})"), "1}");
     EXPECT_EQ(step(R"({"metric":{"b":2}})"), "0}");
     EXPECT_EQ(step(R"({"metric":{"a":1,"b":2}})"), "2}");
+    EXPECT_EQ(step(R"({"trial":"t","metric":{"a":1}})"), "0}");
+    // After one that is given, and not backwards.
+    EXPECT_EQ(step(R"({"metric":{"a":1},"step":9})"), "9}");
+    EXPECT_EQ(step(R"({"metric":{"a":1},"step":4})"), "4}");
+    EXPECT_EQ(step(R"({"metric":{"a":1}})"), "10}");
+    EXPECT_EQ(step(R"({"metric":{"b":1}})"), "3}");
+    // One that was refused has taken none.
+    EXPECT_TRUE(events.event_of(R"({"metric":{"b":1}})"));
+    EXPECT_EQ(step(R"({"metric":{"b":1}})"), "4}");
 }
 
 TEST(ReportEvents, AnythingElseIsRefused) {
@@ -96,6 +126,8 @@ TEST(ReportEvents, AnythingElseIsRefused) {
     EXPECT_EQ(
         refusal(R"({"metrics":{}})"),
         R"(found {"metrics":{}}, expected an object with metric, trial, tag, note or artifact)");
+    EXPECT_EQ(refusal(R"({"metric":{}})"),
+              "found {} as metric, expected at least one name with its value");
     EXPECT_EQ(refusal("[1]"),
               "found [1], expected an object with metric, trial, tag, note or artifact");
     EXPECT_EQ(refusal(R"({"artifact":"missing"})"), "open missing: no");
