@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -82,6 +83,9 @@ public:
             ->type_name("FILE");
         add_choice(app, "--summary", summary_, "auto|text|json|none",
                    "Say on standard error how it ended (auto: text, on a terminal)");
+        app.add_option("--summary-file", summary_file_,
+                       "Write there how it ended, as --summary json says it")
+            ->type_name("FILE");
         app.add_flag("-q,--quiet", quiet_, "Say nothing but what is lost");
         app.add_flag("--strict", strict_,
                      "Do not start it unless it can be recorded; 125 if something is lost later");
@@ -98,7 +102,7 @@ public:
         if (!origin) return context.report(origin.error(), ExitCode::kUsage);
         RunNotes notes(report_note, quiet_);
         ASSIGN_OR_RETURN(
-            const std::unique_ptr<ledger::Emitter> emitter,
+            std::unique_ptr<ledger::Emitter> emitter,
             ledger::Emitter::open(
                 dir, {.log = {.background = false,
                               .on_warning = [&](std::string_view text) { notes.warn(text); }},
@@ -113,14 +117,20 @@ public:
         RunRecorder recorder(*emitter, run_id_, notes);
         std::optional<ledger::EnvironmentRecorder> environments;
         if (origin->settings().enabled) {
-            environments.emplace(*emitter, dir.root(), report_note);
+            environments.emplace(*emitter, dir.root(),
+                                 [&](std::string_view text) { notes.warn(text); });
             spec_.on_started = [&] {
                 environments->request(run_id_, capture::ask_about_code(origin->settings()));
             };
         }
         const ProgramRunEnd end =
             record_program(recorder, notes, spec_, origin->owner(), origin->environment());
-        return tell(context, end, recorder, notes.has_warned());
+        // Both may have something to say, and the summary is the last word.
+        environments.reset();
+        recorder.sync();
+        const bool has_all = recorder.has_all();
+        emitter.reset();
+        return tell(context, end, has_all, notes.has_warned());
     }
 
 private:
@@ -151,10 +161,8 @@ private:
     Status read_config();
     void choose_parent();
     ExitCode refuse(Context& context, const Error& error) const;
-    ExitCode tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
-                  bool has_lost) const;
-    void say_how_it_ended(Context& context, const ProgramRunEnd& end,
-                          const RunRecorder& recorder) const;
+    ExitCode tell(Context& context, const ProgramRunEnd& end, bool has_all, bool has_lost) const;
+    void say_how_it_ended(Context& context, const ProgramRunEnd& end, bool has_all) const;
 
     ProgramRunSpec spec_{.run_type = "command"};
     std::string run_id_;
@@ -167,6 +175,7 @@ private:
     std::string heartbeat_;
     std::string id_file_;
     std::string summary_ = "auto";
+    std::string summary_file_;
     bool quiet_ = false;
     bool strict_ = false;
     bool no_capture_ = false;
@@ -181,9 +190,9 @@ Status read_duration(std::string_view flag, const std::string& text, std::int64_
     return {};
 }
 
-Status write_id(const std::string& path, const std::string& run_id) {
+Status write_text(const std::string& path, const std::string& text) {
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_WRONLY | O_CREAT | O_TRUNC));
-    os::WriteOutcome outcome = os::write_all(fd.get(), run_id + "\n", path);
+    os::WriteOutcome outcome = os::write_all(fd.get(), text, path);
     if (outcome.error) return fail(std::move(*outcome.error));
     return {};
 }
@@ -227,9 +236,15 @@ Status RunCommand::read_flags(Context& context, const std::string& ledger_root) 
     }
     RETURN_IF_ERROR(read_metrics_file());
     RETURN_IF_ERROR(read_identity(ledger_root));
-    if (id_file_.empty()) return {};
-    const Status written = write_id(id_file_, run_id_);
-    return written ? Status() : fail(written.error().with_context("--id-file"));
+    // Emptied now: one that cannot be written is told before anything starts, and an old one is
+    // not taken for this run's.
+    for (const auto& [flag, path, text] : {std::tuple("--id-file", &id_file_, run_id_ + "\n"),
+                                           {"--summary-file", &summary_file_, ""}}) {
+        if (path->empty()) continue;
+        const Status written = write_text(*path, text);
+        if (!written) return fail(written.error().with_context(flag));
+    }
+    return {};
 }
 
 Status RunCommand::read_metrics_file() {
@@ -298,27 +313,29 @@ ExitCode RunCommand::refuse(Context& context, const Error& error) const {
     return static_cast<ExitCode>(kNotRecorded);
 }
 
-void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end,
-                                  const RunRecorder& recorder) const {
+void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end, bool has_all) const {
     const bool as_text =
         summary_ == "text" || (summary_ == "auto" && context.error_style.terminal && !quiet_);
+    const std::string json = fmt::format(
+        R"({{"run_id":{},"ledger":{},"recorded":{},"status":"{}","reason":{},"summary":{}}})"
+        "\n",
+        json_cell(Cell(run_id_)), json_cell(Cell(spec_.ledger_dir)), has_all, end.status,
+        end.reason.empty() ? std::string("null") : json_cell(Cell(end.reason)), end.summary);
     if (summary_ == "json") {
-        write_standard_error(fmt::format(
-            R"({{"run_id":{},"ledger":{},"recorded":{},"status":"{}","reason":{},"summary":{}}})"
-            "\n",
-            json_cell(Cell(run_id_)), json_cell(Cell(spec_.ledger_dir)), recorder.lost() == 0,
-            end.status, end.reason.empty() ? std::string("null") : json_cell(Cell(end.reason)),
-            end.summary));
+        write_standard_error(json);
     } else if (as_text && end.program) {
         report_note(fmt::format("run {} {} in {}{}", run_id_, end.status,
                                 human_duration(end.duration_ms),
                                 end.reason.empty() ? "" : ": " + end.reason));
     }
+    if (summary_file_.empty()) return;
+    const Status written = write_text(summary_file_, json);
+    if (!written) report_error(context.error_style, "--summary-file: " + written.error().message());
 }
 
-ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, const RunRecorder& recorder,
+ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, bool has_all,
                           bool has_lost) const {
-    say_how_it_ended(context, end, recorder);
+    say_how_it_ended(context, end, has_all);
     if (!end.program) {
         const ErrorCode code = end.not_started->code();
         if (code == ErrorCode::kCancelled) return ExitCode::kInterrupted;
@@ -327,7 +344,7 @@ ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, const RunR
         const bool is_missing = code == ErrorCode::kNotFound;
         return static_cast<ExitCode>(is_missing ? kNoSuchProgram : kNotExecutable);
     }
-    if (strict_ && has_lost) return static_cast<ExitCode>(kNotRecorded);
+    if (strict_ && (has_lost || !has_all)) return static_cast<ExitCode>(kNotRecorded);
     if (end.program->timed_out) return static_cast<ExitCode>(kTimedOut);
     // Output that has not arrived is no success, whatever the program thinks.
     if (end.program->output_error && end.program->exit_code == 0) {

@@ -58,9 +58,12 @@ void RunRecorder::sync() {
     if (emitter_.stats().kept > 0) {
         has_unsynced_ = true;
     } else {
+        has_lost_ = true;
         notes_.warn(synced.error().message());
     }
 }
+
+bool RunRecorder::has_all() const { return lost() == 0 && !has_lost_; }
 
 std::uint64_t RunRecorder::lost() const {
     emitter_.retry();

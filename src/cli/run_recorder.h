@@ -61,12 +61,16 @@ public:
 
     // Events that the ledger does not have, after another try.
     std::uint64_t lost() const;
+    // Nothing is lost, nor anything that the ledger once had and has no more (its files were
+    // deleted, its device failed), as far as the last sync() knew.
+    bool has_all() const;
 
 private:
     ledger::Emitter& emitter_;
     std::string run_id_;
     RunNotes& notes_;
     std::atomic<bool> has_unsynced_ = false;
+    std::atomic<bool> has_lost_ = false;
     std::atomic<std::uint64_t> refused_ = 0;  // events of ours that are none of their types
 };
 

@@ -29,6 +29,21 @@ TEST(RunRecorder, AnEventOfOursThatIsRefusedIsLost) {
     EXPECT_TRUE(ledger.notes().has_warned());
 }
 
+TEST(RunRecorder, WhatWasDeletedFromTheLedgerIsToldThoughNothingIsRefused) {
+    TestRunLedger ledger;
+    RunRecorder& recorder = ledger.recorder();
+    recorder.emit(event::RunHeartbeat{});
+    recorder.sync();
+    EXPECT_TRUE(recorder.has_all());
+    ASSERT_TRUE(os::remove_tree(ledger.root() + "/events"));
+    recorder.emit(event::RunHeartbeat{});
+    recorder.sync();
+    EXPECT_FALSE(recorder.has_all());
+    EXPECT_EQ(recorder.lost(), 0u);
+    ASSERT_EQ(ledger.told().size(), 1u);
+    EXPECT_NE(ledger.told().front().find("deleted"), std::string::npos);
+}
+
 TEST(RunRecorder, SyncCostsNothingIfNothingWasRecorded) {
     TestRunLedger ledger;
     RunRecorder& recorder = ledger.recorder();

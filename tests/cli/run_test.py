@@ -146,6 +146,32 @@ class RunTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"write standard output: Bad file descriptor", done.stderr)
 
+    # ---- The ledger goes away ----
+
+    def test_a_ledger_that_is_deleted_meanwhile_is_told(self):
+        script = "rm -rf \"$DAYBOOK_LEDGER\"; echo still here"
+        code = self.run_daybook("run", "--summary-file", "end.json", "--", "sh", "-c", script)
+        self.assertEqual((code, self.out), (0, b"still here\n"))
+        self.assertIn(b"deleted while it was open", self.err)
+        self.assertIs(json.loads((self.dir / "end.json").read_text())["recorded"], False)
+
+        code = self.run_daybook("run", "--strict", "--", "sh", "-c", script)
+        self.assertEqual((code, self.out), (125, b"still here\n"))
+
+    def test_the_summary_is_the_last_word_and_a_file_has_it_alone(self):
+        code = self.run_daybook("run", "--summary-file", "end.json", "--", "sh", "-c",
+                                "printf 'no line end' >&2; exit 3")
+        end = json.loads((self.dir / "end.json").read_text())
+        self.assertEqual((code, end["status"], end["reason"], end["recorded"]),
+                         (3, "failed", "exit code 3", True))
+        code = self.run_daybook("run", "--ledger", "/dev/null/ledger", "--summary", "json", "--",
+                                "true")
+        end = json.loads(self.err.splitlines()[-1])
+        self.assertEqual((code, end["recorded"]), (0, False))
+        code = self.run_daybook("run", "--summary-file", "none/end.json", "--", "touch", "started")
+        self.assertEqual(code, 2, self.err)
+        self.assertFalse((self.dir / "started").exists())
+
     # ---- The end ----
 
     def test_exit_codes_are_those_of_the_program(self):
@@ -290,6 +316,11 @@ class RunTest(unittest.TestCase):
         [run] = self.answer("runs", "--status", "interrupted")
         # As it is recorded: nobody has written run.interrupted.
         self.assertEqual(run["status"], "running")
+        # The statement that is shown gives the same rows, by itself.
+        self.run_daybook("runs", "--status", "interrupted", "--show-sql")
+        self.assertEqual([r["run_id"] for r in self.answer("query", self.out.decode())], ["r"])
+        self.run_daybook("runs", "--status", "running", "--show-sql")
+        self.assertEqual(self.answer("query", self.out.decode()), [])
         shown = self.show("r")
         self.assertEqual(shown["liveness"]["state"], "dead")
         self.assertIn(str(program), shown["liveness"]["found"])
