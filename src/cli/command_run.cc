@@ -112,9 +112,9 @@ public:
             const Status writable = check_writable(*emitter);
             if (!writable) return refuse(context, writable.error());
         }
+        RunRecorder recorder(*emitter, run_id_, notes);
         // Once the program has ended signals only hurry us: its end is to be recorded.
         const os::HeldSignals held;
-        RunRecorder recorder(*emitter, run_id_, notes);
         std::optional<ledger::EnvironmentRecorder> environments;
         if (origin->settings().enabled) {
             environments.emplace(*emitter, dir.root(),

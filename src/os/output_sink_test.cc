@@ -2,11 +2,14 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "os/test_support.h"
 
 namespace daybook::os {
 namespace {
@@ -43,12 +46,32 @@ TEST(OutputSink, AFullPipeOrSocketIsNotWaitedForAndStaysAsItIsForOthers) {
     }
 }
 
+// As another user's pipe cannot be.
+TEST(OutputSink, NorIsAPipeThatCannotBeOpenedAgain) {
+    const TempDir dir;
+    const std::string path = join_path(dir.path(), "fifo");
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    Ends ends;
+    ends.read = open_fd(path, O_RDONLY | O_NONBLOCK).value();
+    ends.write = open_fd(path, O_WRONLY).value();
+    ends.read.reset();  // without a reader it cannot be opened
+    OutputSink sink(ends.write.get());
+    ends.read = open_fd(path, O_RDONLY | O_NONBLOCK).value();
+    EXPECT_EQ(sink.fd(), ends.write.get());
+    const std::string many(1 << 20, 'x');
+    std::size_t written = 0;
+    while (const std::size_t count = sink.write_some(many).value()) written += count;
+    EXPECT_GE(written, 4096u);
+    std::string buffer(written, ' ');
+    EXPECT_EQ(::read(ends.read.get(), buffer.data(), buffer.size()), static_cast<ssize_t>(written));
+    EXPECT_EQ(sink.write_some("more").value(), 4u);
+}
+
 TEST(OutputSink, AReaderThatHasGoneIsNoError) {
     ::signal(SIGPIPE, SIG_IGN);
     Ends ends = pipe_ends();
     OutputSink before(ends.write.get());
     ends.read.reset();
-    // Such a pipe cannot be opened again.
     OutputSink after(ends.write.get());
     for (OutputSink* const sink : {&before, &after}) {
         EXPECT_EQ(sink->write_some("x").value(), 0u);
