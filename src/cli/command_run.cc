@@ -321,6 +321,8 @@ void RunCommand::say_how_it_ended(Context& context, const ProgramRunEnd& end, bo
         "\n",
         json_cell(Cell(run_id_)), json_cell(Cell(spec_.ledger_dir)), has_all, end.status,
         end.reason.empty() ? std::string("null") : json_cell(Cell(end.reason)), end.summary);
+    // A line of its own, whatever the program wrote before it.
+    if (end.err_is_mid_line && (summary_ == "json" || as_text)) write_standard_error("\n");
     if (summary_ == "json") {
         write_standard_error(json);
     } else if (as_text && end.program) {

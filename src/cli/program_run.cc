@@ -120,6 +120,9 @@ os::ProgramHost ProgramRun::host(const event::Owner& owner) {
             .output =
                 [this](os::OutputStream stream, std::string_view bytes) {
                     (stream == os::OutputStream::kOut ? out_ : err_).add(bytes);
+                    if (stream == os::OutputStream::kErr && !bytes.empty()) {
+                        end_.err_is_mid_line = bytes.back() != '\n';
+                    }
                     worker_->add_output(stream, bytes);
                 },
             .tick = [this] { return tick(); },

@@ -44,6 +44,8 @@ struct ProgramRunEnd {
     std::string reason{};       // of anything but completed: "exit code 3"
     std::int64_t duration_ms = 0;
     std::string summary{};  // JSON, as it was recorded
+    // What it wrote to standard error does not end with a line's end.
+    bool err_is_mid_line = false;
 };
 
 // Records run.created; starts the program with DAYBOOK_LEDGER, DAYBOOK_RUN_ID and

@@ -164,6 +164,10 @@ class RunTest(unittest.TestCase):
         end = json.loads((self.dir / "end.json").read_text())
         self.assertEqual((code, end["status"], end["reason"], end["recorded"]),
                          (3, "failed", "exit code 3", True))
+        self.assertEqual(self.err, b"no line end")
+        self.run_daybook("run", "--summary", "json", "--", "sh", "-c", "printf 'no line end' >&2")
+        self.assertTrue(self.err.startswith(b"no line end\n{"), self.err)
+        self.assertEqual(self.err.count(b"\n"), 2)
         code = self.run_daybook("run", "--ledger", "/dev/null/ledger", "--summary", "json", "--",
                                 "true")
         end = json.loads(self.err.splitlines()[-1])
