@@ -6,7 +6,6 @@
 
 #include "capture/code_event.h"
 #include "log/fork_guard.h"
-#include "os/file.h"
 #include "os/process.h"
 
 namespace daybook::ledger {
@@ -21,12 +20,11 @@ Status record_environment(event::EventSink& sink, const std::string& ledger_dir,
     return {};
 }
 
-EnvironmentRecorder::EnvironmentRecorder(event::EventSink& sink, std::string ledger_dir,
+EnvironmentRecorder::EnvironmentRecorder(event::EventSink& sink, const std::string& ledger_dir,
                                          std::function<void(std::string_view)> on_warning)
     : sink_(sink),
       // The host may go elsewhere before the thread writes.
-      ledger_dir_(ledger_dir.starts_with('/') ? std::move(ledger_dir)
-                                              : os::join_path(os::working_directory(), ledger_dir)),
+      ledger_dir_(os::absolute_path(ledger_dir)),
       on_warning_(std::move(on_warning)),
       state_([] {
           log::watch_forks();

@@ -31,7 +31,7 @@ Status record_environment(event::EventSink& sink, const std::string& ledger_dir,
 class EnvironmentRecorder {
 public:
     // `on_warning` is told of what could not be recorded; it may be empty.
-    EnvironmentRecorder(event::EventSink& sink, std::string ledger_dir,
+    EnvironmentRecorder(event::EventSink& sink, const std::string& ledger_dir,
                         std::function<void(std::string_view)> on_warning);
     // Waits until everything is recorded: no longer than the questions allow.
     ~EnvironmentRecorder();

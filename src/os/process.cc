@@ -112,6 +112,10 @@ std::string working_directory() {
     return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "";
 }
 
+std::string absolute_path(const std::string& path) {
+    return path.starts_with('/') ? path : join_path(working_directory(), path);
+}
+
 std::vector<std::string> command_line() {
     const std::string path = "/proc/self/cmdline";
     std::string all;

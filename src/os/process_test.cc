@@ -46,6 +46,8 @@ TEST(Process, ItsSurroundingsHaveNames) {
     EXPECT_NE(host_name(), "");
     EXPECT_NE(user_name(), "");
     EXPECT_EQ(working_directory().front(), '/');
+    EXPECT_EQ(absolute_path("a/b"), working_directory() + "/a/b");
+    EXPECT_EQ(absolute_path("/a/../b"), "/a/../b");
     EXPECT_NE(executable_path().find("daybook_os_test"), std::string::npos);
     EXPECT_GT(peak_memory_bytes(), 1'000'000U);
     EXPECT_GE(processor_count(), 1U);

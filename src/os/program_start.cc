@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "os/error.h"
+#include "os/spawn_parts.h"
 
 namespace daybook::os {
 namespace {
@@ -17,17 +18,11 @@ constexpr int kForwarded[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2
 // A pipe of the usual 64 KiB makes program and reader take turns.
 constexpr int kPipeBytes = 1 << 20;
 
-struct Pipe {
-    UniqueFd read;
-    UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return fail(errno_error(errno, "make", "a pipe"));
+Result<Pipe> make_large_pipe() {
+    ASSIGN_OR_RETURN(Pipe pipe, make_pipe());
     // What a user may have of these is limited; then the pipe stays as it is.
-    (void)::fcntl(ends[0], F_SETPIPE_SZ, kPipeBytes);
-    return Pipe{.read = UniqueFd(ends[0]), .write = UniqueFd(ends[1])};
+    (void)::fcntl(pipe.read.get(), F_SETPIPE_SZ, kPipeBytes);
+    return pipe;
 }
 
 bool is_ignored(int signal) {
@@ -45,13 +40,6 @@ std::vector<std::string> environment_of(const ProgramSpec& spec) {
     }
     for (const auto& [name, value] : spec.environment) all.push_back(name + "=" + value);
     return all;
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
 }
 
 // What the program starts with: its output, and its signals.
@@ -116,8 +104,8 @@ void WatchedSignals::restore() {
 }
 
 Result<StartedProgram> start_program(const ProgramSpec& spec, const WatchedSignals& signals) {
-    ASSIGN_OR_RETURN(Pipe out, make_pipe());
-    ASSIGN_OR_RETURN(Pipe err, make_pipe());
+    ASSIGN_OR_RETURN(Pipe out, make_large_pipe());
+    ASSIGN_OR_RETURN(Pipe err, make_large_pipe());
     const Plan plan(out, err, signals.set());
     const std::vector<std::string> environment = environment_of(spec);
     StartedProgram started;

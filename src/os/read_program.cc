@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "os/error.h"
 #include "os/file.h"
+#include "os/spawn_parts.h"
 
 namespace daybook::os {
 namespace {
@@ -28,26 +29,6 @@ namespace {
 constexpr const char* kScript = "command \"$@\"; printf '\\n%d' \"$?\"";
 constexpr std::size_t kTrailerBytesMax = 16;
 constexpr std::size_t kErrorBytesMax = 1024;
-
-struct Pipe {
-    UniqueFd read;
-    UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return fail(errno_error(errno, "make", "a pipe"));
-    Pipe pipe{.read = UniqueFd(ends[0]), .write = UniqueFd(ends[1])};
-    ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-    return pipe;
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
-}
 
 // Streams, directory and signals as the program is to find them.
 class SpawnPlan {
@@ -201,6 +182,7 @@ Result<ProgramAnswer> read_program(const ProgramQuestion& question, const Clock&
     DAYBOOK_CHECK(!question.argv.empty());
     ASSIGN_OR_RETURN(Pipe out, make_pipe());
     ASSIGN_OR_RETURN(Pipe err, make_pipe());
+    for (const Pipe* pipe : {&out, &err}) ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
     const SpawnPlan plan(question.directory, out.write.get(), err.write.get());
     ASSIGN_OR_RETURN(const pid_t pid, plan.start(question));
     out.write.reset();
