@@ -53,6 +53,14 @@ def main() -> None:
             *flags, "-lm")
         expect_recorded(root / "shared", root / "ledger-1", environment)
 
+        ask = ["pkg-config", "--variable=cxx_libs", "daybook"]
+        flags = run("pkg-config", "--cflags", "daybook", env=environment).split()
+        libraries_of_cxx = run(*ask, env=environment).split()
+        run("c++", "-std=c++20", "-Wall", "-Wextra", "-Werror", *flags,
+            arguments.source / "examples/cpp/record_search.cc", "-o", root / "static",
+            *libraries_of_cxx)
+        expect_recorded(root / "static", root / "ledger-3", os.environ)
+
         (root / "consumer").mkdir()
         (root / "consumer/CMakeLists.txt").write_text(CONSUMER.format(source=example))
         run("cmake", "-S", root / "consumer", "-B", root / "consumer/build",
