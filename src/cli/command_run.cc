@@ -26,6 +26,7 @@
 #include "ledger/environment_recorder.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
@@ -44,10 +45,6 @@ constexpr int kStandardError = 2;
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
-}
-
-std::string absolute(const std::string& path) {
-    return path.starts_with('/') ? path : os::join_path(os::working_directory(), path);
 }
 
 // Whether a run can be recorded as far as can be known beforehand.
@@ -250,7 +247,7 @@ Status RunCommand::read_flags(Context& context, const std::string& ledger_root) 
 Status RunCommand::read_metrics_file() {
     if (spec_.metrics_file.empty()) return {};
     // The program may change its directory; what it is told must not.
-    spec_.metrics_file = absolute(spec_.metrics_file);
+    spec_.metrics_file = os::absolute_path(spec_.metrics_file);
     const auto info = os::file_info(spec_.metrics_file);
     if (info && *info && !(*info)->is_regular) {
         return fail(ErrorCode::kInvalidArgument,
@@ -267,7 +264,7 @@ Status RunCommand::read_metrics_file() {
 
 // Which run this is, and whether it can be recorded.
 Status RunCommand::read_identity(const std::string& ledger_root) {
-    spec_.ledger_dir = os::canonical_path(absolute(ledger_root));
+    spec_.ledger_dir = os::canonical_path(os::absolute_path(ledger_root));
     const bool is_given = !run_id_.empty();
     if (!is_given) {
         run_id_ = event::make_run_id(spec_.run_type, system_clock().now(),
