@@ -98,7 +98,7 @@ Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& o
             ? ledger::locate_ledger(environment_of("DAYBOOK_LEDGER"), os::working_directory()).path
             : directory;
     // The host may change its directory while it records.
-    if (!root.starts_with('/')) root = os::join_path(os::working_directory(), root);
+    root = os::absolute_path(root);
     ASSIGN_OR_RETURN(
         std::unique_ptr<ledger::Emitter> emitter,
         ledger::Emitter::open(ledger::LedgerDir(root), {.log = {.create = options.create,

@@ -113,7 +113,8 @@ std::string working_directory() {
 }
 
 std::string absolute_path(const std::string& path) {
-    return path.starts_with('/') ? path : join_path(working_directory(), path);
+    const std::string directory = path.starts_with('/') ? "" : working_directory();
+    return directory.empty() ? path : join_path(directory, path);
 }
 
 std::vector<std::string> command_line() {

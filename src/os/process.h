@@ -38,7 +38,8 @@ TimestampMs boot_time();
 std::string process_start_iso8601();
 // The working directory; empty if it has been removed.
 std::string working_directory();
-// `path` from the root on, for who may be elsewhere when it is used; links stay as they are.
+// `path` from the root on, for who may be elsewhere when it is used; links stay as they are.  As it
+// is if the working directory has been removed: nothing can be reached by it.
 std::string absolute_path(const std::string& path);
 // The command line of this process, the program itself first, as the system knows it.
 std::vector<std::string> command_line();

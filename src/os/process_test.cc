@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "os/interrupt.h"
 #include "os/test_support.h"
+#include "support/temp_dir.h"
 
 namespace daybook::os {
 namespace {
@@ -40,6 +41,17 @@ TEST(Process, TheMachineWasBootedBeforeThisProcessStarted) {
     // Clock ticks are coarse.
     EXPECT_LE(booted, started + 1000);
     EXPECT_LE(started, system_clock().now() + 1000);
+}
+
+TEST(Process, FromADirectoryThatIsGoneNoPathLeadsToTheRoot) {
+    const std::string before = working_directory();
+    {
+        const testing::TempDir gone;
+        ASSERT_EQ(::chdir(gone.path().c_str()), 0);
+    }
+    EXPECT_EQ(working_directory(), "");
+    EXPECT_EQ(absolute_path("data/ledger"), "data/ledger");
+    ASSERT_EQ(::chdir(before.c_str()), 0);
 }
 
 TEST(Process, ItsSurroundingsHaveNames) {
