@@ -348,6 +348,9 @@ DAYBOOK_API daybook_code daybook_ledger_attach(daybook_ledger* ledger, daybook_s
  * it has recorded itself. */
 DAYBOOK_API daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
                                                         int64_t limit_ms, daybook_error** error);
+/* Since 1.  Lets a daybook_run_record_environment() of another thread come to its end at once: git
+ * is killed, and the event's `incomplete` names what has not been gathered.  NULL is allowed. */
+DAYBOOK_API void daybook_run_give_up_environment(daybook_run* run);
 /* Since 1.  A run that has not ended is completed, with `implicit_end`: true; one that was attached
  * to is left as it is.  NULL is allowed. */
 DAYBOOK_API void daybook_run_free(daybook_run* run);

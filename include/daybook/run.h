@@ -173,6 +173,9 @@ public:
     // thread (Capture::kAll).  A run that was attached to knows only of what it has recorded
     // itself.
     Status record_environment(const Fields& packages = {}, std::int64_t limit_ms = 0);
+    // Lets a record_environment() of another thread come to its end at once: git is killed, and the
+    // event names what has not been gathered.
+    void give_up_environment();
 
     // Where the run's artifacts belong: an absolute path below the ledger's directory, made if need
     // be.

@@ -166,6 +166,10 @@ daybook_code daybook_run_record_environment(daybook_run* run, daybook_object pac
     });
 }
 
+void daybook_run_give_up_environment(daybook_run* run) {
+    if (run != nullptr) run->run.give_up_environment();
+}
+
 daybook_code daybook_run_record_trial(daybook_run* run, daybook_str trial_id, daybook_object params,
                                       daybook_object metrics, const daybook_trial_options* options,
                                       daybook_error** error) {

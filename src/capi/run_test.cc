@@ -78,6 +78,8 @@ TEST_F(CRunTest, TheStateOfTheCodeIsRecordedOnceByWhoAsksForIt) {
     EXPECT_EQ(daybook_run_record_environment(run, given, 0, &error_), DAYBOOK_OK);
     EXPECT_TRUE(has("\"packages\":{\"numpy\":\"2.1.0\"}")) << log();
     EXPECT_EQ(daybook_run_record_environment(run, given, 0, nullptr), DAYBOOK_INVALID_ARGUMENT);
+    daybook_run_give_up_environment(run);
+    daybook_run_give_up_environment(nullptr);
     daybook_run_free(run);
 
     spec.run_id = daybook_text("r3");

@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, 12> kGitVariables = {"PATH",
                                                             "GIT_CONFIG_SYSTEM",
                                                             "GIT_CONFIG_NOSYSTEM"};
 
+constexpr const char* kGivenUp = "the program ended before git had answered";
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // The directory or one above it has a `.git`.
@@ -88,6 +90,7 @@ private:
     std::optional<std::string> ask(std::vector<std::string> words, std::size_t bytes_max,
                                    std::string_view what,
                                    const std::vector<std::string>& paths = {}) {
+        if (is_given_up()) return missing(what, kGivenUp);
         std::vector<std::string> argv = {"git", "--no-pager",
                                          "-c",  "core.fsmonitor=false",
                                          "-c",  "core.hooksPath=/dev/null",
@@ -100,11 +103,14 @@ private:
                               .environment = environment_,
                               .directory = state_.root.empty() ? question_.directory : state_.root,
                               .bytes_max = bytes_max,
-                              .deadline_ns = question_.deadline_ns},
+                              .deadline_ns = question_.deadline_ns,
+                              .given_up = question_.given_up},
                              clock_);
         if (!answer) return missing(what, answer.error().message());
         using End = os::ProgramAnswer::End;
-        if (answer->end == End::kLate) return missing(what, "git took longer than was allowed");
+        if (answer->end == End::kLate) {
+            return missing(what, is_given_up() ? kGivenUp : "git took longer than was allowed");
+        }
         if (answer->end == End::kTooLong) {
             return missing(what, fmt::format("more than {} bytes", bytes_max));
         }
@@ -116,6 +122,8 @@ private:
         }
         return answer->out;
     }
+
+    bool is_given_up() const { return question_.given_up != nullptr && question_.given_up->load(); }
 
     std::nullopt_t missing(std::string_view what, std::string_view why) {
         if (!state_.reason.empty()) state_.reason += "; ";

@@ -1,6 +1,7 @@
 // The state of the code in a directory: which commit, and what differs from it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,8 @@ struct CodeQuestion {
     bool diff = true;
     std::int64_t deadline_ns = 0;  // on the monotonic clock
     std::string ledger_dir{};      // what is in there is no code, tracked or not; empty: anywhere
+    // Once another thread sets it, git is killed and asked no more.  May be null.
+    const std::atomic<bool>* given_up = nullptr;
 };
 
 // The question as this process is now; `limit_ms` from now on.

@@ -146,6 +146,22 @@ TEST_F(EnvironmentRecorderTest, TheCallerOfAtHandSetsTheLimitAndWhatIsMissingIsN
     EXPECT_EQ(run->record_environment({}, -1).error().code(), ErrorCode::kInvalidArgument);
 }
 
+TEST_F(EnvironmentRecorderTest, WhatIsGivenUpEndsAtOnceAndSaysSo) {
+    ASSERT_EQ(std::system("git config filter.slow.clean 'sleep 60' &&"
+                          "echo '*.txt filter=slow' > .git/info/attributes"),
+              0);
+    Result<Ledger> ledger = open();
+    Result<daybook::Run> run = ledger->start_run({.type = "t", .capture = Capture::kAtHand});
+    const std::int64_t begun_ns = system_clock().monotonic_ns();
+    std::thread gathering([&] { EXPECT_TRUE(run->record_environment().has_value()); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    run->give_up_environment();
+    gathering.join();
+    EXPECT_LT(system_clock().monotonic_ns() - begun_ns, 5'000'000'000);
+    const std::string line = lines_with("run.environment").at(0);
+    EXPECT_NE(line.find("the program ended before git had answered"), std::string::npos) << line;
+}
+
 TEST_F(EnvironmentRecorderTest, AHostThatGoesElsewhereTakesNothingAlong) {
     {
         Result<Ledger> ledger = Ledger::open("ledger");

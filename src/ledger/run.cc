@@ -382,14 +382,17 @@ Status Run::record_environment(const Fields& packages, std::int64_t limit_ms) {
     if (state_->environment_is_taken.exchange(true)) {
         return state_->misused(refuse("it is recorded once, and has been asked for already"));
     }
-    Status status = ledger::record_environment(
-        state_->emitter, state_->emitter.dir().root(), id(),
-        capture::ask_about_code(*settings, limit_ms == 0 ? capture::kCodeStateMsMax : limit_ms),
-        packages);
+    capture::CodeQuestion question =
+        capture::ask_about_code(*settings, limit_ms == 0 ? capture::kCodeStateMsMax : limit_ms);
+    question.given_up = &state_->environment_is_given_up;
+    Status status = ledger::record_environment(state_->emitter, state_->emitter.dir().root(), id(),
+                                               question, packages);
     // The caller may try again.
     if (!status) state_->environment_is_taken = false;
     return status;
 }
+
+void Run::give_up_environment() { state_->environment_is_given_up = true; }
 
 Result<std::string> Run::artifact_directory() const {
     const std::string& root = state_->emitter.dir().root();

@@ -32,6 +32,8 @@ struct Run::State {
     int exceptions = 0;
     // Somebody records run.environment, or has.
     std::atomic<bool> environment_is_taken = false;
+    // Who does is to come to an end.
+    std::atomic<bool> environment_is_given_up = false;
     // Null: it sends none.
     std::unique_ptr<ledger::Heartbeat> heartbeat{};
 

@@ -29,6 +29,8 @@ namespace {
 constexpr const char* kScript = "command \"$@\"; printf '\\n%d' \"$?\"";
 constexpr std::size_t kTrailerBytesMax = 16;
 constexpr std::size_t kErrorBytesMax = 1024;
+// So often it is looked whether the question has been given up.
+constexpr std::int64_t kGivenUpEveryMs = 20;
 
 // Streams, directory and signals as the program is to find them.
 class SpawnPlan {
@@ -103,11 +105,13 @@ public:
         while (out_.valid() || err_.valid()) {
             const std::int64_t left_ms =
                 (question_.deadline_ns - clock_.monotonic_ns() + 999'999) / 1'000'000;
-            if (left_ms <= 0) return killed(End::kLate);
+            if (left_ms <= 0 || is_given_up()) return killed(End::kLate);
             std::array<pollfd, 3> fds = {pollfd{out_.get(), POLLIN, 0},
                                          pollfd{err_.get(), POLLIN, 0},
                                          pollfd{pid_fd_.get(), POLLIN, 0}};
-            const int wait_ms = static_cast<int>(std::min<std::int64_t>(left_ms, 60'000));
+            const std::int64_t wait_ms_max =
+                question_.given_up != nullptr ? kGivenUpEveryMs : 60'000;
+            const int wait_ms = static_cast<int>(std::min(left_ms, wait_ms_max));
             const int ready = ::poll(fds.data(), fds.size(), wait_ms);
             if (ready < 0 && errno != EINTR) {
                 const int error_number = errno;
@@ -127,6 +131,8 @@ public:
     }
 
 private:
+    bool is_given_up() const { return question_.given_up != nullptr && question_.given_up->load(); }
+
     // Reads all that is there.
     static void take(UniqueFd& fd, std::string& into, std::size_t bytes_max) {
         std::array<char, 65'536> buffer;

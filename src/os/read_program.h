@@ -7,6 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,12 +24,14 @@ struct ProgramQuestion {
     std::string directory{};                 // where it runs
     std::size_t bytes_max = 0;               // of its output
     std::int64_t deadline_ns = 0;            // on the monotonic clock
+    // Once another thread sets it, that is the deadline.  May be null.
+    const std::atomic<bool>* given_up = nullptr;
 };
 
 struct ProgramAnswer {
     enum class End {
         kExited,
-        kLate,     // killed at the deadline
+        kLate,     // killed at the deadline, or given up
         kTooLong,  // killed when it wrote more than `bytes_max`
     };
     End end = End::kExited;

@@ -45,6 +45,20 @@ TEST(ReadProgram, OutputIsGivenByteByByte) {
     EXPECT_EQ(out_of("head -c 300000 /dev/zero").size(), 300'000U);
 }
 
+TEST(ReadProgram, WhatIsGivenUpIsKilled) {
+    std::atomic<bool> given_up = false;
+    ProgramQuestion asked = question("echo begun; sleep 60");
+    asked.given_up = &given_up;
+    const std::int64_t begun_ns = system_clock().monotonic_ns();
+    std::thread another([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        given_up = true;
+    });
+    EXPECT_EQ(read_program(asked).value().end, End::kLate);
+    another.join();
+    EXPECT_LT(system_clock().monotonic_ns() - begun_ns, 10'000'000'000);
+}
+
 TEST(ReadProgram, AProgramThatIsNotThereIs127) {
     ProgramQuestion asked = question("");
     asked.argv = {"no-such-program-anywhere"};
