@@ -67,4 +67,19 @@ private:
     std::deque<std::string> names_;
 };
 
+// One, and others above it while what is put into it runs code of the program that records itself,
+// such as a getter.
+class Frames {
+public:
+    Frame& top() { return above_.empty() ? first_ : above_.back(); }
+    void push() { above_.emplace_back(); }
+    void pop() {
+        if (!above_.empty()) above_.pop_back();
+    }
+
+private:
+    Frame first_;
+    std::deque<Frame> above_;
+};
+
 }  // namespace daybook::node

@@ -10,6 +10,7 @@ void add_run_functions(Napi::Env env, Napi::Object exports);
 void add_phase_functions(Napi::Env env, Napi::Object exports);
 void add_record_functions(Napi::Env env, Napi::Object exports);
 void add_environment_functions(Napi::Env env, Napi::Object exports);
+void add_ending_functions(Napi::Env env, Napi::Object exports);
 void add_signal_functions(Napi::Env env, Napi::Object exports);
 
 }  // namespace daybook::node

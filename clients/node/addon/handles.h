@@ -8,19 +8,26 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "daybook/daybook.h"
+#include "ending.h"
 #include "frame.h"
+#include "gatherings.h"
 
 namespace daybook::node {
 
 struct Ledger {
     daybook_ledger* handle = nullptr;
+    // Failures are returned, and not counted for the end.
+    const bool strict;
 
-    explicit Ledger(daybook_ledger* opened) : handle(opened) {}
+    Ledger(daybook_ledger* opened, bool is_strict) : handle(opened), strict(is_strict) {}
     Ledger(const Ledger&) = delete;
     Ledger& operator=(const Ledger&) = delete;
     ~Ledger() { daybook_ledger_close(handle); }
@@ -30,11 +37,16 @@ struct Ledger {
 struct Run {
     std::shared_ptr<Ledger> ledger;
     daybook_run* handle = nullptr;
+    const bool attached;
     // Nobody may end it any more: it has ended, or was started elsewhere.
     std::atomic<bool> ended = false;
+    // How many signals had come before it was watched.
+    std::uint64_t signals_before = 0;
+    // How it ends if nobody ends it.
+    std::optional<PlannedEnd> planned{};
 
     Run(std::shared_ptr<Ledger> of, daybook_run* started, bool is_attached)
-        : ledger(std::move(of)), handle(started), ended(is_attached) {}
+        : ledger(std::move(of)), handle(started), attached(is_attached), ended(is_attached) {}
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
     ~Run() { daybook_run_free(handle); }
@@ -43,6 +55,8 @@ struct Run {
 struct Phase {
     std::shared_ptr<Run> run;
     daybook_phase* handle = nullptr;
+    // What is recorded of it if it completes with its run: JSON.
+    std::optional<std::string> planned_summary{};
 
     Phase(std::shared_ptr<Run> of, daybook_phase* begun) : run(std::move(of)), handle(begun) {}
     Phase(const Phase&) = delete;
@@ -76,7 +90,12 @@ public:
         items_[place].reset();
         free_.push_back(place);
     }
+    // Empty where there is none.
     const std::vector<std::shared_ptr<T>>& all() const { return items_; }
+    void clear() {
+        items_.clear();
+        free_.clear();
+    }
 
 private:
     std::vector<std::shared_ptr<T>> items_;
@@ -84,13 +103,21 @@ private:
 };
 
 struct Instance {
-    Frame frame;
+    Frames frames;
     Slots<Ledger> ledgers;
     Slots<Run> runs;
     Slots<Phase> phases;
+    Gatherings gatherings;
+    // How runs end that have no plan of their own; none while JavaScript runs.
+    std::optional<PlannedEnd> planned{};
 
-    // A thread that was terminated had no chance to end its runs.
-    ~Instance();
+    Instance() { finish_at_exit(*this); }
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+    ~Instance() {
+        forget(*this);
+        finish(*this);
+    }
 };
 
 Instance& instance_of(const Napi::CallbackInfo& info);

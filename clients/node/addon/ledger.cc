@@ -16,14 +16,16 @@ void warn(daybook_str message, void*) {
 Napi::Value open_ledger(const Napi::CallbackInfo& info) {
     daybook_ledger_options options = daybook_ledger_options_init();
     options.on_warning = warn;
-    options.failure_policy = info[1].ToBoolean() ? DAYBOOK_FAILURE_KEEP : DAYBOOK_FAILURE_RETURN;
+    const bool strict = !info[1].ToBoolean();
+    options.failure_policy = strict ? DAYBOOK_FAILURE_RETURN : DAYBOOK_FAILURE_KEEP;
     const std::optional<std::string> directory = optional_text(info[0]);
     Caught caught;
     daybook_ledger* handle = nullptr;
     const daybook_code code = daybook_ledger_open(directory ? directory->c_str() : nullptr,
                                                   &options, &handle, caught.out());
     if (!caught.passes(info.Env(), code)) return {};
-    const std::size_t index = instance_of(info).ledgers.add(std::make_shared<Ledger>(handle));
+    const std::size_t index =
+        instance_of(info).ledgers.add(std::make_shared<Ledger>(handle, strict));
     return Napi::Number::New(info.Env(), static_cast<double>(index));
 }
 
@@ -52,14 +54,6 @@ void flush(const Napi::CallbackInfo& info) {
     if (ledger == nullptr) return;
     Caught caught;
     caught.passes(info.Env(), daybook_ledger_flush(ledger->handle, caught.out()));
-}
-
-// (ledger) => void
-void sync(const Napi::CallbackInfo& info) {
-    const Ledger* const ledger = ledger_of(info);
-    if (ledger == nullptr) return;
-    Caught caught;
-    caught.passes(info.Env(), daybook_ledger_sync(ledger->handle, caught.out()));
 }
 
 // (ledger, event: string, durability: number) => string: its id
@@ -104,7 +98,6 @@ void add_ledger_functions(Napi::Env env, Napi::Object exports) {
     exports.Set("ledgerDirectory", Napi::Function::New<ledger_directory>(env));
     exports.Set("closeLedger", Napi::Function::New<close_ledger>(env));
     exports.Set("flush", Napi::Function::New<flush>(env));
-    exports.Set("sync", Napi::Function::New<sync>(env));
     exports.Set("emitJson", Napi::Function::New<emit_json>(env));
     exports.Set("stats", Napi::Function::New<stats>(env));
 }

@@ -5,24 +5,11 @@
 
 #include "functions.h"
 #include "handles.h"
-#include "signals.h"
 
 namespace daybook::node {
 
 Instance& instance_of(const Napi::CallbackInfo& info) {
     return *info.Env().GetInstanceData<Instance>();
-}
-
-Instance::~Instance() {
-    constexpr const char* kReason = "the thread was terminated";
-    for (const auto& phase : phases.all()) {
-        if (phase) (void)daybook_phase_fail(phase->handle, daybook_text(kReason), nullptr, nullptr);
-    }
-    for (const auto& run : runs.all()) {
-        if (!run || run->ended.exchange(true)) continue;
-        unwatch_run(run.get());
-        (void)daybook_run_cancel(run->handle, daybook_text(kReason), nullptr);
-    }
 }
 
 namespace {
@@ -35,6 +22,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     add_phase_functions(env, exports);
     add_record_functions(env, exports);
     add_environment_functions(env, exports);
+    add_ending_functions(env, exports);
     add_signal_functions(env, exports);
     return exports;
 }

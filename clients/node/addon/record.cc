@@ -9,17 +9,22 @@ namespace {
 
 // (slots: number, textBytes: number) => {slots: ArrayBuffer, text: ArrayBuffer}
 Napi::Value allocate_frame(const Napi::CallbackInfo& info) {
-    return instance_of(info).frame.allocate(info.Env(), index_of(info[0]), index_of(info[1]));
+    return instance_of(info).frames.top().allocate(info.Env(), index_of(info[0]),
+                                                   index_of(info[1]));
 }
 
 // (name: string) => number
 Napi::Value intern(const Napi::CallbackInfo& info) {
-    const std::size_t number = instance_of(info).frame.intern(text_of(info[0]));
+    const std::size_t number = instance_of(info).frames.top().intern(text_of(info[0]));
     return Napi::Number::New(info.Env(), static_cast<double>(number));
 }
 
 // () => void: names get new numbers from 0.
-void forget_names(const Napi::CallbackInfo& info) { instance_of(info).frame.forget_names(); }
+void forget_names(const Napi::CallbackInfo& info) { instance_of(info).frames.top().forget_names(); }
+
+// () => void: until popFrame() all calls are about another frame.
+void push_frame(const Napi::CallbackInfo& info) { instance_of(info).frames.push(); }
+void pop_frame(const Napi::CallbackInfo& info) { instance_of(info).frames.pop(); }
 
 // The rare ones, beside those that come in the frame.
 class TrialExtras {
@@ -61,7 +66,7 @@ private:
 Napi::Value record_trial(const Napi::CallbackInfo& info) {
     const Run* const run = run_of(info);
     if (run == nullptr) return {};
-    Frame& frame = instance_of(info).frame;
+    Frame& frame = instance_of(info).frames.top();
     frame.rewind();
     const daybook_str id = frame.read_text(index_of(info[1]));
     const daybook_object params = frame.read_object(index_of(info[2]));
@@ -81,7 +86,7 @@ Napi::Value record_trial(const Napi::CallbackInfo& info) {
 Napi::Value record_metrics(const Napi::CallbackInfo& info) {
     const Run* const run = run_of(info);
     if (run == nullptr) return {};
-    Frame& frame = instance_of(info).frame;
+    Frame& frame = instance_of(info).frames.top();
     frame.rewind();
     daybook_metric_options options = daybook_metric_options_init();
     const std::size_t trial_id_bytes = index_of(info[1]);
@@ -146,6 +151,8 @@ void add_record_functions(Napi::Env env, Napi::Object exports) {
     exports.Set("allocateFrame", Napi::Function::New<allocate_frame>(env));
     exports.Set("intern", Napi::Function::New<intern>(env));
     exports.Set("forgetNames", Napi::Function::New<forget_names>(env));
+    exports.Set("pushFrame", Napi::Function::New<push_frame>(env));
+    exports.Set("popFrame", Napi::Function::New<pop_frame>(env));
     exports.Set("recordTrial", Napi::Function::New<record_trial>(env));
     exports.Set("recordMetrics", Napi::Function::New<record_metrics>(env));
     exports.Set("addArtifact", Napi::Function::New<add_artifact>(env));

@@ -162,7 +162,17 @@ void cancel(const Napi::CallbackInfo& info) {
 }
 
 // (run) => void
-void free_run(const Napi::CallbackInfo& info) { instance_of(info).runs.remove(index_of(info[0])); }
+void free_run(const Napi::CallbackInfo& info) {
+    Instance& instance = instance_of(info);
+    const std::size_t index = index_of(info[0]);
+    const std::shared_ptr<Run> run = instance.runs.at(index);
+    if (!run) return;
+    for (std::size_t i = 0; i < instance.phases.all().size(); ++i) {
+        const Phase* const phase = instance.phases.peek(i);
+        if (phase != nullptr && phase->run == run) instance.phases.remove(i);
+    }
+    instance.runs.remove(index);
+}
 
 }  // namespace
 

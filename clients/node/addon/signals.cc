@@ -23,6 +23,9 @@ constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
 struct Arrival {
     std::atomic<int> signal{0};
     sem_t wake;
+    // Those that the host handles itself.
+    std::atomic<int> handled{0};
+    std::atomic<std::uint64_t> handled_count{0};
     // What was there before us, by kSignals.  Written before our handler is there.
     std::array<struct sigaction, kSignals.size()> before;
 };
@@ -46,6 +49,20 @@ void on_signal(int signal) {
     std::raise(signal);
 }
 
+void on_handled(int signal, siginfo_t* info, void* context) {
+    g_arrival.handled.store(signal);
+    g_arrival.handled_count.fetch_add(1);
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+        if (kSignals[i] != signal) continue;
+        const struct sigaction& before = g_arrival.before[i];
+        if ((before.sa_flags & SA_SIGINFO) != 0) {
+            before.sa_sigaction(signal, info, context);
+        } else {
+            before.sa_handler(signal);
+        }
+    }
+}
+
 const char* name_of(int signal) {
     switch (signal) {
         case SIGINT: return "SIGINT";
@@ -56,7 +73,12 @@ const char* name_of(int signal) {
 }
 
 bool is_ours(const struct sigaction& action) {
-    return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == on_signal;
+    if ((action.sa_flags & SA_SIGINFO) != 0) return action.sa_sigaction == on_handled;
+    return action.sa_handler == on_signal;
+}
+
+bool is_ignored(const struct sigaction& action) {
+    return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
 }
 
 // Whether it ends the process: the default, or node's own handler, which puts the terminal in order
@@ -79,6 +101,7 @@ class Watch {
 public:
     void add(const std::shared_ptr<Run>& run) {
         const std::lock_guard lock(mutex_);
+        run->signals_before = g_arrival.handled_count.load();
         runs_.push_back(run);
         if (!started_) start();
         arm();
@@ -105,12 +128,18 @@ private:
     void arm() {
         for (std::size_t i = 0; i < kSignals.size(); ++i) {
             const struct sigaction before = current_action(kSignals[i]);
-            if (!ends_the_process(before)) continue;
+            if (is_ours(before) || is_ignored(before)) continue;
             g_arrival.before[i] = before;
             struct sigaction ours{};
-            ours.sa_handler = on_signal;
-            ours.sa_flags = SA_RESTART;
-            sigemptyset(&ours.sa_mask);
+            if (ends_the_process(before)) {
+                ours.sa_handler = on_signal;
+                ours.sa_flags = SA_RESTART;
+                sigemptyset(&ours.sa_mask);
+            } else {
+                ours.sa_sigaction = on_handled;
+                ours.sa_flags = before.sa_flags | SA_SIGINFO;
+                ours.sa_mask = before.sa_mask;
+            }
             sigaction(kSignals[i], &ours, nullptr);
         }
     }
@@ -168,7 +197,15 @@ void unwatch(const Napi::CallbackInfo& info) {
     if (const Run* run = instance_of(info).runs.peek(index_of(info[0]))) unwatch_run(run);
 }
 
-// () => void: the host has given up a handler, so that the signal has its default again.
+// (run) => string | undefined
+Napi::Value handled_signal(const Napi::CallbackInfo& info) {
+    const Run* const run = instance_of(info).runs.peek(index_of(info[0]));
+    const char* const name = run != nullptr ? signal_of(*run) : nullptr;
+    if (name == nullptr) return info.Env().Undefined();
+    return Napi::String::New(info.Env(), name);
+}
+
+// () => void: the host has got a handler, or given one up.
 void arm(const Napi::CallbackInfo&) { the_watch().rearm(); }
 
 }  // namespace
@@ -176,9 +213,15 @@ void arm(const Napi::CallbackInfo&) { the_watch().rearm(); }
 void watch_run(const std::shared_ptr<Run>& run) { the_watch().add(run); }
 void unwatch_run(const Run* run) { the_watch().remove(run); }
 
+const char* signal_of(const Run& run) {
+    if (g_arrival.handled_count.load() == run.signals_before) return nullptr;
+    return name_of(g_arrival.handled.load());
+}
+
 void add_signal_functions(Napi::Env env, Napi::Object exports) {
     exports.Set("watchRun", Napi::Function::New<watch>(env));
     exports.Set("unwatchRun", Napi::Function::New<unwatch>(env));
+    exports.Set("handledSignal", Napi::Function::New<handled_signal>(env));
     exports.Set("armSignals", Napi::Function::New<arm>(env));
 }
 

@@ -5,8 +5,9 @@
 // all.  So a handler of our own wakes a thread, which cancels the runs, puts back what was there
 // before, and sends the signal again: the process ends as it would have without us, and at once.
 //
-// It is there only while runs are open and only for signals that would end the process; where the
-// host handles a signal, its handler stays.  A second signal does not wait for the first.
+// It is there only while runs are open.  Where the host handles a signal, ours only notes that it
+// came and calls the host's, which says what becomes of the process.  A second signal does not wait
+// for the first.
 //
 // Signals are the process's, so this is one thing for all threads of JavaScript.
 #pragma once
@@ -21,5 +22,7 @@ namespace daybook::node {
 void watch_run(const std::shared_ptr<Run>& run);
 // No more.  After the last one all signals have their default again.
 void unwatch_run(const Run* run);
+// The newest signal that the host has handled since `run` is watched; null: there was none.
+const char* signal_of(const Run& run);
 
 }  // namespace daybook::node

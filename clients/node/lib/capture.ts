@@ -1,11 +1,11 @@
 // What a run starts from, as far as only JavaScript knows it.
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { native } from "./native.js";
 import type { Run } from "./run.js";
 
-/** Longer than this the gathering neither takes nor keeps the process alive. */
+/** Longer than this the gathering does not take. */
 const LIMIT_MS = 10_000;
 
 export function versions(): Record<string, string | undefined> {
@@ -16,32 +16,50 @@ export function versions(): Record<string, string | undefined> {
   };
 }
 
-/** Begins to gather the state of the code, and returns at once.  What fails is counted. */
+/** Begins to gather the state of the code beside the program.  What fails is counted. */
 export function recordEnvironment(run: Run): void {
-  gather(run).catch((thrown: unknown) => run.failedBehind(thrown));
-}
-
-async function gather(run: Run): Promise<void> {
-  const packages = await installedPackages(dirname(process.argv[1] ?? "."));
-  await native().recordEnvironment(run.slot, JSON.stringify(packages), LIMIT_MS);
-}
-
-/** Versions of what the nearest package.json names, as installed beside it. */
-export async function installedPackages(from: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (let directory = from; ; directory = dirname(directory)) {
-    const manifest = await readManifest(join(directory, "package.json"));
-    if (manifest !== undefined) {
-      const names = { ...manifest.dependencies, ...manifest.devDependencies };
-      for (const name of Object.keys({ ...names, ...manifest.optionalDependencies }).sort()) {
-        const path = join(directory, "node_modules", name, "package.json");
-        const version = (await readManifest(path))?.version;
-        if (version !== undefined) found[name] = version;
-      }
-      return found;
-    }
-    if (directory === dirname(directory)) return found;
+  try {
+    const packages = JSON.stringify(packagesOf(dirname(process.argv[1] ?? ".")));
+    native().recordEnvironment(run.slot, packages, LIMIT_MS);
+  } catch (thrown) {
+    run.failedBehind(thrown);
   }
+}
+
+const known = new Map<string, Record<string, string>>();
+
+/** Read once: installing packages does not change those that have been loaded. */
+function packagesOf(from: string): Record<string, string> {
+  let packages = known.get(from);
+  if (packages === undefined) {
+    packages = installedPackages(from);
+    known.set(from, packages);
+  }
+  return packages;
+}
+
+/** Versions of what the nearest package.json names, as node would find them from there. */
+export function installedPackages(from: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  const project = upwards(from).find((directory) => existsSync(join(directory, "package.json")));
+  if (project === undefined) return found;
+  const manifest = readManifest(project) ?? {};
+  const names = { ...manifest.dependencies, ...manifest.devDependencies };
+  for (const name of Object.keys({ ...names, ...manifest.optionalDependencies }).sort()) {
+    for (const directory of upwards(project)) {
+      const version = readManifest(join(directory, "node_modules", name))?.version;
+      if (version === undefined) continue;
+      found[name] = version;
+      break;
+    }
+  }
+  return found;
+}
+
+/** `directory` and those above it. */
+function upwards(directory: string): string[] {
+  const parent = dirname(directory);
+  return parent === directory ? [directory] : [directory, ...upwards(parent)];
 }
 
 interface Manifest {
@@ -52,9 +70,9 @@ interface Manifest {
 }
 
 /** undefined where there is none, or none that can be read: then its version is not known. */
-async function readManifest(path: string): Promise<Manifest | undefined> {
+function readManifest(directory: string): Manifest | undefined {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as Manifest;
+    return JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Manifest;
   } catch {
     return undefined;
   }

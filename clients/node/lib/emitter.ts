@@ -1,7 +1,18 @@
 // The interface of the system that Daybook follows: one call an event, by name and position.
+import { asDaybookError } from "./errors.js";
 import type { EventPayloads, EventType } from "./generated/events.js";
-import { objectJson, textJson, toJson, type Nonfinite } from "./json.js";
-import { openLedger, type LedgerOptions, type LedgerStats } from "./ledger.js";
+import {
+  ConversionError,
+  checkText,
+  describe,
+  nonfiniteName,
+  objectJson,
+  pointerTo,
+  textJson,
+  toJson,
+  type Nonfinite,
+} from "./json.js";
+import { nowhere, openLedger, type Ledger, type LedgerOptions, type LedgerStats } from "./ledger.js";
 import { native } from "./native.js";
 
 type Fields = Record<string, unknown>;
@@ -14,6 +25,8 @@ type Fields = Record<string, unknown>;
  */
 export class EventEmitter {
   private readonly options: LedgerOptions;
+  // Kept, because a ledger that nobody has is closed.
+  private ledger: Ledger | undefined;
 
   constructor(options: LedgerOptions = {}) {
     this.options = options;
@@ -26,9 +39,9 @@ export class EventEmitter {
     dataFingerprint: string,
   ): Promise<void> {
     return this.write("run.created", runId, () => ({
-      run_type: textJson(runType),
+      run_type: text(runType, "/run_type"),
       config: objectJson(config, "/config") ?? "{}",
-      data_fingerprint: textJson(dataFingerprint ?? ""),
+      data_fingerprint: text(dataFingerprint ?? "", "/data_fingerprint"),
     }));
   }
 
@@ -46,8 +59,8 @@ export class EventEmitter {
 
   emitPhaseStarted(runId: string, phaseName: string, phaseOrder: number): Promise<void> {
     return this.write("phase.started", runId, () => ({
-      phase_name: textJson(phaseName),
-      phase_order: integer(phaseOrder),
+      phase_name: text(phaseName, "/phase_name"),
+      phase_order: integer(phaseOrder, "/phase_order"),
     }));
   }
 
@@ -58,8 +71,8 @@ export class EventEmitter {
     outputSummary?: Fields,
   ): Promise<void> {
     return this.write("phase.completed", runId, () => ({
-      phase_name: textJson(phaseName),
-      duration_ms: integer(durationMs),
+      phase_name: text(phaseName, "/phase_name"),
+      duration_ms: integer(durationMs, "/duration_ms"),
       output_summary: objectJson(outputSummary, "/output_summary") ?? "{}",
     }));
   }
@@ -71,15 +84,10 @@ export class EventEmitter {
     params: Fields,
     metrics: Fields,
   ): Promise<void> {
-    return this.write("trial.recorded", runId, () => {
-      const nonfinite: Nonfinite = [];
-      const fields: Record<string, string> = {
-        trial_id: textJson(trialId),
-        params: finite(params, "/params", nonfinite),
-        metrics: finite(metrics, "/metrics", nonfinite),
-      };
-      if (nonfinite.length > 0) fields["nonfinite"] = pairs(nonfinite);
-      return fields;
+    return this.emitCustom("trial.recorded", runId, {
+      trial_id: trialId,
+      params: params ?? {},
+      metrics: metrics ?? {},
     });
   }
 
@@ -90,9 +98,9 @@ export class EventEmitter {
     artifactPath: string,
   ): Promise<void> {
     return this.write("baseline.completed", runId, () => ({
-      alerts_total: integer(alertsTotal),
-      alerts_ok: integer(alertsOk),
-      artifact_path: textJson(artifactPath),
+      alerts_total: integer(alertsTotal, "/alerts_total"),
+      alerts_ok: integer(alertsOk, "/alerts_ok"),
+      artifact_path: text(artifactPath, "/artifact_path"),
     }));
   }
 
@@ -103,9 +111,9 @@ export class EventEmitter {
     sizeBytes: number,
   ): Promise<void> {
     return this.write("artifact.created", runId, () => ({
-      artifact_type: textJson(artifactType),
-      artifact_path: textJson(artifactPath),
-      size_bytes: integer(sizeBytes),
+      artifact_type: text(artifactType, "/artifact_type"),
+      artifact_path: text(artifactPath, "/artifact_path"),
+      size_bytes: integer(sizeBytes, "/size_bytes"),
     }));
   }
 
@@ -117,18 +125,22 @@ export class EventEmitter {
   /** An event of a type that was registered in the ledger. */
   emitCustom(eventType: string, runId: string, payload: object): Promise<void> {
     return this.write(eventType, runId, () => {
-      const fields: Record<string, string> = {};
-      for (const [name, value] of Object.entries(payload)) {
-        const json = toJson(value, `/${name}`, []);
-        if (json !== undefined) fields[name] = json;
+      const given: unknown = payload;
+      if (typeof given !== "object" || given === null || Array.isArray(given)) {
+        throw new ConversionError("", describe(given), "an object with the fields of the event");
       }
-      return fields;
+      return payloadJson(eventType, given);
     });
   }
 
   /** What has become of the events of its ledger in this thread. */
   stats(): LedgerStats {
-    return openLedger(this.options).stats();
+    return this.open().stats();
+  }
+
+  private open(): Ledger {
+    this.ledger = openLedger(this.options);
+    return this.ledger;
   }
 
   // Async, so that what is thrown rejects.  `payload` gives JSON by field.
@@ -137,37 +149,80 @@ export class EventEmitter {
     runId: string,
     payload: () => Record<string, string>,
   ): Promise<void> {
-    const ledger = openLedger(this.options);
+    let ledger: Ledger | undefined;
     try {
-      const fields = { event_type: textJson(eventType), run_id: textJson(runId), ...payload() };
+      ledger = this.open();
+      // That it could not be opened has been counted.
+      if (ledger.slot < 0) return;
+      const head = { event_type: text(eventType, "/event_type"), run_id: text(runId, "/run_id") };
+      const fields = { ...head, ...payload() };
       const parts = Object.entries(fields).map(([name, json]) => `${textJson(name)}:${json}`);
       native().emitJson(ledger.slot, `{${parts.join(",")}}`, 0);
     } catch (thrown) {
-      ledger.failed(thrown);
+      if (ledger === undefined && this.options.strict === true) throw asDaybookError(thrown);
+      (ledger ?? nowhere).failed(thrown);
     }
   }
 }
 
+/** The types that have `nonfinite`, and the fields whose numbers go there. */
+const WITH_NONFINITE: Readonly<Record<string, readonly string[]>> = {
+  "trial.recorded": ["params", "metrics"],
+  "metric.recorded": ["metrics"],
+};
+
+function payloadJson(eventType: string, payload: object): Record<string, string> {
+  const fields: Record<string, string> = {};
+  const nonfinite: Nonfinite = [];
+  const numbers = WITH_NONFINITE[eventType] ?? [];
+  for (const [name, value] of Object.entries(payload) as [string, unknown][]) {
+    const pointer = `/${name}`;
+    if (numbers.includes(name) && typeof value === "object" && value !== null) {
+      fields[name] = finite(value as Fields, pointer, nonfinite);
+    } else {
+      const json = toJson(value, pointer, []);
+      if (json !== undefined) fields[name] = json;
+    }
+  }
+  for (const name of numbers) {
+    if (fields[name] === undefined) throw new ConversionError(`/${name}`, "none", "an object");
+  }
+  if ("trial.recorded" === eventType) {
+    checkText((payload as Fields)["trial_id"], "/trial_id");
+  }
+  if (nonfinite.length > 0) fields["nonfinite"] = pairs(nonfinite, fields["nonfinite"]);
+  return fields;
+}
+
+function text(value: unknown, pointer: string): string {
+  checkText(value, pointer);
+  return textJson(value as string);
+}
+
 /** Clocks count fractions of milliseconds, and the schemas whole ones. */
-function integer(value: number): string {
-  return Number.isFinite(value) ? String(Math.round(value)) : textJson(String(value));
+function integer(value: number, pointer: string): string {
+  if (Number.isFinite(value)) return String(Math.round(value));
+  throw new ConversionError(pointer, describe(value), "an integer");
 }
 
 /** Top-level numbers that are not finite are left out, and named in `nonfinite`. */
 function finite(values: Fields, pointer: string, nonfinite: Nonfinite): string {
-  const kept = Object.entries(values ?? {}).filter(([name, value]) => {
+  const entries = values instanceof Map ? [...values] : Object.entries(values);
+  const kept = (entries as [string, unknown][]).filter(([name, value]) => {
     if (typeof value !== "number" || Number.isFinite(value)) return true;
-    toJson({ [name]: value }, pointer, nonfinite);
+    nonfinite.push(pointerTo(pointer, name), nonfiniteName(value));
     return false;
   });
   return toJson(Object.fromEntries(kept), pointer, nonfinite) ?? "{}";
 }
 
-function pairs(nonfinite: Nonfinite): string {
+/** `given`: what the payload has itself. */
+function pairs(nonfinite: Nonfinite, given: string | undefined): string {
   const parts: string[] = [];
   for (let i = 0; i < nonfinite.length; i += 2) {
     parts.push(`${textJson(nonfinite[i] as string)}:${textJson(nonfinite[i + 1] as string)}`);
   }
+  if (given !== undefined && given !== "{}") parts.push(given.slice(1, -1));
   return `{${parts.join(",")}}`;
 }
 

@@ -35,24 +35,58 @@ export function asDaybookError(thrown: unknown): DaybookError {
   if (thrown instanceof DaybookError) return thrown;
   if (thrown instanceof Error) {
     const code = (thrown as Error & { code?: string }).code;
-    const error = new DaybookError((code as ErrorCode | undefined) ?? "internal", thrown.message);
-    error.stack = thrown.stack;
+    const error = new DaybookError((code as ErrorCode | undefined) ?? "internal", messageOf(thrown));
+    error.stack = traceOf(thrown) as string;
     return error;
   }
-  return new DaybookError("internal", String(thrown));
+  return new DaybookError("internal", messageOf(thrown));
 }
 
-/** The message of whatever was thrown, which may be no Error at all. */
+const MESSAGE_CHARACTERS_MAX = 65_536;
+const TRACE_CHARACTERS_MAX = 16_384;
+
+/** The message of whatever was thrown, which may be no Error at all, or one that was tampered with. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
   try {
-    return String(thrown);
+    const text = String(thrown instanceof Error ? thrown.message || thrown.name : thrown);
+    return text.slice(0, MESSAGE_CHARACTERS_MAX);
   } catch {
     return "something without a text form was thrown";
   }
 }
 
-/** The kind of whatever was thrown, such as `TypeError`. */
-export function kindOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.constructor.name || thrown.name : typeof thrown;
+/** Kind, such as `TypeError`, and trace of an error that was thrown; none of a mere message. */
+export function failureOf(error: unknown): { kind: string | undefined; trace: string | undefined } {
+  return { kind: kindOf(error), trace: traceOf(error) };
+}
+
+function kindOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  try {
+    return String(error.constructor.name || error.name);
+  } catch {
+    return "Error";
+  }
+}
+
+function traceOf(error: unknown): string | undefined {
+  try {
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    return typeof stack === "string" ? stack.slice(0, TRACE_CHARACTERS_MAX) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const failedPhases = new WeakMap<object, string>();
+
+/** Remembers which phase `error` came out of; the innermost one counts. */
+export function blamePhase(error: unknown, phase: string): void {
+  if (typeof error === "object" && error !== null && !failedPhases.has(error)) {
+    failedPhases.set(error, phase);
+  }
+}
+
+export function phaseThatFailed(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null ? failedPhases.get(error) : undefined;
 }

@@ -1,39 +1,29 @@
 // Runs that are still open when their process or thread ends.
 //
-// Nothing here changes how the host ends: hooks look on, and where the host has no handler of its
-// own for a signal, addon/signals.cc ends the runs and lets the signal do what it does by default.
+// Nothing here changes how the host ends.  At the exit it is only planned how open runs end: listeners
+// of the host that come later may still end them.  addon/ending.cc does it when all have run.  Signals
+// are seen by addon/signals.cc; a listener for one would be counted by the host's.
 import { isMainThread } from "node:worker_threads";
 
-import { messageOf } from "./errors.js";
-import { native } from "./native.js";
+import { failureOf, messageOf, phaseThatFailed } from "./errors.js";
+import { native, PlannedEnd } from "./native.js";
 
 /** What a run must be able to do to be ended from outside. */
 export interface Endable {
   readonly slot: number;
-  complete(): void;
-  fail(error: unknown): void;
-  cancel(reason: string): void;
-  endImplicitly(): void;
+  /** Says what its open phases have to say when they complete. */
+  planPhases(): void;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-type Signal = (typeof SIGNALS)[number];
+const SIGNALS: readonly (string | symbol)[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const open = new Set<Endable>();
 let hooked = false;
 let crash: { error: unknown } | undefined;
-let received: string | undefined;
 
 /** From now on `run` is ended if it is still open when the process ends. */
 export function hold(run: Endable): void {
-  if (!hooked) {
-    hooked = true;
-    process.on("exit", endAll);
-    process.on("uncaughtExceptionMonitor", (error) => {
-      crash = { error };
-    });
-    if (isMainThread) listenBesideTheHost();
-  }
+  hook();
   open.add(run);
   native().watchRun(run.slot);
 }
@@ -42,15 +32,28 @@ export function release(run: Endable): void {
   if (open.delete(run)) native().unwatchRun(run.slot);
 }
 
-/** The signal that the host is dealing with, if one has come. */
-export function signalReceived(): string | undefined {
-  return received;
+/** Looks on from now on. */
+export function hook(): void {
+  if (hooked) return;
+  hooked = true;
+  process.on("exit", planAll);
+  process.on("uncaughtExceptionMonitor", noteCrash);
+  if (isMainThread) followTheHostsHandlers();
 }
 
-function endAll(code: number): void {
-  for (const run of [...open]) {
+/** What ends the process; where the host handles it, only if the handler itself ends the process. */
+function noteCrash(error: unknown): void {
+  crash = { error };
+  if (process.listenerCount("uncaughtException") === 0) return;
+  setImmediate(() => (crash = undefined)).unref();
+}
+
+function planAll(code: number): void {
+  planEnd(undefined, code);
+  for (const run of open) {
+    planEnd(run, code);
     try {
-      endOne(run, code);
+      run.planPhases();
     } catch (error) {
       // With `strict` too: what is thrown here would be the host's last words, and its exit code.
       process.stderr.write(`daybook: ${messageOf(error)}\n`);
@@ -58,41 +61,31 @@ function endAll(code: number): void {
   }
 }
 
-function endOne(run: Endable, code: number): void {
-  if (received !== undefined) run.cancel(`received ${received}`);
-  else if (code !== 0 && crash !== undefined) run.fail(crash.error);
-  else if (code !== 0) run.fail(`the process exited with code ${code}`);
-  else run.endImplicitly();
-}
-
-function note(signal: NodeJS.Signals): void {
-  received = signal;
-}
-
-/**
- * Where the host handles a signal, what it does is its own affair; that the signal came is noted.  A
- * listener of ours alone would keep the signal from ending the process, so there is one only beside
- * the host's.
- */
-function listenBesideTheHost(): void {
-  const ours = (signal: Signal): number =>
-    process.listeners(signal).filter((listener) => listener === note).length;
-  const isSignal = (event: string | symbol): event is Signal =>
-    (SIGNALS as readonly (string | symbol)[]).includes(event);
-
-  for (const signal of SIGNALS) {
-    if (process.listenerCount(signal) > 0) process.prependListener(signal, note);
+function planEnd(run: Endable | undefined, code: number): void {
+  const plan = (how: number, message: string, error?: unknown): void => {
+    const failure = { ...failureOf(error), phaseName: phaseThatFailed(error) };
+    native().planEnd(run?.slot, how, message, failure);
+  };
+  const signal = run === undefined ? undefined : native().handledSignal(run.slot);
+  // After SIGHUP many read their configuration anew and go on.
+  const isReload = signal === "SIGHUP" && code === 0;
+  if (code !== 0 && crash !== undefined) {
+    plan(PlannedEnd.failed, messageOf(crash.error), crash.error);
+  } else if (signal !== undefined && !isReload) {
+    plan(PlannedEnd.cancelled, `received ${signal}`);
+  } else if (code !== 0) {
+    plan(PlannedEnd.failed, `the process exited with code ${code}`);
+  } else {
+    plan(PlannedEnd.completed, "");
   }
-  process.on("newListener", (event: string | symbol, listener: unknown) => {
-    if (isSignal(event) && listener !== note && ours(event) === 0) {
-      process.prependListener(event, note);
-    }
-  });
-  process.on("removeListener", (event: string | symbol, listener: unknown) => {
-    if (!isSignal(event) || listener === note) return;
-    if (process.listenerCount(event) === ours(event)) {
-      process.removeListener(event, note);
-      native().armSignals();
-    }
-  });
+}
+
+/** A handler of the host comes on top of the addon's, or takes it away: then it is set anew. */
+function followTheHostsHandlers(): void {
+  const follow = (event: string | symbol): void => {
+    if (SIGNALS.includes(event)) native().armSignals();
+  };
+  // Node's own listeners for these came first: the host's handler is there, or gone, by now.
+  process.on("newListener", follow);
+  process.on("removeListener", follow);
 }

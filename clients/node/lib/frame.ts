@@ -2,8 +2,10 @@
 import {
   ConversionError,
   dateText,
+  OBJECT_BYTES_MAX,
   pointerTo,
   toJson,
+  tooLarge,
   type Nonfinite,
 } from "./json.js";
 import { native } from "./native.js";
@@ -23,6 +25,8 @@ const TEXT_BYTES = 64 * 1024;
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 /** So many names are remembered; a program that makes up ever new ones must not leak. */
 const NAMES_MAX = 20_000;
+/** An object with more of them is too large for an event. */
+const FIELDS_MAX = 2 << 20;
 /** Shorter texts are copied faster by ourselves than by a call. */
 const SHORT_TEXT = 32;
 
@@ -43,6 +47,8 @@ class Frame {
   private readonly names = new Map<string, number>();
   private nonfinite: Nonfinite = [];
   private nan: NanPolicy = "keep";
+  /** The object that is being put, for errors. */
+  private where = "";
 
   constructor() {
     this.allocate(SLOTS, TEXT_BYTES);
@@ -88,6 +94,7 @@ class Frame {
 
   /** Puts the fields of an object of any values, and returns how many these are. */
   putObject(object: object, pointer: string): number {
+    this.where = pointer;
     if (!isPlain(object)) return this.putEntries(entriesOf(object, pointer), pointer);
     const keys = Object.keys(object);
     this.reserve(keys.length);
@@ -108,6 +115,7 @@ class Frame {
 
   /** Puts the points of curves: the same where only numbers may stand. */
   putMetrics(object: object): number {
+    this.where = "/metrics";
     const entries = isPlain(object) ? undefined : entriesOf(object, "/metrics");
     const source = entries === undefined ? object : Object.fromEntries(entries);
     const keys = Object.keys(source);
@@ -150,6 +158,7 @@ class Frame {
   private putValue(key: string, value: unknown, pointer: string): number {
     const head = this.numberOf(key) * 8;
     if (typeof value === "string") {
+      if (value.length > OBJECT_BYTES_MAX) throw tooLarge(pointerTo(pointer, key), value.length);
       this.put(head + TEXT, this.putText(value));
     } else if (typeof value === "boolean") {
       this.put(head + BOOL, value ? 1 : 0);
@@ -210,12 +219,16 @@ class Frame {
   private reserve(fields: number): void {
     const needed = this.nextSlot + fields * 2;
     if (needed <= this.slots.length) return;
+    if (fields > FIELDS_MAX) {
+      throw new ConversionError(this.where, `${fields} fields`, `at most ${FIELDS_MAX}`);
+    }
     this.allocate(Math.max(needed, this.slots.length * 2), this.text.length);
   }
 
   private growText(bytes: number): void {
     const needed = this.nextText + Math.max(bytes, SHORT_TEXT * 3);
     if (needed <= this.text.length) return;
+    if (needed > OBJECT_BYTES_MAX) throw tooLarge(this.where, needed);
     this.allocate(this.slots.length, Math.max(needed, this.text.length * 2));
   }
 
@@ -244,9 +257,8 @@ function isPlain(object: unknown): boolean {
 /** The entries of a Map, of what toJSON gives, or of a class's instance. */
 function entriesOf(object: unknown, pointer: string): [string, unknown][] {
   if (object instanceof Map) return [...object].map(([key, value]) => [String(key), value]);
-  if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    const found = Array.isArray(object) ? "a list" : object === null ? "null" : `a ${typeof object}`;
-    throw new ConversionError(pointer, found, "an object");
+  if (typeof object !== "object" || object === null || hasNoFields(object)) {
+    throw new ConversionError(pointer, foundInstead(object), "an object");
   }
   const toJSON = (object as { toJSON?: unknown }).toJSON;
   if (typeof toJSON === "function") {
@@ -256,11 +268,45 @@ function entriesOf(object: unknown, pointer: string): [string, unknown][] {
   return Object.entries(object);
 }
 
-let frame: Frame | undefined;
+function hasNoFields(object: object): boolean {
+  if (Array.isArray(object) || ArrayBuffer.isView(object)) return true;
+  return [Set, Date, ArrayBuffer, SharedArrayBuffer, Promise].some((kind) => object instanceof kind);
+}
 
-/** The frame of this thread, begun anew. */
-export function beginFrame(nan: NanPolicy): Frame {
-  frame ??= new Frame();
-  frame.begin(nan);
-  return frame;
+function foundInstead(object: unknown): string {
+  if (object === null) return "null";
+  if (typeof object !== "object") return `a ${typeof object}`;
+  return Array.isArray(object) ? "a list" : `a ${object.constructor.name}`;
+}
+
+let shared: Frame | undefined;
+let depth = 0;
+
+/**
+ * Lets `body` put what it records, and hand it over.  What it puts may run code of the program, such as
+ * a getter, which may record something itself: that has another frame.
+ */
+export function withFrame(nan: NanPolicy, body: (frame: Frame) => void): void {
+  if (depth > 0) return withAnotherFrame(nan, body);
+  shared ??= new Frame();
+  ++depth;
+  try {
+    shared.begin(nan);
+    body(shared);
+  } finally {
+    --depth;
+  }
+}
+
+function withAnotherFrame(nan: NanPolicy, body: (frame: Frame) => void): void {
+  native().pushFrame();
+  ++depth;
+  try {
+    const frame = new Frame();
+    frame.begin(nan);
+    body(frame);
+  } finally {
+    --depth;
+    native().popFrame();
+  }
 }

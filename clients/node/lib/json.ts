@@ -1,12 +1,16 @@
 // JSON text of whatever a program passes as a value.
-import { DaybookError } from "./errors.js";
+import { DaybookError, messageOf } from "./errors.js";
 
 /** As deep as an event may nest (src/base/limits.h), its own levels left out. */
 const NESTING_MAX = 62;
 
 const SAFE_INTEGER_MAX = Number.MAX_SAFE_INTEGER;
 const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
+
+/** So much of an object fits into an event, which has at most 16 MiB and more than this object. */
+export const OBJECT_BYTES_MAX = (16 << 20) - (64 << 10);
 
 /** Where numbers stand that JSON has no form for: JSON pointer, then "NaN", "Infinity", …. */
 export type Nonfinite = string[];
@@ -24,15 +28,45 @@ export function pointerTo(parent: string, name: string): string {
   return `${parent}/${name.replace(/~/g, "~0").replace(/\//g, "~1")}`;
 }
 
-/** Refuses what is no whole number: the addon would cut it off. */
+/** Refuses what is no whole number of 64 bits: the addon would cut it off. */
 export function checkInteger(value: unknown, pointer: string): void {
-  if (Number.isSafeInteger(value) || typeof value === "bigint") return;
-  throw new ConversionError(pointer, describe(value), "an integer");
+  if (isInteger(value)) return;
+  const expected = typeof value === "bigint" ? "an integer of 64 bits" : "an integer";
+  throw new ConversionError(pointer, describe(value), expected);
+}
+
+export function isInteger(value: unknown): boolean {
+  if (typeof value === "bigint") return value >= INT64_MIN && value <= INT64_MAX;
+  return Number.isSafeInteger(value);
+}
+
+/** Refuses what is no text: the addon would take it for none. */
+export function checkText(value: unknown, pointer: string): void {
+  if (typeof value !== "string") throw new ConversionError(pointer, describe(value), "a text");
 }
 
 /** A value in the words of an error. */
 export function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+export function tooLarge(pointer: string, bytes: number, most = OBJECT_BYTES_MAX): ConversionError {
+  const expected = `at most ${most}: what is larger belongs into an artifact`;
+  return new ConversionError(pointer, `${bytes} bytes`, expected);
+}
+
+/** What `convert` gives; whatever code of the program throws in it is an error of the value. */
+function converting<T>(pointer: string, convert: () => T): T {
+  try {
+    return convert();
+  } catch (thrown) {
+    if (thrown instanceof ConversionError) throw thrown;
+    const found = `something that cannot be read (${messageOf(thrown)})`;
+    throw new ConversionError(pointer, found, "a value that has a JSON form");
+  }
 }
 
 export function nonfiniteName(value: number): string {
@@ -105,9 +139,10 @@ class Writer {
       return this.writeEntries([...said, ...own], pointer, depth);
     }
     if (value instanceof RegExp) return textJson(String(value));
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-      return this.write(value.valueOf(), pointer, depth);
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
+      return this.writeList(new Uint8Array(value), pointer, depth);
     }
+    if (isBoxed(value)) return this.write(value.valueOf(), pointer, depth);
     const toJSON = (value as { toJSON?: unknown }).toJSON;
     if (typeof toJSON === "function") {
       return this.write(toJSON.call(value, ""), pointer, depth + 1);
@@ -146,6 +181,12 @@ class Writer {
   }
 }
 
+/** Primitives as objects, such as `Object(5n)`. */
+function isBoxed(value: object): boolean {
+  const kinds = [Number, String, Boolean, BigInt, Symbol];
+  return kinds.some((kind) => value instanceof kind);
+}
+
 export function dateText(date: Date): string {
   return Number.isNaN(date.getTime()) ? "Invalid Date" : date.toISOString();
 }
@@ -155,19 +196,25 @@ export function dateText(date: Date): string {
  * is named in `nonfinite`; `pointer` is where the value stands.
  */
 export function toJson(value: unknown, pointer: string, nonfinite: Nonfinite): string | undefined {
-  return new Writer(nonfinite).write(value, pointer, 1);
+  return converting(pointer, () => new Writer(nonfinite).write(value, pointer, 1));
 }
 
 /**
- * The JSON of an object; undefined if there is none.  NaN and infinities in it become text: `config`
- * and summaries have no `nonfinite` beside them.
+ * The JSON of an object of at most `bytesMax`; undefined if there is none.  NaN and infinities in it
+ * become text: `config` and summaries have no `nonfinite` beside them.
  */
-export function objectJson(value: unknown, pointer: string): string | undefined {
+export function objectJson(
+  value: unknown,
+  pointer: string,
+  bytesMax = OBJECT_BYTES_MAX,
+): string | undefined {
   if (value === undefined || value === null) return undefined;
-  const text = new TextWriter([]).write(value, pointer, 1);
+  const text = converting(pointer, () => new TextWriter([]).write(value, pointer, 1));
   if (text === undefined || !text.startsWith("{")) {
     throw new ConversionError(pointer, Array.isArray(value) ? "a list" : typeof value, "an object");
   }
+  const bytes = Buffer.byteLength(text);
+  if (bytes > bytesMax) throw tooLarge(pointer, bytes, bytesMax);
   return text;
 }
 

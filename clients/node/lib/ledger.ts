@@ -1,4 +1,7 @@
-// Ledgers of this thread, opened once each.
+// Ledgers of this thread, opened once each, and closed when nobody has them any more.
+import { statSync } from "node:fs";
+import { isAbsolute } from "node:path";
+
 import { asDaybookError, DaybookError } from "./errors.js";
 import { native } from "./native.js";
 
@@ -41,11 +44,20 @@ export class Ledger {
   // What never reached the library's own counts.
   private failures = 0;
   private lastFailure: string | undefined;
+  /** Which directory it was: another one may take its place. */
+  private readonly identity: string | undefined;
 
   constructor(slot: number, strict: boolean) {
     this.slot = slot;
     this.strict = strict;
     this.directory = slot < 0 ? "" : native().ledgerDirectory(slot);
+    this.identity = slot < 0 ? undefined : identityOf(this.directory);
+    if (slot >= 0) slots.register(this, slot);
+  }
+
+  /** Whether its directory is still the one that was opened. */
+  get isThere(): boolean {
+    return this.identity !== undefined && this.identity === identityOf(this.directory);
   }
 
   /** Throws `thrown` if the ledger is strict; else counts it, and tells the first of them. */
@@ -85,7 +97,23 @@ export class Ledger {
   }
 }
 
-const opened = new Map<string, Ledger>();
+/** Closes what nobody can reach any more; runs hold their ledger. */
+const slots = new FinalizationRegistry<number>((slot) => native().closeLedger(slot));
+const opened = new Map<string, WeakRef<Ledger>>();
+/** Those that could not be opened, so that each of them is told once. */
+const unopened = new Map<string, Ledger>();
+
+/** For what fails before there is a ledger. */
+export const nowhere = new Ledger(-1, false);
+
+function identityOf(directory: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(directory, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The ledger that `options` name.  Where it cannot be opened: see {@link LedgerOptions.strict}. */
 export function openLedger(options: LedgerOptions): Ledger {
@@ -96,32 +124,47 @@ export function openLedger(options: LedgerOptions): Ledger {
     const found = directory === "" ? "an empty text" : `a ${typeof directory}`;
     throw new DaybookError("invalid_argument", `ledger: found ${found}, expected a directory`);
   }
-  // A directory that is not given, or is relative, is another one after a chdir.
-  const key = [strict, directory, process.cwd()].join("\0");
-  let ledger = opened.get(key);
-  if (ledger === undefined) {
-    ledger = openAt(directory, strict);
-    if (ledger.slot >= 0) opened.set(key, ledger);
+  native();  // Throws by itself: there is no addon for this machine.
+  const key = [strict, directory, whereFrom(directory)].join("\0");
+  const known = opened.get(key)?.deref();
+  if (known?.isThere === true) return known;
+  try {
+    const ledger = openAt(directory, strict);
+    opened.set(key, new WeakRef(ledger));
+    unopened.delete(key);
+    return ledger;
+  } catch (thrown) {
+    opened.delete(key);
+    return countUnopened(key, strict, thrown);
   }
-  return ledger;
+}
+
+/** A directory that is not given, or is relative, is another one after a chdir. */
+function whereFrom(directory: string | undefined): string {
+  if (directory !== undefined && isAbsolute(directory)) return "";
+  try {
+    return process.cwd();
+  } catch {
+    return "";  // It has been deleted: what opens the ledger says so.
+  }
 }
 
 function openAt(directory: string | undefined, strict: boolean): Ledger {
-  const addon = native();
-  let slot: number;
-  try {
-    slot = addon.openLedger(directory, !strict);
-  } catch (thrown) {
-    const none = new Ledger(-1, strict);
-    none.failed(thrown);
-    return none;
-  }
-  const found = addon.ledgerDirectory(slot);
-  for (const known of opened.values()) {
-    if (known.strict === strict && known.directory === found && found.startsWith("/")) {
-      addon.closeLedger(slot);
+  const slot = native().openLedger(directory, !strict);
+  const found = native().ledgerDirectory(slot);
+  for (const reference of opened.values()) {
+    const known = reference.deref();
+    if (known?.strict === strict && known.directory === found && isAbsolute(found) && known.isThere) {
+      native().closeLedger(slot);
       return known;
     }
   }
   return new Ledger(slot, strict);
+}
+
+function countUnopened(key: string, strict: boolean, thrown: unknown): Ledger {
+  const ledger = unopened.get(key) ?? new Ledger(-1, strict);
+  ledger.failed(thrown);
+  unopened.set(key, ledger);
+  return ledger;
 }

@@ -7,6 +7,9 @@ import { DaybookError, messageOf } from "./errors.js";
 export const DURABILITIES = { buffered: 1, process: 2, power: 3 } as const;
 export type Durability = keyof typeof DURABILITIES;
 
+/** How of addon/ending.h. */
+export const PlannedEnd = { completed: 0, failed: 1, cancelled: 2 } as const;
+
 export interface NativeSpec {
   type: string;
   config: string;
@@ -57,7 +60,6 @@ export interface Native {
   ledgerDirectory(ledger: number): string;
   closeLedger(ledger: number): void;
   flush(ledger: number): void;
-  sync(ledger: number): void;
   emitJson(ledger: number, event: string, durability: number): string;
   stats(ledger: number): NativeStats;
 
@@ -74,8 +76,12 @@ export interface Native {
   watchRun(run: number): void;
   unwatchRun(run: number): void;
   armSignals(): void;
+  handledSignal(run: number): string | undefined;
 
-  recordEnvironment(run: number, packages: string, limitMs: number): Promise<void>;
+  planEnd(run: number | undefined, how: number, message: string, options: NativeFailure): void;
+  planPhase(phase: number, outputSummary: string | undefined): void;
+
+  recordEnvironment(run: number, packages: string, limitMs: number): void;
 
   beginPhase(run: number, name: string, order: number | undefined): number;
   completePhase(phase: number, outputSummary: string | undefined): void;
@@ -85,6 +91,8 @@ export interface Native {
   allocateFrame(slots: number, textBytes: number): { slots: ArrayBuffer; text: ArrayBuffer };
   intern(name: string): number;
   forgetNames(): void;
+  pushFrame(): void;
+  popFrame(): void;
   recordTrial(
     run: number,
     idBytes: number,

@@ -1,14 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { DaybookError, messageOf } from "./errors.js";
-import { objectJson } from "./json.js";
+import { blamePhase, DaybookError, failureOf, messageOf } from "./errors.js";
 import { native } from "./native.js";
 import { isPromise } from "./promise.js";
-import { blamePhase, failureOf, type Run, type Values } from "./run.js";
+import type { Run, Values } from "./run.js";
 
 export interface PhaseOptions {
   /** Its place among the run's phases; needed in a run that was attached to. */
   order?: number;
 }
+
+const SUMMARY = "/output_summary";
 
 /** A phase that is going on.  Its duration is measured from its beginning to its end. */
 export class Phase {
@@ -33,7 +34,7 @@ export class Phase {
   /** Ends it. */
   complete(outputSummary?: Values): void {
     this.end((slot) => {
-      native().completePhase(slot, objectJson(outputSummary ?? this.summary, "/output_summary"));
+      native().completePhase(slot, this.run.convert(outputSummary ?? this.summary, SUMMARY));
     });
   }
 
@@ -86,6 +87,12 @@ export class Phase {
       this.isOpen = false;
       this.run.phaseEnded(this);
     });
+  }
+
+  /** @internal What it has to say if it completes with its run, at the exit. */
+  plan(): void {
+    if (this.slot < 0 || this.summary === undefined) return;
+    native().planPhase(this.slot, this.run.convert(this.summary, SUMMARY));
   }
 
   /** @internal */

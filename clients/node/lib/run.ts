@@ -1,8 +1,15 @@
-import { asDaybookError, DaybookError, kindOf, messageOf } from "./errors.js";
-import { hold, release, signalReceived } from "./exit.js";
-import { beginFrame, type NanPolicy } from "./frame.js";
+import { asDaybookError, DaybookError, failureOf, messageOf, phaseThatFailed } from "./errors.js";
+import { hold, hook, release } from "./exit.js";
+import { withFrame, type NanPolicy } from "./frame.js";
 import type { TrialState } from "./generated/events.js";
-import { checkInteger, ConversionError, describe, objectJson } from "./json.js";
+import {
+  checkInteger,
+  checkText,
+  ConversionError,
+  describe,
+  OBJECT_BYTES_MAX,
+  objectJson,
+} from "./json.js";
 import type { Ledger, LedgerStats } from "./ledger.js";
 import { DURABILITIES, native, type Durability, type NativeTrialExtras } from "./native.js";
 import { Phase, type PhaseOptions } from "./phase.js";
@@ -73,7 +80,7 @@ export interface Outcome {
   artifactPaths?: Values;
 }
 
-const TRACE_CHARACTERS_MAX = 16_384;
+const TRIAL_ID_CHARACTERS_MAX = 65_536;
 const BUFFERED = DURABILITIES.buffered;
 
 /**
@@ -104,7 +111,9 @@ export class Run {
     this.attached = attached;
     this.nan = nan;
     if (slot >= 0) handles.register(this, slot, this);
-    if (!attached && slot >= 0) hold(this);
+    if (slot < 0) return;
+    if (attached) hook();
+    else hold(this);
   }
 
   /** The directory of the ledger that it is recorded in. */
@@ -144,7 +153,7 @@ export class Run {
    * Records many trials, written together: all of them have been when it returns.
    */
   recordTrials(trials: Iterable<Trial>): void {
-    for (const trial of trials) {
+    for (const trial of this.listed(trials, "/trials")) {
       try {
         const { id, params, metrics } = trial;
         this.putTrial(id, params, metrics, BUFFERED, extrasOf(trial));
@@ -171,7 +180,7 @@ export class Run {
 
   /** Records many points, written together. */
   recordPoints(points: Iterable<Point>): void {
-    for (const point of points) {
+    for (const point of this.listed(points, "/points")) {
       try {
         this.putMetrics(point.metrics, point, BUFFERED);
       } catch (thrown) {
@@ -187,7 +196,11 @@ export class Run {
    */
   addArtifact(path: string, type: string, options: ArtifactOptions = {}): void {
     this.attempt(() => {
+      checkText(path, "/artifact_path");
+      checkText(type, "/artifact_type");
       if (options.rows !== undefined) checkInteger(options.rows, "/rows");
+      if (options.format !== undefined) checkText(options.format, "/format");
+      if (options.trialId !== undefined) checkText(options.trialId, "/trial_id");
       native().addArtifact(this.slot, path, type, options);
     });
   }
@@ -221,7 +234,11 @@ export class Run {
   }
 
   note(text: string, author?: string): void {
-    this.attempt(() => native().note(this.slot, text, author));
+    this.attempt(() => {
+      checkText(text, "/text");
+      if (author !== undefined) checkText(author, "/author");
+      native().note(this.slot, text, author);
+    });
   }
 
   /**
@@ -251,20 +268,19 @@ export class Run {
   complete(summary?: Values, artifactPaths?: Values): void {
     this.end(() => {
       for (const phase of this.openPhases) phase.complete();
-      const paths = objectJson(artifactPaths, "/artifact_paths");
-      native().complete(this.slot, objectJson(summary, "/summary"), paths);
+      const outcome = this.outcomeJson(summary, artifactPaths);
+      native().complete(this.slot, outcome.summary, outcome.artifactPaths);
     });
   }
 
   /** Ends the run as failed.  `error` is an Error or a message. */
-  fail(error: unknown, outcome: Outcome = {}): void {
+  fail(error: unknown, outcome?: Outcome): void {
     this.end(() => {
       for (const phase of this.openPhases) phase.fail(error);
       native().fail(this.slot, messageOf(error), {
         ...failureOf(error),
         phaseName: phaseThatFailed(error),
-        summary: objectJson(outcome.summary, "/summary"),
-        artifactPaths: objectJson(outcome.artifactPaths, "/artifact_paths"),
+        ...this.outcomeJson(outcome?.summary, outcome?.artifactPaths),
       });
     });
   }
@@ -287,19 +303,10 @@ export class Run {
     this.attempt(() => native().flush(this.ledger.slot));
   }
 
-  /** @internal Completed, with `implicit_end`: nobody has said how it ended. */
-  endImplicitly(): void {
-    this.end(() => {
-      for (const phase of this.openPhases) phase.complete();
-      handles.unregister(this);
-      native().freeRun(this.slot);
-    });
-  }
-
   /** @internal Ends it as `error`, thrown by what it was to record, would have it. */
   endBy(error: unknown): void {
     if (!this.isOpen) return;
-    const signal = signalReceived();
+    const signal = this.slot >= 0 ? native().handledSignal(this.slot) : undefined;
     if (signal !== undefined) this.cancel(`received ${signal}`);
     else if (isAbort(error)) this.cancel(messageOf(error));
     else this.fail(error);
@@ -310,18 +317,34 @@ export class Run {
     this.openPhases.delete(phase);
   }
 
+  /** @internal For the exit. */
+  planPhases(): void {
+    for (const phase of this.openPhases) phase.plan();
+  }
+
   /** @internal What could not be recorded: thrown, or counted. */
   failed(thrown: unknown): void {
-    if (!this.ledger.strict && thrown instanceof ConversionError && this.slot >= 0) {
-      native().countFailure(this.slot, thrown.message);
-    } else {
-      this.ledger.failed(thrown);
-    }
+    const error = asDaybookError(thrown);
+    if (this.ledger.strict) throw error;
+    this.failedBehind(error);
   }
 
   /** @internal What failed behind the program's back is never thrown, with `strict` neither. */
   failedBehind(thrown: unknown): void {
-    this.ledger.count(asDaybookError(thrown));
+    const error = asDaybookError(thrown);
+    // What the addon is called for it counts itself, without `strict`.
+    if (this.slot >= 0) native().countFailure(this.slot, error.message);
+    else this.ledger.count(error);
+  }
+
+  /** @internal JSON; without `strict` what has none is counted, and the event goes without it. */
+  convert(value: unknown, pointer: string, bytesMax = OBJECT_BYTES_MAX): string | undefined {
+    try {
+      return objectJson(value, pointer, bytesMax);
+    } catch (thrown) {
+      this.failed(thrown);
+      return undefined;
+    }
   }
 
   /** @internal */
@@ -336,6 +359,7 @@ export class Run {
   private beginPhase(name: string, options: PhaseOptions | undefined): Phase {
     let slot = -1;
     this.attempt(() => {
+      checkText(name, "/phase_name");
       if (options?.order !== undefined) checkInteger(options.order, "/phase_order");
       slot = native().beginPhase(this.slot, name, options?.order);
     });
@@ -351,26 +375,46 @@ export class Run {
     durability: number,
     extras: NativeTrialExtras | undefined,
   ): void {
-    const frame = beginFrame(this.nan);
-    const idBytes = frame.putText(typeof id === "string" ? id : String(id));
-    const paramCount = frame.putObject(params, "/params");
-    const metricCount = frame.putObject(metrics, "/metrics");
-    const rest = frame.putNonfinite();
-    const addon = native();
-    if (extras === undefined) {
-      addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability);
-    } else {
-      addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability, extras);
-    }
+    withFrame(this.nan, (frame) => {
+      const idBytes = frame.putText(trialIdText(id));
+      const paramCount = frame.putObject(params, "/params");
+      const metricCount = frame.putObject(metrics, "/metrics");
+      const rest = frame.putNonfinite();
+      const addon = native();
+      if (extras === undefined) {
+        addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability);
+      } else {
+        addon.recordTrial(this.slot, idBytes, paramCount, metricCount, rest, durability, extras);
+      }
+    });
   }
 
   private putMetrics(metrics: Metrics, options: MetricOptions | undefined, how: number): void {
-    const frame = beginFrame(this.nan);
     const trialId = options?.trialId;
-    const idBytes = trialId === undefined ? 0 : frame.putText(String(trialId));
-    const count = frame.putMetrics(metrics);
-    const rest = frame.putNonfinite();
-    native().recordMetrics(this.slot, idBytes, count, rest, how, stepOf(options?.step));
+    const step = stepOf(options?.step);
+    withFrame(this.nan, (frame) => {
+      const idBytes = trialId === undefined ? 0 : frame.putText(trialIdText(trialId));
+      const count = frame.putMetrics(metrics);
+      const rest = frame.putNonfinite();
+      native().recordMetrics(this.slot, idBytes, count, rest, how, step);
+    });
+  }
+
+  /** `items`; none, and that is counted, of what is no list. */
+  private listed<T>(items: Iterable<T>, pointer: string): Iterable<T> {
+    if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === "function") return items;
+    this.failed(new ConversionError(pointer, describe(items), "a list, or another iterable"));
+    return [];
+  }
+
+  /** Both go into one event. */
+  private outcomeJson(
+    summary: unknown,
+    artifactPaths: unknown,
+  ): { summary: string | undefined; artifactPaths: string | undefined } {
+    const text = this.convert(summary, "/summary");
+    const left = OBJECT_BYTES_MAX - Buffer.byteLength(text ?? "");
+    return { summary: text, artifactPaths: this.convert(artifactPaths, "/artifact_paths", left) };
   }
 
   private end(body: () => void): void {
@@ -390,6 +434,16 @@ export class Run {
 
 /** Frees what a run has in the addon once nobody can reach it any more. */
 const handles = new FinalizationRegistry<number>((slot) => native().freeRun(slot));
+
+function trialIdText(id: unknown): string {
+  if (typeof id === "string") {
+    if (id.length <= TRIAL_ID_CHARACTERS_MAX) return id;
+    const expected = `at most ${TRIAL_ID_CHARACTERS_MAX}`;
+    throw new ConversionError("/trial_id", `${id.length} characters`, expected);
+  }
+  if (Number.isFinite(id) || typeof id === "bigint") return String(id);
+  throw new ConversionError("/trial_id", describe(id), "a text or a number");
+}
 
 function stepOf(step: number | bigint | undefined): number | bigint | undefined {
   if (step !== undefined) checkInteger(step, "/step");
@@ -436,26 +490,6 @@ function extrasOf(options: TrialOptions): NativeTrialExtras | undefined {
   return extras;
 }
 
-/** Kind and trace of an error that was thrown; none of a mere message. */
-export function failureOf(error: unknown): { kind: string | undefined; trace: string | undefined } {
-  if (!(error instanceof Error)) return { kind: undefined, trace: undefined };
-  return { kind: kindOf(error), trace: error.stack?.slice(0, TRACE_CHARACTERS_MAX) };
-}
-
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
-
-const failedPhases = new WeakMap<object, string>();
-
-/** Remembers which phase `error` came out of; the innermost one counts. */
-export function blamePhase(error: unknown, phase: string): void {
-  if (typeof error === "object" && error !== null && !failedPhases.has(error)) {
-    failedPhases.set(error, phase);
-  }
-}
-
-function phaseThatFailed(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null ? failedPhases.get(error) : undefined;
-}
-

@@ -3,7 +3,7 @@ import { argv, env, execArgv, execPath } from "node:process";
 import { recordEnvironment, versions } from "./capture.js";
 import { DaybookError } from "./errors.js";
 import type { NanPolicy } from "./frame.js";
-import { ConversionError, objectJson } from "./json.js";
+import { describe, isInteger, objectJson } from "./json.js";
 import { openLedger, type Ledger, type LedgerOptions } from "./ledger.js";
 import { native, type NativeSpec } from "./native.js";
 import { isPromise } from "./promise.js";
@@ -59,7 +59,7 @@ export function startRun(options: StartOptions): Run {
   const joined = options.join === true ? env["DAYBOOK_RUN_ID"] : undefined;
   if (joined) return attach(joined, options);
   const ledger = openLedger(options);
-  const refused: ConversionError[] = [];
+  const refused: unknown[] = [];
   const spec = specOf(options, ledger.strict, refused);
   const run = startIn(ledger, spec, options.nan ?? "keep");
   for (const error of refused) run.failed(error);
@@ -73,7 +73,7 @@ export function startRun(options: StartOptions): Run {
  */
 export function attach(runId: string, options: RecordingOptions = {}): Run {
   if (typeof runId !== "string" || runId === "") {
-    const found = JSON.stringify(runId) ?? "none";
+    const found = runId === undefined ? "none" : describe(runId);
     throw new DaybookError("invalid_argument", `attach: found ${found}, expected a run's id`);
   }
   const ledger = openLedger(options);
@@ -122,40 +122,39 @@ function checkStart(options: StartOptions): void {
     throw new DaybookError("invalid_argument", `start run: ${message}`);
   };
   if (typeof options !== "object" || options === null) {
-    wrong(`found ${String(options)}, expected options such as { type: "policy" }`);
+    wrong(`found ${describe(options)}, expected options such as { type: "policy" }`);
   }
   const { type, seed, heartbeatMs, nan } = options;
   if (typeof type !== "string" || type === "") {
-    wrong(`type: found ${JSON.stringify(type) ?? "none"}, expected a name such as "policy"`);
+    wrong(`type: found ${type === undefined ? "none" : describe(type)}, expected a name such as "policy"`);
   }
-  if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
-    wrong(`seed: found ${seed}, expected an integer of at most 2^53, or a BigInt`);
+  if (seed !== undefined && !isInteger(seed)) {
+    wrong(`seed: found ${describe(seed)}, expected an integer of at most 2^53, or a BigInt of 64 bits`);
+  }
+  for (const text of ["name", "experiment", "dataFingerprint", "runId", "parentRunId"] as const) {
+    const found: unknown = options[text];
+    if (found !== undefined && typeof found !== "string") {
+      wrong(`${text}: found ${describe(found)}, expected a text`);
+    }
   }
   if (heartbeatMs !== undefined && !(Number.isSafeInteger(heartbeatMs) && heartbeatMs >= 0)) {
-    wrong(`heartbeatMs: found ${heartbeatMs}, expected milliseconds, or 0 for never`);
+    wrong(`heartbeatMs: found ${describe(heartbeatMs)}, expected milliseconds, or 0 for never`);
   }
   if (nan !== undefined && nan !== "keep" && nan !== "refuse") {
-    wrong(`nan: found ${JSON.stringify(nan)}, expected "keep" or "refuse"`);
+    wrong(`nan: found ${describe(nan)}, expected "keep" or "refuse"`);
   }
 }
-
-/** An event has at most 16 MiB, and a run's first one more than its configuration. */
-const CONFIG_BYTES_MAX = (16 << 20) - (64 << 10);
 
 /**
  * A configuration that has no JSON form, or is larger than an event may be, must not cost the run: it
  * goes without, and that is counted.
  */
-function specOf(options: StartOptions, strict: boolean, refused: ConversionError[]): NativeSpec {
+function specOf(options: StartOptions, strict: boolean, refused: unknown[]): NativeSpec {
   const json = (value: unknown, pointer: string): string | undefined => {
     try {
-      const text = objectJson(value, pointer);
-      const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-      if (bytes <= CONFIG_BYTES_MAX) return text;
-      const most = `at most ${CONFIG_BYTES_MAX}: what is larger belongs into an artifact`;
-      throw new ConversionError(pointer, `${bytes} bytes`, most);
+      return objectJson(value, pointer);
     } catch (thrown) {
-      if (strict || !(thrown instanceof ConversionError)) throw thrown;
+      if (strict) throw thrown;
       refused.push(thrown);
       return undefined;
     }

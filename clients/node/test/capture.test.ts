@@ -23,7 +23,7 @@ test("what a run starts from, at once; the state of the code, behind it", async 
   only(events, "run.environment");
 });
 
-test("versions of the packages that the nearest package.json names", async () => {
+test("versions of the packages that the nearest package.json names", () => {
   const project = temporaryDirectory();
   const manifest = { dependencies: { here: "^1" }, devDependencies: { "@s/dev": "*", absent: "1" } };
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
@@ -34,7 +34,21 @@ test("versions of the packages that the nearest package.json names", async () =>
   }
   const below = join(project, "src", "deep");
   mkdirSync(below, { recursive: true });
-  assert.deepEqual(await installedPackages(below), { "@s/dev": "2.0.0", here: "1.2.3" });
+  assert.deepEqual(installedPackages(below), { "@s/dev": "2.0.0", here: "1.2.3" });
+});
+
+test("packages of a workspace, which are installed above it", () => {
+  const workspace = temporaryDirectory();
+  const put = (folder: string, manifest: object): void => {
+    mkdirSync(join(workspace, folder), { recursive: true });
+    writeFileSync(join(workspace, folder, "package.json"), JSON.stringify(manifest));
+  };
+  put("packages/mine", { dependencies: { above: "^1", both: "^1" } });
+  put("node_modules/above", { version: "1.0.0" });
+  put("node_modules/both", { version: "1.0.0" });
+  put("packages/mine/node_modules/both", { version: "1.5.0" });
+  const found = installedPackages(join(workspace, "packages", "mine"));
+  assert.deepEqual(found, { above: "1.0.0", both: "1.5.0" });
 });
 
 test("capture: false records none of it", async () => {
@@ -45,20 +59,52 @@ test("capture: false records none of it", async () => {
   assert.ok(!typesOf(events).includes("run.environment"));
 });
 
+/** PATH with a git that answers after so long. */
+function slowGit(seconds: number): { PATH: string } {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "git"), `#!/bin/sh\nexec sleep ${seconds}\n`);
+  chmodSync(join(directory, "git"), 0o755);
+  return { PATH: `${directory}:${process.env["PATH"]}` };
+}
+
 test("a state that cannot be recorded does not end a strict host", async () => {
-  const { code, stdout, stderr } = await start("captured.js", [temporaryLedger(), "full"]).ended;
+  const how = [temporaryLedger(), "full"];
+  const { code, stdout, stderr } = await start("captured.js", how, slowGit(0.3)).ended;
   assert.deepEqual([code, stdout], [0, "went on\n"], stderr);
   assert.match(stderr, /^daybook: write .*: File too large/m);
 });
 
-test("a slow git does not keep a run from its end", async () => {
-  const slow = temporaryDirectory();
-  writeFileSync(join(slow, "git"), "#!/bin/sh\nexec sleep 2\n");
-  chmodSync(join(slow, "git"), 0o755);
+test("a slow git does not keep a host from its end, and what is missing is named", async () => {
+  for (const [how, expected] of [["exit", 0], ["throw", 1], ["return", 0]] as const) {
+    const ledger = temporaryLedger();
+    const begun = Date.now();
+    const { code, stderr } = await start("captured.js", [ledger, how], slowGit(60)).ended;
+    assert.equal(code, expected, stderr);
+    assert.ok(Date.now() - begun < 6000, `${how} took ${Date.now() - begun} ms`);
+    const events = eventsOf(ledger);
+    only(events, how === "throw" ? "run.failed" : "run.completed");
+    const state = only(events, "run.environment");
+    assert.match(String(state["incomplete_reason"]), /the program ended before git had answered/);
+  }
+});
+
+test("a worker that ends meanwhile ends nothing else", async () => {
+  for (const how of ["worker_throw", "worker_exit", "worker_terminate"]) {
+    const ledger = temporaryLedger();
+    const { code, signal, stdout, stderr } = await start(
+      "captured.js",
+      [ledger, how],
+      slowGit(1),
+    ).ended;
+    assert.deepEqual([code, signal, stdout], [0, null, "the worker has ended\n"], stderr);
+    only(eventsOf(ledger), "run.environment");
+  }
+});
+
+test("the state is that of the start, whatever a computation does meanwhile", async () => {
   const ledger = temporaryLedger();
-  const path = `${slow}:${process.env["PATH"]}`;
-  const { code, stderr } = await start("captured.js", [ledger, "exit"], { PATH: path }).ended;
-  assert.deepEqual([code, stderr], [0, ""]);
-  const events = eventsOf(ledger);
-  assert.equal(only(events, "run.completed")["implicit_end"], true);
+  const { code, stderr } = await start("captured.js", [ledger, "compute"]).ended;
+  assert.equal(code, 0, stderr);
+  const types = typesOf(eventsOf(ledger));
+  assert.ok(types.indexOf("run.environment") < types.indexOf("metric.recorded"), `${types}`);
 });

@@ -79,8 +79,8 @@ test("promises are not rejected, but what is lost is counted and told once", asy
   assert.equal(code, 0);
   assert.equal(stdout, "3 failures, 3 dropped\n");
   assert.match(stderr, /^daybook: .*\/size_bytes: .*integer/m);
-  assert.match(stderr, /^daybook: 2 of this process's events are not in the ledger/m);
-  assert.equal(stderr.match(/the event is dropped/g)?.length, 1, stderr);
+  assert.match(stderr, /^daybook: 3 calls have recorded nothing in the ledger/m);
+  assert.equal(stderr.match(/found NaN/g)?.length, 1, stderr);
 });
 
 test("with strict they are", async () => {
@@ -93,6 +93,28 @@ test("with strict they are", async () => {
       /\/size_bytes: .*integer/.test(error.message),
   );
   await assert.rejects(emitter.emitCustom("run.stared", "r1", {}), /run\.started/);
+});
+
+test("NaN is kept whichever function emits it", async () => {
+  const ledger = temporaryLedger();
+  const emitter = new EventEmitter({ ledger, strict: true });
+  await emitter.emit("metric.recorded", "r1", { metrics: { loss: NaN, fine: 1 } });
+  const metrics = { sharpe: -Infinity, a: 1 };
+  await emitter.emit("trial.recorded", "r1", { trial_id: "t", params: {}, metrics });
+  const events = eventsOf(ledger);
+  const point = only(events, "metric.recorded");
+  assert.deepEqual(point["metrics"], { fine: 1 });
+  assert.deepEqual(point["nonfinite"], { "/metrics/loss": "NaN" });
+  const trial = only(events, "trial.recorded");
+  assert.deepEqual(trial["metrics"], { a: 1 });
+  assert.deepEqual(trial["nonfinite"], { "/metrics/sharpe": "-Infinity" });
+});
+
+test("a wrong argument is named", async () => {
+  const emitter = new EventEmitter({ ledger: temporaryLedger(), strict: true });
+  const message = "/trial_id: found undefined, expected a text";
+  await assert.rejects(emitter.emitTrialRecorded("r", undefined as never, {}, {}), { message });
+  await assert.rejects(emitter.emitRunStarted(5 as never), /\/run_id: found 5, expected a text/);
 });
 
 test("any event by its schema", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { eventsOf, only, printed, start, temporaryLedger, type Ended, type Event } from "./support.js";
+import { eventsOf, only, printed, start, temporaryLedger, typesOf, type Ended, type Event } from "./support.js";
 
 const ENDS = /^run\.(completed|failed|cancelled|interrupted)$/;
 
@@ -100,6 +100,48 @@ test("withRun after a signal: cancelled, whatever was thrown", async () => {
   const { code, end, events } = await host("with_run", ["SIGINT"]);
   assert.deepEqual([code, end.event_type], [130, "run.cancelled"]);
   assert.deepEqual(only(events, "metric.recorded")["metrics"], { signalled: 1 });
+});
+
+test("listeners of the host for the exit come first, whenever they were added", async () => {
+  const { code, end } = await host("exit_listener");
+  assert.deepEqual([code, end.event_type, end["implicit_end"]], [0, "run.completed", undefined]);
+  assert.deepEqual(end["summary"], { said: "last" });
+});
+
+test("there is no listener for a signal but the host's: others count them", async () => {
+  const { code, stdout } = await host("listeners");
+  assert.deepEqual([code, stdout], [0, "1,1,0\n"]);
+});
+
+test("a signal that the host has dealt with colours nothing else", async () => {
+  const reload = await host("reload", ["SIGHUP"]);
+  assert.deepEqual([reload.code, reload.end.event_type], [0, "run.completed"]);
+  const crash = await host("crash_after_signal", ["SIGTERM"]);
+  assert.deepEqual([crash.code, crash.end.event_type], [1, "run.failed"]);
+  assert.equal((crash.end["error"] as Event)["message"], "much later");
+});
+
+test("a run that was started after a signal knows nothing of it", async () => {
+  const ledger = temporaryLedger();
+  const { process: child, ended } = start("host.js", [ledger, "run_after_signal"]);
+  await printed(child, "ready");
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 0);
+  const ends = eventsOf(ledger).filter((event) => ENDS.test(event.event_type));
+  assert.deepEqual(typesOf(ends), ["run.completed", "run.completed"]);
+});
+
+test("an exception that the host handles is not why it ends later", async () => {
+  const later = (await host("exit_after_handled")).end["error"] as Event;
+  assert.equal(later["message"], "the process exited with code 3");
+  const at_once = (await host("exit_in_handler")).end["error"] as Event;
+  assert.deepEqual([at_once["message"], at_once["kind"]], ["ends the host", "TypeError"]);
+});
+
+test("with strict an end that cannot be recorded is told", async () => {
+  const { code, stderr } = await start("host.js", [temporaryLedger(), "full_at_exit"]).ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /^daybook: .*File too large/m);
 });
 
 test("kill -9 loses nothing that was recorded", async () => {

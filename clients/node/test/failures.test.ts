@@ -1,12 +1,20 @@
 // What a host notices of a disk that is full, of a ledger that cannot be written, of one that is gone.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { startRun, type Run } from "../lib/index.js";
-import { eventsOf, only, start, temporaryDirectory, temporaryLedger, typesOf } from "./support.js";
+import {
+  eventsOf,
+  only,
+  start,
+  temporaryDirectory,
+  temporaryLedger,
+  typesOf,
+  type Event,
+} from "./support.js";
 
 test("a full disk: the host goes on, what was kept is recorded when there is room", async () => {
   const ledger = temporaryLedger();
@@ -57,6 +65,27 @@ test("a ledger that is deleted while it is open", async () => {
   assert.match(stdout, /^went on\n$/);
 });
 
+test("a ledger that was deleted and made anew is opened anew", () => {
+  const ledger = temporaryLedger();
+  const options = { type: "p", ledger, strict: true, capture: false };
+  startRun(options).complete();
+  rmSync(ledger, { recursive: true });
+  startRun({ ...options, runId: "second" }).complete();
+  const events = eventsOf(ledger);
+  assert.deepEqual(typesOf(events), ["run.created", "run.started", "run.completed"]);
+  assert.equal(only(events, "run.created").run_id, "second");
+});
+
+test("ledgers that nobody has any more are closed", async () => {
+  const flags = ["--expose-gc"];
+  const run = start("many_ledgers.js", [temporaryDirectory()], {}, flags);
+  const { code, stdout, stderr } = await run.ended;
+  assert.equal(code, 0, stderr);
+  const { before, during, after } = JSON.parse(stdout) as Record<string, number>;
+  assert.ok((during as number) > (before as number), stdout);
+  assert.ok((after as number) <= (before as number), stdout);
+});
+
 test("what has no JSON form is counted, and run.completed says so", () => {
   const ledger = temporaryLedger();
   const circle: Record<string, unknown> = {};
@@ -72,6 +101,66 @@ test("what has no JSON form is counted, and run.completed says so", () => {
   assert.deepEqual(typesOf(events).slice(0, 2), ["run.created", "run.started"]);
   assert.equal(only(events, "trial.recorded")["trial_id"], "fine");
   assert.equal(only(events, "run.completed")["events_dropped"], 2);
+});
+
+test("an end goes without what cannot be recorded of it", () => {
+  const circle: Record<string, unknown> = {};
+  circle["again"] = circle;
+  const error = new TypeError("boom");
+  Object.defineProperty(error, "stack", { value: 5 });
+  const ends: ((run: Run) => void)[] = [
+    (run) => run.fail(error, { summary: circle }),
+    (run) => run.fail("boom", { summary: { text: "y".repeat(17 << 20) } }),
+    (run) => run.complete(circle, { file: "a.csv" }),
+    (run) => {
+      run.phase("load", (phase) => phase.setSummary(circle));
+      run.complete({ ok: 1 });
+    },
+  ];
+  const events = ends.map((end) => {
+    const ledger = temporaryLedger();
+    const run = startRun({ type: "p", ledger, capture: false });
+    end(run);
+    assert.equal(run.open, false);
+    assert.equal(run.stats().dropped, 1);
+    return eventsOf(ledger);
+  });
+  const [failed, large, completed, phased] = events as [Event[], Event[], Event[], Event[]];
+  const { message, kind } = only(failed, "run.failed")["error"] as Record<string, unknown>;
+  assert.deepEqual([message, kind], ["boom", "TypeError"]);
+  assert.equal(only(large, "run.failed")["events_dropped"], 1);
+  assert.deepEqual(only(completed, "run.completed")["artifact_paths"], { file: "a.csv" });
+  assert.deepEqual(only(phased, "phase.completed")["output_summary"], {});
+  assert.deepEqual(only(phased, "run.completed")["summary"], { ok: 1 });
+});
+
+test("whatever is lost is counted in the run's end", () => {
+  const ledger = temporaryLedger();
+  const run = startRun({ type: "p", ledger, capture: false });
+  const bad = {
+    get it(): number {
+      throw new Error("of the program");
+    },
+  };
+  run.addTable("t", [5 as never]);
+  run.addArtifact("/no/such/file", "table");
+  run.recordTrial("t", bad, {});
+  run.log({ a: "text" as never });
+  run.complete(bad);
+  assert.equal(only(eventsOf(ledger), "run.completed")["events_dropped"], 5);
+});
+
+test("nothing in a value is thrown into a host that is not strict", () => {
+  const ledger = temporaryLedger();
+  const config = {
+    toJSON(): never {
+      throw new RangeError("of the program");
+    },
+  };
+  const run = startRun({ type: "p", config, ledger, capture: false });
+  run.complete();
+  assert.match(run.stats().lastFailure ?? "", /^\/config: found .*of the program/);
+  only(eventsOf(ledger), "run.completed");
 });
 
 /** JavaScript's own part of standard error; the library writes to the descriptor. */

@@ -81,8 +81,9 @@ export function start(
   program: string,
   args: string[],
   env: Record<string, string> = {},
+  flags: string[] = [],
 ): { process: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [join(__dirname, "programs", program), ...args], {
+  const child = spawn(process.execPath, [...flags, join(__dirname, "programs", program), ...args], {
     env: { ...cleanEnvironment(), ...env },
   });
   let stdout = "";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { startRun } from "../lib/index.js";
+import { startRun, type StartOptions } from "../lib/index.js";
 import { eventsOf, only, rowsOf, temporaryLedger } from "./support.js";
 
 /** What the ledger has of one trial with these parameters. */
@@ -195,6 +195,63 @@ test("what cannot be recorded is named by its place", () => {
   assert.throws(() => run.phase("p", { order: 0.5 }), /\/phase_order: found 0\.5/);
   assert.throws(() => run.log({ loss: 1 }, { step: 0.5 }), /\/step: found 0\.5, expected an integer/);
   run.complete();
+});
+
+test("what would be cut off, or taken for nothing, is refused by its name", () => {
+  const ledger = temporaryLedger();
+  const refused = (options: object, message: RegExp): void => {
+    const all = { type: "v", ledger, capture: false, ...options };
+    assert.throws(() => startRun(all as StartOptions), { code: "invalid_argument", message });
+  };
+  refused({ seed: 2n ** 64n + 5n }, /seed: found 18446744073709551621, expected .*64 bits/);
+  refused({ seed: "7" }, /seed: found "7"/);
+  refused({ name: 5 }, /name: found 5, expected a text/);
+  refused({ runId: 7 }, /runId: found 7, expected a text/);
+  const run = startRun({ type: "v", ledger, strict: true, capture: false });
+  const wrong = (body: () => void, message: RegExp): void => {
+    assert.throws(body, { code: "invalid_argument", message });
+  };
+  wrong(() => run.log({ a: 1 }, { step: 2n ** 64n }), /\/step: found 18446744073709551616/);
+  wrong(() => run.recordTrial(undefined as never, {}, {}), /\/trial_id: found undefined/);
+  wrong(() => run.recordTrial("t", new Set([1]), {}), /\/params: found a Set, expected an object/);
+  wrong(() => run.recordTrial("t", { deep: "x".repeat(17 << 20) }, {}), /\/params\/deep: found/);
+  wrong(() => run.note(5 as never), /\/text: found 5, expected a text/);
+  wrong(() => run.phase(5 as never), /\/phase_name: found 5/);
+  wrong(() => run.recordTrials(5 as never), /\/trials: found 5, expected a list/);
+  run.complete();
+});
+
+test("a getter that records something itself disturbs nothing", () => {
+  const ledger = temporaryLedger();
+  const run = startRun({ type: "v", ledger, strict: true, capture: false });
+  const params = {
+    before: 1,
+    get inner() {
+      run.recordTrial("inner", { text: "of the inner one", n: 42 }, { m: 7 });
+      return 2;
+    },
+    after: "of the outer one",
+  };
+  run.recordTrial("outer", params, { m: 1 });
+  run.complete();
+  const trials = eventsOf(ledger).filter((event) => event.event_type === "trial.recorded");
+  assert.deepEqual(
+    trials.map(({ trial_id, params, metrics }) => ({ trial_id, params, metrics })),
+    [
+      { trial_id: "inner", params: { text: "of the inner one", n: 42 }, metrics: { m: 7 } },
+      {
+        trial_id: "outer",
+        params: { before: 1, inner: 2, after: "of the outer one" },
+        metrics: { m: 1 },
+      },
+    ],
+  );
+});
+
+test("boxed and binary values", () => {
+  const buffer = new Uint8Array([1, 2]).buffer;
+  const { params } = recorded({ buffer, boxed: Object(5n) as object }, {});
+  assert.deepEqual(params, { buffer: [1, 2], boxed: 5 });
 });
 
 test("NaN in a configuration, which has no place for it, becomes text", () => {

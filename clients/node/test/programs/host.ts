@@ -1,4 +1,5 @@
 // A host that ends in the way that its second argument names, with a run open.
+import { execFileSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
 
 import { attach, startRun, withRun, type Run } from "../../lib/index.js";
@@ -100,6 +101,64 @@ const ways: Record<string, () => void> = {
     });
     work.catch(() => process.exit(130));
     idle();
+  },
+  exit_listener: () => {
+    const run = startRun(options);
+    process.on("exit", () => run.complete({ said: "last" }));
+  },
+  listeners: () => {
+    process.on("SIGINT", () => undefined);
+    startRun(options);
+    process.on("SIGTERM", () => undefined);
+    console.log(["SIGINT", "SIGTERM", "SIGHUP"].map((name) => process.listenerCount(name)).join());
+  },
+  reload: () => {
+    startRun(options);
+    process.on("SIGHUP", () => setTimeout(() => process.exit(0), 50));
+    ready();
+    idle();
+  },
+  crash_after_signal: () => {
+    startRun(options);
+    process.on("SIGTERM", () => {
+      setTimeout(() => {
+        throw new TypeError("much later");
+      }, 50);
+    });
+    ready();
+    idle();
+  },
+  run_after_signal: () => {
+    const before = startRun(options);
+    process.on("SIGTERM", () => {
+      before.complete();
+      const after = startRun({ ...options, runId: "after" });
+      setTimeout(() => {
+        after.log({ after: 1 });
+        process.exit(0);
+      }, 50);
+    });
+    ready();
+    idle();
+  },
+  exit_after_handled: () => {
+    startRun(options);
+    process.on("uncaughtException", () => setTimeout(() => process.exit(3), 50));
+    setTimeout(() => {
+      throw new TypeError("handled by the host");
+    });
+  },
+  exit_in_handler: () => {
+    startRun(options);
+    process.on("uncaughtException", () => process.exit(3));
+    setTimeout(() => {
+      throw new TypeError("ends the host");
+    });
+  },
+  full_at_exit: () => {
+    process.on("SIGXFSZ", () => undefined);
+    startRun({ ...options, strict: true });
+    execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=1:unlimited"]);
   },
   trials: () => {
     const run = startRun(options);
