@@ -1,5 +1,6 @@
 #include "signals.h"
 
+#include <dlfcn.h>
 #include <semaphore.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -81,6 +83,15 @@ bool is_ignored(const struct sigaction& action) {
     return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
 }
 
+// Of another copy of this addon, in the same process: it cancels the runs of its copy and then does
+// what we do.
+bool is_of_another_copy(const struct sigaction& action) {
+    Dl_info where{};
+    if ((action.sa_flags & SA_SIGINFO) != 0) return false;
+    if (dladdr(reinterpret_cast<void*>(action.sa_handler), &where) == 0) return false;
+    return std::string_view(where.dli_fname).ends_with("/daybook.node");
+}
+
 // Whether it ends the process: the default, or node's own handler, which puts the terminal in order
 // and then does what the default does.  That one is reset when it runs, and unlike those that libuv
 // has for handlers in JavaScript it does not restart system calls.
@@ -88,7 +99,8 @@ bool ends_the_process(const struct sigaction& action) {
     const bool is_nodes = (action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0 &&
                           (action.sa_flags & SA_RESTART) == 0;
     if ((action.sa_flags & SA_SIGINFO) != 0) return is_nodes;
-    return action.sa_handler == SIG_DFL || (is_nodes && action.sa_handler != SIG_IGN);
+    return action.sa_handler == SIG_DFL || is_of_another_copy(action) ||
+           (is_nodes && action.sa_handler != SIG_IGN);
 }
 
 struct sigaction current_action(int signal) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DaybookError } from "./errors.js";
 import { runCommand, type CommandOptions, type Flags, type Row } from "./program.js";
 import { tagsOf } from "./query.js";
+import { describe } from "./json.js";
 import { csvText } from "./rows.js";
 import type { Tags } from "./run.js";
 
@@ -80,7 +81,7 @@ export function runPathOnly(request: PathOnlyRequest): Promise<BacktestResult> {
 
 /** Trades each call by an exit policy, costs included. */
 export function runPolicyBacktest(request: PolicyRequest): Promise<BacktestResult> {
-  const { policy } = request;
+  const policy: unknown = (request as PolicyRequest | undefined)?.policy;
   return runBacktest("policy", request, {
     policy: typeof policy === "string" ? policy : JSON.stringify(policy),
   });
@@ -91,6 +92,11 @@ async function runBacktest(
   request: BacktestRequest,
   own: Flags,
 ): Promise<BacktestResult> {
+  if (typeof request !== "object" || request === null) {
+    const expected = "a request such as { calls, candles }";
+    const message = `backtest ${kind}: found ${describe(request)}, expected ${expected}`;
+    throw new DaybookError("invalid_argument", message);
+  }
   const { calls, candles, ledger, signal, tags, ...rest } = request;
   const folder = await mkdtemp(join(tmpdir(), "daybook-"));
   try {
@@ -119,6 +125,6 @@ async function fileOf(source: Source, path: string, what: string): Promise<strin
     const found = Array.isArray(source) ? "no rows" : typeof source;
     throw new DaybookError("invalid_argument", `${what}: found ${found}, expected rows or a path`);
   }
-  await writeFile(path, csvText(source));
+  await writeFile(path, csvText(source, what));
   return path;
 }

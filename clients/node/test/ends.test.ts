@@ -131,6 +131,16 @@ test("a run that was started after a signal knows nothing of it", async () => {
   assert.deepEqual(typesOf(ends), ["run.completed", "run.completed"]);
 });
 
+test("two copies of the package: a signal cancels the runs of both", async () => {
+  const ledger = temporaryLedger();
+  const { process: child, ended } = start("host.js", [ledger, "two_copies"]);
+  await printed(child, "ready");
+  child.kill("SIGINT");
+  assert.equal((await ended).signal, "SIGINT");
+  const ends = eventsOf(ledger).filter((event) => ENDS.test(event.event_type));
+  assert.deepEqual(typesOf(ends), ["run.cancelled", "run.cancelled"]);
+});
+
 test("an exception that the host handles is not why it ends later", async () => {
   const later = (await host("exit_after_handled")).end["error"] as Event;
   assert.equal(later["message"], "the process exited with code 3");

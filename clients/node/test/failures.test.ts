@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { startRun, type Run } from "../lib/index.js";
+import { startRun, type LedgerStats, type Run } from "../lib/index.js";
 import {
   eventsOf,
   only,
@@ -62,7 +62,11 @@ test("a ledger that is deleted while it is open", async () => {
   const ledger = temporaryLedger();
   const { code, stdout, stderr } = await start("deleted.js", [ledger]).ended;
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^went on\n$/);
+  const { failures, kept, lastFailure } = JSON.parse(stdout) as LedgerStats;
+  assert.ok(failures > 0 && kept > 0, stdout);
+  assert.match(lastFailure ?? "", /the ledger that was opened is no longer there/);
+  assert.match(stderr, /^daybook: .*no longer there/m);
+  assert.match(stderr, /not in the ledger/);
 });
 
 test("a ledger that was deleted and made anew is opened anew", () => {
@@ -74,6 +78,20 @@ test("a ledger that was deleted and made anew is opened anew", () => {
   const events = eventsOf(ledger);
   assert.deepEqual(typesOf(events), ["run.created", "run.started", "run.completed"]);
   assert.equal(only(events, "run.created").run_id, "second");
+});
+
+test("a working directory that has been deleted", () => {
+  const ledger = temporaryLedger();
+  const before = process.cwd();
+  const gone = temporaryDirectory();
+  process.chdir(gone);
+  rmSync(gone, { recursive: true });
+  try {
+    startRun({ type: "p", ledger, strict: true, capture: false }).complete();
+  } finally {
+    process.chdir(before);
+  }
+  only(eventsOf(ledger), "run.completed");
 });
 
 test("ledgers that nobody has any more are closed", async () => {

@@ -61,7 +61,9 @@ for (const [name, head] of [
     writeFileSync(join(project, name), head + body);
     // All symbols of the addon are looked up when it is loaded.
     run(process.execPath, [name, ledger], { LD_BIND_NOW: "1" });
-    assert.deepEqual(typesOf(eventsOf(ledger)).slice(0, 4), [
+    // The state of the code comes when git has answered.
+    const types = typesOf(eventsOf(ledger)).filter((type) => type !== "run.environment");
+    assert.deepEqual(types.slice(0, 4), [
       "run.created", "run.started", "trial.recorded", "run.completed",
     ]);
   });

@@ -25,6 +25,15 @@ test("an answer includes what was recorded a moment ago", async () => {
   run.complete();
 });
 
+test("a text of megabytes that is full of digits", async () => {
+  const ledger = temporaryLedger();
+  startRun({ type: "p", ledger, strict: true, capture: false }).complete();
+  const sql = "SELECT repeat('1234567890123456 ', 1500000) AS long, 9007199254740993 AS n";
+  const [row] = await query(sql, { ledger });
+  assert.equal((row?.["long"] as string).length, 25_500_000);
+  assert.equal(row?.["n"], 9007199254740993n);
+});
+
 test("values of all kinds", async () => {
   const ledger = temporaryLedger();
   startRun({ type: "p", ledger, strict: true }).complete();
@@ -116,6 +125,11 @@ test("backtests, from files and from rows", async () => {
   assert.equal(only(created, "run.completed").run_id, rows.runId);
 
   await assert.rejects(runPathOnly({ calls: [], candles, ledger }), /calls: found no rows/);
+  await assert.rejects(runPathOnly(undefined as never), /path-only: found undefined, expected a req/);
+  await assert.rejects(runPolicyBacktest(undefined as never), /policy: found undefined, expected a /);
+  const timeless = [{ id: "c", created_at: new Date(NaN) }];
+  const message = "calls: row 0: created_at: found an invalid Date, expected a time";
+  await assert.rejects(runPathOnly({ calls: timeless, candles, ledger }), { message });
   await assert.rejects(runPathOnly({ calls: "none.csv", candles, ledger }), /none\.csv/);
   await assert.rejects(
     runPolicyBacktest({ calls, candles, policy: { kind: "fixed_stopp" }, ledger }),

@@ -23,8 +23,20 @@ export interface Event extends Record<string, unknown> {
 /** A directory that is gone when the tests of the file are over. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "daybook-node-"));
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => removed(directory));
   return directory;
+}
+
+/** The state of the code may still be written there, by a thread. */
+async function removed(directory: string): Promise<void> {
+  for (let tries = 1; ; ++tries) {
+    try {
+      return rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 export function temporaryLedger(): string {

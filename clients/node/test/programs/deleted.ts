@@ -9,5 +9,9 @@ run.recordTrial("before", {}, {});
 rmSync(ledger, { recursive: true });
 for (let i = 0; i < 100; ++i) run.recordTrial(`t${i}`, {}, { i });
 run.phase("load", () => undefined);
-run.complete();
-console.log("went on");
+// By then a sync has noticed it.
+setTimeout(() => {
+  run.recordTrial("after", {}, {});
+  run.complete();
+  console.log(JSON.stringify(run.stats()));
+}, 2500);

@@ -1,5 +1,7 @@
 // A host that ends in the way that its second argument names, with a run open.
 import { execFileSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
 import { attach, startRun, withRun, type Run } from "../../lib/index.js";
@@ -159,6 +161,17 @@ const ways: Record<string, () => void> = {
     process.on("SIGXFSZ", () => undefined);
     startRun({ ...options, strict: true });
     execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=1:unlimited"]);
+  },
+  two_copies: () => {
+    startRun(options);
+    const copy = join(ledger, "..", "copy");
+    for (const folder of ["lib", "prebuilds"]) {
+      cpSync(join(__dirname, "..", "..", folder), join(copy, folder), { recursive: true });
+    }
+    const other = require(join(copy, "lib", "index.js")) as { startRun: typeof startRun };
+    other.startRun({ ...options, runId: "of-the-copy" });
+    ready();
+    idle();
   },
   trials: () => {
     const run = startRun(options);
