@@ -42,6 +42,8 @@ struct Run {
     std::atomic<bool> ended = false;
     // How many signals had come before it was watched.
     std::uint64_t signals_before = 0;
+    // Its phases that have not been freed, by their numbers.
+    std::vector<std::size_t> phases{};
     // How it ends if nobody ends it.
     std::optional<PlannedEnd> planned{};
 

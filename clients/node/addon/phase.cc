@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "arguments.h"
 #include "functions.h"
 #include "run.h"
@@ -23,6 +25,7 @@ Napi::Value begin_phase(const Napi::CallbackInfo& info) {
         run->handle, borrowed(name), order ? &*order : nullptr, &handle, caught.out());
     if (!caught.passes(info.Env(), code)) return {};
     const std::size_t index = instance_of(info).phases.add(std::make_shared<Phase>(run, handle));
+    run->phases.push_back(index);
     return Napi::Number::New(info.Env(), static_cast<double>(index));
 }
 
@@ -50,7 +53,11 @@ void fail_phase(const Napi::CallbackInfo& info) {
 
 // (phase) => void
 void free_phase(const Napi::CallbackInfo& info) {
-    instance_of(info).phases.remove(index_of(info[0]));
+    const Phase* const phase = phase_of(info);
+    if (phase == nullptr) return;
+    const std::size_t index = index_of(info[0]);
+    std::erase(phase->run->phases, index);
+    instance_of(info).phases.remove(index);
 }
 
 }  // namespace

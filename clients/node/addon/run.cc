@@ -167,10 +167,7 @@ void free_run(const Napi::CallbackInfo& info) {
     const std::size_t index = index_of(info[0]);
     const std::shared_ptr<Run> run = instance.runs.at(index);
     if (!run) return;
-    for (std::size_t i = 0; i < instance.phases.all().size(); ++i) {
-        const Phase* const phase = instance.phases.peek(i);
-        if (phase != nullptr && phase->run == run) instance.phases.remove(i);
-    }
+    for (const std::size_t phase : run->phases) instance.phases.remove(phase);
     instance.runs.remove(index);
 }
 

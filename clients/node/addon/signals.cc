@@ -1,6 +1,5 @@
 #include "signals.h"
 
-#include <dlfcn.h>
 #include <semaphore.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <csignal>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -83,13 +81,23 @@ bool is_ignored(const struct sigaction& action) {
     return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// Of another copy of this addon, in the same process: it cancels the runs of its copy and then does
-// what we do.
+// By what our handler that ends the process blocks meanwhile other copies of this addon in the same
+// process know it: signals that nobody waits for, in a choice that nobody else has.
+sigset_t our_mask() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (const int signal : {SIGURG, SIGWINCH, SIGXCPU}) sigaddset(&mask, signal);
+    return mask;
+}
+
+// It cancels the runs of its copy and then does what we do.
 bool is_of_another_copy(const struct sigaction& action) {
-    Dl_info where{};
     if ((action.sa_flags & SA_SIGINFO) != 0) return false;
-    if (dladdr(reinterpret_cast<void*>(action.sa_handler), &where) == 0) return false;
-    return std::string_view(where.dli_fname).ends_with("/daybook.node");
+    const sigset_t mask = our_mask();
+    for (int signal = 1; signal < SIGRTMIN; ++signal) {
+        if (sigismember(&action.sa_mask, signal) != sigismember(&mask, signal)) return false;
+    }
+    return true;
 }
 
 // Whether it ends the process: the default, or node's own handler, which puts the terminal in order
@@ -146,7 +154,7 @@ private:
             if (ends_the_process(before)) {
                 ours.sa_handler = on_signal;
                 ours.sa_flags = SA_RESTART;
-                sigemptyset(&ours.sa_mask);
+                ours.sa_mask = our_mask();
             } else {
                 ours.sa_sigaction = on_handled;
                 ours.sa_flags = before.sa_flags | SA_SIGINFO;

@@ -6,6 +6,7 @@ import {
   pointerTo,
   toJson,
   tooLarge,
+  unreadable,
   type Nonfinite,
 } from "./json.js";
 import { native } from "./native.js";
@@ -47,7 +48,7 @@ class Frame {
   private readonly names = new Map<string, number>();
   private nonfinite: Nonfinite = [];
   private nan: NanPolicy = "keep";
-  /** The object that is being put, for errors. */
+  /** The object that is being put, for errors; empty when all have been. */
   private where = "";
 
   constructor() {
@@ -55,7 +56,8 @@ class Frame {
   }
 
   /** Forgets what was put before. */
-  begin(nan: NanPolicy): void {
+  private begin(nan: NanPolicy): void {
+    this.where = "";
     this.nextSlot = 0;
     this.nextText = 0;
     this.nan = nan;
@@ -139,12 +141,24 @@ class Frame {
 
   /** Puts what the objects so far had of NaN and infinities. */
   putNonfinite(): number {
+    this.where = "";
     const list = this.nonfinite;
     this.reserve(list.length / 2);
     for (let i = 0; i < list.length; i += 2) {
       this.put(this.numberOf(list[i] as string) * 8 + TEXT, this.putText(list[i + 1] as string));
     }
     return list.length / 2;
+  }
+
+  /** Begins anew, and lets `body` put and hand over. */
+  use(nan: NanPolicy, body: (frame: Frame) => void): void {
+    this.begin(nan);
+    try {
+      body(this);
+    } catch (thrown) {
+      if (this.where === "" || thrown instanceof ConversionError) throw thrown;
+      throw unreadable(this.where, thrown);
+    }
   }
 
   private putEntries(entries: [string, unknown][], pointer: string): number {
@@ -291,8 +305,7 @@ export function withFrame(nan: NanPolicy, body: (frame: Frame) => void): void {
   shared ??= new Frame();
   ++depth;
   try {
-    shared.begin(nan);
-    body(shared);
+    shared.use(nan, body);
   } finally {
     --depth;
   }
@@ -302,9 +315,7 @@ function withAnotherFrame(nan: NanPolicy, body: (frame: Frame) => void): void {
   native().pushFrame();
   ++depth;
   try {
-    const frame = new Frame();
-    frame.begin(nan);
-    body(frame);
+    new Frame().use(nan, body);
   } finally {
     --depth;
     native().popFrame();

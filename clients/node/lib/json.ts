@@ -63,10 +63,14 @@ function converting<T>(pointer: string, convert: () => T): T {
   try {
     return convert();
   } catch (thrown) {
-    if (thrown instanceof ConversionError) throw thrown;
-    const found = `something that cannot be read (${messageOf(thrown)})`;
-    throw new ConversionError(pointer, found, "a value that has a JSON form");
+    throw thrown instanceof ConversionError ? thrown : unreadable(pointer, thrown);
   }
+}
+
+/** What code of the program has thrown, such as a getter, while it was asked for its value. */
+export function unreadable(pointer: string, thrown: unknown): ConversionError {
+  const found = `something that cannot be read (${messageOf(thrown)})`;
+  return new ConversionError(pointer, found, "a value that has a JSON form");
 }
 
 export function nonfiniteName(value: number): string {

@@ -45,7 +45,7 @@ export class Ledger {
   private failures = 0;
   private lastFailure: string | undefined;
   /** Which directory it was: another one may take its place. */
-  private readonly identity: string | undefined;
+  private identity: string | undefined;
 
   constructor(slot: number, strict: boolean) {
     this.slot = slot;
@@ -57,7 +57,10 @@ export class Ledger {
 
   /** Whether its directory is still the one that was opened. */
   get isThere(): boolean {
-    return this.identity !== undefined && this.identity === identityOf(this.directory);
+    const now = identityOf(this.directory);
+    // Without `strict` one that cannot be made yet is tried again by the library.
+    this.identity ??= now;
+    return this.identity === now;
   }
 
   /** Throws `thrown` if the ledger is strict; else counts it, and tells the first of them. */

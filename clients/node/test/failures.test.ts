@@ -58,6 +58,13 @@ test("without strict a host whose ledger cannot be made goes on, and is told at 
   assert.match(stderr, /not in the ledger/);
 });
 
+test("a ledger that cannot be made is told once, however often it is asked for", async () => {
+  const how = [join("/proc", "nowhere"), "emitter"];
+  const { code, stderr } = await start("unheard.js", how).ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr.match(/^daybook: make directory/gm)?.length, 1, stderr);
+});
+
 test("a ledger that is deleted while it is open", async () => {
   const ledger = temporaryLedger();
   const { code, stdout, stderr } = await start("deleted.js", [ledger]).ended;
@@ -163,6 +170,7 @@ test("whatever is lost is counted in the run's end", () => {
   run.addTable("t", [5 as never]);
   run.addArtifact("/no/such/file", "table");
   run.recordTrial("t", bad, {});
+  assert.match(run.stats().lastFailure ?? "", /^\/params: found .*\(of the program\)/);
   run.log({ a: "text" as never });
   run.complete(bad);
   assert.equal(only(eventsOf(ledger), "run.completed")["events_dropped"], 5);
