@@ -111,6 +111,15 @@ test("ledgers that nobody has any more are closed", async () => {
   assert.ok((after as number) <= (before as number), stdout);
 });
 
+test("phases of an attached run that nobody has any more are freed", async () => {
+  const { code, stdout, stderr } = await start("dropped.js", [temporaryLedger()], {}, [
+    "--expose-gc",
+  ]).ended;
+  assert.equal(code, 0, stderr);
+  const types = ["phase.started", "phase.completed"].map((type) => `"event_type":"${type}"`);
+  assert.equal(stdout, `${types.join()}\n`);
+});
+
 test("what has no JSON form is counted, and run.completed says so", () => {
   const ledger = temporaryLedger();
   const circle: Record<string, unknown> = {};
