@@ -13,10 +13,30 @@
 #include "cli/query_limits.h"
 #include "index/builder.h"
 #include "index/memory_plan.h"
+#include "ledger/ledger_dir.h"
+#include "os/file.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
+
+// The tables of one ledger must not take the place of another's, and a ledger's own snapshot has
+// generations.
+Status check_target(const std::string& target) {
+    if (target.empty()) return {};
+    std::string folder = os::canonical_path(os::parent_path(target));
+    for (; folder.size() > 1; folder = os::parent_path(folder)) {
+        const ledger::LedgerDir around(os::parent_path(folder));
+        if (folder != around.index_dir()) continue;
+        ASSIGN_OR_RETURN(const bool is_ledger, os::exists(around.layout().events_dir()));
+        if (!is_ledger) continue;
+        return fail(ErrorCode::kInvalidArgument,
+                    "--db: found {}, in the index of the ledger {}; expected another place, or "
+                    "'--ledger {}' alone to bring its own snapshot up to date",
+                    target, around.root(), around.root());
+    }
+    return {};
+}
 
 class IndexCommand final : public Command {
 public:
@@ -64,6 +84,9 @@ public:
         }
         if (const Status memory = read_memory(); !memory) {
             return context.report(memory.error(), ExitCode::kUsage);
+        }
+        if (const Status target = check_target(options_.target); !target) {
+            return context.report(target.error(), ExitCode::kUsage);
         }
         options_.wait_ms = wait_s_ * 1000;
         if (check_) {
