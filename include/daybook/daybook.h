@@ -467,6 +467,9 @@ DAYBOOK_API daybook_code daybook_run_fail(daybook_run* run, daybook_str message,
 /* Since 1. */
 DAYBOOK_API daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason,
                                             daybook_error** error);
+/* Since 1.  1 if an end of the run has been recorded here, or is kept for another try, else 0: with
+ * DAYBOOK_FAILURE_KEEP an end that is refused, as one too large, returns DAYBOOK_OK too. */
+DAYBOOK_API int daybook_run_has_ended(const daybook_run* run);
 
 /* ---- Phases ---------------------------------------------------------------------------------- */
 

@@ -142,6 +142,8 @@ public:
     ~Run();
 
     const std::string& id() const;
+    // Whether an end of it has been recorded here, or is kept for another try.
+    bool has_ended() const;
 
     // Begins a phase.  A name's first use takes the next order from 0, each re-use is the next
     // iteration of it.  In a run that was attached to, `order` must be given.

@@ -216,6 +216,10 @@ daybook_code daybook_run_cancel(daybook_run* run, daybook_str reason, daybook_er
     return with_run(run, error, [&](Run& to) { return to.cancel(optional_view_of(reason)); });
 }
 
+int daybook_run_has_ended(const daybook_run* run) {
+    return run != nullptr && run->run.has_ended() ? 1 : 0;
+}
+
 daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const int64_t* order,
                                      daybook_phase** phase, daybook_error** error) {
     return guarded_new(phase, error, [&]() -> Result<daybook_phase> {

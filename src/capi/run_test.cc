@@ -181,6 +181,29 @@ TEST_F(CRunTest, EndsOnce) {
               DAYBOOK_INVALID_ARGUMENT);
     EXPECT_TRUE(has("\"summary\":{\"trials\":3}"));
     EXPECT_FALSE(has("run.failed"));
+    EXPECT_EQ(daybook_run_has_ended(run_), 1);
+}
+
+TEST_F(CRunTest, AnEndThatIsTooLargeForTheLogGivesWayToAnother) {
+    daybook_ledger_options options = daybook_ledger_options_init();
+    options.failure_policy = DAYBOOK_FAILURE_KEEP;
+    daybook_ledger* keeping = nullptr;
+    const std::string directory = daybook_ledger_directory(ledger_);
+    ASSERT_EQ(daybook_ledger_open(directory.c_str(), &options, &keeping, &error_), DAYBOOK_OK);
+    daybook_run_spec spec = daybook_run_spec_init();
+    spec.type = daybook_text("p");
+    daybook_run* run = nullptr;
+    ASSERT_EQ(daybook_ledger_start_run(keeping, &spec, &run, &error_), DAYBOOK_OK);
+    const std::string large(17 << 20, 'm');
+    EXPECT_EQ(daybook_run_fail(run, {large.data(), large.size()}, nullptr, &error_), DAYBOOK_OK);
+    EXPECT_EQ(daybook_run_has_ended(run), 0);
+    EXPECT_EQ(daybook_run_fail(run, daybook_text("boom"), nullptr, &error_), DAYBOOK_OK);
+    EXPECT_EQ(daybook_run_has_ended(run), 1);
+    EXPECT_EQ(daybook_run_has_ended(nullptr), 0);
+    daybook_run_free(run);
+    daybook_ledger_close(keeping);
+    EXPECT_TRUE(has("\"message\":\"boom\"")) << log();
+    EXPECT_FALSE(has("run.completed"));
 }
 
 TEST_F(CRunTest, FreedOpenItIsCompletedAndAttachedItIsNot) {

@@ -20,6 +20,8 @@ struct Receipt {
     EventId event_id;
     // What was promised: never less than what was asked for.
     Durability durability = Durability::kProcess;
+    // FailurePolicy::kKeep: it is lost, because of what is wrong in itself, and counted.
+    bool is_dropped = false;
 };
 
 struct EmitOptions {

@@ -31,6 +31,8 @@ bool frames_run(std::string_view type) {
 
 // In place of an acknowledgement: nothing is promised.
 const event::Receipt kNotRecorded{.event_id = {}, .durability = Durability::kBuffered};
+const event::Receipt kDropped{
+    .event_id = {}, .durability = Durability::kBuffered, .is_dropped = true};
 
 event::EventId draw_id(TimestampMs now) { return event::EventIdGenerator(random_seed()).next(now); }
 
@@ -278,14 +280,14 @@ Result<event::Receipt> Emitter::settle(std::string_view run_id, const event::Pay
     if (error && is_callers(*error)) return fail(*error);
     if (error && !is_passing(error->code())) {
         drop(state, run_id, *error);
-        return kNotRecorded;
+        return kDropped;
     }
     auto event = to_keep(run_id, payload, options, options_.log.clock->now());
     if (!event) {
         // It never came to the log, which would have refused it.
         note_failure(state, event.error());
         drop(state, run_id, event.error());
-        return kNotRecorded;
+        return kDropped;
     }
     if (error) tell_kept(state, *error);
     keep(state, std::move(*event));

@@ -105,21 +105,25 @@ Status Run::State::end(const event::Payload& payload) {
     Progress& progress = this->progress();
     const bool had_ended = [&] {
         const std::lock_guard lock(progress.mutex);
-        return std::exchange(progress.ended, true);
+        const bool had_one = progress.ended && !progress.end_is_lost;
+        progress.ended = true;
+        progress.end_is_lost = false;
+        return had_one;
     }();
     if (had_ended) {
         return misused(Error(ErrorCode::kInvalidArgument,
                              fmt::format("end run {}: it has ended already", id)));
     }
-    Status status = emit(payload);
-    if (!status) {
-        // The caller may make room and end it again.
+    const auto receipt = emitter.emit(id, payload, {});
+    if (!receipt || receipt->is_dropped) {
+        // The caller may make room, or say less, and end it again.
         const std::lock_guard lock(progress.mutex);
-        progress.ended = false;
-        return status;
+        progress.ended = receipt.has_value();
+        progress.end_is_lost = receipt.has_value();
     }
+    if (!receipt) return daybook::fail(receipt.error());
     if (heartbeat != nullptr) heartbeat->stop();
-    return status;
+    return {};
 }
 
 Fields Run::State::dropped(Field& room) const {
@@ -270,6 +274,12 @@ Run::~Run() {
 }
 
 const std::string& Run::id() const { return state_->id; }
+
+bool Run::has_ended() const {
+    State::Progress& progress = state_->progress();
+    const std::lock_guard lock(progress.mutex);
+    return progress.ended && !progress.end_is_lost;
+}
 
 Result<Phase> Run::phase(std::string_view name, std::optional<std::int64_t> order) {
     const Result<State::PhasePlace> place = state_->place_phase(name, order);

@@ -44,6 +44,8 @@ struct Run::State {
     struct Progress {
         std::mutex mutex{};
         bool ended = false;
+        // It was not recorded for what is wrong in itself: another one may take its place.
+        bool end_is_lost = false;
         std::map<std::string, PhaseUse, std::less<>> phases{};
         std::map<std::string, std::int64_t, std::less<>> next_steps{};
     };
