@@ -30,14 +30,19 @@ public:
 
     // From now on no call gives up the GIL; waits, 5 s at most, for those that have.
     static void shut();
+    // In a forked child: the threads of the parent, and what they had under way, are not there.
+    static void forked() { under_way_ = 0; }
     static bool is_shut() { return is_shut_; }
+    static bool shut_by_this_thread() { return ender_ == PyThread_get_thread_ident(); }
 
 private:
     static inline std::atomic<int> under_way_ = 0;
     static inline std::atomic<bool> is_shut_ = false;
+    static inline std::atomic<unsigned long> ender_ = 0;
 };
 
-// Gives up the GIL for its own lifetime.
+// Gives up the GIL for its own lifetime, as a call that is under way: a destructor may stand
+// outside of the others.
 class WithoutGil {
 public:
     WithoutGil() : state_(Call::is_shut() ? nullptr : PyEval_SaveThread()) {}
@@ -48,6 +53,7 @@ public:
     }
 
 private:
+    Call call_;  // Ends when the GIL is back.
     PyThreadState* state_;
 };
 
@@ -68,6 +74,18 @@ public:
 private:
     daybook_error* error_ = nullptr;
 };
+
+// Makes `call`, a daybook_code(daybook_error**), without the GIL, and settles what comes of it.
+template <typename Function>
+void without_gil(bool strict, Function&& call) {
+    Outcome outcome;
+    daybook_code code = DAYBOOK_OK;
+    {
+        const WithoutGil released;
+        code = call(outcome.out());
+    }
+    outcome.settle(code, strict);
+}
 
 // Tells on standard error.  From any thread, also while Python is shutting down: so not through
 // sys.stderr.
@@ -106,6 +124,9 @@ private:
 class Phase {
 public:
     Phase(std::shared_ptr<daybook_run> run, daybook_phase* phase, bool strict);
+    Phase(Phase&&) = default;
+    Phase& operator=(Phase&&) = delete;
+    ~Phase() { close(); }
 
     void complete(nb::handle summary);
     void fail(nb::handle message, nb::handle kind, nb::handle trace);
@@ -157,11 +178,19 @@ public:
     void cancel(nb::handle reason) const;
     Phase begin_phase(nb::handle name, nb::handle order) const;
     void count_failure(nb::handle message) const;
+    // Whether an end of it has been recorded, or is kept for another try, or it has been closed.
+    bool has_ended() const { return run_ == nullptr || daybook_run_has_ended(run_.get()) != 0; }
+    // Closes it without an end, which freeing it would record: never freed, until the process ends.
+    void leave_open();
     void close();
 
 private:
     Run(std::shared_ptr<daybook_ledger> ledger, daybook_run* run, bool strict, bool refuse);
 
+    // Whether the interpreter ends, after which nothing is recorded; told once, or raised.
+    bool is_late() const;
+    // Lets an option that is wrong be left out, and tells, unless in strict mode.
+    void forgive(Reading& reading) const;
     // NULL if the run has been closed, which is told, or raised in strict mode.
     std::shared_ptr<daybook_run> handle() const;
     // Makes `call`, a daybook_code(daybook_run*, daybook_error**).
@@ -170,15 +199,17 @@ private:
     // What is to become of a number that JSON cannot hold.
     Reading reading(Nonfinite otherwise) const;
     // Raises what is wrong, or counts it; false: there is nothing to record.
-    bool ready(const Reading& reading, bool read_well) const;
+    bool ready(Reading& reading, bool read_well) const;
 
     std::shared_ptr<daybook_run> run_;
     bool strict_;
     bool refuse_;
 };
 
-// Raises daybook.InvalidArgument.
-void raise_problem(const Reading& reading);
+// Raises daybook.InvalidArgument, or what has interrupted the reading.
+void raise_problem(Reading& reading);
+// Raises that, if there is any: Ctrl-C is the host's in all modes.
+void let_through(Reading& reading);
 daybook_durability durability_of(nb::handle name);
 
 }  // namespace daybook::python

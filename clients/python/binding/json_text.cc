@@ -42,22 +42,27 @@ PyObject* call_values(const char* function, PyObject* object) {
 PyObject* call_values(const char* function, PyObject* object, std::string_view place,
                       Reading& reading) {
     PyObject* const result = call_values(function, object);
-    if (result == nullptr) reading.problem = std::string(place) + ": " + take_python_error();
+    if (result == nullptr) reading.problem = std::string(place) + ": " + take_python_error(reading);
     return result;
 }
 
-// The same; a lenient reading has repr() then.
-PyObject* call_or_describe(const char* function, PyObject* object, std::string_view place,
-                           Reading& reading) {
-    PyObject* const result = call_values(function, object, place, reading);
-    if (result != nullptr || !reading.lenient) return result;
-    PyObject* const described = call_values("described", object);
-    if (described == nullptr) {
-        PyErr_Clear();
+// What stands for a value without a form in a lenient reading, which goes on then.
+PyObject* described(PyObject* object, Reading& reading) {
+    PyObject* const text = call_values("described", object);
+    if (text == nullptr) {
+        take_python_error(reading);
     } else {
         reading.replaced.push_back(std::exchange(reading.problem, {}));
     }
-    return described;
+    return text;
+}
+
+// The same as call_values(); a lenient reading has repr() then.
+PyObject* call_or_describe(const char* function, PyObject* object, std::string_view place,
+                           Reading& reading) {
+    PyObject* const result = call_values(function, object, place, reading);
+    if (result != nullptr || !reading.lenient || reading.interruption) return result;
+    return described(object, reading);
 }
 
 }  // namespace
@@ -102,6 +107,16 @@ PyObject* plain_object(PyObject* object, std::string_view place, Reading& readin
     return call_values("plain_object", object, place, reading);
 }
 
+PyObject* whole_number(PyObject* object, bool rounds) {
+    PyObject* const module = PyImport_ImportModule("daybook._values");
+    PyObject* const result =
+        module == nullptr
+            ? nullptr
+            : PyObject_CallMethod(module, "whole", "(OO)", object, rounds ? Py_True : Py_False);
+    Py_XDECREF(module);
+    return result;
+}
+
 PyObject* plain_key(PyObject* object, std::string_view place, Reading& reading) {
     return call_or_describe("plain_key", object, place, reading);
 }
@@ -112,6 +127,20 @@ bool JsonText::fail(std::string message) {
 }
 
 bool JsonText::value(PyObject* object) {
+    const std::size_t begun = out_.size();
+    const std::size_t place = pointer_.size();
+    if (written(object)) return true;
+    if (!reading_.lenient || reading_.interruption) return false;
+    // The least that has no form is replaced, and all around it is kept.
+    out_.resize(begun);
+    pointer_.resize(place);
+    PyObject* const text = described(object, reading_);
+    const bool replaced = text != nullptr && string(text);
+    Py_XDECREF(text);
+    return replaced;
+}
+
+bool JsonText::written(PyObject* object) {
     if (depth_ >= kDepthMax) {
         return fail(
             "found values within values more than 60 deep, expected fewer; does it "
@@ -119,8 +148,8 @@ bool JsonText::value(PyObject* object) {
     }
     ++depth_;
     bool known = true;
-    const bool written = scalar_or_container(object, known);
-    const bool done = known ? written : other(object);
+    const bool plain = scalar_or_container(object, known);
+    const bool done = known ? plain : other(object);
     --depth_;
     return done;
 }
@@ -177,19 +206,19 @@ bool JsonText::integer(PyObject* object) {
     }
     // JSON has no limit: every digit is kept.
     PyObject* const text = PyLong_Type.tp_repr(object);
-    if (text == nullptr) return fail(take_python_error());
+    if (text == nullptr) return fail(take_python_error(reading_));
     Py_ssize_t size = 0;
     const char* const digits = PyUnicode_AsUTF8AndSize(text, &size);
     if (digits != nullptr) out_.append(digits, static_cast<std::size_t>(size));
     Py_DECREF(text);
-    return digits != nullptr || fail(take_python_error());
+    return digits != nullptr || fail(take_python_error(reading_));
 }
 
 bool JsonText::string(PyObject* object) {
-    Py_ssize_t size = 0;
-    const char* const text = PyUnicode_AsUTF8AndSize(object, &size);
-    if (text == nullptr) return fail(take_python_error());
-    append_escaped({text, static_cast<std::size_t>(size)}, out_);
+    Owned owned;
+    daybook_str text;
+    if (!utf8_of(object, owned, text)) return fail(take_python_error(reading_));
+    append_escaped({text.data, text.size}, out_);
     return true;
 }
 
@@ -219,11 +248,12 @@ bool JsonText::member(PyObject* name, PyObject* item, bool& first) {
     const std::size_t outer = pointer_.size();
     const std::size_t nonfinite = reading_.nonfinite.size();
     if (!first) out_ += ',';
-    if (!string(name)) return false;
+    Owned owned;
+    daybook_str text;
+    if (!utf8_of(name, owned, text)) return fail(take_python_error(reading_));
+    append_escaped({text.data, text.size}, out_);
     out_ += ':';
-    Py_ssize_t bytes = 0;
-    const char* const text = PyUnicode_AsUTF8AndSize(name, &bytes);
-    append_pointer({text, static_cast<std::size_t>(bytes)}, pointer_);
+    append_pointer({text.data, text.size}, pointer_);
     const std::size_t place = out_.size();
     if (!value(item)) return false;
     pointer_.resize(outer);
@@ -257,9 +287,9 @@ bool JsonText::list(PyObject* object) {
 bool JsonText::other(PyObject* object) {
     PyObject* const plain = plain_value(object, dotted(pointer_), reading_);
     if (plain == nullptr) return false;
-    const bool written = value(plain);
+    const bool done = value(plain);
     Py_DECREF(plain);
-    return written;
+    return done;
 }
 
 }  // namespace daybook::python

@@ -20,6 +20,8 @@ public:
     bool value(PyObject* object);
 
 private:
+    // The same, without what a lenient reading does then.
+    bool written(PyObject* object);
     // The log's lines nest 64 deep; an object that contains itself comes here too.
     static constexpr int kDepthMax = 60;
 
@@ -49,6 +51,8 @@ const char* nonfinite_name(double value);
 // new reference, or NULL with the problem of `place` in `reading`.
 PyObject* plain_value(PyObject* object, std::string_view place, Reading& reading);
 PyObject* plain_object(PyObject* object, std::string_view place, Reading& reading);
+// A number as an int, rounded or else whole; None for a missing one.  NULL with Python's error set.
+PyObject* whole_number(PyObject* object, bool rounds);
 // A mapping's key, or an argument that is a name, as text.
 PyObject* plain_key(PyObject* object, std::string_view place, Reading& reading);
 

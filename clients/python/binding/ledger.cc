@@ -31,8 +31,6 @@ Nonfinite policy_of(nb::handle event) {
 Ledger::Ledger(nb::handle directory, bool strict, bool create) : strict_(strict) {
     const daybook_ledger_options options = options_of(strict, create);
     daybook_ledger* ledger = nullptr;
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
     const nb::object path =
         directory.is_none() ? nb::object() : nb::steal(PyOS_FSPath(directory.ptr()));
     nb::object bytes;
@@ -44,12 +42,10 @@ Ledger::Ledger(nb::handle directory, bool strict, bool create) : strict_(strict)
         bytes = nb::steal(encoded);
     }
     const char* const name = bytes.is_valid() ? PyBytes_AS_STRING(bytes.ptr()) : nullptr;
-    {
-        const WithoutGil released;
-        code = daybook_ledger_open(name, &options, &ledger, outcome.out());
-    }
     // Without a ledger there is nothing that could keep what fails, so this raises always.
-    outcome.settle(code, true);
+    without_gil(true, [&](daybook_error** error) {
+        return daybook_ledger_open(name, &options, &ledger, error);
+    });
     ledger_ = std::shared_ptr<daybook_ledger>(ledger, daybook_ledger_close);
 }
 
@@ -68,13 +64,9 @@ nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
     const daybook_durability wanted = durability_of(durability);
     const auto ledger = handle();
     char event_id[37] = {};
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = daybook_ledger_emit_json(ledger.get(), event, wanted, event_id, outcome.out());
-    }
-    outcome.settle(code, strict_);
+    without_gil(strict_, [&](daybook_error** error) {
+        return daybook_ledger_emit_json(ledger.get(), event, wanted, event_id, error);
+    });
     if (event_id[0] == '\0') return nb::none();
     return nb::str(event_id);
 }
@@ -83,6 +75,7 @@ nb::object Ledger::emit(nb::handle event, nb::handle durability) {
     Reading reading(policy_of(event));
     std::string text;
     if (!write_json(event.ptr(), "event", reading, text)) {
+        let_through(reading);
         if (strict_) raise_problem(reading);
         count_failure(event, reading.problem);
         return nb::none();
@@ -126,24 +119,14 @@ void Ledger::count_failure(nb::handle event, std::string_view problem) {
 
 void Ledger::flush() {
     const auto ledger = handle();
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = daybook_ledger_flush(ledger.get(), outcome.out());
-    }
-    outcome.settle(code, true);
+    without_gil(true,
+                [&](daybook_error** error) { return daybook_ledger_flush(ledger.get(), error); });
 }
 
 void Ledger::sync() {
     const auto ledger = handle();
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = daybook_ledger_sync(ledger.get(), outcome.out());
-    }
-    outcome.settle(code, true);
+    without_gil(true,
+                [&](daybook_error** error) { return daybook_ledger_sync(ledger.get(), error); });
 }
 
 nb::dict Ledger::stats() const {

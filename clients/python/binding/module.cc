@@ -2,6 +2,7 @@
 // and all that is said in words of Python, is in the package's .py files.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
+#include <pthread.h>
 
 #include "handles.h"
 
@@ -46,7 +47,9 @@ void bind_run(nb::module_& module) {
         .def("fail", &Run::fail, any, any, any, any, any, any, nb::call_guard<Call>())
         .def("cancel", &Run::cancel, any, nb::call_guard<Call>())
         .def("begin_phase", &Run::begin_phase, any, any, nb::call_guard<Call>())
+        .def_prop_ro("has_ended", &Run::has_ended)
         .def("count_failure", &Run::count_failure, nb::call_guard<Call>())
+        .def("leave_open", &Run::leave_open)
         .def("close", &Run::close, nb::call_guard<Call>());
 }
 
@@ -79,9 +82,10 @@ Run start_run(const Ledger& ledger, nb::handle type, nb::handle config, nb::hand
 
 }  // namespace
 
-NB_MODULE(_core, module) {
+NB_MODULE(_bound, module) {
     // Runs that live until the interpreter ends are no leak.
     nb::set_leak_warnings(false);
+    pthread_atfork(nullptr, nullptr, Call::forked);
     bind_ledger(module);
     bind_run(module);
     bind_phase(module);
@@ -91,4 +95,14 @@ NB_MODULE(_core, module) {
     module.def("attach", &Run::attach, nb::arg(), any, nb::arg(), nb::call_guard<Call>());
     module.def("shut", &Call::shut);
     module.attr("version") = daybook_version();
+}
+
+// What is shared by all that record, nanobind's types and the end of the process, is one for the
+// process: another interpreter that came to it would take it from the first one.
+extern "C" NB_EXPORT PyObject* PyInit__core() {
+    if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0) return PyInit__bound();
+    PyErr_SetString(PyExc_ImportError,
+                    "daybook records from the main interpreter alone: found another one of this "
+                    "process, expected what is to be recorded to be passed to the main one");
+    return nullptr;
 }

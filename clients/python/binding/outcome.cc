@@ -9,6 +9,7 @@ namespace daybook::python {
 
 void Call::shut() {
     constexpr int kWaitsMax = 5000;
+    ender_ = PyThread_get_thread_ident();
     is_shut_ = true;
     for (int i = 0; i < kWaitsMax && under_way_ > 0; ++i) {
         PyThreadState* const state = PyEval_SaveThread();
@@ -42,7 +43,12 @@ void raise_error(daybook_code code, std::string_view message) {
     nb::raise_python_error();
 }
 
-void raise_problem(const Reading& reading) {
+void let_through(Reading& reading) {
+    if (reading.interruption.restore()) nb::raise_python_error();
+}
+
+void raise_problem(Reading& reading) {
+    let_through(reading);
     raise_error(DAYBOOK_INVALID_ARGUMENT, reading.problem);
 }
 

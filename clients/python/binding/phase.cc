@@ -12,6 +12,7 @@ Phase::Phase(std::shared_ptr<daybook_run> run, daybook_phase* phase, bool strict
 bool Phase::ready(Reading& reading, bool read_well) const {
     if (phase_ == nullptr) return false;
     if (read_well) return true;
+    let_through(reading);
     if (strict_) raise_problem(reading);
     daybook_run_count_failure(run_.get(), {reading.problem.data(), reading.problem.size()});
     return false;
@@ -22,13 +23,9 @@ void Phase::complete(nb::handle summary) {
     Object read;
     if (!ready(reading, read.read(summary.ptr(), "output_summary", reading))) return;
     const auto phase = phase_;
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = daybook_phase_complete(phase.get(), read.get(), outcome.out());
-    }
-    outcome.settle(code, strict_);
+    without_gil(strict_, [&](daybook_error** error) {
+        return daybook_phase_complete(phase.get(), read.get(), error);
+    });
 }
 
 void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
@@ -42,17 +39,14 @@ void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
         return;
     }
     const auto phase = phase_;
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = daybook_phase_fail(phase.get(), text, &options, outcome.out());
-    }
-    outcome.settle(code, strict_);
+    without_gil(strict_, [&](daybook_error** error) {
+        return daybook_phase_fail(phase.get(), text, &options, error);
+    });
 }
 
 void Phase::close() {
     std::shared_ptr<daybook_phase> last = std::move(phase_);
+    if (last == nullptr) return;
     const WithoutGil released;
     last.reset();
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "handles.h"
+#include "json_text.h"
 
 namespace daybook::python {
 namespace {
@@ -12,38 +13,56 @@ namespace {
 constexpr std::size_t kConfigBytesMax = 15 << 20;
 constexpr std::string_view kClosed =
     "record: the run has been closed, and what is recorded now is lost";
+constexpr std::string_view kLate =
+    "record: the program's runs have been ended at its exit, and what is recorded now is lost";
 
-// Runs `call`, a daybook_code(daybook_error**), without the GIL.
-template <typename Call>
-void without_gil(bool strict, Call&& call) {
-    Outcome outcome;
-    daybook_code code = DAYBOOK_OK;
-    {
-        const WithoutGil released;
-        code = call(outcome.out());
-    }
-    outcome.settle(code, strict);
+// Once in a process: who records a million trials reads it once.
+void warn_once(std::atomic<bool>& told, std::string_view message) {
+    if (!told.exchange(true)) warn(message);
 }
 
-// An integer of Python or of NumPy; false: there is none.
-bool read_integer(nb::handle object, const char* what, std::int64_t& value, Reading& reading) {
+// An integer of Python or of NumPy, or a number that is one; false: there is none.  Numbers are
+// rounded if `rounds`, else they must be whole.
+bool read_integer(nb::handle object, const char* what, bool rounds, std::int64_t& value,
+                  Reading& reading) {
     if (object.is_none()) return false;
-    const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+    nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+    if (!index.is_valid() && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        PyErr_Clear();
+        index = nb::steal(whole_number(object.ptr(), rounds));
+        if (index.is_valid() && index.is_none()) return false;
+    }
     value = index.is_valid() ? PyLong_AsLongLong(index.ptr()) : -1;
     if (!PyErr_Occurred()) return true;
-    reading.problem = std::string(what) + ": " + take_python_error();
+    reading.problem = std::string(what) + ": " + take_python_error(reading);
     return false;
+}
+
+// 1 or 0, or -1 if it is missing or has no truth, as pandas.NA.
+int read_truth(nb::handle object, const char* what, Reading& reading) {
+    if (object.is_none() || std::string_view(Py_TYPE(object.ptr())->tp_name).ends_with("NAType")) {
+        return -1;
+    }
+    const int truth = PyObject_IsTrue(object.ptr());
+    if (truth < 0) reading.problem = std::string(what) + ": " + take_python_error(reading);
+    return truth;
 }
 
 // The strings of a sequence.
 class Texts {
 public:
-    bool read(nb::handle sequence, const char* what, Reading& reading) {
-        if (sequence.is_none()) return true;
+    void read(nb::handle sequence, const char* what, Reading& reading) {
+        if (!sequence.is_none() && !read_items(sequence, what, reading)) texts_.clear();
+    }
+    const daybook_str* data() const { return texts_.data(); }
+    std::size_t size() const { return texts_.size(); }
+
+private:
+    bool read_items(nb::handle sequence, const char* what, Reading& reading) {
         PyObject* const fast = PySequence_Fast(sequence.ptr(), "expected a sequence of texts");
         if (fast == nullptr || PyUnicode_Check(sequence.ptr())) {
+            if (fast == nullptr) take_python_error(reading);
             reading.problem = std::string(what) + ": expected a list of texts";
-            PyErr_Clear();
             Py_XDECREF(fast);
             return false;
         }
@@ -56,10 +75,7 @@ public:
         }
         return true;
     }
-    const daybook_str* data() const { return texts_.data(); }
-    std::size_t size() const { return texts_.size(); }
 
-private:
     Owned owned_;
     std::vector<daybook_str> texts_;
 };
@@ -84,6 +100,7 @@ Run Run::start(const Ledger& ledger, const Spec& given, bool refuse) {
     daybook_run_spec spec = daybook_run_spec_init();
     const auto must = [&](bool read_well) {
         if (read_well && reading.problem.empty()) return;
+        let_through(reading);
         if (ledger.strict()) raise_problem(reading);
         warn("start run: " + reading.problem + "; it is left out");
         reading.problem.clear();
@@ -91,7 +108,7 @@ Run Run::start(const Ledger& ledger, const Spec& given, bool refuse) {
     const auto text = [&](nb::handle object, const char* what, daybook_str& out) {
         must(read_text(object.ptr(), what, owned, out, reading));
     };
-    spec.has_seed = read_integer(given.seed, "seed", spec.seed, reading) ? 1 : 0;
+    spec.has_seed = read_integer(given.seed, "seed", false, spec.seed, reading) ? 1 : 0;
     must(true);
     text(given.type, "type", spec.type);
     text(given.data_fingerprint, "data_fingerprint", spec.data_fingerprint);
@@ -140,7 +157,7 @@ Run Run::attach(const Ledger& ledger, nb::handle run_id, bool refuse) {
 std::shared_ptr<daybook_run> Run::handle() const {
     if (run_ == nullptr && strict_) raise_error(DAYBOOK_INVALID_ARGUMENT, kClosed);
     static std::atomic<bool> told = false;
-    if (run_ == nullptr && !told.exchange(true)) warn(kClosed);
+    if (run_ == nullptr) warn_once(told, kClosed);
     return run_;
 }
 
@@ -155,8 +172,25 @@ Reading Run::reading(Nonfinite otherwise) const {
     return Reading(refuse_ ? Nonfinite::kRefuse : otherwise);
 }
 
-bool Run::ready(const Reading& reading, bool read_well) const {
+bool Run::is_late() const {
+    if (!Call::is_shut()) return false;
+    // A daemon thread is ended by Python where it stands: nothing may be raised through it.
+    if (strict_ && Call::shut_by_this_thread()) raise_error(DAYBOOK_INVALID_ARGUMENT, kLate);
+    static std::atomic<bool> told = false;
+    warn_once(told, kLate);
+    return true;
+}
+
+void Run::forgive(Reading& reading) const {
+    if (strict_ || reading.problem.empty() || reading.interruption) return;
+    static std::atomic<bool> told = false;
+    warn_once(told, "record: " + reading.problem + "; the trial is recorded without it");
+    reading.problem.clear();
+}
+
+bool Run::ready(Reading& reading, bool read_well) const {
     if (read_well && reading.problem.empty()) return true;
+    let_through(reading);
     if (strict_) raise_problem(reading);
     const std::string& message = reading.problem;
     const auto run = handle();
@@ -180,7 +214,7 @@ nb::object Run::artifact_directory() const {
 }
 
 void Run::record_environment(nb::handle packages, std::int64_t limit_ms) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading reading(Nonfinite::kText);
     Object read;
     if (!ready(reading, read.read(packages.ptr(), "packages", reading))) return;
@@ -192,7 +226,7 @@ void Run::record_environment(nb::handle packages, std::int64_t limit_ms) const {
 void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metrics, nb::handle state,
                        nb::handle feasible, nb::handle violations, nb::handle duration_ms,
                        nb::handle started_at_ms, nb::handle error, nb::handle durability) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kNull);
     Owned owned;
     Object params_read;
@@ -203,18 +237,24 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
     const auto text = [&](nb::handle object, const char* what, daybook_str& out) {
         return read_text(object.ptr(), what, owned, out, read);
     };
-    const bool read_well =
-        text(trial_id, "trial_id", id) && params_read.read(params.ptr(), "params", read) &&
-        metrics_read.read(metrics.ptr(), "metrics", read) && text(state, "state", options.state) &&
-        text(error, "error", options.error_message) &&
+    const bool read_well = text(trial_id, "trial_id", id) &&
+                           params_read.read(params.ptr(), "params", read) &&
+                           metrics_read.read(metrics.ptr(), "metrics", read);
+    if (read_well) {
+        text(state, "state", options.state);
+        forgive(read);
+        text(error, "error", options.error_message);
+        forgive(read);
         violations_read.read(violations, "violations", read);
-    options.has_duration_ms =
-        read_integer(duration_ms, "duration_ms", options.duration_ms, read) ? 1 : 0;
-    options.has_started_at_ms =
-        read_integer(started_at_ms, "started_at_ms", options.started_at_ms, read) ? 1 : 0;
-    if (!feasible.is_none()) {
-        options.feasible = PyObject_IsTrue(feasible.ptr());
-        if (options.feasible < 0) read.problem = "feasible: " + take_python_error();
+        forgive(read);
+        options.has_duration_ms =
+            read_integer(duration_ms, "duration_ms", true, options.duration_ms, read) ? 1 : 0;
+        forgive(read);
+        options.has_started_at_ms =
+            read_integer(started_at_ms, "started_at_ms", true, options.started_at_ms, read) ? 1 : 0;
+        forgive(read);
+        options.feasible = read_truth(feasible, "feasible", read);
+        forgive(read);
     }
     options.durability = durability_of(durability);
     if (!ready(read, read_well)) return;
@@ -229,14 +269,14 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
 
 void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_id,
                          nb::handle durability) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kLeaveOut);
     Owned owned;
     Object metrics_read;
     daybook_metric_options options = daybook_metric_options_init();
     const bool read_well = metrics_read.read(metrics.ptr(), "metrics", read) &&
                            read_text(trial_id.ptr(), "trial_id", owned, options.trial_id, read);
-    options.has_step = read_integer(step, "step", options.step, read) ? 1 : 0;
+    options.has_step = read_integer(step, "step", false, options.step, read) ? 1 : 0;
     options.durability = durability_of(durability);
     if (!ready(read, read_well)) return;
     options.nonfinite = read.nonfinite_object();
@@ -247,7 +287,7 @@ void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_i
 
 void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::handle format,
                        nb::handle trial_id) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read(Nonfinite::kRefuse);
     Owned owned;
     daybook_str type_read;
@@ -255,11 +295,11 @@ void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::ha
     PyObject* encoded = nullptr;
     bool read_well = PyUnicode_FSConverter(path.ptr(), &encoded) != 0;
     const nb::object bytes = nb::steal(encoded);
-    if (!read_well) read.problem = "path: " + take_python_error();
+    if (!read_well) read.problem = "path: " + take_python_error(read);
     read_well = read_well && read_text(type.ptr(), "type", owned, type_read, read) &&
                 read_text(format.ptr(), "format", owned, options.format, read) &&
                 read_text(trial_id.ptr(), "trial_id", owned, options.trial_id, read);
-    options.has_rows = read_integer(rows, "rows", options.rows, read) ? 1 : 0;
+    options.has_rows = read_integer(rows, "rows", false, options.rows, read) ? 1 : 0;
     if (!ready(read, read_well)) return;
     const char* const name = PyBytes_AS_STRING(bytes.ptr());
     record([&](daybook_run* run, daybook_error** error) {
@@ -268,7 +308,7 @@ void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::ha
 }
 
 void Run::tag(nb::handle tags) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kText);
     Object tags_read;
     if (!ready(read, tags_read.read(tags.ptr(), "tags", read))) return;
@@ -278,7 +318,7 @@ void Run::tag(nb::handle tags) const {
 }
 
 void Run::note(nb::handle text, nb::handle author) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kText);
     Owned owned;
     daybook_str text_read;
@@ -293,7 +333,7 @@ void Run::note(nb::handle text, nb::handle author) const {
 }
 
 void Run::complete(nb::handle summary, nb::handle artifact_paths) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kText);
     Object summary_read;
     Object paths_read;
@@ -308,7 +348,7 @@ void Run::complete(nb::handle summary, nb::handle artifact_paths) const {
 
 void Run::fail(nb::handle message, nb::handle kind, nb::handle trace, nb::handle phase_name,
                nb::handle summary, nb::handle artifact_paths) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read = reading(Nonfinite::kText);
     Owned owned;
     Object summary_read;
@@ -332,7 +372,7 @@ void Run::fail(nb::handle message, nb::handle kind, nb::handle trace, nb::handle
 }
 
 void Run::cancel(nb::handle reason) const {
-    if (Call::is_shut()) return;
+    if (is_late()) return;
     Reading read(Nonfinite::kText);
     Owned owned;
     daybook_str reason_read;
@@ -347,7 +387,7 @@ Phase Run::begin_phase(nb::handle name, nb::handle order) const {
     Owned owned;
     daybook_str name_read;
     std::int64_t place = 0;
-    const bool has_place = read_integer(order, "order", place, read);
+    const bool has_place = read_integer(order, "order", false, place, read);
     const bool read_well =
         read.problem.empty() && read_text(name.ptr(), "phase_name", owned, name_read, read);
     auto run = handle();
@@ -368,6 +408,10 @@ void Run::count_failure(nb::handle message) const {
     if (!read_text(message.ptr(), "message", owned, text, read)) text = daybook_text("");
     const auto run = handle();
     if (run != nullptr) daybook_run_count_failure(run.get(), text);
+}
+
+void Run::leave_open() {
+    if (run_ != nullptr) new std::shared_ptr<daybook_run>(std::move(run_));  // NOLINT: for ever.
 }
 
 void Run::close() {

@@ -54,7 +54,46 @@ bool is_nonfinite(PyObject* value) {
     return PyFloat_Check(value) && !std::isfinite(PyFloat_AS_DOUBLE(value));
 }
 
+// Whether the host is meant: no Exception, or one that a handler of a signal has raised.
+bool is_interruption(PyObject* type, PyObject* value, PyObject* trace) {
+    if (!PyErr_GivenExceptionMatches(type, PyExc_Exception)) return true;
+    if (trace == nullptr) return false;
+    PyException_SetTraceback(value, trace);
+    PyObject* const module = PyImport_ImportModule("daybook._values");
+    PyObject* const answer =
+        module == nullptr ? nullptr : PyObject_CallMethod(module, "is_of_a_signal", "(O)", value);
+    const bool yes = answer == Py_True;
+    Py_XDECREF(module);
+    Py_XDECREF(answer);
+    PyErr_Clear();
+    return yes;
+}
+
 }  // namespace
+
+Interruption::~Interruption() {
+    Py_XDECREF(type_);
+    Py_XDECREF(value_);
+    Py_XDECREF(trace_);
+}
+
+void Interruption::take(PyObject* type, PyObject* value, PyObject* trace) {
+    PyObject* const late[] = {type, value, trace};
+    if (type_ == nullptr) {
+        type_ = type;
+        value_ = value;
+        trace_ = trace;
+        return;
+    }
+    for (PyObject* object : late) Py_XDECREF(object);
+}
+
+bool Interruption::restore() {
+    if (type_ == nullptr) return false;
+    PyErr_Restore(std::exchange(type_, nullptr), std::exchange(value_, nullptr),
+                  std::exchange(trace_, nullptr));
+    return true;
+}
 
 void Reading::note_nonfinite(std::string pointer, double value) {
     pointers.push_front(std::move(pointer));
@@ -131,6 +170,16 @@ bool Object::read_dict(PyObject* dict, std::string_view what, Reading& reading) 
     return true;
 }
 
+// A curve's points are numbers: one that is missing is not a number.
+void Object::add_scalar(const daybook_field& field, std::string_view what, Reading& reading) {
+    if (field.type == DAYBOOK_TYPE_NULL && reading.policy == Nonfinite::kLeaveOut) {
+        const std::string_view name(field.name.data, field.name.size);
+        reading.note_nonfinite(pointer_to(what, name), std::nan(""));
+    } else {
+        add(field);
+    }
+}
+
 bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, Reading& reading) {
     daybook_field field;
     if (!PyUnicode_CheckExact(key)) {
@@ -140,7 +189,7 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
     }
     if (!read_text(key, what, owned_, field.name, reading)) return false;
     if (scalar(value, field)) {
-        add(field);
+        add_scalar(field, what, reading);
         return true;
     }
     const std::string_view name(field.name.data, field.name.size);
@@ -150,9 +199,14 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
         if (value == nullptr) return false;
         owned_.take(value);
         if (scalar(value, field)) {
-            add(field);
+            add_scalar(field, what, reading);
             return true;
         }
+    }
+    if (PyUnicode_Check(value) && utf8_of(value, owned_, field.value.text)) {
+        field.type = DAYBOOK_TYPE_STRING;
+        add(field);
+        return true;
     }
     std::string pointer = pointer_to(what, name);
     if (reading.policy == Nonfinite::kLeaveOut && is_nonfinite(value)) {
@@ -184,12 +238,22 @@ bool read_text(PyObject* object, std::string_view what, Owned& owned, daybook_st
     } else {
         owned.share(object);
     }
-    Py_ssize_t size = 0;
-    text.data = PyUnicode_AsUTF8AndSize(object, &size);
-    text.size = static_cast<std::size_t>(size);
-    if (text.data != nullptr) return true;
-    reading.problem = std::string(what) + ": " + take_python_error();
+    if (utf8_of(object, owned, text)) return true;
+    reading.problem = std::string(what) + ": " + take_python_error(reading);
     return false;
+}
+
+bool utf8_of(PyObject* text, Owned& owned, daybook_str& utf8) {
+    Py_ssize_t size = 0;
+    utf8.data = PyUnicode_AsUTF8AndSize(text, &size);
+    utf8.size = static_cast<std::size_t>(size);
+    if (utf8.data != nullptr) return true;
+    PyErr_Clear();
+    PyObject* const bytes = PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace");
+    if (bytes == nullptr) return false;
+    owned.take(bytes);
+    utf8 = {PyBytes_AsString(bytes), static_cast<std::size_t>(PyBytes_Size(bytes))};
+    return true;
 }
 
 bool write_json(PyObject* value, std::string_view what, Reading& reading, std::string& out) {
@@ -198,29 +262,28 @@ bool write_json(PyObject* value, std::string_view what, Reading& reading, std::s
     return JsonText(reading, std::move(pointer), out).value(value);
 }
 
-std::string take_python_error() {
+std::string take_python_error(Reading& reading) {
     PyObject* type = nullptr;
     PyObject* value = nullptr;
     PyObject* trace = nullptr;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
-    // Ctrl-C in the middle of a conversion is not ours to keep: it comes again at the next step.
-    if (type != nullptr && PyErr_GivenExceptionMatches(type, PyExc_KeyboardInterrupt)) {
-        PyErr_SetInterrupt();
+    if (type == nullptr) return "unknown error";
+    if (is_interruption(type, value, trace)) {
+        reading.interruption.take(type, value, trace);
+        return "interrupted";
     }
     std::string message = "unknown error";
     PyObject* const text = value == nullptr ? nullptr : PyObject_Str(value);
     const char* const utf8 = text == nullptr ? nullptr : PyUnicode_AsUTF8(text);
     if (utf8 != nullptr) message = utf8;
     // What this package raises says all itself.
-    const bool is_ours = type != nullptr && PyErr_GivenExceptionMatches(type, PyExc_TypeError);
-    if (type != nullptr && !is_ours) {
-        const std::string name(PyExceptionClass_Name(type));
-        message = name + ": " + message;
+    if (!PyErr_GivenExceptionMatches(type, PyExc_TypeError)) {
+        message = std::string(PyExceptionClass_Name(type)) + ": " + message;
     }
     PyErr_Clear();
     Py_XDECREF(text);
-    Py_XDECREF(type);
+    Py_DECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(trace);
     return message;

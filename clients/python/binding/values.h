@@ -55,6 +55,26 @@ private:
     std::vector<PyObject*> long_;
 };
 
+// An exception that is not the conversion's: Ctrl-C, an exit, or what a handler of a signal has
+// raised.  It is kept until the reading is over, and then travels on.
+class Interruption {
+public:
+    Interruption() = default;
+    Interruption(const Interruption&) = delete;
+    Interruption& operator=(const Interruption&) = delete;
+    ~Interruption();
+    explicit operator bool() const { return type_ != nullptr; }
+    // Takes over the references.  The first one is kept.
+    void take(PyObject* type, PyObject* value, PyObject* trace);
+    // Makes it Python's error again; false: there is none.
+    bool restore();
+
+private:
+    PyObject* type_ = nullptr;
+    PyObject* value_ = nullptr;
+    PyObject* trace_ = nullptr;
+};
+
 // What is found while the values of one event are read.
 struct Reading {
     explicit Reading(Nonfinite wanted) : policy(wanted) {}
@@ -66,6 +86,7 @@ struct Reading {
     Nonfinite policy;
     // What is wrong, with its place: "params.model: found bytes, expected …".  Empty: nothing.
     std::string problem;
+    Interruption interruption;
     // Writes repr() in place of what has no form, and names it in `replaced`.
     bool lenient = false;
     std::vector<std::string> replaced;
@@ -92,6 +113,7 @@ private:
     bool read_dict(PyObject* dict, std::string_view what, Reading& reading);
     bool read_field(PyObject* key, PyObject* value, std::string_view what, Reading& reading);
     void add(const daybook_field& field);
+    void add_scalar(const daybook_field& field, std::string_view what, Reading& reading);
     daybook_field* data() { return count_ > kInline ? long_.data() : short_.data(); }
 
     std::array<daybook_field, kInline> short_;  // NOLINT: only the first count_ are read.
@@ -105,10 +127,14 @@ private:
 bool read_text(PyObject* object, std::string_view what, Owned& owned, daybook_str& text,
                Reading& reading);
 
+// UTF-8 of a str.  What has none, as the names of some files, is written as \udcff.  False:
+// Python's error is set.
+bool utf8_of(PyObject* text, Owned& owned, daybook_str& utf8);
+
 // One value as JSON text, appended to `out`.
 bool write_json(PyObject* value, std::string_view what, Reading& reading, std::string& out);
 
-// Takes the Python error that is set, as "ValueError: …".
-std::string take_python_error();
+// Takes the Python error that is set, as "ValueError: …"; an interruption goes into `reading`.
+std::string take_python_error(Reading& reading);
 
 }  // namespace daybook::python

@@ -42,6 +42,31 @@ def test_a_run_starts_whatever_its_configuration_holds(ledger, capfd):
     assert list(config["in"][0]) == ["(1, 2)"]
 
 
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+def test_of_a_configuration_all_is_kept_that_has_a_form(ledger, capfd):
+    endless: list[object] = []
+    endless.append(endless)
+    config = {
+        "stop": 0.05,
+        "nested": {"model": Unspeakable(), "size": 3, "digits": [1, 10**5000]},
+        "endless": endless,
+        "path": "/data/\udcff",
+        "paths": ["\udcff", 2],
+    }
+    start(ledger, config=config).complete()
+    found = ledger.one("run.created")["config"]
+    assert (found["stop"], found["nested"]["size"], found["nested"]["digits"][0]) == (0.05, 3, 1)
+    assert found["nested"]["model"].endswith("Unspeakable without a repr()>")
+    assert found["nested"]["digits"][1] == "<int without a repr()>"
+    assert (found["path"], found["paths"]) == ("/data/\\udcff", ["\\udcff", 2])
+    assert "endless" in found
+    assert "config.nested.model: found" in capfd.readouterr().err
+
+
 def test_a_run_starts_whatever_its_tags_hold(ledger):
     tags = {f"n{i}": None for i in range(20)}
     start(ledger, tags={**tags, "a": [1, 2], "b": {"c": 1}, "d": "x", "e": 1}).complete()
@@ -182,6 +207,26 @@ def test_a_ledger_that_is_deleted_while_it_is_open(ledger, script):
     assert (result.returncode, result.stdout) == (0, "the program goes on\n"), result.stderr
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "made-anew"])
+def test_a_run_that_starts_after_its_ledger_was_deleted(ledger, script, again):
+    result = script.run(
+        f"""
+        import shutil
+        first = daybook.start_run("p", ledger=LEDGER, capture=False)
+        first.complete()
+        shutil.rmtree(LEDGER)
+        if {again}:
+            os.mkdir(LEDGER)
+        with daybook.start_run("p", ledger=LEDGER, run_id="second", capture=False) as run:
+            run.record_trial("t")
+        print(run.stats()["recorded"])
+        """
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "4\n", "")
+    assert {e["run_id"] for e in ledger.events()} == {"second"}
+    assert ledger.types()[-2:] == ["trial.recorded", "run.completed"]
+
+
 def test_strict_raises_with_codes_and_pythons_own_classes(ledger, tmp_path):
     with start(ledger, strict=True) as run:
         with pytest.raises(FileNotFoundError) as missing:
@@ -241,6 +286,89 @@ def test_100_mb_of_configuration_do_not_stop_the_program(ledger, script):
     assert len(result.stderr) < 200
     assert ledger.one("run.created")["config"] == {}
     assert [e["trial_id"] for e in ledger.events("trial.recorded")] == ["t"]
+
+
+def test_a_failed_run_is_failed_whatever_its_failure_holds(ledger, capfd):
+    ends = {
+        "surrogate": lambda run: run.fail(FileNotFoundError("no \udcff.csv")),
+        "summary": lambda run: run.fail("boom", summary={"x": b"1"}),
+        "large": lambda run: run.fail("m" * (20 << 20), kind="Kind"),
+        "no text": lambda run: run.fail(b"boom"),
+        "cancelled": lambda run: run.cancel(b"why"),
+    }
+    for name, end in ends.items():
+        end(start(ledger, run_id=name))
+    last = {e["run_id"]: e for e in ledger.events("run.failed", "run.cancelled")}
+    assert set(last) == set(ends)
+    assert last["surrogate"]["error"]["message"] == "no \\udcff.csv"
+    assert (last["summary"]["error"], last["summary"]["events_dropped"]) == ({"message": "boom"}, 1)
+    assert last["large"]["error"] == {"message": "m" * 65536, "kind": "Kind"}
+    assert last["cancelled"]["event_type"] == "run.cancelled"
+    assert "run.completed" not in ledger.types()
+
+
+def test_a_completed_run_ends_whatever_its_summary_holds(ledger, capfd):
+    start(ledger, run_id="bytes").complete({"x": b"1"})
+    start(ledger, run_id="large").complete({"x": list(range(4_000_000))})
+    for event in ledger.events("run.completed"):
+        assert (event["summary"], event["events_dropped"]) == ({}, 1)
+        assert "implicit_end" not in event
+    assert len(ledger.events("run.completed")) == 2
+
+
+def test_strict_raises_of_an_end_and_fails_the_run_all_the_same(ledger):
+    run = start(ledger, strict=True)
+    with pytest.raises(daybook.InvalidArgument, match="summary.x: found bytes"):
+        run.fail("boom", summary={"x": b"1"})
+    run.close()
+    assert ledger.one("run.failed")["error"]["message"] == "boom"
+    again = start(ledger, strict=True)
+    with pytest.raises(daybook.InvalidArgument, match="summary.x: found bytes"):
+        again.complete({"x": b"1"})
+    again.complete({"x": 1})
+    assert ledger.one("run.completed")["summary"] == {"x": 1}
+
+
+LIMITED = """
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    def limit(size):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+"""
+
+
+def test_strict_lets_the_programs_own_exception_travel(ledger, script):
+    result = script.run(
+        LIMITED
+        + """
+    try:
+        with daybook.start_run("p", ledger=LEDGER, capture=False, strict=True):
+            limit(1)
+            raise KeyError("own")
+    except KeyError as error:
+        print("travels", error)
+    limit(resource.RLIM_INFINITY)
+    """
+    )
+    assert (result.returncode, result.stdout) == (0, "travels 'own'\n"), result.stderr
+    assert result.stderr.count("File too large") == 1, result.stderr
+    # There was room again at the end.
+    assert ledger.types() == ["run.created", "run.started", "run.failed"]
+
+
+def test_strict_does_not_keep_a_process_from_ending_by_sigterm(ledger, script):
+    result = script.run(
+        LIMITED
+        + """
+    run = daybook.start_run("p", ledger=LEDGER, capture=False, strict=True)
+    limit(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(5)
+    print("goes on")
+    """
+    )
+    assert (result.returncode, result.stdout) == (-15, ""), result.stderr
+    assert "File too large" in result.stderr
 
 
 def test_what_is_lost_is_told_at_exit(ledger, script):

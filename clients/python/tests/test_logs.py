@@ -70,6 +70,19 @@ def test_two_handlers_have_two_files(ledger):
     assert names == ["log.txt", "log-2.txt"]
 
 
+def test_a_log_that_cannot_be_made_is_counted(ledger, tmp_path, capfd):
+    run = daybook.start_run("p", ledger=ledger.path, capture=False)
+    (ledger.path / "artifacts").write_text("in the way")
+    handler = daybook.LogHandler(run)
+    assert handler.path is None
+    assert run.stats()["failures"] == 1
+    handler.emit(logging.makeLogRecord({"msg": "x"}))
+    handler.close()
+    run.complete()
+    with pytest.raises(daybook.Error):
+        daybook.LogHandler(daybook.start_run("p", ledger=ledger.path, strict=True, capture=False))
+
+
 def test_at_exit_the_file_is_recorded(ledger, script):
     result = script.run(
         """

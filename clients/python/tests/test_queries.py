@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +87,34 @@ def test_the_snapshot_is_opened_with_the_installed_duckdb(ledger, run):
         daybook.query("FROM no_table", ledger=ledger.path, fresh=False)
 
 
+def test_a_question_does_not_fail_for_another_ledger(ledger, run, script):
+    """The other one is on a disk that takes nothing any more."""
+    result = script.run(
+        """
+        import resource, signal
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        other = daybook.start_run("p", ledger=LEDGER + "-other", capture=False)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        other.record_metrics({"x": 1}, durability="buffered")
+        for ledger in (LEDGER, LEDGER + "-other"):
+            rows = daybook.query("SELECT count(*) AS n FROM runs_d", to="rows", ledger=ledger)
+            print(rows)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        """
+    )
+    assert (result.returncode, result.stdout) == (0, "[{'n': 1}]\n" * 2), result.stderr
+
+
+def test_mistakes_have_classes_and_the_programs_own_words(ledger, run):
+    with pytest.raises(daybook.InvalidArgument) as wrong:
+        daybook.query("SELEC 1", to="rows", ledger=ledger.path)
+    assert not str(wrong.value).startswith(("daybook", "error"))
+    with pytest.raises(daybook.NotFound, match="^open the ledger .*does not exist"):
+        daybook.query("SELECT 1", to="rows", ledger=ledger.path / "nowhere")
+    with pytest.raises(ValueError, match="limit: found 0, expected at least 1"):
+        daybook.runs(limit=0, ledger=ledger.path)
+
+
 def test_mistakes_are_said_in_words(ledger, run, monkeypatch):
     with pytest.raises(daybook.Error, match="no_table"):
         daybook.query("SELECT * FROM no_table", ledger=ledger.path)
@@ -164,7 +194,14 @@ def test_a_backtest_of_frames(ledger, kind):
     )
     status = ledger.query("SELECT run_id, run_type, status FROM latest_runs")
     assert status == [{"run_id": run_id, "run_type": "path-only", "status": "completed"}]
-    assert ledger.one("run.created")["tags"] == {"desk": "index", "set": "1"}
+    created = ledger.one("run.created")
+    assert created["tags"] == {"desk": "index", "set": "1"}
+    # What it read is there afterwards, once.
+    inputs = sorted(str(path) for path in (ledger.path / "artifacts" / "inputs").iterdir())
+    text = json.dumps(created)
+    assert len(inputs) == 2 and all(path in text for path in inputs), text
+    for path in inputs:
+        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == Path(path).stem
 
 
 def test_a_backtest_says_what_is_wrong(ledger):

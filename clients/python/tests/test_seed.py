@@ -127,6 +127,27 @@ def test_artifacts_are_stored_and_recorded(ledger, tmp_path):
     assert recorded["trades"]["rows"] == 2
 
 
+def test_artifacts_of_one_name_are_kept_beside_each_other(ledger, tmp_path):
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "out.csv").write_text(folder)
+    both = {name: tmp_path / name / "out.csv" for name in ("x", "y")}
+    stored = daybook.store_run_artifacts("r1", both, ledger=ledger.path)
+    assert {name: Path(path).read_text() for name, path in stored.items()} == {"x": "x", "y": "y"}
+    twice = [daybook.store_run_artifacts("r1", {"best": n}, ledger=ledger.path) for n in (1, 2)]
+    assert [json.loads(Path(stored["best"]).read_text()) for stored in twice] == [1, 2]
+    # A file that is there already is recorded as it is.
+    again = daybook.store_run_artifacts("r1", {"x": stored["x"]}, ledger=ledger.path)
+    assert again == {"x": stored["x"]}
+
+
+@pytest.mark.parametrize("name", ["../../../out", "a/b", "", ".hidden"])
+def test_an_artifact_stays_in_its_runs_directory(ledger, name):
+    with pytest.raises(ValueError, match="found the name"):
+        daybook.store_run_artifacts("r1", {name: {"x": 1}}, ledger=ledger.path)
+    assert ledger.events() == []
+
+
 def test_the_index_is_rebuilt(ledger, tmp_path):
     daybook.emit_run_started("r1", ledger=ledger.path)
     daybook.rebuild_index(ledger=ledger.path)
@@ -135,6 +156,20 @@ def test_the_index_is_rebuilt(ledger, tmp_path):
     assert copy.exists() and (ledger.path / "index" / "runs.duckdb").exists()
     with pytest.raises(daybook.Error, match="--since-date: found 'soon'"):
         daybook.rebuild_index(since_date="soon", ledger=ledger.path)
+
+
+def test_a_snapshot_names_its_ledger_and_takes_no_other_ones_tables(ledger, tmp_path, monkeypatch):
+    others = tmp_path / "other"
+    daybook.emit_run_created("mine", "p", {}, "x", ledger=ledger.path)
+    daybook.emit_run_created("others", "p", {}, "x", ledger=others)
+    monkeypatch.setenv("DAYBOOK_LEDGER", str(ledger.path))
+    snapshot = others / "index" / "runs.duckdb"
+    daybook.rebuild_index(snapshot)
+    rows = daybook.query("SELECT run_id FROM runs_d", to="rows", ledger=others, fresh=False)
+    assert rows == [{"run_id": "others"}]
+    daybook.rebuild_index(os.path.relpath(snapshot), ledger="other")
+    with pytest.raises(daybook.InvalidArgument, match="expected one"):
+        daybook.rebuild_index(snapshot, ledger=ledger.path)
 
 
 def test_every_event_type_has_a_typed_emitter():

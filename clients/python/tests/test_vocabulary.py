@@ -173,6 +173,16 @@ def test_children_have_a_parent(ledger, monkeypatch):
     assert parents == {"p": None, "c1": "p", "c2": "p"}
 
 
+def test_children_capture_what_their_parent_does(ledger):
+    for capture in (True, False):
+        run = daybook.start_run("p", ledger=ledger.path, strict=True, capture=capture)
+        with run.child("fold", run_id=f"child-{capture}"):
+            pass
+        run.complete()
+    created = {e["run_id"]: e for e in ledger.events("run.created")}
+    assert "environment" in created["child-True"] and "environment" not in created["child-False"]
+
+
 def test_joining_attaches_and_does_not_end(ledger, monkeypatch):
     run = start(ledger, run_id="p")
     monkeypatch.setenv("DAYBOOK_RUN_ID", "p")

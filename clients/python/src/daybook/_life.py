@@ -29,38 +29,66 @@ else:
 _ENVIRONMENT_LIMIT_MS = 10_000
 _JOIN_SECONDS_MAX = 12.0
 
-_ledgers: dict[tuple[str, bool], _core.Ledger] = {}
-_defaults: dict[tuple[str | None, str, bool], _core.Ledger] = {}
+# With the device and inode of its directory, which may be deleted and made anew.
+_ledgers: dict[tuple[str, bool], tuple[_core.Ledger, tuple[int, int] | None]] = {}
+# Held while one is opened; again by a handler of a signal in the middle of that.
+_opening = _thread.RLock()
+# The directory that is the default one, for what the library looks at to find it.
+_defaults: dict[tuple[str | None, str], str] = {}
 _runs: dict[int, ref[Run]] = {}
 # (process, lock that is free when the thread has ended).
 _gathering: list[tuple[int, Any]] = []
 # What is to be recorded before runs are ended, such as what handlers of logging hold.
 _before_end: list[ref[Any]] = []
 _registered = False
+# The id of `sys.last_value` when the last run began.
+_last_error = 0
 
 
 def open_ledger(directory: Any, strict: bool) -> _core.Ledger:
     """The process's handle on a ledger: one for each directory and failure policy."""
     if directory is None:
         # What the library looks at to find the default one.
-        key = (os.environ.get("DAYBOOK_LEDGER"), os.getcwd(), strict)
-        if key in _defaults:
-            return _defaults[key]
-        ledger = _defaults[key] = _open(None, strict)
-        return ledger
-    return _open(directory, strict)
+        key = (os.environ.get("DAYBOOK_LEDGER"), _working_directory())
+        directory = _defaults.get(key)
+        if directory is None:
+            found = _core.Ledger(None, strict, True)
+            directory = _defaults[key] = os.path.join(key[1], found.directory)
+            found.close()
+    return _open(os.fsdecode(directory), strict)
 
 
-def _open(directory: Any, strict: bool) -> _core.Ledger:
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # It has been deleted.
+        return ""
+
+
+def _open(directory: str, strict: bool) -> _core.Ledger:
     """Opens it under its whole path, since the program may go to another directory."""
-    if directory is None:
-        found = _core.Ledger(None, strict, True)
-        directory = found.directory
-        found.close()
-    path = os.path.abspath(os.fsdecode(directory))
-    known = _ledgers.get((path, strict))
+    path = os.path.normpath(os.path.join(_working_directory(), directory))
     _see_to_the_end()
-    return known or _ledgers.setdefault((path, strict), _core.Ledger(path, strict, True))
+    with _opening:
+        known, identity = _ledgers.get((path, strict), (None, None))
+        if known is not None and identity is not None and identity == _identity(path):
+            return known
+        # Runs of the one before keep it open.
+        opened = _core.Ledger(path, strict, True)
+        _ledgers[path, strict] = (opened, _identity(path))
+        return opened
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _open_ledgers() -> list[_core.Ledger]:
+    return [ledger for ledger, _ in list(_ledgers.values())]
 
 
 def _see_to_the_end() -> None:
@@ -68,6 +96,40 @@ def _see_to_the_end() -> None:
     if not _registered:
         _registered = True
         atexit.register(_at_exit)
+        os.register_at_fork(after_in_child=_after_fork)
+        _watch_worker()
+
+
+def _after_fork() -> None:
+    global _opening
+    # A thread of the parent may have held it.
+    _opening = _thread.RLock()
+    # A worker forgets what it is to do at its end when it begins, and asks these functions then.
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(_watch_worker, _watch_worker)
+
+
+def _watch_worker(_: object = None) -> None:
+    """Workers of multiprocessing, unless they are spawned, end without what atexit would run."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        sys.modules["multiprocessing.util"].Finalize(None, _at_end_of_worker, exitpriority=-100)
+
+
+def _at_end_of_worker() -> None:
+    """Ends the worker's own runs, and writes what it has buffered."""
+    _end_runs(sys.exc_info()[1])
+    for ledger in _open_ledgers():
+        _undisturbed(ledger.flush)
+
+
+def tell(message: str) -> None:
+    """Tells on standard error; the program goes on if nobody can hear it."""
+    try:
+        print(f"daybook: {message}", file=sys.stderr)
+    except (AttributeError, OSError, ValueError):
+        pass
 
 
 def keep(run: Run) -> None:
@@ -82,6 +144,7 @@ def keep(run: Run) -> None:
     _runs[key] = ref(run, forget)
     if run.is_owner:
         _watch_sigterm()
+        _note_last_error()
 
 
 def released() -> None:
@@ -111,15 +174,22 @@ def _watch_sigterm() -> None:
 
 def _on_sigterm(signum: int, frame: FrameType | None) -> None:
     _signal.signal(signum, _signal.SIG_DFL)
-    for run in _open_runs():
-        run.cancel("SIGTERM")
-    for ledger in list(_ledgers.values()):
-        try:
-            ledger.flush()
-        except Exception:  # It has been told, and nothing may be in the way of the signal.
-            continue
-    # The process ends as it would have: by the signal.
-    os.kill(os.getpid(), signum)
+    try:
+        for run in _open_runs():
+            _undisturbed(run.cancel, "SIGTERM")
+        for ledger in _open_ledgers():
+            _undisturbed(ledger.flush)
+    finally:
+        # The process ends as it would have: by the signal.
+        os.kill(os.getpid(), signum)
+
+
+def _undisturbed(call: Any, *arguments: object) -> None:
+    """Calls it; what goes wrong is told, and not in the way of the end."""
+    try:
+        call(*arguments)
+    except Exception as error:
+        tell(str(error))
 
 
 def gather_environment(run: _core.Run) -> None:
@@ -160,20 +230,13 @@ def close_before_end(closable: Any) -> None:
 def _at_exit() -> None:
     for closable in [reference() for reference in _before_end]:
         if closable is not None:
-            closable.close()
+            _undisturbed(closable.close)
     for process, done in _gathering:
         # In a forked child the parent's thread does not exist.
         if process == os.getpid():
             done.acquire(True, _JOIN_SECONDS_MAX)
-    error = _unhandled()
-    for run in _open_runs():
-        if error is not None:
-            run.end_with(error)
-    for reference in list(_runs.values()):
-        run_or_none = reference()
-        if run_or_none is not None:
-            run_or_none.close()
-    for ledger in list(_ledgers.values()):
+    _end_runs(_unhandled())
+    for ledger in _open_ledgers():
         ledger.close()
     _ledgers.clear()
     _defaults.clear()
@@ -181,17 +244,39 @@ def _at_exit() -> None:
     _core.shut()
 
 
+def _end_runs(error: BaseException | None) -> None:
+    for run in _open_runs():
+        if error is not None:
+            _undisturbed(run.end_with, error)
+    for reference in list(_runs.values()):
+        run_or_none = reference()
+        if run_or_none is not None:
+            _undisturbed(run_or_none.close)
+
+
 def _unhandled() -> BaseException | None:
     """The exception that ends the program; in a session with a prompt none does."""
     if sys.flags.interactive or hasattr(sys, "ps1"):
         return None
-    return getattr(sys, "last_value", None)
+    error = getattr(sys, "last_value", None)
+    return None if id(error) == _last_error else error
 
 
-def flush() -> None:
-    """Writes what the ledgers of this process have buffered."""
-    for ledger in list(_ledgers.values()):
-        ledger.flush()
+def _note_last_error() -> None:
+    """What was raised before the last run began does not end it."""
+    global _last_error
+    _last_error = id(getattr(sys, "last_value", None))
+
+
+def flush(directory: Any) -> None:
+    """Writes what this process has buffered for a ledger, or for all if it is None.
+
+    A question is answered all the same if that cannot be written, which is told.
+    """
+    wanted = None if directory is None else os.path.realpath(os.fsdecode(directory))
+    for ledger in _open_ledgers():
+        if wanted is None or os.path.realpath(ledger.directory) == wanted:
+            _undisturbed(ledger.flush)
 
 
 def directory_of(ledger: Any) -> str:

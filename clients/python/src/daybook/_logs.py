@@ -44,19 +44,24 @@ class LogHandler(logging.Handler):
         self._left_out = 0
         # Who has made the handler records the file, and not each forked child.
         self._owner = os.getpid()
-        self._path, self._file = _create(run.artifact_directory)
+        self._path: str | None = None
+        self._file: FileIO | None = None
+        try:
+            self._path, self._file = _create(run.artifact_directory)
+        except Exception as error:
+            run._refused(error, f"log handler: {error}")
         # At exit logging closes its handlers too late, if it was imported before the run began.
         _life.close_before_end(self)
 
     @property
-    def path(self) -> str:
-        """The file that the records are in."""
+    def path(self) -> str | None:
+        """The file that the records are in; None if it could not be made, which is counted."""
         return self._path
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = (self.format(record) + "\n").encode(errors="backslashreplace")
-            if self._file.closed or len(line) > self._room:
+            if self._file is None or self._file.closed or len(line) > self._room:
                 self._left_out += 1
             else:
                 self._room -= len(line)
@@ -70,7 +75,7 @@ class LogHandler(logging.Handler):
     def close(self) -> None:
         self.acquire()
         try:
-            if not self._file.closed:
+            if self._file is not None and self._path is not None and not self._file.closed:
                 if self._left_out:
                     self._file.write(f"{self._left_out} records more are left out\n".encode())
                 self._file.close()

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from daybook._errors import Error, NotFound
+from daybook._errors import Error, NotFound, error_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +48,19 @@ def run(arguments: Sequence[str]) -> str:
         raise NotFound(f"run {path}: {error.strerror}") from error
     if result.returncode != 0:
         said = result.stderr.decode(errors="backslashreplace").strip()
-        message = said.removeprefix("daybook: ")
-        code = "invalid_argument" if result.returncode == 2 else "internal"
-        raise Error(message or f"{path} ended with {result.returncode}", code)
+        # What it had to say before is no part of the error.
+        message = said.rpartition("daybook: error: ")[2]
+        code = _code_of(result.returncode, message)
+        raise error_of(code, message or f"{path} ended with {result.returncode}")
     return result.stdout.decode()
+
+
+def _code_of(status: int, message: str) -> str:
+    if message.startswith(("find the ledger: ", "open the ledger ")) and status == 2:
+        return "not_found"
+    # What DuckDB says of a statement that is wrong.
+    is_wrong = message.startswith(("Parser Error", "Binder Error", "Catalog Error"))
+    return "invalid_argument" if status == 2 or is_wrong else "internal"
 
 
 def ledger_flags(ledger: str | os.PathLike[str] | None) -> list[str]:

@@ -10,7 +10,7 @@ import os
 import tempfile
 
 from daybook import _life, _program
-from daybook._errors import Error, NotFound
+from daybook._errors import InvalidArgument, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def trials(
 
 
 def _flags(where: str | None, limit: int | None) -> list[str]:
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit: found {limit}, expected at least 1, or None for all")
     flags = [] if where is None else ["--where", where]
     return [*flags, "--limit", str(0 if limit is None else limit)]
 
@@ -97,7 +99,7 @@ def _form(to: str | None) -> str:
 
 
 def _ask(arguments: list[str], form: str, ledger: PathName | None) -> Any:
-    _life.flush()
+    _life.flush(ledger)
     flags = _program.ledger_flags(ledger)
     if form == "rows":
         return _rows_of(_program.run([*arguments, "--format", "ndjson", *flags]))
@@ -157,7 +159,7 @@ def _from_snapshot(sql: str, form: str, ledger: PathName | None) -> Any:
         with duckdb.connect(path, read_only=True) as connection:
             answer = connection.sql(sql)
             if answer is None:
-                raise Error("query: found a statement without rows, expected one with")
+                raise InvalidArgument("query: found a statement without rows, expected one with")
             if form == "pandas":
                 return answer.df()
             if form in ("arrow", "polars"):
@@ -165,4 +167,4 @@ def _from_snapshot(sql: str, form: str, ledger: PathName | None) -> Any:
                 return _import(form).from_arrow(table) if form == "polars" else table
             return [dict(zip(answer.columns, row)) for row in answer.fetchall()]
     except duckdb.Error as error:
-        raise Error(f"query {path}: {error}", "invalid_argument") from error
+        raise InvalidArgument(f"query {path}: {error}") from error

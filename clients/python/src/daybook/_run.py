@@ -6,10 +6,11 @@ import os
 import sys
 
 from daybook import _core, _life
+from daybook._reasons import cancel_reason, is_good_exit, message_and_kind, trace_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Any, Literal, Union
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     PathName = Union[str, "os.PathLike[str]"]
     Durability = Literal["buffered", "process", "power"]
 
-# Of a trace that is longer the end is kept, where the error is.
-_TRACE_CHARS_MAX = 64 * 1024
+# What is kept of a message that was refused.
+_MESSAGE_CHARS_MAX = 64 * 1024
+_KIND_CHARS_MAX = 200
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 
 
@@ -63,11 +65,11 @@ class Phase:
     ) -> None:
         if self._ended or self._owner != os.getpid():
             return
-        if error is None or _is_good_exit(error):
+        if error is None or is_good_exit(error):
             self.complete()
         else:
             self._run._note_failed_phase(error, self.name)
-            message, name = _message_and_kind(error)
+            message, name = message_and_kind(error)
             self.fail(message, kind=name)
 
 
@@ -80,6 +82,8 @@ class Run:
 
     __slots__ = (
         "__weakref__",
+        "_bare_end",
+        "_captures",
         "_core",
         "_ended",
         "_failed_phase",
@@ -96,6 +100,10 @@ class Run:
         # The process that ends the run; 0: another one, which has started it.
         self._owner = owner
         self._ended = False
+        # Whether what the program is made of is recorded, also of the runs within.
+        self._captures = True
+        # Ends the run as it was to end, with the least that says so.
+        self._bare_end: Callable[[], None] | None = None
         self._failed_phase: tuple[int, str] | None = None
         self.id: str = core.id
 
@@ -134,7 +142,7 @@ class Run:
         state: Literal["complete", "pruned", "failed"] | None = None,
         feasible: bool | None = None,
         violations: Iterable[str] | None = None,
-        duration_ms: int | None = None,
+        duration_ms: float | None = None,
         started_at_ms: int | None = None,
         error: str | None = None,
         durability: Durability | None = None,
@@ -142,7 +150,8 @@ class Run:
         """Records one trial: a point of a search, and what it measured.
 
         Recorded again under its id, the later one counts.  A NaN is kept: null at its place, and
-        its name in the event's `nonfinite`.
+        its name in the event's `nonfinite`.  `duration_ms` is rounded.  Of an option that is wrong
+        the trial is recorded without it, which is told; `strict` raises.
         """
         self._core.record_trial(
             trial_id,
@@ -162,14 +171,15 @@ class Run:
     def record_metrics(
         self,
         metrics: Values,
-        step: int | None = None,
+        step: float | None = None,
         *,
         trial_id: str | int | None = None,
         durability: Durability | None = None,
     ) -> None:
         """Records one point of one or more curves.
 
-        Without `step` the points of a name are numbered 0, 1, 2….
+        Without `step`, a whole number, the points of a name are numbered 0, 1, 2….  None among the
+        metrics is a point that is not a number.
         """
         self._core.record_metrics(metrics, step, trial_id, durability)
 
@@ -205,7 +215,10 @@ class Run:
 
     @property
     def artifact_directory(self) -> str:
-        """Where the run's files belong: a directory of the ledger, made if need be."""
+        """Where the run's files belong: a directory of the ledger, made if need be.
+
+        Raises daybook.Error if it cannot be made, without `strict` too: there is no other answer.
+        """
         return self._core.artifact_directory()
 
     def tag(self, tags: Values | None = None, /, **more: object) -> None:
@@ -228,6 +241,8 @@ class Run:
     ) -> None:
         """Ends the run as it should end.  `summary` holds its results in a few lines."""
         self._core.complete(summary, artifact_paths)
+        if self._is_refused():
+            self._core.complete(None, None)
         self._end()
 
     def fail(
@@ -243,23 +258,37 @@ class Run:
         """Ends the run as failed, of an error in words or of an exception."""
         if isinstance(message, BaseException):
             error = message
-            message, own_kind = _message_and_kind(error)
+            message, own_kind = message_and_kind(error)
             kind = kind or own_kind
-            trace = trace or _trace_of(error)
+            trace = trace or trace_of(error)
             if phase_name is None and self._failed_phase and self._failed_phase[0] == id(error):
                 phase_name = self._failed_phase[1]
-        self._core.fail(message, kind, trace, phase_name, summary, artifact_paths)
-        self._end()
+        # Tried again by close(), if the disk refuses this one too.
+        self._bare_end = lambda: self._core.fail(
+            str(message)[:_MESSAGE_CHARS_MAX] or "unknown error",
+            str(kind)[:_KIND_CHARS_MAX] if kind else None,
+            None,
+            None,
+            None,
+            None,
+        )
+        try:
+            self._core.fail(message, kind, trace, phase_name, summary, artifact_paths)
+        finally:
+            self._see_that_it_ended()
 
     def cancel(self, reason: str | None = None) -> None:
         """Ends the run by decision: neither completed nor failed."""
-        self._core.cancel(reason)
-        self._end()
+        self._bare_end = lambda: self._core.cancel(None)
+        try:
+            self._core.cancel(reason)
+        finally:
+            self._see_that_it_ended()
 
     def end_with(self, error: BaseException) -> None:
         """Ends the run as an exception that leaves it says: cancelled by Ctrl-C, else failed."""
-        reason = _cancel_reason(error)
-        if _is_good_exit(error):
+        reason = cancel_reason(error)
+        if is_good_exit(error):
             self.complete()
         elif reason is not None:
             self.cancel(reason)
@@ -283,6 +312,7 @@ class Run:
         more.setdefault("ledger", self.ledger)
         more.setdefault("strict", self._ledger.strict)
         more.setdefault("nan", self._nan)
+        more.setdefault("capture", self._captures)
         return start_run(type, parent_run_id=self.id, **more)
 
     def close(self) -> None:
@@ -290,6 +320,10 @@ class Run:
 
         What is called afterwards is refused.
         """
+        self._see_that_it_ended()
+        if self._bare_end is not None and self._is_refused():
+            _life.tell(f"end run {self.id}: that it failed cannot be recorded; it stays open")
+            self._core.leave_open()
         self._core.close()
         self._end()
 
@@ -306,8 +340,11 @@ class Run:
             return
         if error is None:
             self.complete()
-        else:
+            return
+        try:
             self.end_with(error)
+        except Exception as own:  # Of strict mode: the host's own exception is worth more.
+            _life.tell(f"end run {self.id}: {own}")
 
     def __reduce__(self) -> tuple[Any, tuple[str, str, bool, str]]:
         return _rejoin, (self.id, self.ledger, self._ledger.strict, self._nan)
@@ -315,6 +352,21 @@ class Run:
     def _end(self) -> None:
         self._ended = True
         _life.released()
+
+    def _is_refused(self) -> bool:
+        """Whether it is for this process to end the run, and no end is recorded nor kept."""
+        return self.is_owner and not self._core.has_ended
+
+    def _see_that_it_ended(self) -> None:
+        """A run that failed is never completed because its failure had no form or no room."""
+        if self._bare_end is None:
+            return
+        try:
+            if self._is_refused():
+                self._bare_end()
+        except Exception:  # Of strict mode.  What was wrong first is raised; close() tries again.
+            pass
+        self._end()
 
     def _note_failed_phase(self, error: BaseException, name: str) -> None:
         if self._failed_phase is None or self._failed_phase[0] != id(error):
@@ -382,6 +434,7 @@ def start_run(
         nan == "refuse",
     )
     run = Run(core, opened, nan, os.getpid())
+    run._captures = capture
     _life.keep(run)
     if capture:
         _life.gather_environment(core)
@@ -419,36 +472,3 @@ def _heartbeat_ms(heartbeat: str | float | None) -> int:
     if beat <= 0:
         raise ValueError(f"heartbeat: found {heartbeat!r}, expected seconds, or text like '30s'")
     return beat
-
-
-def _is_good_exit(error: BaseException) -> bool:
-    return isinstance(error, SystemExit) and error.code in (None, 0)
-
-
-def _cancel_reason(error: BaseException) -> str | None:
-    """Why a run was cancelled; None if the error means that it failed."""
-    if isinstance(error, KeyboardInterrupt):
-        return "KeyboardInterrupt"
-    # asyncio.CancelledError, without importing it: where it was raised it is loaded.
-    if type(error).__name__ == "CancelledError" and not isinstance(error, Exception):
-        return "CancelledError"
-    return None
-
-
-def _message_and_kind(error: BaseException) -> tuple[str, str]:
-    kind = type(error)
-    module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
-    name = f"{module}{kind.__qualname__}"
-    if isinstance(error, SystemExit):
-        return f"exit status {error.code}", name
-    try:
-        return str(error) or name, name
-    except Exception:  # A class whose own __str__ fails.
-        return name, name
-
-
-def _trace_of(error: BaseException) -> str:
-    import traceback
-
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return text[-_TRACE_CHARS_MAX:]

@@ -7,7 +7,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    Written = TypeVar("Written")
 
 _NAME_CHARS_MAX = 100
 
@@ -17,20 +20,50 @@ def write_table(directory: str, name: str, table: Any) -> tuple[str, int]:
 
     The file appears when it is whole.
     """
-    path = _free_path(directory, name)
+    return write_file(directory, name, ".parquet", lambda path: _write(path, table))
+
+
+def write_file(
+    directory: str, name: str, suffix: str, write: Callable[[str], Written]
+) -> tuple[str, Written]:
+    """Has `write` make the file `name` + `suffix`, or another number of it; never over another."""
+    path = _free_path(directory, name, suffix)
     beside = f"{path}.tmp{os.getpid()}"
     try:
-        rows = _write(beside, table)
+        written = write(beside)
         os.replace(beside, path)
     except BaseException:
         for left in (beside, path):
             if os.path.exists(left):
                 os.unlink(left)
         raise
-    return path, rows
+    return path, written
 
 
-def _free_path(directory: str, name: str) -> str:
+def write_by_content(directory: str, table: Any) -> str:
+    """Writes `table` as SHA-256.parquet; what is there already is not written again."""
+    import hashlib
+    import tempfile
+
+    os.makedirs(directory, exist_ok=True)
+    number, beside = tempfile.mkstemp(".tmp", ".", directory)
+    os.close(number)
+    try:
+        _write(beside, table)
+        with open(beside, "rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        path = os.path.join(directory, f"{digest.hexdigest()}.parquet")
+        os.chmod(beside, 0o644)
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+    return path
+
+
+def _free_path(directory: str, name: str, suffix: str) -> str:
     if not name or name.startswith(".") or "/" in name or len(name) > _NAME_CHARS_MAX:
         raise ValueError(
             f"found the name {name!r}, expected 1 to {_NAME_CHARS_MAX} characters without '/', the"
@@ -39,7 +72,7 @@ def _free_path(directory: str, name: str) -> str:
     number = 1
     while True:
         stem = name if number == 1 else f"{name}-{number}"
-        path = os.path.join(directory, f"{stem}.parquet")
+        path = os.path.join(directory, f"{stem}{suffix}")
         try:
             # Taken at once: two threads may add tables of one name.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))

@@ -201,11 +201,29 @@ def plain_object(value: Any) -> dict[Any, Any]:
     return value
 
 
+def whole(value: Any, rounds: bool) -> int | None:
+    """A number as an integer, None for a missing one; `rounds` it, or raises TypeError."""
+    if _is_missing(value):
+        return None
+    if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
+        raise _refuse(value, "expected an integer")
+    number = float(value)
+    if number != number:
+        return None
+    if not rounds and not number.is_integer():
+        raise TypeError(f"found {number}, expected an integer")
+    return round(number)
+
+
 def plain_key(value: Any) -> str:
-    """A mapping's key as text: a str, number or Enum; raises TypeError for another one."""
+    """A mapping's key as text: a str, number, date, time or Enum; raises TypeError for others."""
     key: Any = value
     if isinstance(value, _loaded("enum", "Enum")):
         key = key.value
+    elif isinstance(value, (_loaded("datetime", "date"), _loaded("datetime", "time"))):
+        return str(key.isoformat())
+    elif isinstance(value, _loaded("numpy", "datetime64")):
+        return str(key)
     elif isinstance(value, _loaded("numpy", "generic")) and not isinstance(value, str):
         key = key.item()
     if isinstance(key, str):
@@ -216,9 +234,28 @@ def plain_key(value: Any) -> str:
         return int.__repr__(key)
     if isinstance(key, float):
         return float.__repr__(key)
-    raise _refuse(value, "expected a key of text, or a number or Enum, which is written as text")
+    raise _refuse(
+        value, "expected a key of text, or a number, date or Enum, which is written as text"
+    )
 
 
 def described(value: object) -> str:
     """What stands for a value without a form where a run must start all the same."""
-    return repr(value)[:_DESCRIBED_CHARS_MAX]
+    try:
+        return repr(value)[:_DESCRIBED_CHARS_MAX]
+    except Exception:  # A class whose own __repr__ fails, or an int of too many digits.
+        return f"<{_type_name(value)} without a repr()>"
+
+
+def is_of_a_signal(error: BaseException) -> bool:
+    """Whether a handler of a signal has raised it, in the middle of what it has interrupted."""
+    import signal
+
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    codes = {getattr(handler, "__code__", None) for handler in handlers} - {None}
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
-from daybook import _program, _tables
+from daybook import _life, _program, _tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +19,11 @@ def path_only(
 ) -> str:
     """Measures what prices did after each call, without trading; returns the run's id.
 
-    `calls` and `candles` are frames (pandas, polars, pyarrow), dicts of columns, or paths.  The
-    other arguments are the flags of `daybook backtest path-only`: `interval="1d"`,
-    `max_hold="60d"`, `require_full_window=True`, `tag=["desk=index", "set=1"]`.  What was measured
-    is in the ledger: `daybook.query()`.
+    `calls` and `candles` are frames (pandas, polars, pyarrow), dicts of columns, or paths.  Tables
+    in memory are kept as Parquet in the ledger's artifacts/inputs, by their content.  The other
+    arguments are the flags of `daybook backtest path-only`: `interval="1d"`, `max_hold="60d"`,
+    `require_full_window=True`, `tag=["desk=index", "set=1"]`.  What was measured is in the ledger:
+    `daybook.query()`.
 
     Raises daybook.Error in the program's own words if the data or a flag is wrong.
     """
@@ -42,22 +42,28 @@ def _backtest(
 ) -> str:
     import json
 
-    with tempfile.TemporaryDirectory(prefix="daybook-") as folder:
-        arguments = ["backtest", command]
-        for name, table in tables.items():
-            arguments += [f"--{name}", _path_of(folder, name, table)]
-        for name, value in flags.items():
-            arguments += _flag(name, value)
-        arguments += [*_program.ledger_flags(ledger), "--format", "json"]
-        answer = json.loads(_program.run(arguments))
+    if any(_is_in_memory(table) for table in tables.values()):
+        ledger = _life.open_ledger(ledger, True).directory
+    arguments = ["backtest", command]
+    for name, table in tables.items():
+        arguments += [f"--{name}", _path_of(ledger, table)]
+    for name, value in flags.items():
+        arguments += _flag(name, value)
+    arguments += [*_program.ledger_flags(ledger), "--format", "json"]
+    answer = json.loads(_program.run(arguments))
     row = answer[0] if isinstance(answer, list) else answer
     return str(row["run_id"])
 
 
-def _path_of(folder: str, name: str, table: Any) -> str:
-    if isinstance(table, (str, os.PathLike)):
-        return os.fspath(table)
-    return _tables.write_table(folder, name, table)[0]
+def _is_in_memory(table: Any) -> bool:
+    return not isinstance(table, (str, os.PathLike))
+
+
+def _path_of(ledger: Any, table: Any) -> str:
+    """The table as a file: the run's configuration names it, so it must be there later too."""
+    if not _is_in_memory(table):
+        return str(os.fspath(table))
+    return _tables.write_by_content(os.path.join(ledger, "artifacts", "inputs"), table)
 
 
 def _flag(name: str, value: object) -> list[str]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daybook import _core, _life, _program, _tables
-from daybook._errors import NotFound
+from daybook._errors import InvalidArgument, NotFound
 from daybook.events import Durability, PathName
 from daybook.events import artifact_created as emit_artifact_created
 from daybook.events import baseline_completed as emit_baseline_completed
@@ -88,7 +88,8 @@ def store_run_artifacts(
     """Stores files, tables and values with a run; returns name to path, for run.completed.
 
     A path is copied, a frame or pyarrow table becomes Parquet, any other value JSON.  Each is
-    recorded as `artifact.created` with its name as the type.  Raises daybook.Error or OSError if
+    recorded as `artifact.created` with its name as the type.  What has the name of a file that is
+    there gets a number: `out-2.csv`.  Raises daybook.Error or OSError if
     one cannot be stored.
     """
     run = _core.attach(_life.open_ledger(ledger, True), run_id, False)
@@ -117,9 +118,18 @@ def rebuild_index(
 ) -> str:
     """Brings the tables up to date with the log; returns what `daybook index` says.
 
-    `db` names a file for the snapshot in place of the ledger's own, `since_date` the first day
-    whose events are read once more.  Raises daybook.Error if it fails.
+    `db` names a file for the snapshot in place of the ledger's own; that of a ledger itself,
+    LEDGER/index/runs.duckdb, names that ledger.  `since_date` is the first day whose events are
+    read once more.  Raises daybook.Error if it fails.
     """
+    folder, name = os.path.split("" if db is None else os.fspath(db))
+    if (os.path.basename(folder), name) == ("index", "runs.duckdb"):
+        named = os.path.dirname(folder) or os.curdir
+        if ledger is not None and os.path.realpath(ledger) != os.path.realpath(named):
+            raise InvalidArgument(
+                f"rebuild_index: found the snapshot {db} and the ledger {ledger}, expected one"
+            )
+        db, ledger = None, named
     arguments = ["index", *_program.ledger_flags(ledger)]
     if db is not None:
         arguments += ["--db", os.fspath(db)]
@@ -129,7 +139,7 @@ def rebuild_index(
         arguments.append("--full-rebuild")
     if verbose:
         arguments.append("--verbose")
-    _life.flush()
+    _life.flush(ledger)
     return _program.run(arguments)
 
 
@@ -138,10 +148,13 @@ def _is_table(value: Any) -> bool:
 
 
 def _copied(directory: str, source: str) -> str:
-    target = os.path.join(directory, os.path.basename(source))
-    if not os.path.exists(target) or not os.path.samefile(source, target):
-        shutil.copyfile(source, target)
-    return target
+    folder, base = os.path.split(os.path.realpath(source))
+    if folder == os.path.realpath(directory):
+        return os.path.join(directory, base)
+    name, suffix = os.path.splitext(base)
+    return _tables.write_file(
+        directory, name, suffix, lambda path: shutil.copyfile(source, path)
+    )[0]
 
 
 def _written(directory: str, name: str, value: Any) -> str:
@@ -149,8 +162,10 @@ def _written(directory: str, name: str, value: Any) -> str:
 
     from daybook._values import plain
 
-    path = os.path.join(directory, f"{name}.json")
     text = json.dumps(value, default=plain, allow_nan=False, indent=2)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    return path
+
+    def write(path: str) -> None:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+    return _tables.write_file(directory, name, ".json", write)[0]
