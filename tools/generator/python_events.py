@@ -60,11 +60,11 @@ VALUES = {"any": "Any", "number": "float", "string": "str",
 
 # What every function takes beside the event's own fields.
 COMMON = (
-    ("event_id", "str | None", "event_id"),
-    ("timestamp_ms", "int | None", "timestamp_ms"),
-    ("extra", "Mapping[str, Any] | None", "extra"),
-    ("ledger", "PathName | None", "ledger"),
-    ("durability", "Durability", "durability"),
+    ("event_id", "str | None"),
+    ("timestamp_ms", "int | None"),
+    ("extra", "Mapping[str, Any] | None"),
+    ("ledger", "PathName | None"),
+    ("durability", "Durability"),
 )
 
 
@@ -137,7 +137,7 @@ def function(event):
     for field in fields:
         if not field.required:
             text += f"    {argument(field.name)}: {kind(field)} | None = None,\n"
-    for name, python_type, _ in COMMON:
+    for name, python_type in COMMON:
         text += f"    {name}: {python_type} = None,\n"
     text += "    strict: bool = False,\n) -> str | None:\n" + documented(event)
     text += f'    return _emit(\n        "{event.name}",\n        run_id,\n'
@@ -147,8 +147,8 @@ def function(event):
         text += "        },\n"
     else:
         text += "        {},\n"
-    for _, _, passed in COMMON:
-        text += f"        {passed},\n"
+    for name, _ in COMMON:
+        text += f"        {name},\n"
     return text + "        strict,\n    )\n"
 
 

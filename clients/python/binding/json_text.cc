@@ -168,7 +168,7 @@ bool JsonText::scalar_or_container(PyObject* object, bool& known) {
         return string(object);
     } else if (PyDict_Check(object)) {
         return dict(object);
-    } else if (PyList_Check(object) || PyTuple_Check(object)) {
+    } else if (PyList_Check(object) || PyTuple_CheckExact(object)) {
         return list(object);
     } else {
         known = false;

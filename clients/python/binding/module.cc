@@ -82,6 +82,9 @@ Run start_run(const Ledger& ledger, nb::handle type, nb::handle config, nb::hand
 
 }  // namespace
 
+// Called by PyInit__core() below, and seen by nobody else.
+#undef NB_EXPORT
+#define NB_EXPORT __attribute__((visibility("hidden")))
 NB_MODULE(_bound, module) {
     // Runs that live until the interpreter ends are no leak.
     nb::set_leak_warnings(false);
@@ -99,7 +102,7 @@ NB_MODULE(_bound, module) {
 
 // What is shared by all that record, nanobind's types and the end of the process, is one for the
 // process: another interpreter that came to it would take it from the first one.
-extern "C" NB_EXPORT PyObject* PyInit__core() {
+PyMODINIT_FUNC PyInit__core() {
     if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0) return PyInit__bound();
     PyErr_SetString(PyExc_ImportError,
                     "daybook records from the main interpreter alone: found another one of this "

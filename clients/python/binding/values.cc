@@ -194,7 +194,7 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
     }
     const std::string_view name(field.name.data, field.name.size);
     if (!PyFloat_Check(value) && !PyDict_Check(value) && !PyList_Check(value) &&
-        !PyTuple_Check(value) && !PyUnicode_Check(value) && !PyLong_Check(value)) {
+        !PyTuple_CheckExact(value) && !PyUnicode_Check(value) && !PyLong_Check(value)) {
         value = plain_value(value, std::string(what) + "." + std::string(name), reading);
         if (value == nullptr) return false;
         owned_.take(value);

@@ -111,6 +111,10 @@ def test_mistakes_have_classes_and_the_programs_own_words(ledger, run):
     assert not str(wrong.value).startswith(("daybook", "error"))
     with pytest.raises(daybook.NotFound, match="^open the ledger .*does not exist"):
         daybook.query("SELECT 1", to="rows", ledger=ledger.path / "nowhere")
+    with pytest.raises(daybook.InvalidArgument, match="found two columns 'a'"):
+        daybook.query("SELECT 1 AS a, 2 AS a", to="rows", ledger=ledger.path)
+    with pytest.raises(daybook.InvalidArgument):
+        daybook.trials(5, ledger=ledger.path)
     with pytest.raises(ValueError, match="limit: found 0, expected at least 1"):
         daybook.runs(limit=0, ledger=ledger.path)
 
@@ -147,6 +151,11 @@ def test_a_table_becomes_parquet_with_its_rows(ledger, run, table):
     )  # fmt: skip
     # Relative to the ledger, so that the ledger may be moved.
     assert (ledger.path / artifact["artifact_path"]).samefile(path)
+
+
+@pytest.mark.parametrize("series", [pd.Series([1, 2], name="a"), pl.Series("a", [1, 2])])
+def test_a_series_becomes_a_table_of_one_column(ledger, run, series):
+    assert pq.read_table(run.add_table("equity", series)).to_pydict()["a"] == [1, 2]
 
 
 def test_tables_of_one_name_are_kept_side_by_side(ledger, run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -24,6 +25,11 @@ def test_the_package_passes_strict(tmp_path):
     config = str(PACKAGE / "pyproject.toml")
     found = mypy("--config-file", config, str(PACKAGE / "src" / "daybook"), cwd=tmp_path)
     assert found.returncode == 0, found.stdout
+
+
+def test_all_of_it_is_python_3_9():
+    for path in (PACKAGE / "src" / "daybook").glob("*.py"):
+        ast.parse(path.read_text(), str(path), feature_version=(3, 9))
 
 
 def test_a_program_is_checked_against_them(tmp_path):

@@ -9,8 +9,10 @@ import decimal
 import enum
 import fractions
 import pathlib
+import time
 import types
 import uuid
+from typing import NamedTuple
 
 import daybook
 import numpy as np
@@ -19,6 +21,11 @@ import polars as pl
 import pyarrow as pa
 import pydantic
 import pytest
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
 
 
 class Side(enum.Enum):
@@ -89,6 +96,12 @@ VALUES = [
     (types.SimpleNamespace(a=1), {"a": 1}),
     (pathlib.PurePosixPath("a/b"), "a/b"),
     ("no \udcff", "no \\udcff"),
+    (np.ma.masked, None),
+    (np.ma.array([1, 2], mask=[False, True]), [1, None]),
+    (np.array([(1, 0.5)], dtype=[("n", "i4"), ("x", "f8")]), [{"n": 1, "x": 0.5}]),
+    (np.array([(1, 0.5)], dtype=[("n", "i4"), ("x", "f8")])[0], {"n": 1, "x": 0.5}),
+    (Point(1, 2), {"x": 1, "y": 2}),
+    (time.gmtime(0), [1970, 1, 1, 0, 0, 0, 3, 1, 0]),
     (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
     (Stop(0.5), {"at": 0.5, "side": "long"}),
     (Model(at=0.5), {"at": 0.5, "when": "2026-01-23"}),

@@ -30,7 +30,8 @@ def query(
     """Answers SQL, read-only: `daybook.query("SELECT * FROM latest_runs", to="pandas")`.
 
     `to` is "pandas", "polars", "arrow" or "rows" (a list of dicts); without it the first of pandas,
-    polars and pyarrow that is installed, else rows.  `fresh=False` opens the published snapshot
+    polars and pyarrow that is installed, else rows; in these times are text, and numbers that are
+    not finite "NaN", "Infinity" or "-Infinity".  `fresh=False` opens the published snapshot
     with the installed `duckdb` package, without what the log has beyond it.
 
     Raises daybook.Error if the statement is wrong or there is no ledger.
@@ -73,7 +74,7 @@ def trials(
         flags.append("--ascending")
     if ledger is None:
         ledger = getattr(run, "ledger", None)
-    return _ask(["trials", getattr(run, "id", run), *flags], _form(to), ledger)
+    return _ask(["trials", str(getattr(run, "id", run)), *flags], _form(to), ledger)
 
 
 def _flags(where: str | None, limit: int | None) -> list[str]:
@@ -114,7 +115,18 @@ def _rows_of(text: str) -> list[dict[str, Any]]:
     import json
 
     # Not splitlines(): text may hold other ends of lines.
-    return [json.loads(line) for line in text.split("\n") if line]
+    return [json.loads(line, object_pairs_hook=_row) for line in text.split("\n") if line]
+
+
+def _row(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidArgument(
+            f"query: found two columns {twice!r}, expected names that differ: give one with AS"
+        )
+    return row
 
 
 def _import(form: str) -> Any:

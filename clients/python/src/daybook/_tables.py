@@ -84,7 +84,8 @@ def _free_path(directory: str, name: str, suffix: str) -> str:
 def _write(path: str, table: Any) -> int:
     kind = type(table).__module__.split(".")[0]
     if kind == "polars":
-        frame = table.collect() if type(table).__name__ == "LazyFrame" else table
+        made = {"LazyFrame": "collect", "Series": "to_frame"}.get(type(table).__name__)
+        frame = getattr(table, made)() if made else table
         frame.write_parquet(path)
         return int(frame.height)
     if kind == "pyarrow":

@@ -83,6 +83,8 @@ def _path(value: Any) -> Any:
 
 def _numpy_scalar(value: Any) -> Any:
     kind = value.dtype.kind
+    if value.dtype.names:
+        return dict(zip(value.dtype.names, value.item()))
     if kind == "M":
         return None if str(value) == "NaT" else str(value)
     if kind == "m":
@@ -96,6 +98,8 @@ def _numpy_scalar(value: Any) -> Any:
 def _numpy_array(value: Any) -> Any:
     if value.dtype.kind in "mM":
         return [_numpy_scalar(item) for item in value] if value.ndim == 1 else list(value)
+    if value.dtype.names and value.ndim > 0:
+        return list(value)
     return _numpy_scalar(value[()]) if value.ndim == 0 else value.tolist()
 
 
@@ -108,6 +112,10 @@ def _series(value: Any) -> Any:
 
 def _dataclass(value: Any) -> Any:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _tuple(value: Any) -> Any:
+    return value._asdict() if hasattr(value, "_asdict") else list(value)
 
 
 def _mapping(value: Any) -> Any:
@@ -148,6 +156,7 @@ _BY_CLASS: tuple[tuple[str, str, Handler], ...] = (
     ("polars", "DataFrame", _table),
     ("polars", "LazyFrame", _table),
     ("pyarrow", "Table", _table),
+    ("builtins", "tuple", _tuple),
     ("builtins", "range", list),
     ("builtins", "set", _set),
     ("builtins", "frozenset", _set),
@@ -170,7 +179,7 @@ _BY_ATTRIBUTE: tuple[tuple[str, Handler], ...] = (
 
 
 def _is_missing(value: object) -> bool:
-    return type(value).__name__ in ("NAType", "NaTType")
+    return type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")
 
 
 def plain(value: Any) -> Any:
