@@ -1,5 +1,6 @@
 #include "os/process.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +65,18 @@ TEST(Process, ItsSurroundingsHaveNames) {
     EXPECT_GT(peak_memory_bytes(), 1'000'000U);
     EXPECT_GE(processor_count(), 1U);
     EXPECT_GT(memory_bytes(), peak_memory_bytes());
+}
+
+TEST(Process, WithoutAWorkingDirectoryARelativePathIsNotBelowTheRoot) {
+    const std::string before = working_directory();
+    const TempDir dir;
+    const std::string gone = dir / "gone";
+    ASSERT_EQ(::mkdir(gone.c_str(), 0755), 0);
+    ASSERT_EQ(::chdir(gone.c_str()), 0);
+    ASSERT_EQ(::rmdir(gone.c_str()), 0);
+    EXPECT_EQ(working_directory(), "");
+    EXPECT_EQ(absolute_path("a/b"), "a/b");
+    ASSERT_EQ(::chdir(before.c_str()), 0);
 }
 
 TEST(Process, ItsCommandLineAndEnvironmentAreTheSystems) {

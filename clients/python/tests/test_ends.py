@@ -180,6 +180,7 @@ def test_a_run_starts_where_the_directory_is_gone(ledger, script):
         os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")
         with daybook.start_run("p", capture=False) as run:
             run.record_trial("t")
+        assert not os.path.isabs(run.ledger), run.ledger
         with daybook.start_run("p", ledger=LEDGER, run_id="r1") as run:
             run.record_trial("t")
         """
