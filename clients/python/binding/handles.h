@@ -206,6 +206,8 @@ private:
     bool refuse_;
 };
 
+// Gives the type Run its method record_trial().
+void bind_record_trial(nb::handle type);
 // Raises daybook.InvalidArgument, or what has interrupted the reading.
 void raise_problem(Reading& reading);
 // Raises that, if there is any: Ctrl-C is the host's in all modes.

@@ -33,12 +33,11 @@ void bind_ledger(nb::module_& module) {
 // None is a value like others: what is missing is said by the library, in its own words.
 void bind_run(nb::module_& module) {
     const auto any = nb::arg().none();
-    nb::class_<Run>(module, "Run")
-        .def_prop_ro("id", &Run::id)
+    nb::class_<Run> type(module, "Run");
+    daybook::python::bind_record_trial(type);
+    type.def_prop_ro("id", &Run::id)
         .def("artifact_directory", &Run::artifact_directory, nb::call_guard<Call>())
         .def("record_environment", &Run::record_environment, nb::call_guard<Call>())
-        .def("record_trial", &Run::record_trial, any, any, any, any, any, any, any, any, any, any,
-             nb::call_guard<Call>())
         .def("record_metrics", &Run::record_metrics, any, any, any, any, nb::call_guard<Call>())
         .def("add_artifact", &Run::add_artifact, any, any, any, any, any, nb::call_guard<Call>())
         .def("tag", &Run::tag, any, nb::call_guard<Call>())

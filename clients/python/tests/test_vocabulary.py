@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import daybook
@@ -68,6 +69,27 @@ def test_a_trial_of_very_many_values_keeps_them_all_in_order(ledger):
     with start(ledger) as run:
         run.record_trial("t", params)
     assert list(ledger.one("trial.recorded")["params"].items()) == list(params.items())
+
+
+def test_a_trial_takes_its_arguments_as_any_function_does(ledger):
+    with daybook.start_run("p", ledger=ledger.path, strict=True, capture=False) as run:
+        run.trial("a", None, {"x": 1})
+        run.record_trial(metrics={"x": 2}, trial_id="b", duration_ms=3)
+        for wrong, message in [
+            (lambda: run.record_trial(), "missing 1 required positional argument: 'trial_id'"),
+            (lambda: run.record_trial("a", {}, {}, "complete"), "from 1 to 3 positional arguments"),
+            (lambda: run.record_trial("a", trial_id="b"), "multiple values for argument"),
+            (lambda: run.record_trial("a", colour=1), "unexpected keyword argument 'colour'"),
+        ]:
+            with pytest.raises(TypeError, match=message):
+                wrong()
+        with pytest.raises(ValueError, match="durability: found 'ever'"):
+            run.record_trial("a", durability="ever")
+        names = list(inspect.signature(run.record_trial).parameters)
+        assert names[:4] == ["trial_id", "params", "metrics", "state"] and len(names) == 10
+        assert "a point of a search" in run.record_trial.__doc__
+    found = [(e["trial_id"], e["metrics"]["x"]) for e in ledger.events("trial.recorded")]
+    assert found == [("a", 1), ("b", 2)]
 
 
 def test_curves_number_the_points_of_each_name(ledger):

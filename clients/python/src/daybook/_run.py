@@ -91,6 +91,7 @@ class Run:
         "_nan",
         "_owner",
         "id",
+        *(() if TYPE_CHECKING else ("record_trial", "trial")),
     )
 
     def __init__(self, core: _core.Run, ledger: _core.Ledger, nan: str, owner: int) -> None:
@@ -106,6 +107,9 @@ class Run:
         self._bare_end: Callable[[], None] | None = None
         self._failed_phase: tuple[int, str] | None = None
         self.id: str = core.id
+        # By the slots themselves: a class that is derived may have methods of these names.
+        for name in ("record_trial", "trial"):
+            getattr(Run, name).__set__(self, core.record_trial)
 
     def __repr__(self) -> str:
         return f"<daybook.Run {self.id!r} in {self._ledger.directory!r}>"
@@ -133,40 +137,31 @@ class Run:
         """
         return Phase(self, name, self._core.begin_phase(name, order))
 
-    def record_trial(
-        self,
-        trial_id: str | int,
-        params: Values | None = None,
-        metrics: Values | None = None,
-        *,
-        state: Literal["complete", "pruned", "failed"] | None = None,
-        feasible: bool | None = None,
-        violations: Iterable[str] | None = None,
-        duration_ms: float | None = None,
-        started_at_ms: int | None = None,
-        error: str | None = None,
-        durability: Durability | None = None,
-    ) -> None:
-        """Records one trial: a point of a search, and what it measured.
+    # An attribute of each run, and not a method: calling it makes no frame of Python.
+    if TYPE_CHECKING:
 
-        Recorded again under its id, the later one counts.  A NaN is kept: null at its place, and
-        its name in the event's `nonfinite`.  `duration_ms` is rounded.  Of an option that is wrong
-        the trial is recorded without it, which is told; `strict` raises.
-        """
-        self._core.record_trial(
-            trial_id,
-            params,
-            metrics,
-            state,
-            feasible,
-            violations,
-            duration_ms,
-            started_at_ms,
-            error,
-            durability,
-        )
+        def record_trial(
+            self,
+            trial_id: str | int,
+            params: Values | None = None,
+            metrics: Values | None = None,
+            *,
+            state: Literal["complete", "pruned", "failed"] | None = None,
+            feasible: bool | None = None,
+            violations: Iterable[str] | None = None,
+            duration_ms: float | None = None,
+            started_at_ms: int | None = None,
+            error: str | None = None,
+            durability: Durability | None = None,
+        ) -> None:
+            """Records one trial: a point of a search, and what it measured.
 
-    trial = record_trial
+            Recorded again under its id, the later one counts.  A NaN is kept: null at its place,
+            and its name in the event's `nonfinite`.  `duration_ms` is rounded.  Of an option that
+            is wrong the trial is recorded without it, which is told; `strict` raises.
+            """
+
+        trial = record_trial
 
     def record_metrics(
         self,
