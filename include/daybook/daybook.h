@@ -43,6 +43,8 @@
  */
 #pragma once
 
+/* C's own names.  NOLINTBEGIN(readability-identifier-naming,modernize-use-nullptr) */
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -494,3 +496,5 @@ DAYBOOK_API void daybook_phase_free(daybook_phase* phase);
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(readability-identifier-naming,modernize-use-nullptr) */

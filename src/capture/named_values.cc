@@ -197,7 +197,7 @@ private:
     }
 
     static std::string replacement(const Name& name, const Value& value) {
-        const std::string mask(kMask);
+        std::string mask(kMask);
         if (value.keeps_quotes || name.quote.empty() || name.sign != ':') return mask;
         return std::string(name.quote) + mask + std::string(name.quote);
     }

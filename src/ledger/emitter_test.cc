@@ -160,7 +160,8 @@ TEST_F(EmitterTest, AnEventThatIsKeptHasItsIdAlready) {
     const auto drawn =
         emitter_->emit_json(R"({"event_type":"run.started","run_id":"r1"})", std::nullopt);
     const auto given = emitter_->emit_json(
-        R"({"event_type":"run.started","run_id":"r1","event_id":"01a2249c-167e-776d-94dc-e9c87305434d"})", std::nullopt);
+        R"({"event_type":"run.started","run_id":"r1","event_id":"01a2249c-167e-776d-94dc-e9c87305434d"})",
+        std::nullopt);
     make_way();
     EXPECT_TRUE(emitter_->flush());
     const Texts lines = testing::log_lines(dir_.root());

@@ -83,7 +83,7 @@ std::string judged_table(const RunFilter& filter) {
 }
 
 std::string status_condition(const RunFilter& filter) {
-    const std::string condition = "status = " + duck::quote_literal(*filter.status);
+    std::string condition = "status = " + duck::quote_literal(*filter.status);
     if (filter.liveness.empty()) return condition;
     constexpr const char* kDead = "(SELECT judged_run FROM judged WHERE liveness = 'dead')";
     if (*filter.status == "running")
