@@ -189,7 +189,7 @@ private:
 
     // The branch's own, else origin, else the first; empty: there is none.
     std::optional<std::string> remote_name() {
-        const auto names = ask({"remote"}, kLineBytesMax, "remote");
+        auto names = ask({"remote"}, kLineBytesMax, "remote");
         if (!names || names->empty()) return names;
         if (!state_.branch.empty()) {
             const std::string key = fmt::format("branch.{}.remote", state_.branch);

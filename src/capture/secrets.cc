@@ -84,7 +84,7 @@ public:
         const bool is_flag = word.size() > 1 && word[0] == '-' && !word.starts_with("--no-");
         const bool after_secret = std::exchange(next_is_secret_, false);
         if (after_secret && !is_long_flag(word)) return std::string(kMask);
-        const std::string clean = mask_text(word);
+        std::string clean = mask_text(word);
         const std::size_t value = begin_of_value(clean);
         if (value != 0 && is_secret_name(std::string_view(clean).substr(0, value))) {
             next_is_secret_ = is_flag && value == clean.size();

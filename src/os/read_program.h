@@ -5,8 +5,6 @@
 // and none of its signals; a fork of the host meanwhile holds nothing up.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
