@@ -130,7 +130,8 @@ public:
 
     void complete(nb::handle summary);
     void fail(nb::handle message, nb::handle kind, nb::handle trace);
-    // Frees it without a word if it has ended; else it is completed.
+    // Frees it without a word if it has ended; else it is completed.  One that has failed, which
+    // could not be recorded, is left open.
     void close();
 
 private:
@@ -139,6 +140,7 @@ private:
     std::shared_ptr<daybook_run> run_;  // Outlives the phase.
     std::shared_ptr<daybook_phase> phase_;
     bool strict_;
+    bool fails_ = false;  // Its failure has not been recorded.
 };
 
 // What a run is when it starts; the names are those of daybook.start_run().

@@ -29,6 +29,7 @@ void Phase::complete(nb::handle summary) {
 }
 
 void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
+    fails_ = true;
     Reading reading(Nonfinite::kText);
     Owned owned;
     daybook_str text;
@@ -42,11 +43,16 @@ void Phase::fail(nb::handle message, nb::handle kind, nb::handle trace) {
     without_gil(strict_, [&](daybook_error** error) {
         return daybook_phase_fail(phase.get(), text, &options, error);
     });
+    fails_ = false;
 }
 
 void Phase::close() {
     std::shared_ptr<daybook_phase> last = std::move(phase_);
     if (last == nullptr) return;
+    if (fails_) {
+        new std::shared_ptr<daybook_phase>(std::move(last));  // NOLINT: for ever.
+        return;
+    }
     const WithoutGil released;
     last.reset();
 }

@@ -307,6 +307,17 @@ def test_a_failed_run_is_failed_whatever_its_failure_holds(ledger, capfd):
     assert "run.completed" not in ledger.types()
 
 
+def test_a_failed_phase_is_not_completed_whatever_its_failure_holds(ledger, capfd):
+    with start(ledger) as run:
+        run.phase("error").fail(KeyError("close"))
+        run.phase("large").fail("m" * (20 << 20))
+        run.phase("kind").fail("boom", kind=b"bytes")
+    failed = {e["phase_name"]: e["error"]["message"] for e in ledger.events("phase.failed")}
+    assert failed == {"error": "'close'", "large": "m" * 65536}
+    assert "kind: found bytes" in capfd.readouterr().err
+    assert "phase.completed" not in ledger.types()
+
+
 def test_a_completed_run_ends_whatever_its_summary_holds(ledger, capfd):
     start(ledger, run_id="bytes").complete({"x": b"1"})
     start(ledger, run_id="large").complete({"x": list(range(4_000_000))})
@@ -354,6 +365,27 @@ def test_strict_lets_the_programs_own_exception_travel(ledger, script):
     assert result.stderr.count("File too large") == 1, result.stderr
     # There was room again at the end.
     assert ledger.types() == ["run.created", "run.started", "run.failed"]
+
+
+def test_strict_lets_it_travel_out_of_a_phase_too(ledger, script):
+    result = script.run(
+        LIMITED
+        + """
+    try:
+        with daybook.start_run("p", ledger=LEDGER, capture=False, strict=True) as run:
+            with run.phase("load"):
+                limit(1)
+                raise KeyError("own")
+    except KeyError as error:
+        print("travels", error)
+    limit(resource.RLIM_INFINITY)
+    """
+    )
+    assert (result.returncode, result.stdout) == (0, "travels 'own'\n"), result.stderr
+    assert "daybook: end phase load: " in result.stderr
+    # The phase failed, and nothing says that it was completed.
+    assert "phase.completed" not in ledger.types()
+    assert ledger.one("run.failed")["error"]["kind"] == "KeyError"
 
 
 def test_strict_does_not_keep_a_process_from_ending_by_sigterm(ledger, script):

@@ -170,6 +170,26 @@ def test_a_phase_whose_error_was_dealt_with_does_not_fail_the_run(ledger):
     assert ledger.types()[-1] == "run.completed"
 
 
+def test_a_later_error_is_not_of_the_phase_that_an_earlier_one_came_from(ledger):
+    # Where the first is gone the second has its place in memory, and so its id().
+    with pytest.raises(RuntimeError), start(ledger) as run:
+        try:
+            with run.phase("load"):
+                raise ValueError("no price")
+        except ValueError:
+            pass
+        raise RuntimeError("no money")
+    assert "phase_name" not in ledger.one("run.failed")["error"]
+
+
+def test_an_error_that_leaves_two_runs_names_the_phase_of_each(ledger):
+    with pytest.raises(KeyError), start(ledger, run_id="outer") as outer, outer.phase("all"):
+        with start(ledger, run_id="inner") as inner, inner.phase("one"), inner.phase("in it"):
+            raise KeyError("close")
+    failed = {e["run_id"]: e["error"]["phase_name"] for e in ledger.events("run.failed")}
+    assert failed == {"inner": "in it", "outer": "all"}
+
+
 @pytest.mark.parametrize(
     ("error", "end"),
     [

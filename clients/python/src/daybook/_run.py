@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     PathName = Union[str, "os.PathLike[str]"]
     Durability = Literal["buffered", "process", "power"]
 
-# What is kept of a message that was refused.
+# What is kept of a phase's message, and of a run's that was refused.
 _MESSAGE_CHARS_MAX = 64 * 1024
 _KIND_CHARS_MAX = 200
+# What an exception is marked with.
+_FAILED_PHASE = "_daybook_failed_phase"
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 
 
@@ -51,7 +53,7 @@ class Phase:
     def fail(self, message: str, *, kind: str | None = None, trace: str | None = None) -> None:
         """Ends the phase as failed.  The run goes on."""
         self._ended = True
-        self._core.fail(message, kind, trace)
+        self._core.fail(_shortened(message), kind, trace)
         self._core.close()
 
     def __enter__(self) -> Phase:
@@ -70,7 +72,10 @@ class Phase:
         else:
             self._run._note_failed_phase(error, self.name)
             message, name = message_and_kind(error)
-            self.fail(message, kind=name)
+            try:
+                self.fail(message, kind=name)
+            except Exception as own:  # Of strict mode: the host's own exception is worth more.
+                _life.tell(f"end phase {self.name}: {own}")
 
 
 class Run:
@@ -86,7 +91,6 @@ class Run:
         "_captures",
         "_core",
         "_ended",
-        "_failed_phase",
         "_ledger",
         "_nan",
         "_owner",
@@ -105,7 +109,6 @@ class Run:
         self._captures = True
         # Ends the run as it was to end, with the least that says so.
         self._bare_end: Callable[[], None] | None = None
-        self._failed_phase: tuple[int, str] | None = None
         self.id: str = core.id
         # By the slots themselves: a class that is derived may have methods of these names.
         for name in ("record_trial", "trial"):
@@ -256,11 +259,10 @@ class Run:
             message, own_kind = message_and_kind(error)
             kind = kind or own_kind
             trace = trace or trace_of(error)
-            if phase_name is None and self._failed_phase and self._failed_phase[0] == id(error):
-                phase_name = self._failed_phase[1]
+            phase_name = phase_name or self._phase_that_failed(error)
         # Tried again by close(), if the disk refuses this one too.
         self._bare_end = lambda: self._core.fail(
-            str(message)[:_MESSAGE_CHARS_MAX] or "unknown error",
+            _shortened(message) or "unknown error",
             str(kind)[:_KIND_CHARS_MAX] if kind else None,
             None,
             None,
@@ -364,14 +366,24 @@ class Run:
         self._end()
 
     def _note_failed_phase(self, error: BaseException, name: str) -> None:
-        if self._failed_phase is None or self._failed_phase[0] != id(error):
-            self._failed_phase = (id(error), name)
+        """The innermost phase that it came out of, noted in the exception: its id() may be another
+        one's once it is gone, and kept here it would keep its frames."""
+        if self._phase_that_failed(error) is None:
+            vars(error)[_FAILED_PHASE] = (self.id, name)
+
+    def _phase_that_failed(self, error: BaseException) -> str | None:
+        run_id, name = vars(error).get(_FAILED_PHASE, (None, None))
+        return name if run_id == self.id else None
 
     def _refused(self, error: Exception, message: str) -> None:
         """What the package itself could not do: raised in strict mode, else counted."""
         if self._ledger.strict:
             raise error
         self._core.count_failure(message)
+
+
+def _shortened(message: object) -> str:
+    return str(message)[:_MESSAGE_CHARS_MAX]
 
 
 def start_run(
