@@ -1,6 +1,7 @@
 #include <string>
 
 #include "handles.h"
+#include "json_text.h"
 
 namespace daybook::python {
 namespace {
@@ -24,6 +25,39 @@ Nonfinite policy_of(nb::handle event) {
     if (name == nullptr) return Nonfinite::kText;
     if (std::string_view(name) == "trial.recorded") return Nonfinite::kNull;
     return std::string_view(name) == "metric.recorded" ? Nonfinite::kLeaveOut : Nonfinite::kText;
+}
+
+// The event with the numbers that were found beside those that it names itself; not valid if the
+// problem is in `reading`.
+nb::object with_nonfinite(nb::handle event, Reading& reading) {
+    constexpr std::string_view kEvent = "/event";
+    nb::object named = event.attr("get")("nonfinite");
+    named = named.is_none() ? nb::dict()
+                            : nb::steal(plain_object(named.ptr(), "event.nonfinite", reading));
+    if (!named.is_valid()) return named;
+    for (const daybook_field& field : reading.nonfinite) {
+        const nb::str pointer(field.name.data + kEvent.size(), field.name.size - kEvent.size());
+        named[pointer] = nb::str(field.value.text.data, field.value.text.size);
+    }
+    nb::dict whole;
+    whole.update(event);
+    whole["nonfinite"] = named;
+    return whole;
+}
+
+// As JSON.  False: `reading` says why.
+bool write_event(nb::handle event, Reading& reading, std::string& text) {
+    if (!write_json(event.ptr(), "event", reading, text)) return false;
+    if (reading.nonfinite.empty()) return true;
+    try {
+        const nb::object whole = with_nonfinite(event, reading);
+        text.clear();
+        return whole.is_valid() && write_json(whole.ptr(), "event", reading, text);
+    } catch (nb::python_error& error) {
+        error.restore();
+        reading.problem = "event: " + take_python_error(reading);
+        return false;
+    }
 }
 
 }  // namespace
@@ -74,27 +108,11 @@ nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
 nb::object Ledger::emit(nb::handle event, nb::handle durability) {
     Reading reading(policy_of(event));
     std::string text;
-    if (!write_json(event.ptr(), "event", reading, text)) {
+    if (!write_event(event, reading, text)) {
         let_through(reading);
         if (strict_) raise_problem(reading);
         count_failure(event, reading.problem);
         return nb::none();
-    }
-    if (!reading.nonfinite.empty()) {
-        text.back() = ',';
-        text += "\"nonfinite\":{";
-        for (const daybook_field& field : reading.nonfinite) {
-            constexpr std::string_view kEvent = "/event";
-            const std::string pointer(field.name.data + kEvent.size(),
-                                      field.name.size - kEvent.size());
-            const nb::str name(pointer.c_str(), pointer.size());
-            if (text.back() != '{') text += ',';
-            if (!write_json(name.ptr(), "nonfinite", reading, text)) raise_problem(reading);
-            text += ":\"";
-            text.append(field.value.text.data, field.value.text.size);
-            text += '"';
-        }
-        text += "}}";
     }
     return emit_json(nb::str(text.c_str(), text.size()), durability);
 }

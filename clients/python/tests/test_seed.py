@@ -62,6 +62,18 @@ def test_typed_emitters_keep_what_json_cannot_hold(ledger):
     for event in ledger.events("metric.recorded"):
         assert (event["metrics"], event["nonfinite"]) == ({"b": 1.0}, {"/metrics/a": "NaN"})
     assert ledger.one("run.completed")["summary"] == {"best": "NaN"}
+    given = {"/metrics/c": "Infinity"}
+    daybook.emit_trial_recorded("r1", "t", {}, {"a": nan}, nonfinite=given, ledger=ledger.path)
+    assert ledger.one("trial.recorded")["nonfinite"] == {"/metrics/a": "NaN", **given}
+
+
+def test_numbers_that_json_cannot_hold_may_be_named_by_an_object_alone(ledger, capfd):
+    wrong = {"event_type": "trial.recorded", "run_id": "r1", "trial_id": "t", "nonfinite": 5}
+    event = {**wrong, "params": {}, "metrics": {"a": float("nan")}}
+    assert daybook.append_event(event, ledger=ledger.path) is None
+    assert "event.nonfinite: found int, expected a mapping" in capfd.readouterr().err
+    with pytest.raises(daybook.InvalidArgument, match="nonfinite"):
+        daybook.append_event(event, ledger=ledger.path, strict=True)
 
 
 def test_a_wrong_event_is_counted_or_raised(ledger, capfd):
