@@ -57,6 +57,21 @@ def test_an_answer_includes_what_is_buffered(ledger, run):
     assert {"trial_id": "late", "sharpe": 9.0} in rows
 
 
+def test_a_statement_may_begin_with_a_comment_and_be_long(ledger, run):
+    text = "x" * 300_000
+    sql = f"-- which?\nSELECT '{text}' AS text"
+    for form in ("rows", "arrow"):
+        answer = daybook.query(sql, to=form, ledger=ledger.path)
+        assert (answer if form == "rows" else answer.to_pylist()) == [{"text": text}]
+
+
+def test_names_that_are_twice_within_a_value_disturb_no_answer(ledger, run):
+    text = '{"event_type":"run.created","run_id":"r2","run_type":"p","data_fingerprint":"",'
+    run._ledger.emit_json(text + '"config":{"a":1,"a":2}}', None)
+    sql = "SELECT config FROM runs_d WHERE run_id = 'r2'"
+    assert daybook.query(sql, to="rows", ledger=ledger.path) == [{"config": {"a": 2}}]
+
+
 def test_runs_and_trials(ledger, run):
     assert [row["run_id"] for row in daybook.runs(to="rows", ledger=ledger.path)] == ["r1"]
     assert daybook.runs("status = 'failed'", to="rows", ledger=ledger.path) == []
@@ -85,6 +100,8 @@ def test_the_snapshot_is_opened_with_the_installed_duckdb(ledger, run):
     assert daybook.query(SQL, to="rows", ledger=ledger.path, fresh=False) == ROWS
     with pytest.raises(daybook.Error, match="no_table"):
         daybook.query("FROM no_table", ledger=ledger.path, fresh=False)
+    with pytest.raises(daybook.InvalidArgument, match="found two columns 'a'"):
+        daybook.query("SELECT 1 AS a, 2 AS a", to="rows", ledger=ledger.path, fresh=False)
 
 
 def test_a_question_does_not_fail_for_another_ledger(ledger, run, script):
@@ -211,6 +228,14 @@ def test_a_backtest_of_frames(ledger, kind):
     assert len(inputs) == 2 and all(path in text for path in inputs), text
     for path in inputs:
         assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == Path(path).stem
+
+
+def test_a_backtest_that_goes_on_says_why_it_would_not(ledger, capfd):
+    daybook.backtest.path_only(
+        calls(), prices().assign(high=0.5), interval="1d", max_hold=60, on_bad_data="warn",
+        ledger=ledger.path,
+    )  # fmt: skip
+    assert "daybook: warning: candles: 120 bad bars" in capfd.readouterr().err
 
 
 def test_a_backtest_says_what_is_wrong(ledger):

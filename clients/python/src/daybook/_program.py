@@ -37,21 +37,27 @@ def _is_script(path: str) -> bool:
         return file.read(2) == b"#!"
 
 
-def run(arguments: Sequence[str]) -> str:
-    """Runs the program to its end and returns its output; raises daybook.Error if it fails."""
+def run(arguments: Sequence[str], text: str | None = None) -> str:
+    """Runs the program to its end, `text` on its standard input, and returns its output.
+
+    Raises daybook.Error if it fails; what it has to say beside its output is told otherwise.
+    """
     import subprocess
 
     path = program()
+    given = None if text is None else text.encode()
     try:
-        result = subprocess.run([path, *arguments], capture_output=True, check=False)
+        result = subprocess.run([path, *arguments], input=given, capture_output=True, check=False)
     except OSError as error:
         raise NotFound(f"run {path}: {error.strerror}") from error
+    said = result.stderr.decode(errors="backslashreplace").strip()
     if result.returncode != 0:
-        said = result.stderr.decode(errors="backslashreplace").strip()
         # What it had to say before is no part of the error.
         message = said.rpartition("daybook: error: ")[2]
         code = _code_of(result.returncode, message)
         raise error_of(code, message or f"{path} ended with {result.returncode}")
+    if said and sys.stderr is not None:
+        print(said, file=sys.stderr)
     return result.stdout.decode()
 
 

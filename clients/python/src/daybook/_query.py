@@ -39,7 +39,8 @@ def query(
     form = _form(to)
     if not fresh:
         return _from_snapshot(sql, form, ledger)
-    return _ask(["query", sql], form, ledger)
+    # On standard input: SQL may begin with a comment, and be longer than a command line may.
+    return _ask(["query", "-"], form, ledger, sql)
 
 
 def runs(
@@ -99,15 +100,17 @@ def _form(to: str | None) -> str:
     return "rows"
 
 
-def _ask(arguments: list[str], form: str, ledger: PathName | None) -> Any:
+def _ask(
+    arguments: list[str], form: str, ledger: PathName | None, text: str | None = None
+) -> Any:
     _life.flush(ledger)
     flags = _program.ledger_flags(ledger)
     if form == "rows":
-        return _rows_of(_program.run([*arguments, "--format", "ndjson", *flags]))
+        return _rows_of(_program.run([*arguments, "--format", "ndjson", *flags], text))
     read = _reader(form)
     with tempfile.TemporaryDirectory(prefix="daybook-") as folder:
         path = os.path.join(folder, "answer.parquet")
-        _program.run([*arguments, "--format", "parquet", "--output", path, *flags])
+        _program.run([*arguments, "--format", "parquet", "--output", path, *flags], text)
         return read(path)
 
 
@@ -115,18 +118,22 @@ def _rows_of(text: str) -> list[dict[str, Any]]:
     import json
 
     # Not splitlines(): text may hold other ends of lines.
-    return [json.loads(line, object_pairs_hook=_row) for line in text.split("\n") if line]
+    lines = [line for line in text.split("\n") if line]
+    if lines:
+        # Of objects within each other the outermost comes last.  What is within is data.
+        objects: list[list[tuple[str, Any]]] = []
+        json.loads(lines[0], object_pairs_hook=objects.append)
+        _check_names([name for name, _ in objects[-1]])
+    return [json.loads(line) for line in lines]
 
 
-def _row(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+def _check_names(columns: list[str]) -> None:
+    """A row has one value of a name."""
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    if twice is not None:
         raise InvalidArgument(
             f"query: found two columns {twice!r}, expected names that differ: give one with AS"
         )
-    return row
 
 
 def _import(form: str) -> Any:
@@ -177,6 +184,7 @@ def _from_snapshot(sql: str, form: str, ledger: PathName | None) -> Any:
             if form in ("arrow", "polars"):
                 table = answer.to_arrow_table()
                 return _import(form).from_arrow(table) if form == "polars" else table
+            _check_names(answer.columns)
             return [dict(zip(answer.columns, row)) for row in answer.fetchall()]
     except duckdb.Error as error:
         raise InvalidArgument(f"query {path}: {error}") from error
