@@ -83,6 +83,16 @@ def test_a_log_that_cannot_be_made_is_counted(ledger, tmp_path, capfd):
         daybook.LogHandler(daybook.start_run("p", ledger=ledger.path, strict=True, capture=False))
 
 
+def test_closing_a_log_raises_nothing_into_the_program(ledger, logger, capfd):
+    run = start(ledger)
+    handler = daybook.LogHandler(run)
+    logger.addHandler(handler)
+    Path(handler.path).unlink()
+    handler.close()
+    assert "daybook: close the log" in capfd.readouterr().err
+    run.complete()
+
+
 def test_at_exit_the_file_is_recorded(ledger, script):
     result = script.run(
         """

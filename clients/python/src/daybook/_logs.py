@@ -81,6 +81,8 @@ class LogHandler(logging.Handler):
                 self._file.close()
                 if self._owner == os.getpid():
                     self._run.add_artifact(self._path, "log", format="text")
+        except Exception as error:  # Of strict mode, or of the disk.
+            _life.tell(f"close the log {self._path}: {error}")
         finally:
             self.release()
         super().close()
