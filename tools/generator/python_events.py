@@ -20,38 +20,10 @@ are fields that the schema does not name.  What goes wrong is counted and told, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Optional, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
-from daybook import _life
-
-PathName = Union[str, "os.PathLike[str]"]
-Durability = Optional[Literal["buffered", "process", "power"]]
-
-
-def _emit(
-    event_type: str,
-    run_id: str,
-    fields: dict[str, Any],
-    event_id: str | None,
-    timestamp_ms: int | None,
-    extra: Mapping[str, Any] | None,
-    ledger: PathName | None,
-    durability: Durability,
-    strict: bool,
-) -> str | None:
-    event: dict[str, Any] = {
-        "event_type": event_type,
-        "event_id": event_id,
-        "timestamp_ms": timestamp_ms,
-        "run_id": run_id,
-    }
-    event.update(fields)
-    event = {name: value for name, value in event.items() if value is not None}
-    if extra:
-        event.update(extra)
-    return _life.open_ledger(ledger, strict).emit(event, durability)
+from daybook._emit import Durability, PathName, emit
 '''
 
 SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
@@ -140,7 +112,7 @@ def function(event):
     for name, python_type in COMMON:
         text += f"    {name}: {python_type} = None,\n"
     text += "    strict: bool = False,\n) -> str | None:\n" + documented(event)
-    text += f'    return _emit(\n        "{event.name}",\n        run_id,\n'
+    text += f'    return emit(\n        "{event.name}",\n        run_id,\n'
     if fields:
         text += "        {\n"
         text += "".join(f'            "{f.name}": {argument(f.name)},\n' for f in fields)

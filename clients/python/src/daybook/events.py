@@ -12,38 +12,10 @@ are fields that the schema does not name.  What goes wrong is counted and told, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Optional, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
-from daybook import _life
-
-PathName = Union[str, "os.PathLike[str]"]
-Durability = Optional[Literal["buffered", "process", "power"]]
-
-
-def _emit(
-    event_type: str,
-    run_id: str,
-    fields: dict[str, Any],
-    event_id: str | None,
-    timestamp_ms: int | None,
-    extra: Mapping[str, Any] | None,
-    ledger: PathName | None,
-    durability: Durability,
-    strict: bool,
-) -> str | None:
-    event: dict[str, Any] = {
-        "event_type": event_type,
-        "event_id": event_id,
-        "timestamp_ms": timestamp_ms,
-        "run_id": run_id,
-    }
-    event.update(fields)
-    event = {name: value for name, value in event.items() if value is not None}
-    if extra:
-        event.update(extra)
-    return _life.open_ledger(ledger, strict).emit(event, durability)
+from daybook._emit import Durability, PathName, emit
 
 
 class _FailureRequired(TypedDict):
@@ -165,7 +137,7 @@ def artifact_created(
     format: Format of the file, such as `parquet` or `json`.
     trial_id: Trial that the file belongs to.
     """
-    return _emit(
+    return emit(
         "artifact.created",
         run_id,
         {
@@ -205,7 +177,7 @@ def baseline_completed(
     alerts_ok: How many of them could be evaluated.
     artifact_path: Where the results lie, relative to the ledger where inside it.
     """
-    return _emit(
+    return emit(
         "baseline.completed",
         run_id,
         {
@@ -251,7 +223,7 @@ def ledger_imported(
     sha256: SHA-256 of the source, 64 lower-case hexadecimal digits.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "ledger.imported",
         run_id,
         {
@@ -306,7 +278,7 @@ def ledger_repaired(
     lines: How many lines are damaged, or missing.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "ledger.repaired",
         run_id,
         {
@@ -360,7 +332,7 @@ def ledger_retained(
     reason: The rule that asked for it.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "ledger.retained",
         run_id,
         {
@@ -404,7 +376,7 @@ def metric_recorded(
     nonfinite: Numbers that JSON cannot hold: JSON pointer of the field, such as `/metrics/loss`
         → what stands there in truth.
     """
-    return _emit(
+    return emit(
         "metric.recorded",
         run_id,
         {
@@ -446,7 +418,7 @@ def phase_completed(
     phase_order: Position of the phase among the phases of its run, counted from 0.
     iteration: How often the phase has been repeated: 0 for its first time. Absent means 0.
     """
-    return _emit(
+    return emit(
         "phase.completed",
         run_id,
         {
@@ -489,7 +461,7 @@ def phase_failed(
     phase_order: Position of the phase among the phases of its run, counted from 0.
     iteration: How often the phase has been repeated: 0 for its first time. Absent means 0.
     """
-    return _emit(
+    return emit(
         "phase.failed",
         run_id,
         {
@@ -528,7 +500,7 @@ def phase_started(
     phase_order: Position of the phase among the phases of its run, counted from 0.
     iteration: How often the phase has been repeated: 0 for its first time. Absent means 0.
     """
-    return _emit(
+    return emit(
         "phase.started",
         run_id,
         {
@@ -563,7 +535,7 @@ def run_cancelled(
     attempt: Which attempt at the run this is about: 1 for the first, one more for each time it
         is resumed. Absent means 1.
     """
-    return _emit(
+    return emit(
         "run.cancelled",
         run_id,
         {
@@ -601,7 +573,7 @@ def run_completed(
     attempt: Which attempt at the run this is about: 1 for the first, one more for each time it
         is resumed. Absent means 1.
     """
-    return _emit(
+    return emit(
         "run.completed",
         run_id,
         {
@@ -652,7 +624,7 @@ def run_created(
     environment: Where and from what code a run was started.
     seed: Seed of the random numbers.
     """
-    return _emit(
+    return emit(
         "run.created",
         run_id,
         {
@@ -692,7 +664,7 @@ def run_deleted(
     reason: Why, in words.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "run.deleted",
         run_id,
         {
@@ -755,7 +727,7 @@ def run_environment(
     incomplete: What could not be found out, by field name.
     incomplete_reason: Why, in words.
     """
-    return _emit(
+    return emit(
         "run.environment",
         run_id,
         {
@@ -807,7 +779,7 @@ def run_failed(
     attempt: Which attempt at the run this is about: 1 for the first, one more for each time it
         is resumed. Absent means 1.
     """
-    return _emit(
+    return emit(
         "run.failed",
         run_id,
         {
@@ -836,7 +808,7 @@ def run_heartbeat(
     strict: bool = False,
 ) -> str | None:
     """The run is alive. Needed only where no process of the same machine can see its owner."""
-    return _emit(
+    return emit(
         "run.heartbeat",
         run_id,
         {},
@@ -867,7 +839,7 @@ def run_interrupted(
     attempt: Which attempt at the run this is about: 1 for the first, one more for each time it
         is resumed. Absent means 1.
     """
-    return _emit(
+    return emit(
         "run.interrupted",
         run_id,
         {
@@ -900,7 +872,7 @@ def run_restored(
     reason: Why, in words.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "run.restored",
         run_id,
         {
@@ -934,7 +906,7 @@ def run_started(
         is resumed. Absent means 1.
     owner: The process that runs the run: enough to prove that it has ended.
     """
-    return _emit(
+    return emit(
         "run.started",
         run_id,
         {
@@ -969,7 +941,7 @@ def run_tagged(
     note: A remark, of any length.
     author: Who did it: a user or program name.
     """
-    return _emit(
+    return emit(
         "run.tagged",
         run_id,
         {
@@ -1022,7 +994,7 @@ def trial_recorded(
     nonfinite: Numbers that JSON cannot hold: JSON pointer of the field, such as
         `/metrics/sharpe` → what stands there in truth.
     """
-    return _emit(
+    return emit(
         "trial.recorded",
         run_id,
         {
@@ -1064,7 +1036,7 @@ def view_saved(
     name: Name of the view.
     view: The view itself: any JSON object.
     """
-    return _emit(
+    return emit(
         "view.saved",
         run_id,
         {

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from daybook import _core, _life, _program, _tables
+from daybook._emit import Durability, PathName
 from daybook._errors import InvalidArgument, NotFound
-from daybook.events import Durability, PathName
 from daybook.events import artifact_created as emit_artifact_created
 from daybook.events import baseline_completed as emit_baseline_completed
 from daybook.events import phase_completed as emit_phase_completed
@@ -89,8 +89,8 @@ def store_run_artifacts(
 
     A path is copied, a frame or pyarrow table becomes Parquet, any other value JSON.  Each is
     recorded as `artifact.created` with its name as the type.  What has the name of a file that is
-    there gets a number: `out-2.csv`.  Raises daybook.Error or OSError if
-    one cannot be stored.
+    there gets a number: `out-2.csv`.  Raises daybook.Error, OSError, TypeError or ValueError if one
+    cannot be stored, such as a value with a NaN in it; those before it are stored then.
     """
     run = _core.attach(_life.open_ledger(ledger, True), run_id, False)
     directory = run.artifact_directory()
