@@ -8,11 +8,16 @@
 #include <cstring>
 #include <system_error>
 
+#include <fmt/format.h>
+
 namespace daybook::json {
 namespace {
 
 constexpr double kMicro = 1e6;
-constexpr std::uint64_t kMicroDigits = 1'000'000;
+constexpr double kMicrosMax = 1e9;
+// From here up to whole numbers std::to_chars() writes no exponent: a fixed form is no longer.
+constexpr double kFixedMin = 1e-4;
+constexpr std::int64_t kMicroDigits = 1'000'000;
 
 // "00" to "99".
 constexpr auto kPairs = [] {
@@ -24,19 +29,60 @@ constexpr auto kPairs = [] {
     return pairs;
 }();
 
+void put_pair(std::int64_t pair, char* out) { std::memcpy(out, kPairs.data() + 2 * pair, 2); }
+
 // Writes "." and six decimals, less the zeros at their end, but for the first.  In pairs, because
 // each division of a digit by digit loop waits for the one before it.
-char* write_decimals(std::uint64_t decimals, char* out) {
-    const auto put_pair = [](char* to, std::uint64_t pair) {
-        std::memcpy(to, kPairs.data() + 2 * pair, 2);
-    };
+char* write_decimals(std::int64_t decimals, char* out) {
     *out = '.';
-    put_pair(out + 1, decimals / 10'000);
-    put_pair(out + 3, decimals / 100 % 100);
-    put_pair(out + 5, decimals % 100);
+    put_pair(decimals / 10'000, out + 1);
+    put_pair(decimals / 100 % 100, out + 3);
+    put_pair(decimals % 100, out + 5);
     char* last = out + 6;
     while (last > out + 1 && *last == '0') --last;
     return last + 1;
+}
+
+// Writes 8 digits, as pairs for the same reason.
+void put_digits(std::int64_t number, char* out) {
+    const std::int64_t high = number / 10'000;
+    const std::int64_t low = number % 10'000;
+    put_pair(high / 100, out);
+    put_pair(high % 100, out + 2);
+    put_pair(low / 100, out + 4);
+    put_pair(low % 100, out + 6);
+}
+
+// What std::to_chars() writes of a number from kFixedMin to kMicrosMax that is not whole, in half
+// of the time: most of what is computed has as many digits as a double holds.  The digits are those
+// of {fmt}, whose Dragonbox finds the same ones, the shortest and of these the nearest.  All digits
+// are copied wherever some are: a size that the compiler knows is faster, and kDoubleCharsMax has
+// room.
+char* write_fraction(double value, char* out) {
+    constexpr std::int64_t kEight = 100'000'000;
+    constexpr std::size_t kDigitsMax = 17;
+    const auto decimal = fmt::detail::dragonbox::to_decimal(std::fabs(value));
+    const auto number = static_cast<std::int64_t>(decimal.significand);
+    char digits[2 * kDigitsMax] = {};
+    digits[0] = static_cast<char>('0' + number / kEight / kEight);
+    put_digits(number / kEight % kEight, digits + 1);
+    put_digits(number % kEight, digits + 9);
+    const char* first = digits;
+    while (*first == '0') ++first;
+    const char* const point = digits + kDigitsMax + decimal.exponent;
+
+    if (std::signbit(value)) *out++ = '-';
+    if (point > first) {
+        std::memcpy(out, first, kDigitsMax);
+        out += point - first;
+        first = point;
+        *out++ = '.';
+    } else {
+        std::memcpy(out, "0.000", 5);
+        out += 2 + (first - point);
+    }
+    std::memcpy(out, first, kDigitsMax);
+    return out + (digits + kDigitsMax - first);
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -73,17 +119,18 @@ std::int64_t leading_exponent(std::string_view text) {
 
 char* write_double(double value, char* out) {
     const double magnitude = std::fabs(value);
-    if (magnitude < 1e9) {
+    if (magnitude < kMicrosMax) {
         // At most six decimals, as most numbers that people choose.  At most 15 significant digits
         // that give the same double are the shortest such digits, because any two decimals of so
         // few digits are different doubles; and the division below is exact to the last bit,
         // because both of its operands are.
-        const auto micros = static_cast<std::uint64_t>(magnitude * kMicro + 0.5);
+        const auto micros = static_cast<std::int64_t>(magnitude * kMicro + 0.5);
         if (static_cast<double>(micros) / kMicro == magnitude) {
             if (std::signbit(value)) *out++ = '-';
             out = std::to_chars(out, out + kIntegerCharsMax, micros / kMicroDigits).ptr;
             return write_decimals(micros % kMicroDigits, out);
         }
+        if (magnitude >= kFixedMin) return write_fraction(value, out);
     }
     char* const end = std::to_chars(out, out + kDoubleCharsMax, value).ptr;
     for (const char* c = out; c != end; ++c) {

@@ -65,6 +65,22 @@ TEST(Number, ShortDecimalsReadBackTheSameFromTheFewestDigits) {
     }
 }
 
+// The form and every digit: of two shortest decimals the nearer one.
+TEST(Number, NumbersOfManyDigitsAreWrittenAsToCharsWritesThem) {
+    SeededRandom random(3);
+    for (const double scale : {1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 1e3, 1e5, 1e8, 9.99999e8}) {
+        for (int i = 0; i < 60'000; ++i) {
+            const double fraction = static_cast<double>(random.next() >> 11) * 0x1p-53;
+            const double value = (i % 2 == 0 ? 1 : -1) * scale * (1 + 8 * fraction);
+            const std::string text = written(value);
+            char expected[kDoubleCharsMax];
+            const char* const end = std::to_chars(expected, expected + sizeof expected, value).ptr;
+            if (value == std::trunc(value)) continue;
+            ASSERT_EQ(text, std::string_view(expected, static_cast<std::size_t>(end - expected)));
+        }
+    }
+}
+
 TEST(Number, NeighboursOfShortDecimalsAreNotMistakenForThem) {
     for (int micros = 1; micros < 200'000; ++micros) {
         const double value = micros / 1e6;
