@@ -72,21 +72,20 @@ Result<Capture> capture_of(daybook_capture capture) {
 // Reads parts of a structure, and goes on without those that cannot be read.
 class Parts {
 public:
-    Object object(const daybook_object& given, std::string_view what) {
-        return take(Object::read(given, what), Object{});
+    void read(Object& object, const daybook_object& given, std::string_view what) {
+        if (const Status status = object.read(given, what); !status) note(status.error());
     }
     // The user may have wanted off what cannot be told.
-    Capture capture(daybook_capture given) { return take(capture_of(given), Capture::kNone); }
+    Capture capture(daybook_capture given) {
+        const Result<Capture> capture = capture_of(given);
+        if (!capture) note(capture.error());
+        return capture.value_or(Capture::kNone);
+    }
 
     const std::vector<Error>& problems() const { return problems_; }
 
 private:
-    template <typename T>
-    T take(Result<T> read, T without) {
-        if (read) return std::move(*read);
-        problems_.push_back(read.error().with_context("start run"));
-        return without;
-    }
+    void note(const Error& problem) { problems_.push_back(problem.with_context("start run")); }
     std::vector<Error> problems_;
 };
 
@@ -95,9 +94,12 @@ Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
     ASSIGN_OR_RETURN(const daybook_run_spec spec,
                      known_part(given, daybook_run_spec_init(), "daybook_run_spec"));
     Parts parts;
-    const Object config = parts.object(spec.config, "config");
-    const Object tags = parts.object(spec.tags, "tags");
-    const Object versions = parts.object(spec.versions, "versions");
+    Object config;
+    Object tags;
+    Object versions;
+    parts.read(config, spec.config, "config");
+    parts.read(tags, spec.tags, "tags");
+    parts.read(versions, spec.versions, "versions");
     const Capture capture = parts.capture(spec.capture);
     if (!parts.problems().empty() && ledger.failure_policy() == FailurePolicy::kReturn) {
         return fail(parts.problems().front());

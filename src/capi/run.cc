@@ -13,9 +13,12 @@ Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params
                     const daybook_object& metrics_given, const daybook_trial_options* given) {
     ASSIGN_OR_RETURN(const daybook_trial_options wanted,
                      known_part(given, daybook_trial_options_init(), "daybook_trial_options"));
-    ASSIGN_OR_RETURN(const Object params, Object::read(params_given, "params"));
-    ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
-    ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
+    Object params;
+    RETURN_IF_ERROR(params.read(params_given, "params"));
+    Object metrics;
+    RETURN_IF_ERROR(metrics.read(metrics_given, "metrics"));
+    Object nonfinite;
+    RETURN_IF_ERROR(nonfinite.read(wanted.nonfinite, "nonfinite"));
     ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
     const std::vector<std::string_view> violations =
         views_of(wanted.violations, wanted.violations_count);
@@ -34,8 +37,10 @@ Status record_metrics(Run& run, const daybook_object& metrics_given,
                       const daybook_metric_options* given) {
     ASSIGN_OR_RETURN(const daybook_metric_options wanted,
                      known_part(given, daybook_metric_options_init(), "daybook_metric_options"));
-    ASSIGN_OR_RETURN(const Object metrics, Object::read(metrics_given, "metrics"));
-    ASSIGN_OR_RETURN(const Object nonfinite, Object::read(wanted.nonfinite, "nonfinite"));
+    Object metrics;
+    RETURN_IF_ERROR(metrics.read(metrics_given, "metrics"));
+    Object nonfinite;
+    RETURN_IF_ERROR(nonfinite.read(wanted.nonfinite, "nonfinite"));
     ASSIGN_OR_RETURN(const std::optional<Durability> durability, durability_of(wanted.durability));
     MetricOptions options{.trial_id = optional_view_of(wanted.trial_id),
                           .nonfinite = nonfinite.fields(),
@@ -61,8 +66,10 @@ template <typename Failing>
 Status record_failure(Failing& failing, daybook_str message, const daybook_failure_options* given) {
     ASSIGN_OR_RETURN(const daybook_failure_options wanted,
                      known_part(given, daybook_failure_options_init(), "daybook_failure_options"));
-    ASSIGN_OR_RETURN(const Object summary, Object::read(wanted.summary, "summary"));
-    ASSIGN_OR_RETURN(const Object paths, Object::read(wanted.artifact_paths, "artifact_paths"));
+    Object summary;
+    RETURN_IF_ERROR(summary.read(wanted.summary, "summary"));
+    Object paths;
+    RETURN_IF_ERROR(paths.read(wanted.artifact_paths, "artifact_paths"));
     return failing.fail(view_of(message), {.kind = optional_view_of(wanted.kind),
                                            .trace = optional_view_of(wanted.trace),
                                            .phase_name = optional_view_of(wanted.phase_name),
@@ -71,8 +78,10 @@ Status record_failure(Failing& failing, daybook_str message, const daybook_failu
 }
 
 Status complete(Run& run, const daybook_object& summary_given, const daybook_object& paths_given) {
-    ASSIGN_OR_RETURN(const Object summary, Object::read(summary_given, "summary"));
-    ASSIGN_OR_RETURN(const Object paths, Object::read(paths_given, "artifact_paths"));
+    Object summary;
+    RETURN_IF_ERROR(summary.read(summary_given, "summary"));
+    Object paths;
+    RETURN_IF_ERROR(paths.read(paths_given, "artifact_paths"));
     return run.complete(summary.fields(), paths.fields());
 }
 
@@ -161,7 +170,8 @@ void daybook_run_count_failure(daybook_run* run, daybook_str message) {
 daybook_code daybook_run_record_environment(daybook_run* run, daybook_object packages,
                                             int64_t limit_ms, daybook_error** error) {
     return with_run(run, error, [&](Run& to) -> Status {
-        ASSIGN_OR_RETURN(const Object read, Object::read(packages, "packages"));
+        Object read;
+        RETURN_IF_ERROR(read.read(packages, "packages"));
         return to.record_environment(read.fields(), limit_ms);
     });
 }
@@ -191,7 +201,8 @@ daybook_code daybook_run_add_artifact(daybook_run* run, const char* path, dayboo
 
 daybook_code daybook_run_tag(daybook_run* run, daybook_object tags, daybook_error** error) {
     return with_run(run, error, [&](Run& to) -> Status {
-        ASSIGN_OR_RETURN(const Object read, Object::read(tags, "tags"));
+        Object read;
+        RETURN_IF_ERROR(read.read(tags, "tags"));
         return to.tag(read.fields());
     });
 }
@@ -235,7 +246,8 @@ daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name, const i
 daybook_code daybook_phase_complete(daybook_phase* phase, daybook_object output_summary,
                                     daybook_error** error) {
     return with_phase(phase, error, [&](Phase& ending) -> Status {
-        ASSIGN_OR_RETURN(const Object read, Object::read(output_summary, "output_summary"));
+        Object read;
+        RETURN_IF_ERROR(read.read(output_summary, "output_summary"));
         return ending.complete(read.fields());
     });
 }

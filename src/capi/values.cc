@@ -1,23 +1,25 @@
 #include "capi/values.h"
 
+#include <memory>
+
 #include "base/result.h"
 
 namespace daybook::capi {
 namespace {
 
-Result<Value> value_of(const daybook_field& field) {
+// False: there is no such type.
+bool put_field(const daybook_field& field, Field* out) {
+    const auto put = [&](Value value) { std::construct_at(out, view_of(field.name), value); };
     switch (field.type) {
-        case DAYBOOK_TYPE_NULL: return Value();
-        case DAYBOOK_TYPE_BOOL: return Value(field.value.boolean != 0);
-        case DAYBOOK_TYPE_INT: return Value(field.value.integer);
-        case DAYBOOK_TYPE_UINT: return Value(field.value.uinteger);
-        case DAYBOOK_TYPE_DOUBLE: return Value(field.value.real);
-        case DAYBOOK_TYPE_STRING: return Value(view_of(field.value.text));
-        case DAYBOOK_TYPE_JSON: return Value(Json{view_of(field.value.text)});
-        default: break;
+        case DAYBOOK_TYPE_NULL: put({}); return true;
+        case DAYBOOK_TYPE_BOOL: put(field.value.boolean != 0); return true;
+        case DAYBOOK_TYPE_INT: put(field.value.integer); return true;
+        case DAYBOOK_TYPE_UINT: put(field.value.uinteger); return true;
+        case DAYBOOK_TYPE_DOUBLE: put(field.value.real); return true;
+        case DAYBOOK_TYPE_STRING: put(view_of(field.value.text)); return true;
+        case DAYBOOK_TYPE_JSON: put(Json{view_of(field.value.text)}); return true;
+        default: return false;
     }
-    return fail(ErrorCode::kInvalidArgument, "{}: found type {}, expected a daybook_type",
-                view_of(field.name), field.type);
 }
 
 }  // namespace
@@ -56,10 +58,9 @@ Status check_size(std::size_t size, std::size_t size_min, std::string_view what)
                 size_min, what);
 }
 
-Result<Object> Object::read(const daybook_object& object, std::string_view what) {
-    Object read;
-    read.json_ = view_of(object.json);
-    if (!read.json_.empty() && object.count > 0) {
+Status Object::read(const daybook_object& object, std::string_view what) {
+    const std::string_view json = view_of(object.json);
+    if (!json.empty() && object.count > 0) {
         return fail(ErrorCode::kInvalidArgument,
                     "{}: found both fields and JSON, expected one of them", what);
     }
@@ -67,20 +68,22 @@ Result<Object> Object::read(const daybook_object& object, std::string_view what)
         return fail(ErrorCode::kInvalidArgument, "{}: found NULL, expected {} fields", what,
                     object.count);
     }
-    read.count_ = object.count;
-    if (object.count > kInline) read.long_.resize(object.count);
-    Field* const out = object.count > kInline ? read.long_.data() : read.short_.data();
+    if (object.count > kInline) long_.resize(object.count);
+    Field* const out = object.count > kInline ? long_.data() : short_.fields.data();
     for (std::size_t i = 0; i < object.count; ++i) {
-        auto value = value_of(object.fields[i]);
-        if (!value) return fail(value.error().with_context(std::string(what)));
-        out[i] = {view_of(object.fields[i].name), *value};
+        const daybook_field& field = object.fields[i];
+        if (put_field(field, out + i)) continue;
+        return fail(ErrorCode::kInvalidArgument, "{}: {}: found type {}, expected a daybook_type",
+                    what, view_of(field.name), field.type);
     }
-    return read;
+    json_ = json;
+    count_ = object.count;
+    return {};
 }
 
 Fields Object::fields() const {
     if (!json_.empty()) return Json{json_};
-    const Field* const data = count_ > kInline ? long_.data() : short_.data();
+    const Field* const data = count_ > kInline ? long_.data() : short_.fields.data();
     return std::span(data, count_);
 }
 

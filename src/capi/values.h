@@ -22,21 +22,31 @@ std::vector<std::string_view> views_of(const daybook_str* texts, std::size_t cou
 // kInvalidArgument: no durability has this number.
 Result<std::optional<Durability>> durability_of(daybook_durability durability);
 
-// A daybook_object as Fields.  Short ones need no memory of their own.
+// A daybook_object as Fields.  Every call that records makes some: a short one needs no memory of
+// its own, is never moved, and is touched only as far as it has fields.
 class Object {
 public:
     Object() = default;
-    // `what` names it in messages: "params".
-    static Result<Object> read(const daybook_object& object, std::string_view what);
+    Object(const Object&) = delete;
+    Object& operator=(const Object&) = delete;
+    ~Object() = default;
+
+    // Once; empty if it fails.  `what` names it in messages: "params".
+    Status read(const daybook_object& object, std::string_view what);
 
     Fields fields() const;
 
 private:
     static constexpr std::size_t kInline = 16;
+    // Without a value until the first count_ are written.
+    union Room {
+        Room() {}
+        std::array<Field, kInline> fields;
+    };
 
     std::string_view json_;
     std::size_t count_ = 0;
-    std::array<Field, kInline> short_{};
+    Room short_;
     std::vector<Field> long_;
 };
 
