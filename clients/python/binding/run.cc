@@ -237,24 +237,24 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
     const auto text = [&](nb::handle object, const char* what, daybook_str& out) {
         return read_text(object.ptr(), what, owned, out, read);
     };
+    const auto option = [&](nb::handle object, auto&& read_it) {
+        if (object.is_none()) return;
+        read_it();
+        forgive(read);
+    };
+    const auto whole = [&](nb::handle object, const char* what, auto& given, std::int64_t& value) {
+        option(object, [&] { given = read_integer(object, what, true, value, read) ? 1 : 0; });
+    };
     const bool read_well = text(trial_id, "trial_id", id) &&
                            params_read.read(params.ptr(), "params", read) &&
                            metrics_read.read(metrics.ptr(), "metrics", read);
     if (read_well) {
-        text(state, "state", options.state);
-        forgive(read);
-        text(error, "error", options.error_message);
-        forgive(read);
-        violations_read.read(violations, "violations", read);
-        forgive(read);
-        options.has_duration_ms =
-            read_integer(duration_ms, "duration_ms", true, options.duration_ms, read) ? 1 : 0;
-        forgive(read);
-        options.has_started_at_ms =
-            read_integer(started_at_ms, "started_at_ms", true, options.started_at_ms, read) ? 1 : 0;
-        forgive(read);
-        options.feasible = read_truth(feasible, "feasible", read);
-        forgive(read);
+        option(state, [&] { text(state, "state", options.state); });
+        option(error, [&] { text(error, "error", options.error_message); });
+        option(violations, [&] { violations_read.read(violations, "violations", read); });
+        whole(duration_ms, "duration_ms", options.has_duration_ms, options.duration_ms);
+        whole(started_at_ms, "started_at_ms", options.has_started_at_ms, options.started_at_ms);
+        option(feasible, [&] { options.feasible = read_truth(feasible, "feasible", read); });
     }
     options.durability = durability_of(durability);
     if (!ready(read, read_well)) return;

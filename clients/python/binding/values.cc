@@ -18,6 +18,14 @@ std::string pointer_to(std::string_view what, std::string_view name) {
     return pointer;
 }
 
+// UTF-8 of a str that is held as such: nothing needs to be encoded, or can fail.
+bool held_utf8(PyObject* object, daybook_str& utf8) {
+    if (!PyUnicode_CheckExact(object) || !PyUnicode_IS_COMPACT_ASCII(object)) return false;
+    utf8 = {static_cast<const char*>(PyUnicode_DATA(object)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(object))};
+    return true;
+}
+
 // The types that need no text, and those derived from them, such as numpy.float64 and an Enum of
 // texts.  False: it is another one, or a number that has no form.
 bool scalar(PyObject* value, daybook_field& field) {
@@ -71,6 +79,8 @@ bool is_interruption(PyObject* type, PyObject* value, PyObject* trace) {
 
 }  // namespace
 
+void Owned::take_one_more(PyObject* object) { long_.push_back(object); }
+
 Interruption::~Interruption() {
     Py_XDECREF(type_);
     Py_XDECREF(value_);
@@ -106,14 +116,10 @@ daybook_object Reading::nonfinite_object() const {
     return daybook_fields(nonfinite.data(), nonfinite.size());
 }
 
-void Object::add(const daybook_field& field) {
-    if (count_ < kInline) {
-        short_[count_] = field;
-    } else {
-        if (count_ == kInline) long_.assign(short_.begin(), short_.end());
-        long_.push_back(field);
-    }
+daybook_field& Object::add_to_long() {
+    if (count_ == kInline) long_.assign(short_.begin(), short_.end());
     ++count_;
+    return long_.emplace_back();
 }
 
 daybook_object Object::get() const {
@@ -156,17 +162,30 @@ bool Object::read_dict(PyObject* dict, std::string_view what, Reading& reading) 
     Py_ssize_t position = 0;
     PyObject* key = nullptr;
     PyObject* value = nullptr;
-    const Py_ssize_t size = PyDict_Size(dict);
+    const Py_ssize_t size = PyDict_GET_SIZE(dict);
     while (PyDict_Next(dict, &position, &key, &value)) {
+        if (add_number(key, value)) continue;
         owned_.share(key);
         owned_.share(value);
         if (!read_field(key, value, what, reading)) return false;
         // Converting may run foreign code.
-        if (PyDict_Size(dict) != size) {
+        if (PyDict_GET_SIZE(dict) != size) {
             reading.problem = std::string(what) + ": found it changed while it was read";
             return false;
         }
     }
+    return true;
+}
+
+// Almost all fields of a trial are a number under a name in ASCII: these run no foreign code, and
+// of the number nothing is borrowed.  False: it is another field, and read_field() reads it.
+bool Object::add_number(PyObject* key, PyObject* value) {
+    daybook_field field;
+    if (!held_utf8(key, field.name)) return false;
+    if (!PyFloat_CheckExact(value) && !PyLong_CheckExact(value)) return false;
+    if (!scalar(value, field)) return false;
+    owned_.share(key);
+    add() = field;
     return true;
 }
 
@@ -176,7 +195,7 @@ void Object::add_scalar(const daybook_field& field, std::string_view what, Readi
         const std::string_view name(field.name.data, field.name.size);
         reading.note_nonfinite(pointer_to(what, name), std::nan(""));
     } else {
-        add(field);
+        add() = field;
     }
 }
 
@@ -205,7 +224,7 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
     }
     if (PyUnicode_Check(value) && utf8_of(value, owned_, field.value.text)) {
         field.type = DAYBOOK_TYPE_STRING;
-        add(field);
+        add() = field;
         return true;
     }
     std::string pointer = pointer_to(what, name);
@@ -216,14 +235,14 @@ bool Object::read_field(PyObject* key, PyObject* value, std::string_view what, R
     if (reading.policy == Nonfinite::kText && is_nonfinite(value)) {
         field.type = DAYBOOK_TYPE_STRING;
         field.value.text = daybook_text(nonfinite_name(PyFloat_AS_DOUBLE(value)));
-        add(field);
+        add() = field;
         return true;
     }
     texts_.emplace_front();
     if (!JsonText(reading, std::move(pointer), texts_.front()).value(value)) return false;
     field.type = DAYBOOK_TYPE_JSON;
     field.value.text = str_of(texts_.front());
-    add(field);
+    add() = field;
     return true;
 }
 

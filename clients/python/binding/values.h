@@ -38,10 +38,10 @@ public:
     }
     // Takes over a reference.
     void take(PyObject* object) {
-        if (count_ < short_.size()) {
+        if (count_ < short_.size()) [[likely]] {
             short_[count_++] = object;
         } else {
-            long_.push_back(object);
+            take_one_more(object);
         }
     }
     void share(PyObject* object) {
@@ -50,6 +50,8 @@ public:
     }
 
 private:
+    void take_one_more(PyObject* object);
+
     std::array<PyObject*, 48> short_;  // NOLINT: only the first count_ are read.
     std::size_t count_ = 0;
     std::vector<PyObject*> long_;
@@ -111,8 +113,15 @@ private:
     static constexpr std::size_t kInline = 16;
 
     bool read_dict(PyObject* dict, std::string_view what, Reading& reading);
+    bool add_number(PyObject* key, PyObject* value);
     bool read_field(PyObject* key, PyObject* value, std::string_view what, Reading& reading);
-    void add(const daybook_field& field);
+    // Room for one more field at the end.
+    daybook_field& add() {
+        if (count_ < kInline) [[likely]]
+            return short_[count_++];
+        return add_to_long();
+    }
+    daybook_field& add_to_long();
     void add_scalar(const daybook_field& field, std::string_view what, Reading& reading);
     daybook_field* data() { return count_ > kInline ? long_.data() : short_.data(); }
 
