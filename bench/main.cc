@@ -58,7 +58,6 @@ constexpr Suite kSuites[] = {
     {"optimize", bench_optimize},
     {"path-only", bench_path_only},
     {"candles-memory", bench_candles_memory},
-    {"node", bench_node},
 };
 
 struct Arguments {

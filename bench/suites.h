@@ -52,7 +52,5 @@ Status bench_optimize(const Workspace& workspace, const Settings& settings, Repo
 // candles are far more than the calls' windows.
 Status bench_path_only(const Workspace& workspace, const Settings& settings, Report& report);
 Status bench_candles_memory(const Workspace& workspace, const Settings& settings, Report& report);
-// Trials recorded from JavaScript, beside a process for each event.
-Status bench_node(const Workspace& workspace, const Settings& settings, Report& report);
 
 }  // namespace daybook::bench
