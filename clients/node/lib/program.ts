@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 import { DaybookError } from "./errors.js";
 import { prebuildDirectory } from "./native.js";
-import { parseRow } from "./rows.js";
+import { checkColumns, parseRow } from "./rows.js";
 
 /** What all commands can be told. */
 export interface CommandOptions {
@@ -23,8 +23,8 @@ export type Row = Record<string, unknown>;
 export type Flags = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 /**
- * Runs a command, `input` on its standard input, and gives the rows that it prints.  Rejects with a {@link DaybookError} that says
- * what the command says, or with the AbortError of `signal`.
+ * Runs a command, `input` on its standard input, and gives the rows that it prints.  Rejects with a
+ * {@link DaybookError} that says what the command says, or with the AbortError of `signal`.
  */
 export async function runCommand(
   command: readonly string[],
@@ -47,8 +47,10 @@ export async function runCommand(
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
   });
-  // Whoever of the two ends first, the other's end is awaited: nothing may be rejected unheard.
-  const [rows, code] = await Promise.all([readRows(child.stdout), ended]);
+  // Rows that are refused are read no further: it must not wait for ever to write the rest.
+  const read = readRows(child.stdout).finally(() => child.stdout.destroy());
+  // Whoever of the two ends first, the other is heard: nothing may be rejected unheard.
+  const [rows, code] = await Promise.all([read, ended]);
   if (code !== 0) throw failure(command, code, said);
   if (said !== "") process.stderr.write(said);
   return rows;
@@ -57,7 +59,9 @@ export async function runCommand(
 async function readRows(stdout: NodeJS.ReadableStream): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const line of createInterface({ input: stdout, crlfDelay: Infinity })) {
-    if (line !== "") rows.push(parseRow(line));
+    if (line === "") continue;
+    if (rows.length === 0) checkColumns(line);
+    rows.push(parseRow(line));
   }
   return rows;
 }

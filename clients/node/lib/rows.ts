@@ -50,6 +50,38 @@ function markLongIntegers(line: string): string | undefined {
   return copied === 0 ? undefined : marked + line.slice(copied);
 }
 
+/** Refuses a line of rows with two columns of one name: an object has one value of it. */
+export function checkColumns(line: string): void {
+  const seen = new Set<string>();
+  for (const name of columnsOf(line)) {
+    if (seen.has(name)) {
+      const found = `two columns ${JSON.stringify(name)}`;
+      const message = `query: found ${found}, expected names that differ: give one with AS`;
+      throw new DaybookError("invalid_argument", message);
+    }
+    seen.add(name);
+  }
+}
+
+/** The names of the outermost object, which JSON.parse would make one of where they are the same. */
+function columnsOf(line: string): string[] {
+  const names: string[] = [];
+  let depth = 0;
+  for (let at = 0; at < line.length; ) {
+    const char = line[at] as string;
+    if (char !== '"') {
+      if (char === "{" || char === "[") ++depth;
+      if (char === "}" || char === "]") --depth;
+      ++at;
+      continue;
+    }
+    const end = endOfText(line, at);
+    if (depth === 1 && line[end] === ":") names.push(JSON.parse(line.slice(at, end)) as string);
+    at = end;
+  }
+  return names;
+}
+
 /** Behind the quote that ends the text which begins at `start`. */
 function endOfText(line: string, start: number): number {
   for (let at = start + 1; at < line.length; ++at) {

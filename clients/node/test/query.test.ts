@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
@@ -58,6 +59,23 @@ test("values of all kinds", async () => {
       hostile: "\u0000n12345678901234567",
     },
   ]);
+});
+
+test("columns of one name are refused, and the program does not wait", async () => {
+  const ledger = temporaryLedger();
+  startRun({ type: "p", ledger, strict: true, capture: false }).complete();
+  const expected = { code: "invalid_argument", message: /found two columns "a", expected names/ };
+  await assert.rejects(query("SELECT 1 AS a, range AS a FROM range(1000000)", { ledger }), expected);
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+  for (const child of children.split(" ").filter((id) => id !== "")) {
+    for (let tries = 0; existsSync(`/proc/${child}`); ++tries) {
+      assert.ok(tries < 500, `${child} is still there`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  const nested = `SELECT '"a":' AS "a", {'a': 1, 'b': [{'a': 2}]} AS b, 'x' AS "A"`;
+  const [row] = await query(nested, { ledger });
+  assert.deepEqual(row, { a: '"a":', b: { a: 1, b: [{ a: 2 }] }, A: "x" });
 });
 
 test("many rows", async () => {
