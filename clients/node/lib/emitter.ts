@@ -177,7 +177,10 @@ function payloadJson(eventType: string, payload: object): Record<string, string>
   const numbers = WITH_NONFINITE[eventType] ?? [];
   for (const [name, value] of Object.entries(payload) as [string, unknown][]) {
     const pointer = `/${name}`;
-    if (numbers.includes(name) && typeof value === "object" && value !== null) {
+    if (numbers.includes(name)) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw new ConversionError(pointer, describe(value), "an object");
+      }
       fields[name] = finite(value as Fields, pointer, nonfinite);
     } else {
       const json = toJson(value, pointer, []);
@@ -187,9 +190,7 @@ function payloadJson(eventType: string, payload: object): Record<string, string>
   for (const name of numbers) {
     if (fields[name] === undefined) throw new ConversionError(`/${name}`, "none", "an object");
   }
-  if ("trial.recorded" === eventType) {
-    checkText((payload as Fields)["trial_id"], "/trial_id");
-  }
+  if (eventType === "trial.recorded") checkText((payload as Fields)["trial_id"], "/trial_id");
   if (nonfinite.length > 0) fields["nonfinite"] = pairs(nonfinite, fields["nonfinite"]);
   return fields;
 }

@@ -42,6 +42,15 @@ export function asDaybookError(thrown: unknown): DaybookError {
   return new DaybookError("internal", messageOf(thrown));
 }
 
+/** Lets `body` record how the host's own error ends something: that one is worth more than its own. */
+export function unthrown(body: () => void): void {
+  try {
+    body();
+  } catch (thrown) {
+    process.stderr.write(`daybook: ${messageOf(thrown)}\n`);
+  }
+}
+
 const MESSAGE_CHARACTERS_MAX = 65_536;
 const TRACE_CHARACTERS_MAX = 16_384;
 

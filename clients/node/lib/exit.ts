@@ -5,7 +5,7 @@
 // are seen by addon/signals.cc; a listener for one would be counted by the host's.
 import { isMainThread } from "node:worker_threads";
 
-import { failureOf, messageOf, phaseThatFailed } from "./errors.js";
+import { failureOf, messageOf, phaseThatFailed, unthrown } from "./errors.js";
 import { native, PlannedEnd } from "./native.js";
 
 /** What a run must be able to do to be ended from outside. */
@@ -52,12 +52,8 @@ function planAll(code: number): void {
   planEnd(undefined, code);
   for (const run of open) {
     planEnd(run, code);
-    try {
-      run.planPhases();
-    } catch (error) {
-      // With `strict` too: what is thrown here would be the host's last words, and its exit code.
-      process.stderr.write(`daybook: ${messageOf(error)}\n`);
-    }
+    // With `strict` too: what is thrown here would be the host's last words, and its exit code.
+    unthrown(() => run.planPhases());
   }
 }
 

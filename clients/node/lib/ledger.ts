@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
 import { asDaybookError, DaybookError } from "./errors.js";
+import { describe } from "./json.js";
 import { native } from "./native.js";
 
 /** Where to record, and what becomes of what cannot be recorded. */
@@ -123,9 +124,9 @@ export function openLedger(options: LedgerOptions): Ledger {
   const strict = options.strict === true;
   // Read here and not in the library, because a Worker may have an environment of its own.
   const directory = options.ledger ?? (process.env["DAYBOOK_LEDGER"] || undefined);
-  if (directory !== undefined && (typeof directory !== "string" || directory === "")) {
-    const found = directory === "" ? "an empty text" : `a ${typeof directory}`;
-    throw new DaybookError("invalid_argument", `ledger: found ${found}, expected a directory`);
+  if (directory !== undefined && !isPath(directory)) {
+    const message = `ledger: found ${describe(directory)}, expected a directory`;
+    throw new DaybookError("invalid_argument", message);
   }
   native();  // Throws by itself: there is no addon for this machine.
   const key = [strict, directory, whereFrom(directory)].join("\0");
@@ -140,6 +141,11 @@ export function openLedger(options: LedgerOptions): Ledger {
     opened.delete(key);
     return countUnopened(key, strict, thrown);
   }
+}
+
+/** The addon would take a text for the part of it before a NUL. */
+function isPath(directory: unknown): boolean {
+  return typeof directory === "string" && directory !== "" && !directory.includes("\0");
 }
 
 /** A directory that is not given, or is relative, is another one after a chdir. */

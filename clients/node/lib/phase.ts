@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { blamePhase, DaybookError, failureOf, messageOf } from "./errors.js";
+import { blamePhase, DaybookError, failureOf, messageOf, unthrown } from "./errors.js";
 import { native } from "./native.js";
 import { isPromise } from "./promise.js";
 import type { Run, Values } from "./run.js";
@@ -70,7 +70,7 @@ export class Phase {
 
   private left(error: unknown): void {
     blamePhase(error, this.name);
-    if (this.isOpen) this.fail(error);
+    if (this.isOpen) unthrown(() => this.fail(error));
   }
 
   private end(body: (slot: number) => void): void {

@@ -1,4 +1,11 @@
-import { asDaybookError, DaybookError, failureOf, messageOf, phaseThatFailed } from "./errors.js";
+import {
+  asDaybookError,
+  DaybookError,
+  failureOf,
+  messageOf,
+  phaseThatFailed,
+  unthrown,
+} from "./errors.js";
 import { hold, hook, release } from "./exit.js";
 import { withFrame, type NanPolicy } from "./frame.js";
 import type { TrialState } from "./generated/events.js";
@@ -110,8 +117,8 @@ export class Run {
     this.id = id;
     this.attached = attached;
     this.nan = nan;
-    if (slot >= 0) handles.register(this, slot, this);
     if (slot < 0) return;
+    handles.register(this, slot, this);
     if (attached) hook();
     else hold(this);
   }
@@ -149,19 +156,11 @@ export class Run {
     this.recordTrial(id, params, metrics, options);
   }
 
-  /**
-   * Records many trials, written together: all of them have been when it returns.
-   */
+  /** Records many trials, written together: all of them have been when it returns. */
   recordTrials(trials: Iterable<Trial>): void {
-    for (const trial of this.listed(trials, "/trials")) {
-      try {
-        const { id, params, metrics } = trial;
-        this.putTrial(id, params, metrics, BUFFERED, extrasOf(trial));
-      } catch (thrown) {
-        this.failed(thrown);
-      }
-    }
-    this.flush();
+    this.recordAll(trials, "/trials", (trial) => {
+      this.putTrial(trial.id, trial.params, trial.metrics, BUFFERED, extrasOf(trial));
+    });
   }
 
   /** Records one point of one or more curves. */
@@ -180,14 +179,9 @@ export class Run {
 
   /** Records many points, written together. */
   recordPoints(points: Iterable<Point>): void {
-    for (const point of this.listed(points, "/points")) {
-      try {
-        this.putMetrics(point.metrics, point, BUFFERED);
-      } catch (thrown) {
-        this.failed(thrown);
-      }
-    }
-    this.flush();
+    this.recordAll(points, "/points", (point) => {
+      this.putMetrics(point.metrics, point, BUFFERED);
+    });
   }
 
   /**
@@ -303,13 +297,17 @@ export class Run {
     this.attempt(() => native().flush(this.ledger.slot));
   }
 
-  /** @internal Ends it as `error`, thrown by what it was to record, would have it. */
+  /**
+   * @internal Ends it as `error`, thrown by what it was to record, would have it.  A signal that the
+   * host has handled says why something was aborted, and no more: errors have other causes too.
+   */
   endBy(error: unknown): void {
     if (!this.isOpen) return;
     const signal = this.slot >= 0 ? native().handledSignal(this.slot) : undefined;
-    if (signal !== undefined) this.cancel(`received ${signal}`);
-    else if (isAbort(error)) this.cancel(messageOf(error));
-    else this.fail(error);
+    unthrown(() => {
+      if (!isAbort(error)) this.fail(error);
+      else this.cancel(signal === undefined ? messageOf(error) : `received ${signal}`);
+    });
   }
 
   /** @internal */
@@ -400,11 +398,17 @@ export class Run {
     });
   }
 
-  /** `items`; none, and that is counted, of what is no list. */
-  private listed<T>(items: Iterable<T>, pointer: string): Iterable<T> {
-    if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === "function") return items;
-    this.failed(new ConversionError(pointer, describe(items), "a list, or another iterable"));
-    return [];
+  /** Those before one that throws, or whose list does, are written too. */
+  private recordAll<T>(items: Iterable<T>, pointer: string, put: (item: T) => void): void {
+    if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] !== "function") {
+      this.failed(new ConversionError(pointer, describe(items), "a list, or another iterable"));
+      return;
+    }
+    try {
+      for (const item of items) this.attempt(() => put(item));
+    } finally {
+      this.flush();
+    }
   }
 
   /** Both go into one event. */

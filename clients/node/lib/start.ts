@@ -77,19 +77,14 @@ export function attach(runId: string, options: RecordingOptions = {}): Run {
     throw new DaybookError("invalid_argument", `attach: found ${found}, expected a run's id`);
   }
   const ledger = openLedger(options);
-  let slot = -1;
-  try {
-    slot = native().attach(ledger.slot, runId);
-  } catch (thrown) {
-    ledger.failed(thrown);
-  }
+  const slot = slotOf(ledger, () => native().attach(ledger.slot, runId));
   return new Run(ledger, slot, runId, true, options.nan ?? "keep");
 }
 
 /**
  * Runs `body` as a run: completed when it returns or its promise is fulfilled, unless it has ended
- * the run itself; cancelled when an AbortError or a signal ends it; failed when anything else is
- * thrown, which then travels on.
+ * the run itself; cancelled when an AbortError is thrown; failed when anything else is.  What was
+ * thrown travels on.
  */
 export function withRun<T>(options: StartOptions, body: (run: Run) => T): T {
   const run = startRun(options);
@@ -182,13 +177,18 @@ function parentOfEnvironment(runId: string | undefined): string | undefined {
   return parent && parent !== runId ? parent : undefined;
 }
 
-function startIn(ledger: Ledger, spec: NativeSpec, nan: NanPolicy): Run {
-  let slot = -1;
+/** -1, and that is counted or thrown, if there is none. */
+function slotOf(ledger: Ledger, begin: () => number): number {
   try {
-    slot = native().startRun(ledger.slot, spec);
+    return begin();
   } catch (thrown) {
     ledger.failed(thrown);
+    return -1;
   }
+}
+
+function startIn(ledger: Ledger, spec: NativeSpec, nan: NanPolicy): Run {
+  const slot = slotOf(ledger, () => native().startRun(ledger.slot, spec));
   const id = slot >= 0 ? native().runId(slot) : (spec.runId ?? "not-recorded");
   return new Run(ledger, slot, id, false, nan);
 }

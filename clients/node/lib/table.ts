@@ -1,6 +1,7 @@
 // Tables as files of one JSON object a line, which DuckDB and most others read.
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { threadId } from "node:worker_threads";
 
 import { DaybookError } from "./errors.js";
 import { toJson } from "./json.js";
@@ -25,16 +26,23 @@ export function writeTable(
   }
   const path = join(directory, "tables", `${name}.ndjson`);
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, "w");
+  const temporary = `${path}.${process.pid}-${threadId}.tmp`;
   try {
-    const count = writeRows(file, name, rows);
-    closeSync(file);
+    const count = writeFile(temporary, name, rows);
     renameSync(temporary, path);
     return { path, rows: count };
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+function writeFile(path: string, name: string, rows: Iterable<object>): number {
+  const file = openSync(path, "w");
+  try {
+    return writeRows(file, name, rows);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -114,6 +114,8 @@ test("a wrong argument is named", async () => {
   const emitter = new EventEmitter({ ledger: temporaryLedger(), strict: true });
   const message = "/trial_id: found undefined, expected a text";
   await assert.rejects(emitter.emitTrialRecorded("r", undefined as never, {}, {}), { message });
+  const list = "/params: found a list, expected an object";
+  await assert.rejects(emitter.emitTrialRecorded("r", "t", [1] as never, {}), { message: list });
   await assert.rejects(emitter.emitRunStarted(5 as never), /\/run_id: found 5, expected a text/);
 });
 

@@ -96,10 +96,15 @@ test("what a handler says of the run counts", async () => {
   assert.deepEqual(end["summary"], { trials: 0 });
 });
 
-test("withRun after a signal: cancelled, whatever was thrown", async () => {
-  const { code, end, events } = await host("with_run", ["SIGINT"]);
-  assert.deepEqual([code, end.event_type], [130, "run.cancelled"]);
-  assert.deepEqual(only(events, "metric.recorded")["metrics"], { signalled: 1 });
+test("withRun: a signal says why something was aborted, and of an error nothing", async () => {
+  const aborted = await host("with_run_aborts", ["SIGINT"]);
+  assert.deepEqual([aborted.code, aborted.end.event_type], [130, "run.cancelled"]);
+  assert.equal(aborted.end["reason"], "received SIGINT");
+  assert.deepEqual(only(aborted.events, "metric.recorded")["metrics"], { signalled: 1 });
+  const failed = await host("with_run_fails", ["SIGHUP"]);
+  assert.deepEqual([failed.code, failed.end.event_type], [3, "run.failed"]);
+  const { message, kind } = failed.end["error"] as Event;
+  assert.deepEqual([message, kind], ["much later", "TypeError"]);
 });
 
 test("listeners of the host for the exit come first, whenever they were added", async () => {

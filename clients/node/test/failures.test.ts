@@ -65,6 +65,13 @@ test("a ledger that cannot be made is told once, however often it is asked for",
   assert.equal(stderr.match(/^daybook: make directory/gm)?.length, 1, stderr);
 });
 
+test("with strict the program's own error travels on", async () => {
+  const { code, stdout, stderr } = await start("own_error.js", [temporaryLedger()]).ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "own sync,own async\n");
+  assert.match(stderr, /^daybook: .*File too large/m);
+});
+
 test("a ledger that is deleted while it is open", async () => {
   const ledger = temporaryLedger();
   const { code, stdout, stderr } = await start("deleted.js", [ledger]).ended;

@@ -164,7 +164,9 @@ test("tables", () => {
   run.addTable("trades", rows());
   assert.throws(() => run.addTable("../up", []), { message: /found the name "\.\.\/up"/ });
   assert.throws(() => run.addTable("bad", undefined as never), /table bad: found undefined/);
+  const files = readdirSync("/proc/self/fd").length;
   assert.throws(() => run.addTable("bad", [{ a: 1 }, 5 as never]), /table bad: row 1: found 5/);
+  assert.equal(readdirSync("/proc/self/fd").length, files);
   run.complete();
   const artifact = only(eventsOf(ledger), "artifact.created");
   assert.deepEqual([artifact["artifact_type"], artifact["rows"], artifact["format"]], ["table", 20_000, "ndjson"]);
@@ -194,6 +196,21 @@ test("batches are written when the call returns", () => {
   run.complete();
 });
 
+test("of a batch that breaks off all is written that came before", () => {
+  const ledger = temporaryLedger();
+  const run = startRun({ type: "policy", ledger, strict: true, capture: false });
+  function* points(): Generator<{ metrics: { loss: number } }> {
+    yield { metrics: { loss: 1 } };
+    fails("of the program");
+  }
+  assert.throws(() => run.recordPoints(points()), /of the program/);
+  const wrong = { id: {} as never, params: {}, metrics: {} };
+  assert.throws(() => run.recordTrials([{ ...wrong, id: "t" }, wrong]), /\/trial_id: found an object/);
+  const types = typesOf(eventsOf(ledger));
+  assert.deepEqual(types.slice(2), ["metric.recorded", "trial.recorded"]);
+  run.complete();
+});
+
 test("what is wrong with the options of a run is said", () => {
   const ledger = temporaryLedger();
   const wrong = (options: object, message: RegExp): void => {
@@ -203,5 +220,6 @@ test("what is wrong with the options of a run is said", () => {
   wrong({ ledger, type: "p", seed: 0.5 }, /seed: found 0\.5, expected an integer/);
   wrong({ ledger, type: "p", nan: "drop" }, /nan: found "drop", expected "keep" or "refuse"/);
   wrong({ ledger, type: "p", heartbeatMs: -1 }, /heartbeatMs: found -1/);
-  wrong({ ledger: "", type: "p" }, /ledger: found an empty text, expected a directory/);
+  wrong({ ledger: "", type: "p" }, /ledger: found "", expected a directory/);
+  wrong({ ledger: `${ledger}\0`, type: "p" }, /ledger: found ".*\\u0000", expected a directory/);
 });

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as setTimeoutOf } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
 import { attach, startRun, withRun, type Run } from "../../lib/index.js";
@@ -93,15 +94,24 @@ const ways: Record<string, () => void> = {
     ready();
     idle();
   },
-  with_run: () => {
-    process.on("SIGINT", () => undefined);
+  with_run_aborts: () => {
+    const abort = new AbortController();
+    process.on("SIGINT", () => abort.abort());
     const work = withRun(options, async (run) => {
-      process.once("SIGINT", () => run.log({ signalled: 1 }));
+      abort.signal.addEventListener("abort", () => run.log({ signalled: 1 }));
       ready();
-      await new Promise((resolve) => process.once("SIGINT", resolve));
-      throw new Error("stopped by the host");
+      await setTimeoutOf(60_000, undefined, { signal: abort.signal });
     });
     work.catch(() => process.exit(130));
+  },
+  with_run_fails: () => {
+    const work = withRun(options, async () => {
+      const signalled = new Promise((resolve) => process.once("SIGHUP", resolve));
+      ready();
+      await signalled;
+      throw new TypeError("much later");
+    });
+    work.catch(() => process.exit(3));
     idle();
   },
   exit_listener: () => {
