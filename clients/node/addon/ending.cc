@@ -99,7 +99,6 @@ void finish_all() {
         const std::lock_guard lock(unfinished().mutex);
         instances.swap(unfinished().instances);
     }
-    if (instances.empty()) return;
     for (Instance* const instance : instances) finish(*instance);
 }
 
@@ -122,10 +121,6 @@ void plan_phase(const Napi::CallbackInfo& info) {
     Phase* const phase = instance_of(info).phases.peek(index_of(info[0]));
     if (phase != nullptr) phase->planned_summary = optional_text(info[1]);
 }
-
-}  // namespace
-
-namespace {
 
 void finish_here(Instance& instance) {
     std::vector<std::shared_ptr<Run>> ending;

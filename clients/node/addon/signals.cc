@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 
 #include "arguments.h"
 #include "functions.h"
+#include "quiet_thread.h"
 
 namespace daybook::node {
 namespace {
@@ -124,7 +126,7 @@ public:
         run->signals_before = g_arrival.handled_count.load();
         runs_.push_back(run);
         if (!started_) start();
-        arm();
+        if (started_) arm();
     }
 
     void remove(const Run* run) {
@@ -141,7 +143,7 @@ public:
 
     void rearm() {
         const std::lock_guard lock(mutex_);
-        if (!runs_.empty()) arm();
+        if (started_ && !runs_.empty()) arm();
     }
 
 private:
@@ -166,9 +168,12 @@ private:
 
     // The thread waits for the life of the process, which does not wait for it.
     void start() {
-        started_ = true;
         sem_init(&g_arrival.wake, 0, 0);
-        std::thread([this] { end_when_signalled(); }).detach();
+        std::thread thread = quiet_thread([this] { end_when_signalled(); });
+        started_ = thread.joinable();
+        if (started_) return thread.detach();
+        std::fputs("daybook: watch for signals: no thread to be had; one leaves runs open\n",
+                   stderr);
     }
 
     void end_when_signalled() {
@@ -177,6 +182,10 @@ private:
         const int signal = g_arrival.signal.load();
         cancel_all(std::string("received ") + name_of(signal));
         put_back(signal);
+        sigset_t only;
+        sigemptyset(&only);
+        sigaddset(&only, signal);
+        pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
         std::raise(signal);
     }
 
