@@ -7,3 +7,6 @@ set_target_properties(daybook_static PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES ${repository}include)
 add_executable(daybook IMPORTED)
 set_target_properties(daybook PROPERTIES IMPORTED_LOCATION ${DAYBOOK_PREBUILT}/daybook)
+add_library(daybook_http MODULE IMPORTED)
+set_target_properties(daybook_http PROPERTIES
+  IMPORTED_LOCATION ${DAYBOOK_PREBUILT}/libdaybook_http.so)

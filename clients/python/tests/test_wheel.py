@@ -119,6 +119,27 @@ def test_the_program_is_there_with_its_queries(python, tmp_path):
     assert "site-packages/daybook/bin/../lib/libsimdjson" in libraries
 
 
+def test_its_daemon_serves(python, tmp_path):
+    environment = {"PATH": "/nowhere", "DAYBOOK_LEDGER": str(tmp_path / "ledger")}
+    program = python.parent / "daybook"
+    emit = [program, "emit", "--event-type", "run.started", "--run-id", "r1"]
+    subprocess.run(emit, env=environment, check=True, stdout=subprocess.DEVNULL)
+    command = [program, "serve", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as daemon:
+        said = ""
+        try:
+            while "listening on http://" not in said:
+                line = daemon.stderr.readline()
+                assert line, said
+                said += line
+            loaded = Path(f"/proc/{daemon.pid}/maps").read_text()
+        finally:
+            daemon.terminate()
+        daemon.communicate(timeout=30)
+    inside = ("bin/libdaybook_http", "lib/libcpp-httplib", "lib/libbrotlidec", "lib/libbrotlicommon")
+    assert [name for name in inside if f"site-packages/daybook/{name}" not in loaded] == []
+
+
 def test_the_extension_shows_nothing_of_what_is_inside(python):
     (extension,) = python.parent.parent.glob("lib/python*/site-packages/daybook/_core*.so")
     found = subprocess.run(
