@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import multiprocessing
+import subprocess
 
 import daybook
 import pytest
@@ -68,6 +69,50 @@ def test_a_forked_child_does_not_wait_for_its_parents_threads(ledger, script):
         """
     )
     assert (result.returncode, result.stdout) == (0, "True\n"), result.stderr
+
+
+def test_a_forked_child_does_not_wait_for_what_its_parent_gathers(ledger, script, tmp_path):
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").write_text("#!/bin/sh\nexec sleep 20\n")
+    (tmp_path / "bin" / "git").chmod(0o755)
+    result = script.run(
+        """
+        os.environ["PATH"] = "bin:" + os.environ["PATH"]
+        run = daybook.start_run("p", ledger=LEDGER)
+        begun = time.monotonic()
+        if os.fork() == 0:
+            sys.exit(0)
+        os.wait()
+        print(time.monotonic() - begun < 4, flush=True)
+        os._exit(0)
+        """
+    )
+    assert (result.returncode, result.stdout) == (0, "True\n"), result.stderr
+
+
+def test_a_forked_child_opens_a_ledger_while_its_parent_opens_one(ledger, script):
+    result = script.run(
+        """
+        import signal, threading
+        from daybook import _life
+        daybook.start_run("p", ledger=LEDGER, capture=False).complete()
+        held = threading.Event()
+        def hold():
+            with _life._opening:
+                held.set()
+                time.sleep(60)
+        threading.Thread(target=hold, daemon=True).start()
+        held.wait()
+        if os.fork() == 0:
+            signal.alarm(10)
+            daybook.start_run("p", ledger=LEDGER + "-other", capture=False).complete()
+            os._exit(0)
+        print(os.wait()[1], flush=True)
+        os._exit(0)
+        """
+    )
+    assert (result.returncode, result.stdout) == (0, "0\n"), result.stderr
 
 
 SLOW = """
