@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import { DaybookError, messageOf } from "./errors.js";
+import type { LedgerStats } from "./ledger.js";
 
 /** 0: that of the event's type; see daybook.h. */
 export const DURABILITIES = { buffered: 1, process: 2, power: 3 } as const;
@@ -43,16 +44,6 @@ export interface NativeTrialExtras {
   startedAtMs?: number;
 }
 
-/** Counts of a ledger's events, as {@link LedgerStats} has them. */
-export interface NativeStats {
-  recorded: number;
-  failures: number;
-  kept: number;
-  retried: number;
-  dropped: number;
-  lastFailure?: string;
-}
-
 // Ledgers, runs and phases are numbers here; objects are JSON text.
 export interface Native {
   version: string;
@@ -61,7 +52,7 @@ export interface Native {
   closeLedger(ledger: number): void;
   flush(ledger: number): void;
   emitJson(ledger: number, event: string, durability: number): string;
-  stats(ledger: number): NativeStats;
+  stats(ledger: number): LedgerStats;
 
   startRun(ledger: number, spec: NativeSpec): number;
   attach(ledger: number, runId: string): number;

@@ -41,6 +41,13 @@ test("another exit code: failed", async () => {
   assert.equal((end["error"] as Event)["message"], "the process exited with code 3");
 });
 
+test("a phase of a run that was attached to ends as its process does", async () => {
+  const { code, events } = await host("attached_exit3");
+  assert.equal(code, 3);
+  const { phase_name: name, error } = only(events, "phase.failed");
+  assert.deepEqual([name, (error as Event)["message"]], ["open", "the process exited with code 3"]);
+});
+
 test("an exception that nobody catches: failed, and it travels on", async () => {
   for (const [how, message] of [["throw", "not caught"], ["reject", "not handled"]] as const) {
     const { code, stderr, end } = await host(how);

@@ -59,8 +59,8 @@ def test_typed_emitters_keep_what_json_cannot_hold(ledger):
     daybook.events.metric_recorded("r1", {"a": nan, "b": 1.0}, step=3, ledger=ledger.path)
     daybook.events.metric_recorded("r1", {"b": 1.0, "a": nan}, step=4, ledger=ledger.path)
     daybook.events.run_completed("r1", {"best": nan}, {}, ledger=ledger.path)
-    for event in ledger.events("metric.recorded"):
-        assert (event["metrics"], event["nonfinite"]) == ({"b": 1.0}, {"/metrics/a": "NaN"})
+    points = [(e["metrics"], e["nonfinite"]) for e in ledger.events("metric.recorded")]
+    assert points == [({"b": 1.0}, {"/metrics/a": "NaN"})] * 2
     assert ledger.one("run.completed")["summary"] == {"best": "NaN"}
     given = {"/metrics/c": "Infinity"}
     daybook.emit_trial_recorded("r1", "t", {}, {"a": nan}, nonfinite=given, ledger=ledger.path)

@@ -35,6 +35,10 @@ const ways: Record<string, () => void> = {
     startRun(options);
     process.exit(3);
   },
+  attached_exit3: () => {
+    attach(startRun(options).id, { ledger }).phase("open", { order: 0 });
+    process.exit(3);
+  },
   throw: () => {
     startRun(options);
     setTimeout(() => {
