@@ -1,6 +1,6 @@
-# In a wheel, below daybook/: the extension; bin/, the program and the libraries that its queries and
-# its daemon load, which it looks for beside itself; lib/, what all of them are linked to and not
-# every machine has; share/, the program's named queries and spaces.
+# In a wheel, below daybook/: the extension; bin/, the program and the libraries that its queries
+# and its daemon load, which it looks for beside itself; lib/, what all of them are linked to and
+# not every machine has; share/, the program's named queries and spaces.
 set_target_properties(daybook_python PROPERTIES INSTALL_RPATH "$ORIGIN/lib")
 install(TARGETS daybook_python LIBRARY DESTINATION daybook COMPONENT python)
 install(PROGRAMS $<TARGET_FILE:daybook> DESTINATION daybook/bin COMPONENT python)

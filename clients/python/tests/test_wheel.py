@@ -136,7 +136,7 @@ def test_its_daemon_serves(python, tmp_path):
         finally:
             daemon.terminate()
         daemon.communicate(timeout=30)
-    inside = ("bin/libdaybook_http", "lib/libcpp-httplib", "lib/libbrotlidec", "lib/libbrotlicommon")
+    inside = ["bin/libdaybook_http", *(f"lib/lib{name}" for name in ("cpp-httplib", "brotlidec"))]
     assert [name for name in inside if f"site-packages/daybook/{name}" not in loaded] == []
 
 
