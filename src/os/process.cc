@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "os/error.h"
 #include "os/file.h"
+#include "os/spawn_parts.h"
 
 namespace daybook::os {
 namespace {
@@ -173,12 +174,8 @@ unsigned processor_count() {
 
 Status spawn_detached(const std::vector<std::string>& argv) {
     DAYBOOK_CHECK(!argv.empty());
-    std::vector<char*> arguments;
-    arguments.reserve(argv.size() + 1);
-    for (const std::string& argument : argv) {
-        arguments.push_back(const_cast<char*>(argument.c_str()));
-    }
-    arguments.push_back(nullptr);
+    // Made before the fork: a child of a host with threads may allocate nothing.
+    const std::vector<char*> arguments = pointers_to(argv);
 
     // Forked twice: the middle process ends at once and is waited for here, so that the program
     // becomes the child of init.

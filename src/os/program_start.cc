@@ -1,7 +1,6 @@
 #include "os/program_start.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 
 #include "os/error.h"
 #include "os/spawn_parts.h"
+#include "os/spawn_plan.h"
 
 namespace daybook::os {
 namespace {
@@ -42,39 +42,6 @@ std::vector<std::string> environment_of(const ProgramSpec& spec) {
     return all;
 }
 
-// What the program starts with: its output, and its signals.
-class Plan {
-public:
-    Plan(const Pipe& out, const Pipe& err, const sigset_t& watched) {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawn_file_actions_adddup2(&actions_, out.write.get(), STDOUT_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, err.write.get(), STDERR_FILENO);
-        ::posix_spawnattr_init(&attributes_);
-        sigset_t defaults = watched;
-        // This process ignores them for reasons of its own.
-        ::sigaddset(&defaults, SIGPIPE);
-        ::sigaddset(&defaults, SIGXFSZ);
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    }
-    ~Plan() {
-        ::posix_spawnattr_destroy(&attributes_);
-        ::posix_spawn_file_actions_destroy(&actions_);
-    }
-    Plan(const Plan&) = delete;
-    Plan& operator=(const Plan&) = delete;
-
-    const posix_spawn_file_actions_t* actions() const { return &actions_; }
-    const posix_spawnattr_t* attributes() const { return &attributes_; }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
-
 }  // namespace
 
 Result<WatchedSignals> WatchedSignals::block() {
@@ -106,7 +73,9 @@ void WatchedSignals::restore() {
 Result<StartedProgram> start_program(const ProgramSpec& spec, const WatchedSignals& signals) {
     ASSIGN_OR_RETURN(Pipe out, make_large_pipe());
     ASSIGN_OR_RETURN(Pipe err, make_large_pipe());
-    const Plan plan(out, err, signals.set());
+    SpawnPlan plan;
+    plan.write_to(out.write.get(), err.write.get());
+    plan.reset_signals(signals.set());
     const std::vector<std::string> environment = environment_of(spec);
     StartedProgram started;
     const int error_number =

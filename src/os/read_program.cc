@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "os/error.h"
 #include "os/file.h"
 #include "os/spawn_parts.h"
+#include "os/spawn_plan.h"
 
 namespace daybook::os {
 namespace {
@@ -32,54 +32,29 @@ constexpr std::size_t kErrorBytesMax = 1024;
 // So often it is looked whether the question has been given up.
 constexpr std::int64_t kGivenUpEveryMs = 20;
 
-// Streams, directory and signals as the program is to find them.
-class SpawnPlan {
-public:
-    SpawnPlan(const std::string& directory, int out, int err) {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-        if (!directory.empty()) {
-            ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-        }
-        ::posix_spawnattr_init(&attributes_);
-        sigset_t defaults;
-        ::sigemptyset(&defaults);
-        for (const int signal : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-            ::sigaddset(&defaults, signal);
-        }
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+// Streams, directory and signals are as the program is to find them.
+Result<pid_t> start(const ProgramQuestion& question, int out, int err) {
+    SpawnPlan plan;
+    plan.read_nothing();
+    plan.write_to(out, err);
+    plan.close_other_files();
+    if (!question.directory.empty()) plan.run_in(question.directory);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        ::sigaddset(&defaults, signal);
     }
-    ~SpawnPlan() {
-        ::posix_spawn_file_actions_destroy(&actions_);
-        ::posix_spawnattr_destroy(&attributes_);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-    Result<pid_t> start(const ProgramQuestion& question) const {
-        std::vector<std::string> argv = {"/bin/sh", "-c", kScript, "sh"};
-        argv.insert(argv.end(), question.argv.begin(), question.argv.end());
-        pid_t pid = -1;
-        const int error_number =
-            ::posix_spawn(&pid, argv[0].c_str(), &actions_, &attributes_, pointers_to(argv).data(),
-                          pointers_to(question.environment).data());
-        if (error_number != 0) return fail(errno_error(error_number, "start", question.argv[0]));
-        return pid;
-    }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
+    plan.reset_signals(defaults);
+    plan.lead_a_group();
+    std::vector<std::string> argv = {"/bin/sh", "-c", kScript, "sh"};
+    argv.insert(argv.end(), question.argv.begin(), question.argv.end());
+    pid_t pid = -1;
+    const int error_number =
+        ::posix_spawn(&pid, argv[0].c_str(), plan.actions(), plan.attributes(),
+                      pointers_to(argv).data(), pointers_to(question.environment).data());
+    if (error_number != 0) return fail(errno_error(error_number, "start", question.argv[0]));
+    return pid;
+}
 
 // Reads what one process writes.
 class Reading {
@@ -189,8 +164,7 @@ Result<ProgramAnswer> read_program(const ProgramQuestion& question, const Clock&
     ASSIGN_OR_RETURN(Pipe out, make_pipe());
     ASSIGN_OR_RETURN(Pipe err, make_pipe());
     for (const Pipe* pipe : {&out, &err}) ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
-    const SpawnPlan plan(question.directory, out.write.get(), err.write.get());
-    ASSIGN_OR_RETURN(const pid_t pid, plan.start(question));
+    ASSIGN_OR_RETURN(const pid_t pid, start(question, out.write.get(), err.write.get()));
     out.write.reset();
     err.write.reset();
     return Reading(question, clock, pid, std::move(out.read), std::move(err.read)).read();
