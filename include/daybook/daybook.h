@@ -34,7 +34,7 @@
  *   closing a handle may not run beside another call on it.
  * - fork(): a child may go on recording to the handles that it has inherited; a run or a phase of
  *   its parent it cannot end, and freeing one ends nothing.
- * - Signal handlers may call nothing of this.
+ * - Signal handlers may call nothing of this.  No thread of the library takes a signal.
  * - dlclose(): close every ledger first; the library starts threads: for `background`, heartbeats
  *   and the state of the code.
  * - Structures with a `size` member may grow in later versions.  Initialise them with their

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "log/reserve.h"
 #include "os/kill_point.h"
+#include "os/process.h"
 
 namespace daybook::log {
 namespace {
@@ -340,6 +341,8 @@ std::int64_t Writer::State::next_deadline_ns() const {
 }
 
 void Writer::State::run_background() {
+    // Signals are for the host's own threads.
+    os::block_signals();
     Lock lock(mutex_);
     while (!stopping_) {
         const std::int64_t wait_ns = next_deadline_ns() - clock_.monotonic_ns();

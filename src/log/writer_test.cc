@@ -1,7 +1,12 @@
 #include "log/writer.h"
 
-#include <cerrno>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -442,6 +447,32 @@ TEST_F(BufferedTest, ADiskThatGoesOnRefusingIsAnErrorOnceMemoryIsUsedUp) {
     EXPECT_TRUE(writer->flush());
     EXPECT_EQ(read_ids().size(), accepted);
     expect_sound();
+}
+
+// A host that waits for signals in a thread of its own has them blocked in all others.
+TEST_F(WriterTest, ItsThreadGetsNoSignals) {
+    const auto threads_without_sigterm = [] {
+        int count = 0;
+        const std::vector<os::DirEntry> threads = os::list_dir("/proc/self/task").value();
+        for (const os::DirEntry& thread : threads) {
+            const std::string path = "/proc/self/task/" + thread.name + "/status";
+            std::ifstream file(path);
+            std::string line;
+            while (std::getline(file, line)) {
+                if (!line.starts_with("SigBlk:")) continue;
+                const std::uint64_t blocked = std::stoull(line.substr(7), nullptr, 16);
+                if ((blocked & (std::uint64_t{1} << (SIGTERM - 1))) != 0) ++count;
+            }
+        }
+        return count;
+    };
+    const int before = threads_without_sigterm();
+    WriterOptions with_thread = options();
+    with_thread.background = true;
+    const auto writer = Writer::open(layout_, with_thread).value();
+    EXPECT_EQ(append(*writer, "a"), std::nullopt);
+    for (int i = 0; i < 1000 && threads_without_sigterm() == before; ++i) ::usleep(10'000);
+    EXPECT_EQ(threads_without_sigterm(), before + 1);
 }
 
 }  // namespace
