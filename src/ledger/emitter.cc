@@ -286,6 +286,7 @@ Result<event::Receipt> Emitter::settle(std::string_view run_id, const event::Pay
     if (!event) {
         // It never came to the log, which would have refused it.
         note_failure(state, event.error());
+        if (is_callers(event.error())) return fail(event.error());
         drop(state, run_id, event.error());
         return kDropped;
     }

@@ -39,7 +39,8 @@ struct EmitterOptions {
     FailurePolicy policy = FailurePolicy::kReturn;
     std::uint64_t kept_events_max = LedgerOptions{}.kept_events_max;
     std::uint64_t kept_bytes_max = LedgerOptions{}.kept_bytes_max;
-    // Under kKeep: what is wrong in itself is told to the caller all the same, and not counted.
+    // Under kKeep: what is wrong in itself is told to the caller all the same, and not counted as
+    // dropped.  Of JSON that is known when the log reads it, which may be with a later try.
     bool return_invalid = false;
 };
 

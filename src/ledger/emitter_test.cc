@@ -207,6 +207,15 @@ TEST_F(EmitterTest, WhatIsWrongInItselfIsTheCallersIfItAsksForThat) {
     EXPECT_EQ(warnings_, Texts{});
 }
 
+TEST_F(EmitterTest, WhatIsWrongInItselfIsTheCallersWhileTheLedgerIsAwayToo) {
+    obstruct();
+    open({.return_invalid = true});
+    emit_trial("a");
+    EXPECT_FALSE(emitter_->emit("", event::RunStarted{}));
+    // The other two are of opening it.
+    EXPECT_EQ(emitter_->stats(), (LedgerStats{.failures = 3, .kept = 1}));
+}
+
 TEST_F(EmitterTest, ALedgerThatCannotBeOpenedIsOpenedLater) {
     obstruct();
     open();

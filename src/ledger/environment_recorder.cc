@@ -45,20 +45,26 @@ EnvironmentRecorder::State::~State() {
 void EnvironmentRecorder::request(std::string run_id, capture::CodeQuestion question) {
     question.ledger_dir = ledger_dir_;
     State& state = state_.get([] { return std::make_unique<State>(); });
+    bool has_thread = true;
     {
         const std::lock_guard lock(state.mutex);
         state.requests.push_back({std::move(run_id), std::move(question)});
-        if (!state.thread.joinable()) {
-            try {
-                state.thread = std::thread([this, &state] { run(state); });
-            } catch (const std::system_error&) {
-                tell(Error(ErrorCode::kLimit,
-                           "gather the state of the code: no thread to be had; the next run tries "
-                           "again"));
-            }
-        }
+        if (!state.thread.joinable()) has_thread = start(state);
     }
     state.changed.notify_all();
+    // Told while no mutex is held: whoever is told may start a run.
+    if (has_thread) return;
+    tell(Error(ErrorCode::kLimit,
+               "gather the state of the code: no thread to be had; the next run tries again"));
+}
+
+bool EnvironmentRecorder::start(State& state) {
+    try {
+        state.thread = std::thread([this, &state] { run(state); });
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
 }
 
 void EnvironmentRecorder::run(State& state) {

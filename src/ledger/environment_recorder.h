@@ -55,6 +55,8 @@ private:
         std::thread thread{};
     };
 
+    // False: there is no thread to be had.
+    bool start(State& state);
     void run(State& state);
     void record(std::deque<Request> requests);
     void record_together(const capture::CodeQuestion& question,

@@ -42,6 +42,12 @@ protected:
                                 warnings_.emplace_back(message);
                             }});
     }
+    // A filter that never ends keeps git from answering.
+    static void make_git_slow() {
+        EXPECT_EQ(std::system("git config filter.slow.clean 'sleep 60' &&"
+                              "echo '*.txt filter=slow' > .git/info/attributes"),
+                  0);
+    }
     // The lines of the log that have `text` in them.
     std::vector<std::string> lines_with(const std::string& text) const {
         std::vector<std::string> found;
@@ -128,11 +134,8 @@ TEST_F(EnvironmentRecorderTest, WithoutTheDiffNothingOfTheCodeIsKept) {
     EXPECT_FALSE(os::exists(temp_ / "ledger/artifacts/code").value());
 }
 
-// A filter that never ends keeps git from answering.
 TEST_F(EnvironmentRecorderTest, TheCallerOfAtHandSetsTheLimitAndWhatIsMissingIsNamed) {
-    ASSERT_EQ(std::system("git config filter.slow.clean 'sleep 60' &&"
-                          "echo '*.txt filter=slow' > .git/info/attributes"),
-              0);
+    make_git_slow();
     Result<Ledger> ledger = open();
     Result<daybook::Run> run = ledger->start_run({.type = "t", .capture = Capture::kAtHand});
     const std::int64_t begun_ns = system_clock().monotonic_ns();
@@ -147,9 +150,7 @@ TEST_F(EnvironmentRecorderTest, TheCallerOfAtHandSetsTheLimitAndWhatIsMissingIsN
 }
 
 TEST_F(EnvironmentRecorderTest, WhatIsGivenUpEndsAtOnceAndSaysSo) {
-    ASSERT_EQ(std::system("git config filter.slow.clean 'sleep 60' &&"
-                          "echo '*.txt filter=slow' > .git/info/attributes"),
-              0);
+    make_git_slow();
     Result<Ledger> ledger = open();
     Result<daybook::Run> run = ledger->start_run({.type = "t", .capture = Capture::kAtHand});
     const std::int64_t begun_ns = system_clock().monotonic_ns();
