@@ -301,15 +301,15 @@ extern constinit const CommandInfo kEmitCommand = {
         "Prints {\"success\":true,\"event_id\":…} or {\"success\":false,\"error\":…}, with "
         "--stdin\n"
         "{\"success\":…,\"accepted\":N,\"rejected\":N}, and exits with 0 or 1, after a mistake in "
-        "the flags too.  An event that was\n"
-        "accepted is never lost to the death of a process; with --durability power, nor to a "
-        "power\n"
-        "cut.",
+        "the\n"
+        "flags too.  An event that was accepted is never lost to the death of a process; with\n"
+        "--durability power, nor to a power cut.",
     .examples =
         "daybook emit --event-type run.created --run-id r1 --run-type policy \\\n"
         "    --config '{\"stop\":0.05}' --data-fingerprint none\n"
         "daybook emit --event-type run.started --run-id r1\n"
-        "daybook emit --json "
+        "daybook emit --json \\\n"
+        "    "
         "'{\"event_type\":\"run.completed\",\"run_id\":\"r1\",\"summary\":{},\"artifact_paths\":{}}"
         "'\n"
         "# many at once\n"

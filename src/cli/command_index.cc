@@ -50,9 +50,8 @@ public:
                 ->type_name("DATE");
         CLI::Option* const full =
             app.add_flag("--full-rebuild", options_.full_rebuild, "Begin anew, from the whole log");
-        app.add_option("--wait", wait_s_, "How long to wait for another one that builds it (30)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0, 86'400));
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait for another one that builds it (30)");
         app.add_option("--memory", memory_,
                        "At most so much memory: 512MB, 2GiB (half of the machine, up to 2.25GiB)")
             ->type_name("SIZE");

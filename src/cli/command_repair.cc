@@ -35,9 +35,8 @@ class RepairCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         app.add_flag("--dry-run", dry_run_, "Say what would be done, and touch nothing");
-        app.add_option("--wait", wait_s_, "How long to wait for another one at work (10)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0, 86'400));
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait for another one at work (10)");
     }
 
     Result<ExitCode> run(Context& context) override {

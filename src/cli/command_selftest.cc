@@ -26,9 +26,7 @@ public:
         app.add_option("--dir", options_.dir, "Where the ledger is to lie")
             ->type_name("DIR")
             ->required();
-        app.add_option("--seconds", options_.seconds, "How long it takes, about (60)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(1, 86'400));
+        add_seconds(app, "--seconds", options_.seconds, 1, 86'400, "How long it takes, about (60)");
         app.add_option("--seed", seed_, "Kill at the same moments as an earlier run")
             ->type_name("N");
         app.add_flag("--keep", options_.keep, "Leave the directory that it makes");

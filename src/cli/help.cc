@@ -12,7 +12,6 @@
 namespace daybook::cli {
 namespace {
 
-constexpr std::size_t kHelpColumns = 96;
 constexpr std::size_t kLabelColumnsMax = 26;
 
 using Row = std::pair<std::string, std::string>;

@@ -1,6 +1,7 @@
 // What `daybook … --help` prints.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@
 #include "cli/command.h"
 
 namespace daybook::cli {
+
+// No line of a help text is longer, but for one whose word is.
+inline constexpr std::size_t kHelpColumns = 96;
 
 // Gives `app` the help text of `info`: summary, usage, details, arguments, flags, examples.
 void set_help(CLI::App& app, const CommandInfo& info);
