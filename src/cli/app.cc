@@ -14,6 +14,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/program_words.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/process.h"
@@ -22,17 +23,12 @@
 namespace daybook::cli {
 namespace {
 
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 Style style_of(int fd) {
     Style style{.terminal = os::is_terminal(fd)};
     style.columns = style.terminal ? os::terminal_columns(fd) : 0;
     // https://no-color.org: any value but the empty one.
-    style.colour =
-        style.terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+    style.colour = style.terminal && os::environment_variable("NO_COLOR").empty() &&
+                   os::environment_variable("TERM") != "dumb";
     return style;
 }
 
@@ -264,7 +260,7 @@ int run(int argc, const char* const* argv) {
     context.arguments.assign(argv, argv + argc);
     context.style = style_of(1);
     context.error_style = style_of(2);
-    context.ledger.environment = environment("DAYBOOK_LEDGER");
+    context.ledger.environment = os::environment_variable("DAYBOOK_LEDGER");
     context.ledger.working_directory = os::working_directory();
 
     Program program(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), context);

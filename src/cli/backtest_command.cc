@@ -1,6 +1,5 @@
 #include "cli/backtest_command.h"
 
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/json_fields.h"
+#include "cli/outer_run.h"
 #include "cli/progress.h"
 #include "cli/run_finder.h"
 #include "ledger/environment_recorder.h"
@@ -80,15 +80,7 @@ private:
 
 // The run that the command was started for, if it is in the ledger `directory`.
 std::optional<std::string> outer_run_in(const std::string& directory) {
-    const auto value_of = [](const char* name) {
-        const char* const value = std::getenv(name);
-        return std::string(value == nullptr ? "" : value);
-    };
-    const std::string its_ledger = value_of("DAYBOOK_LEDGER");
-    if (!its_ledger.empty() && os::canonical_path(its_ledger) != os::canonical_path(directory)) {
-        return std::nullopt;
-    }
-    Result<std::optional<std::string>> outer = ledger::outer_run(value_of("DAYBOOK_RUN_ID"));
+    Result<std::optional<std::string>> outer = ledger::outer_run(outer_run_id(directory));
     if (outer) return std::move(*outer);
     report_note("warning: " + outer.error().message() + "; the run is recorded without a parent");
     return std::nullopt;

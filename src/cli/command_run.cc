@@ -1,11 +1,11 @@
 // daybook run: any program as a run.
 
 #include <charconv>
-#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,6 +16,7 @@
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/origin.h"
+#include "cli/outer_run.h"
 #include "cli/program_run.h"
 #include "cli/query_limits.h"
 #include "cli/run_created.h"
@@ -41,11 +42,6 @@ constexpr int kNoSuchProgram = 127;
 constexpr std::size_t kConfigBytesMax = std::size_t{16} << 20;
 constexpr int kStandardOutput = 1;
 constexpr int kStandardError = 2;
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
 
 // Whether a run can be recorded as far as can be known beforehand.
 Status check_writable(ledger::Emitter& emitter) {
@@ -294,13 +290,8 @@ Status RunCommand::read_config() {
 
 // The run around this one, where it is in the same ledger.
 void RunCommand::choose_parent() {
-    const std::string outer = parent_.value_or(environment("DAYBOOK_RUN_ID"));
-    const std::string its_ledger = environment("DAYBOOK_LEDGER");
-    const bool same_ledger =
-        its_ledger.empty() || os::canonical_path(its_ledger) == spec_.ledger_dir;
-    if (!outer.empty() && outer != run_id_ && (parent_ || same_ledger)) {
-        spec_.parent_run_id = outer;
-    }
+    const std::string outer = parent_ ? *parent_ : outer_run_id(spec_.ledger_dir);
+    if (!outer.empty() && outer != run_id_) spec_.parent_run_id = outer;
 }
 
 ExitCode RunCommand::refuse(Context& context, const Error& error) const {

@@ -1,21 +1,16 @@
 // daybook serve: keeps the tables up to date, and says how it does.
 
 #include <charconv>
-#include <cstdlib>
 
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "os/environment.h"
 #include "os/process.h"
 #include "server/daemon.h"
 #include "server/http_server.h"
 
 namespace daybook::cli {
 namespace {
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
 
 std::int64_t number(const std::string& text) {
     std::int64_t value = 0;
@@ -26,11 +21,8 @@ std::int64_t number(const std::string& text) {
 class ServeCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        const CLI::Range seconds(0.05, 86'400.0);
-        app.add_option("--interval", options_.interval_seconds,
-                       "How often to look where the kernel does not tell of changes (30)")
-            ->type_name("SECONDS")
-            ->check(seconds);
+        add_seconds(app, "--interval", options_.interval_seconds, 0.05, 86'400.0,
+                    "How often to look where the kernel does not tell of changes (30)");
         app.add_flag("--poll", options_.poll, "Look every --interval; do not ask the kernel");
         app.add_option("--listen", options_.listen,
                        "Where HTTP is answered (127.0.0.1:7723); port 0: one that is free")
@@ -38,20 +30,15 @@ public:
         app.add_flag("--no-http", no_http_, "Do not listen at all");
         app.add_flag("--standby", options_.standby,
                      "Wait while another daemon serves the ledger, and take over when it has gone");
-        app.add_option("--lag-max", options_.lag_seconds_max,
-                       "How far the index may be behind until /readyz says so (60)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0.0, 1e9));
+        add_seconds(app, "--lag-max", options_.lag_seconds_max, 0.0, 1e9,
+                    "How far the index may be behind until /readyz says so (60)");
         app.add_option("--disk-free-min", options_.disk_free_bytes_min,
                        "How little room there may be until /readyz says so (1GiB)")
             ->type_name("SIZE")
             ->transform(CLI::AsSizeValue(false));
-        app.add_option(
-               "--heartbeat-max", options_.heartbeat_seconds_max,
-               "How long a run that sends heartbeats, and whose process cannot be seen from "
-               "here, may be silent: at least three of those it has announced (300)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(1.0, 1e9));
+        add_seconds(app, "--heartbeat-max", options_.heartbeat_seconds_max, 1.0, 1e9,
+                    "How long a run that sends heartbeats, and whose process cannot be seen from "
+                    "here, may be silent: at least three of those it has announced (300)");
         add_choice(app, "--log-format", log_format_, "text|json", "How to write the log");
         app.add_flag("-v,--verbose", options_.verbose, "Log each batch, too");
     }
@@ -65,11 +52,11 @@ public:
         options_.root = *directory;
         if (no_http_) options_.listen.clear();
         options_.json_log = log_format_ == "json";
-        options_.notify_socket = environment("NOTIFY_SOCKET");
+        options_.notify_socket = os::environment_variable("NOTIFY_SOCKET");
         // A watchdog of another process is none of ours.
-        const std::string watched = environment("WATCHDOG_PID");
+        const std::string watched = os::environment_variable("WATCHDOG_PID");
         const bool is_ours = watched.empty() || number(watched) == os::this_process().pid;
-        if (is_ours) options_.watchdog_us = number(environment("WATCHDOG_USEC"));
+        if (is_ours) options_.watchdog_us = number(os::environment_variable("WATCHDOG_USEC"));
         RETURN_IF_ERROR(server::serve(options_));
         return ExitCode::kOk;
     }

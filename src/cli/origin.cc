@@ -1,6 +1,7 @@
 #include "cli/origin.h"
 
 #include "cli/flags.h"
+#include "ledger/owner_fields.h"
 
 namespace daybook::cli {
 
@@ -21,14 +22,7 @@ Result<Origin> Origin::make(const std::vector<std::string>& arguments, bool no_c
     return origin;
 }
 
-event::Owner Origin::owner() const {
-    return {.host = process_->host,
-            .machine_id = process_->machine_id,
-            .boot_id = process_->boot_id,
-            .pid_namespace = process_->pid_namespace,
-            .pid = process_->pid,
-            .pid_start = process_->pid_start};
-}
+event::Owner Origin::owner() const { return ledger::owner_fields(*process_); }
 
 std::optional<event::Environment> Origin::environment() const {
     if (here_ == nullptr) return std::nullopt;

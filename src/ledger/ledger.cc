@@ -1,7 +1,6 @@
 #include "daybook/ledger.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -20,18 +19,12 @@
 #include "ledger/environment_recorder.h"
 #include "ledger/ledger_location.h"
 #include "ledger/outer_run.h"
+#include "ledger/owner_fields.h"
 #include "ledger/run_state.h"
+#include "os/environment.h"
 #include "os/process.h"
 
 namespace daybook {
-namespace {
-
-std::string environment_of(const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-}  // namespace
 
 struct Ledger::State {
     explicit State(std::unique_ptr<ledger::Emitter> opened,
@@ -68,7 +61,8 @@ capture::Settings Ledger::State::settings(const capture::Environment& environmen
 
 // What somebody else has put into a variable stops no run.
 std::optional<std::string> Ledger::State::outer_run() {
-    Result<std::optional<std::string>> outer = ledger::outer_run(environment_of("DAYBOOK_RUN_ID"));
+    Result<std::optional<std::string>> outer =
+        ledger::outer_run(os::environment_variable("DAYBOOK_RUN_ID"));
     if (outer) return std::move(*outer);
     if (warn && !has_warned_of_outer.exchange(true)) {
         warn(outer.error().message() + "; runs are recorded without a parent");
@@ -93,10 +87,11 @@ Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& directory, const LedgerOptions& options) {
-    std::string root =
-        directory.empty()
-            ? ledger::locate_ledger(environment_of("DAYBOOK_LEDGER"), os::working_directory()).path
-            : directory;
+    std::string root = directory.empty()
+                           ? ledger::locate_ledger(os::environment_variable("DAYBOOK_LEDGER"),
+                                                   os::working_directory())
+                                 .path
+                           : directory;
     // The host may change its directory while it records.
     root = os::absolute_path(root);
     ASSIGN_OR_RETURN(
@@ -135,12 +130,7 @@ Result<Run> Ledger::start_run(const RunSpec& spec) {
                               .tags = event::unless_empty(spec.tags),
                               .seed = spec.seed};
     if (here) created.environment = here->environment(spec.versions);
-    event::Owner owner{.host = process.host,
-                       .machine_id = process.machine_id,
-                       .boot_id = process.boot_id,
-                       .pid_namespace = process.pid_namespace,
-                       .pid = process.pid,
-                       .pid_start = process.pid_start};
+    event::Owner owner = ledger::owner_fields(process);
     if (heartbeat_ms > 0) owner.heartbeat_ms = heartbeat_ms;
     const event::RunStarted started{.owner = owner};
 
