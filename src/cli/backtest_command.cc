@@ -57,7 +57,9 @@ public:
         if (!child.parent_run_id && parent_ && *parent_ != run_id) child.parent_run_id = *parent_;
         Result<event::Receipt> receipt = log_->emit(run_id, child, options);
         if (receipt && settings_.enabled) {
-            environments_->request(std::string(run_id), capture::ask_about_code(settings_));
+            capture::CodeQuestion question = capture::ask_about_code(settings_);
+            question.given_up = &os::interrupt_flag();
+            environments_->request(std::string(run_id), std::move(question));
         }
         return receipt;
     }

@@ -113,7 +113,9 @@ public:
             environments.emplace(*emitter, dir.root(),
                                  [&](std::string_view text) { notes.warn(text); });
             spec_.on_started = [&] {
-                environments->request(run_id_, capture::ask_about_code(origin->settings()));
+                capture::CodeQuestion question = capture::ask_about_code(origin->settings());
+                question.given_up = &os::interrupt_flag();
+                environments->request(run_id_, std::move(question));
             };
         }
         const ProgramRunEnd end =

@@ -259,6 +259,24 @@ class RunTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0)
         self.assertEqual(self.show()["run"]["status"], "completed")
 
+    def test_an_interrupt_ends_the_look_at_the_code_and_what_is_missing_is_named(self):
+        subprocess.run(
+            ["sh", "-ec", "git init -q code; cd code; echo one > a.txt; git add a.txt;"
+             "git -c user.name=a -c user.email=a@b commit -q -m first; echo two >> a.txt;"
+             "git config filter.slow.clean 'sleep 60'; echo '*.txt filter=slow' >"
+             " .git/info/attributes"], cwd=self.dir, env=self.env, check=True)
+        process = subprocess.Popen([DAYBOOK, "run", "--", "true"], cwd=self.dir / "code",
+                                   env=self.env, stderr=subprocess.PIPE)
+        wait_for(lambda: self.events("run.completed"), "the end")
+        begun = time.monotonic()
+        process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+        self.assertLess(time.monotonic() - begun, 5)
+        self.assertEqual(process.returncode, 0)
+        [environment] = self.events("run.environment")
+        self.assertIn("the program ended before git had answered",
+                      environment["incomplete_reason"])
+
     def test_signals_after_the_programs_end_do_not_take_it_from_the_record(self):
         process = self.start("run", "--", "sh", "-c",
                              "(for i in 1 2 3 4 5 6 7 8 9; do echo x; sleep 0.08; done) &"
