@@ -1,24 +1,21 @@
 #include "cli/program_run.h"
 
-#include <algorithm>
 #include <csignal>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "cli/kept_output.h"
 #include "cli/program_files.h"
 #include "cli/program_reports.h"
+#include "cli/record_sync.h"
 #include "cli/report_worker.h"
 #include "cli/run_created.h"
 #include "ledger/artifact_layout.h"
+#include "ledger/heartbeat.h"
 #include "os/file.h"
 #include "os/process_look.h"
 
 namespace daybook::cli {
 namespace {
-
-// How often there may be something to do while the program runs.
-constexpr std::int64_t kTickMs = 250;
 
 std::int64_t now_ms() { return system_clock().monotonic_ns() / 1'000'000; }
 
@@ -44,7 +41,6 @@ private:
     void prepare_files(os::ProgramSpec& program);
     os::ProgramHost host(const event::Owner& owner);
     void start(event::Owner owner, std::int64_t pid);
-    std::int64_t tick();
     void keep_files();
     void record_end();
     void judge();
@@ -61,9 +57,10 @@ private:
     std::string metrics_file_;
     TimestampMs begun_at_{};
     std::int64_t begun_ms_ = 0;
-    std::int64_t heartbeat_at_ms_ = 0;
-    std::int64_t sync_at_ms_ = 0;
     ProgramRunEnd end_;
+    // While the program runs:
+    std::optional<RecordSync> sync_;
+    std::optional<ledger::Heartbeat> heartbeat_;
 };
 
 void ProgramRun::create(const std::optional<event::Environment>& environment) {
@@ -98,21 +95,12 @@ void ProgramRun::start(event::Owner owner, std::int64_t pid) {
     recorder_.emit(event::RunStarted{.owner = owner});
     // Here, where signals are kept from threads that start.
     worker_.emplace(reports_, notes_);
+    sync_.emplace(recorder_);
+    if (spec_.heartbeat_ms > 0) {
+        heartbeat_.emplace(recorder_.sink(), recorder_.run_id(), spec_.heartbeat_ms,
+                           [this](std::string_view text) { notes_.warn(text); });
+    }
     if (spec_.on_started) spec_.on_started();
-}
-
-std::int64_t ProgramRun::tick() {
-    const std::int64_t now = now_ms();
-    if (spec_.heartbeat_ms > 0 && now >= heartbeat_at_ms_) {
-        heartbeat_at_ms_ = now + spec_.heartbeat_ms;
-        recorder_.emit(event::RunHeartbeat{});
-    }
-    if (now >= sync_at_ms_) {
-        sync_at_ms_ = now + kBackgroundSyncMsMax;
-        recorder_.sync();
-    }
-    if (spec_.heartbeat_ms == 0) return kTickMs;
-    return std::clamp<std::int64_t>(heartbeat_at_ms_ - now_ms(), 1, kTickMs);
 }
 
 os::ProgramHost ProgramRun::host(const event::Owner& owner) {
@@ -125,7 +113,6 @@ os::ProgramHost ProgramRun::host(const event::Owner& owner) {
                     }
                     worker_->add_output(stream, bytes);
                 },
-            .tick = [this] { return tick(); },
             .ended =
                 [this](const os::ProgramEnd& program) {
                     end_.program = program;
@@ -135,7 +122,6 @@ os::ProgramHost ProgramRun::host(const event::Owner& owner) {
 
 void ProgramRun::run(const event::Owner& owner) {
     begun_ms_ = now_ms();
-    sync_at_ms_ = begun_ms_ + kBackgroundSyncMsMax;
     begun_at_ = system_clock().now();
     os::ProgramSpec program = spec_.program;
     prepare_files(program);
@@ -219,6 +205,8 @@ void ProgramRun::judge() {
 // Whoever reads the program's output may still be reading.
 void ProgramRun::record_end() {
     end_.duration_ms = now_ms() - begun_ms_;
+    heartbeat_.reset();
+    sync_.reset();
     if (worker_) worker_->finish();
     keep_files();
     judge();

@@ -1,8 +1,12 @@
 #include "cli/program_run.h"
 
+#include <chrono>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "cli/test_run_ledger.h"
+#include "os/test_support.h"
 
 namespace daybook::cli {
 namespace {
@@ -70,6 +74,20 @@ TEST(ProgramRun, HeartbeatsComeWhileItRuns) {
     EXPECT_GE(ledger.lines_with("run.heartbeat"), 2u);
     EXPECT_LE(ledger.lines_with("run.heartbeat"), 9u);
     EXPECT_EQ(ledger.lines_with(R"("heartbeat_ms":50)"), 1u);
+}
+
+// The program notes when it asks for the signal and when it gets it; in between a sync is stuck.
+TEST(ProgramRun, ADiskThatDoesNotAnswerHoldsUpNoSignal) {
+    TestRunLedger ledger;
+    os::Faults faults;
+    faults.delay(os::Call::kFdatasync, std::chrono::seconds(3));
+    run(ledger, {},
+        "trap 'date +%s%3N; exit 3' TERM; sleep 1.3; date +%s%3N; kill -TERM $PPID;"
+        "while :; do sleep 0.01; done");
+    const std::string path = ledger.root() + "/artifacts/runs/r/stdout.log";
+    const std::string times = os::read_file(path, 1000).value();
+    const std::size_t second = times.find('\n') + 1;
+    EXPECT_LT(std::stoll(times.substr(second)) - std::stoll(times), 1500) << times;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "event/events.h"
+#include "event/sink.h"
 #include "ledger/emitter.h"
 
 namespace daybook::cli {
@@ -50,6 +51,8 @@ public:
 
     const std::string& run_id() const { return run_id_; }
     const ledger::LedgerDir& ledger_dir() const { return emitter_.dir(); }
+    // For those who record events of the run by themselves.
+    event::EventSink& sink() { return emitter_; }
 
     void emit(const event::Payload& payload);
     // An event of the program's, as JSON.  kInvalidArgument and its like: it is none of its type.

@@ -50,11 +50,9 @@ ResourceUse use_of(const rusage& usage) {
 // Watches one program: signals and time.  Its output is looked after by others.
 class Supervisor {
 public:
-    Supervisor(pid_t pid, const WatchedSignals& signals, const ProgramSpec& spec,
-               const ProgramHost& host)
-        : pid_(pid), signals_(signals), spec_(spec), host_(host) {
+    Supervisor(pid_t pid, const WatchedSignals& signals, const ProgramSpec& spec)
+        : pid_(pid), signals_(signals), spec_(spec) {
         if (spec_.timeout_ms > 0) stop_at_ms_ = now_ms() + spec_.timeout_ms;
-        if (host_.tick) tick_at_ms_ = now_ms();
     }
 
     // Returns when the program has ended.
@@ -90,7 +88,6 @@ public:
 private:
     void act_by_time() {
         const std::int64_t now = now_ms();
-        if (now >= tick_at_ms_) tick_at_ms_ = now + host_.tick();
         if (now >= stop_at_ms_) {
             stop_at_ms_ = kNever;
             end_.timed_out = true;
@@ -106,7 +103,7 @@ private:
 
     void sleep_until_signal() {
         const std::int64_t kill_at_ms = has_killed_ ? kNever : kill_at_ms_;
-        const std::int64_t at_ms = std::min({tick_at_ms_, stop_at_ms_, kill_at_ms});
+        const std::int64_t at_ms = std::min(stop_at_ms_, kill_at_ms);
         const std::int64_t wait_ms =
             at_ms == kNever ? -1 : std::clamp<std::int64_t>(at_ms - now_ms(), 0, 1'000'000);
         pollfd fd{signals_.fd(), POLLIN, 0};
@@ -158,8 +155,6 @@ private:
     pid_t pid_;
     const WatchedSignals& signals_;
     const ProgramSpec& spec_;
-    const ProgramHost& host_;
-    std::int64_t tick_at_ms_ = kNever;
     std::int64_t stop_at_ms_ = kNever;
     std::int64_t kill_at_ms_ = kNever;
     bool has_killed_ = false;
@@ -190,7 +185,7 @@ Result<ProgramEnd> run_program(const ProgramSpec& spec, const ProgramHost& host)
     };
     OutputPump out(std::move(started.out), spec.out_fd, seen_by(OutputStream::kOut), ended);
     OutputPump err(std::move(started.err), spec.err_fd, seen_by(OutputStream::kErr), ended);
-    Supervisor supervisor(started.pid, signals, spec, host);
+    Supervisor supervisor(started.pid, signals, spec);
     supervisor.watch();
     supervisor.end_descendants();
     for (OutputPump* const pump : {&out, &err}) {

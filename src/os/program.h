@@ -58,13 +58,11 @@ struct ProgramEnd {
 
 // What the one who runs a program wants to be told.  Each may be empty.
 struct ProgramHost {
-    // It has been started, and was not waited for yet: /proc knows it.
+    // It has been started, and was not waited for yet: /proc knows it.  Signals wait until
+    // this returns, and threads that are started here get none.
     std::function<void(std::int64_t pid)> started{};
     // What it writes, as it comes: any bytes, cut anywhere.  From threads, one call at a time.
     std::function<void(OutputStream, std::string_view)> output{};
-    // Called when it has been started and again after as many milliseconds as it returns, while the
-    // program runs; on the caller's thread.
-    std::function<std::int64_t()> tick{};
     // Called when it has ended and all that it wrote has been seen, before the rest of that is
     // passed on: a reader may take its time, or never look again.  On the caller's thread.
     std::function<void(const ProgramEnd&)> ended{};
