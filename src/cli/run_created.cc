@@ -8,9 +8,11 @@
 
 #include "capture/secrets.h"
 #include "capture/variables.h"
+#include "cli/run_finder.h"
 #include "json/encode_event.h"
 #include "json/writer.h"
 #include "ledger/artifact_layout.h"
+#include "ledger/ledger_dir.h"
 #include "os/file.h"
 
 namespace daybook::cli {
@@ -66,14 +68,19 @@ Status check_run_created(std::string_view run_id, const ProgramRunSpec& spec) {
 Status check_run_is_new(std::string_view run_id, const std::string& ledger_dir) {
     const auto below = ledger::run_directory(run_id);
     if (!below) return fail(below.error().with_context("--run-id"));
-    const std::string directory = os::join_path(ledger_dir, *below);
+    const auto refuse = [&](const std::string& why) {
+        return fail(ErrorCode::kAlreadyExists,
+                    "--run-id: found {}, which has been run: {}; expected an id that is new, or "
+                    "none: then one is made up",
+                    run_id, why);
+    };
     // A ledger that cannot be looked into stops no program.
-    const auto is_there = os::exists(directory);
-    if (!is_there || !*is_there) return {};
-    return fail(ErrorCode::kAlreadyExists,
-                "--run-id: found {}, which has been run: {} is there; expected an id that is new, "
-                "or none: then one is made up",
-                run_id, directory);
+    const std::string directory = os::join_path(ledger_dir, *below);
+    if (os::exists(directory).value_or(false)) return refuse(directory + " is there");
+    const ledger::LedgerDir dir(ledger_dir);
+    const auto known = RunFinder(dir.layout()).find(std::string(run_id));
+    if (known && *known) return refuse("its events are in " + dir.layout().events_dir());
+    return {};
 }
 
 std::string command_config(const std::vector<std::string>& argv) {

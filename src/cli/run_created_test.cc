@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/test_run_ledger.h"
 #include "os/file.h"
 #include "support/temp_dir.h"
 
@@ -40,6 +41,19 @@ TEST(RunCreated, AnIdWhoseFilesAreThereIsNotNew) {
     EXPECT_EQ(check_run_is_new("r", ledger.path()).error().code(), ErrorCode::kAlreadyExists);
     EXPECT_EQ(check_run_is_new("..", ledger.path()).error().code(), ErrorCode::kInvalidArgument);
     EXPECT_TRUE(check_run_is_new("r", "/dev/null/ledger"));
+}
+
+TEST(RunCreated, AnIdWhoseEventsAreThereIsNotNew) {
+    TestRunLedger ledger;
+    EXPECT_TRUE(check_run_is_new("r", ledger.root()));
+    ledger.recorder().emit(event::RunHeartbeat{});
+    const Status refused = check_run_is_new("r", ledger.root());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_NE(refused.error().message().find("its events are in " + ledger.root() + "/events"),
+              std::string::npos)
+        << refused.error().message();
+    EXPECT_TRUE(check_run_is_new("r2", ledger.root()));
 }
 
 TEST(RunCreated, ACommandLineIsRecordedWhateverItsBytes) {
