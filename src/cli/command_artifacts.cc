@@ -12,6 +12,7 @@
 #include "cli/index_session.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
+#include "cli/run_question.h"
 #include "os/file.h"
 #include "query/catalog.h"
 #include "query/runs.h"
@@ -21,13 +22,11 @@ namespace {
 
 constexpr std::size_t kDocumentBytesMax = std::size_t{256} << 20;
 
-constexpr const char* kRunHelp = "An id, its unique beginning, a name, @latest, or @-2";
-
 class ArtifactsCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         // Not required for CLI11: 'artifacts show' has a RUN of its own.
-        app.add_option("RUN", run_, kRunHelp)->type_name("RUN");
+        add_run(app, "RUN", run_);
         add_snapshot_only(app, fresh_);
     }
 
@@ -38,14 +37,15 @@ public:
                       "daybook artifacts: RUN is required\nTry 'daybook artifacts --help'."),
                 ExitCode::kUsage);
         }
-        const auto directory = context.existing_ledger();
-        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
-        const InterruptWatch watch(session);
-        const auto run_id = query::resolve_run(session, run_);
-        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
-                         query::files_of_run(session, *directory, *run_id));
+        return ask_about_runs(context, {&run_, 1}, fresh_,
+                              [&](const RunQuestion& question) { return list(question, context); });
+    }
+
+private:
+    static Result<ExitCode> list(const RunQuestion& question, Context& context) {
+        ASSIGN_OR_RETURN(
+            const std::vector<query::CatalogFile> files,
+            query::files_of_run(question.session, question.directory, question.run_ids.front()));
         const auto rows =
             context.rows({{.name = "type", .whole = true},
                           {.name = "path", .whole = true, .drop_rank = 1},
@@ -63,7 +63,6 @@ public:
         return ExitCode::kOk;
     }
 
-private:
     std::string run_;
     query::FreshOptions fresh_;
 };
@@ -81,7 +80,7 @@ Unit unit_of(const std::string& column) {
 class ArtifactsShowCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("RUN", run_, kRunHelp)->type_name("RUN")->required();
+        add_run(app, "RUN", run_)->required();
         app.add_option("ARTIFACT", type_, "Its type, or its path")
             ->type_name("ARTIFACT")
             ->required();

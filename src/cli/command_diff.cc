@@ -1,7 +1,8 @@
 // daybook diff: what differs between two runs.
 
-#include <cmath>
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@
 #include "cli/json_fields.h"
 #include "cli/run_diff.h"
 #include "cli/run_documents.h"
-#include "query/runs.h"
+#include "cli/run_question.h"
 
 namespace daybook::cli {
 namespace {
@@ -70,28 +71,25 @@ nlohmann::ordered_json json_of(const FieldDifference& difference) {
 class DiffCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        for (std::string* run : {&runs_[0], &runs_[1]}) {
-            app.add_option(run == &runs_[0] ? "RUN" : "OTHER", *run,
-                           "An id, its unique beginning, a name, @latest, or @-2")
-                ->type_name("RUN")
-                ->required();
-        }
+        add_run(app, "RUN", runs_[0])->required();
+        add_run(app, "OTHER", runs_[1])->required();
         add_choice(app, "--format", format_, "table|json|markdown", "How to print it (table)");
         app.add_flag("--exit-code", exit_code_, "Exit code 1 if anything differs");
         add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
-        const auto directory = context.existing_ledger();
-        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
-        const InterruptWatch watch(session);
+        return ask_about_runs(context, runs_, fresh_, [&](const RunQuestion& question) {
+            return compare(question, context);
+        });
+    }
+
+private:
+    Result<ExitCode> compare(const RunQuestion& question, Context& context) const {
         std::vector<RunDocuments> runs;
-        for (const std::string& wanted : runs_) {
-            const auto run_id = query::resolve_run(session, wanted);
-            if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+        for (const std::string& run_id : question.run_ids) {
             ASSIGN_OR_RETURN(RunDocuments documents,
-                             read_run_documents(session, *directory, *run_id));
+                             read_run_documents(question.session, question.directory, run_id));
             runs.push_back(std::move(documents));
         }
         std::vector<PartDifference> parts;
@@ -111,7 +109,6 @@ public:
         return exit_code_ && !same ? ExitCode::kFailed : ExitCode::kOk;
     }
 
-private:
     static void print_json(const std::vector<RunDocuments>& runs,
                            const std::vector<PartDifference>& parts, bool same, Context& context) {
         using Json = nlohmann::ordered_json;
@@ -190,7 +187,7 @@ private:
         }
     }
 
-    std::string runs_[2];
+    std::array<std::string, 2> runs_;
     std::string format_ = "table";
     bool exit_code_ = false;
     query::FreshOptions fresh_;

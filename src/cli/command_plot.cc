@@ -17,6 +17,7 @@
 #include "cli/human.h"
 #include "cli/index_session.h"
 #include "cli/output_file.h"
+#include "cli/run_question.h"
 #include "plot/axis.h"
 #include "plot/svg.h"
 #include "plot/text.h"
@@ -351,9 +352,7 @@ Result<plot::Figure> trials_figure(query::Session& session, const std::string& r
 class PlotCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
-            ->type_name("RUN")
-            ->required();
+        add_run(app, "RUN", run_)->required();
         add_choice(app, "WHAT", what_, "equity|phases|trials", "What is drawn")->required();
         app.add_option("--x", x_, "trials: what goes to the right, such as params.stopPct")
             ->type_name("NAME");

@@ -11,11 +11,11 @@
 #include "cli/flags.h"
 #include "cli/index_session.h"
 #include "cli/reproduction.h"
+#include "cli/run_question.h"
 #include "ledger/file_hash.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/read_program.h"
-#include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
@@ -51,23 +51,23 @@ std::string diff_sha256(const std::string& ledger_dir, const CapturedState& stat
 class ReproduceCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
-            ->type_name("RUN")
-            ->required();
+        add_run(app, "RUN", run_)->required();
         add_choice(app, "--format", format_, "shell|json", "A script, or its parts (shell)");
         app.add_flag("--partial", partial_, "Print what can be restored, whatever is missing");
         add_snapshot_only(app, fresh_);
     }
 
     Result<ExitCode> run(Context& context) override {
-        const auto directory = context.existing_ledger();
-        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
-        const InterruptWatch watch(session);
-        const auto run_id = query::resolve_run(session, run_);
-        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(const RunOrigin origin, read_run_origin(session, *run_id));
-        const std::string root = os::canonical_path(*directory);
+        return ask_about_runs(context, {&run_, 1}, fresh_, [&](const RunQuestion& question) {
+            return print(question, context);
+        });
+    }
+
+private:
+    Result<ExitCode> print(const RunQuestion& question, Context& context) const {
+        const std::string& run_id = question.run_ids.front();
+        ASSIGN_OR_RETURN(const RunOrigin origin, read_run_origin(question.session, run_id));
+        const std::string root = os::canonical_path(question.directory);
         const ReproductionPlace place{.ledger_dir = root,
                                       .has_commit = has_object(origin.state, "^{commit}"),
                                       .has_submodules = has_object(origin.state, ":.gitmodules"),
@@ -77,7 +77,7 @@ public:
             return fail(ErrorCode::kInvalidArgument,
                         "reproduce {}: it cannot be made again as it was (--partial prints what "
                         "can be):\n  {}",
-                        *run_id, fmt::join(missing, "\n  "));
+                        run_id, fmt::join(missing, "\n  "));
         }
         Reproduction plan = plan_reproduction(origin, place);
         plan.notes.insert(plan.notes.begin(), missing.begin(), missing.end());
@@ -86,7 +86,6 @@ public:
         return ExitCode::kOk;
     }
 
-private:
     std::string run_;
     std::string format_ = "shell";
     bool partial_ = false;

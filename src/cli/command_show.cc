@@ -6,8 +6,8 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/run_question.h"
 #include "cli/run_report.h"
-#include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
@@ -15,9 +15,7 @@ namespace {
 class ShowCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
-            ->type_name("RUN")
-            ->required();
+        add_run(app, "RUN", run_)->required();
         app.add_option("--metric", options_.metric, "Order trials by this metric, the best first")
             ->type_name("NAME");
         app.add_flag("--ascending", options_.ascending, "The least value of it is the best");
@@ -34,22 +32,24 @@ public:
         }
         const bool as_json = context.format == Format::kJson || context.format == Format::kNdjson;
         options_.trials_max = trials_.value_or(as_json ? 0 : options_.trials_max);
-        const auto directory = context.existing_ledger();
-        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
-        const InterruptWatch watch(session);
-        const auto run_id = query::resolve_run(session, run_);
-        if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+        return ask_about_runs(context, {&run_, 1}, fresh_, [&](const RunQuestion& question) {
+            return print(question, as_json, context);
+        });
+    }
+
+private:
+    Result<ExitCode> print(const RunQuestion& question, bool as_json, Context& context) const {
+        const std::string& run_id = question.run_ids.front();
         if (as_json) {
-            ASSIGN_OR_RETURN(const std::string document, run_document(session, *run_id, options_));
+            ASSIGN_OR_RETURN(const std::string document,
+                             run_document(question.session, run_id, options_));
             context.out.print("{}\n", document);
         } else {
-            RETURN_IF_ERROR(print_run(session, *run_id, options_, context));
+            RETURN_IF_ERROR(print_run(question.session, run_id, options_, context));
         }
         return ExitCode::kOk;
     }
 
-private:
     std::string run_;
     RunReportOptions options_;
     query::FreshOptions fresh_;

@@ -11,6 +11,7 @@
 #include "cli/json_fields.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
+#include "cli/run_question.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
@@ -19,9 +20,7 @@ namespace {
 class TrialsCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_option("RUN", run_, "An id, its unique beginning, a name, @latest, or @-2")
-            ->type_name("RUN")
-            ->required();
+        add_run(app, "RUN", run_)->required();
         app.add_option("--where", order_.where,
                        "Only trials that pass the filter, such as 'metrics.sharpe > 1.5'")
             ->type_name("FILTER");

@@ -8,25 +8,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "schema/schema_json.h"
+
 namespace daybook::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Leaves = std::vector<std::pair<std::string, const Json*>>;
-
-std::string escaped(const std::string& name) {
-    std::string text;
-    for (const char c : name) {
-        if (c == '~') {
-            text += "~0";
-        } else if (c == '/') {
-            text += "~1";
-        } else {
-            text += c;
-        }
-    }
-    return text;
-}
 
 // Each value that holds no others, in the document's order; an empty object or list is one, too.
 void add_leaves(const Json& value, const std::string& pointer, Leaves& leaves) {
@@ -36,7 +24,8 @@ void add_leaves(const Json& value, const std::string& pointer, Leaves& leaves) {
     }
     std::size_t index = 0;
     for (const auto& [key, inner] : value.items()) {
-        const std::string name = value.is_array() ? std::to_string(index++) : escaped(key);
+        const std::string name =
+            value.is_array() ? std::to_string(index++) : schema::pointer_token(key);
         add_leaves(inner, pointer + "/" + name, leaves);
     }
 }
