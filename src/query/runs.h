@@ -45,9 +45,8 @@ struct RunFilter {
     bool with_liveness = false;  // add a column of that: NULL for runs that are not running
 };
 
-// The runs that pass the filter, newest first: run_id, run_type, name, status, created_at
-// (TIMESTAMP, UTC), duration_ms, trials, artifacts, tags; liveness if it
-// was asked for.
+// The runs that pass the filter, newest first: run_id, run_type, name, status, created_at_ms,
+// duration_ms, trials, artifacts, tags; liveness if it was asked for.
 Result<duck::Rows> list_runs(Session& session, const RunFilter& filter);
 // The statement that list_runs() asks.  kInvalidArgument: `where` is no filter.
 Result<std::string> runs_sql(const RunFilter& filter);
