@@ -64,6 +64,25 @@ def test_the_file_is_capped_and_says_so(ledger, logger):
     assert lines[-1] == f"{100 - kept} records more are left out"
 
 
+def test_a_forked_child_does_not_end_the_file(ledger, script):
+    result = script.run(
+        """
+        import logging
+        run = daybook.start_run("p", ledger=LEDGER, capture=False)
+        handler = daybook.LogHandler(run, bytes_max=100)
+        logging.getLogger().addHandler(handler)
+        logging.warning("x" * 200)
+        if os.fork() == 0:
+            sys.exit(0)
+        os.wait()
+        logging.warning("y")
+        handler.close()
+        print(open(handler.path).read().split(": ")[-1], end="")
+        """
+    )
+    assert (result.returncode, result.stdout) == (0, "y\n1 records more are left out\n")
+
+
 def test_two_handlers_have_two_files(ledger):
     with start(ledger) as run:
         names = [Path(daybook.LogHandler(run).path).name for _ in range(2)]

@@ -76,10 +76,11 @@ class LogHandler(logging.Handler):
         self.acquire()
         try:
             if self._file is not None and self._path is not None and not self._file.closed:
-                if self._left_out:
+                is_owner = self._owner == os.getpid()
+                if is_owner and self._left_out:
                     self._file.write(f"{self._left_out} records more are left out\n".encode())
                 self._file.close()
-                if self._owner == os.getpid():
+                if is_owner:
                     self._run.add_artifact(self._path, "log", format="text")
         except Exception as error:  # Of strict mode, or of the disk.
             _life.tell(f"close the log {self._path}: {error}")
