@@ -220,6 +220,24 @@ def test_threads_that_start_at_once_share_one_ledger(ledger):
         run.complete()
 
 
+def test_ledgers_that_no_run_uses_are_closed(ledger, script):
+    result = script.run(
+        """
+        first = daybook.start_run("p", ledger=LEDGER, run_id="r1", capture=False)
+        for i in range(60):
+            ledger = f"{LEDGER}-{i}"
+            event = {"event_type": "run.started", "run_id": "r"}
+            daybook.append_event(event, ledger=ledger, durability="buffered")
+        first.record_trial("t")
+        print(len(os.listdir("/proc/self/task")) < 25, len(os.listdir("/proc/self/fd")) < 40)
+        """
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "True True\n", "")
+    assert ledger.types()[-2:] == ["trial.recorded", "run.completed"]
+    others = ledger.path.parent.glob("ledger-*/events/day=*/*.jsonl")
+    assert [part.read_text().count("run.started") for part in others] == [1] * 60
+
+
 def test_closing_runs_beside_calls(ledger):
     for _ in range(20):
         run = daybook.start_run("p", ledger=ledger.path, capture=False)

@@ -28,6 +28,8 @@ else:
 # gives up after 10 s itself.
 _ENVIRONMENT_LIMIT_MS = 10_000
 _JOIN_SECONDS_MAX = 12.0
+# So many ledgers that no run uses stay open: each costs a file and a thread.
+_UNUSED_LEDGERS_MAX = 16
 
 # With the device and inode of its directory, which may be deleted and made anew.
 _ledgers: dict[tuple[str, bool], tuple[_core.Ledger, tuple[int, int] | None]] = {}
@@ -76,7 +78,16 @@ def _open(directory: str, strict: bool) -> _core.Ledger:
         # Runs of the one before keep it open.
         opened = _core.Ledger(path, strict, True)
         _ledgers[path, strict] = (opened, _identity(path))
+        _forget_unused()
         return opened
+
+
+def _forget_unused() -> None:
+    """Closes those that were opened first, as soon as no other call is under way."""
+    used = {id(run._ledger) for run in _known_runs()}
+    unused = [key for key, (ledger, _) in _ledgers.items() if id(ledger) not in used]
+    for key in unused[:-_UNUSED_LEDGERS_MAX]:
+        del _ledgers[key]
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -156,10 +167,15 @@ def released() -> None:
             pass  # Not the main thread: the handler stays, and finds nothing to cancel.
 
 
+def _known_runs() -> list[Run]:
+    """All that somebody still has."""
+    known = [reference() for reference in list(_runs.values())]
+    return [run for run in known if run is not None]
+
+
 def _open_runs() -> list[Run]:
     """The runs that this very process has to end."""
-    alive = [reference() for reference in list(_runs.values())]
-    return [run for run in alive if run is not None and run.is_owner and not run.has_ended]
+    return [run for run in _known_runs() if run.is_owner and not run.has_ended]
 
 
 def _watch_sigterm() -> None:
@@ -248,10 +264,8 @@ def _end_runs(error: BaseException | None) -> None:
     for run in _open_runs():
         if error is not None:
             _undisturbed(run.end_with, error)
-    for reference in list(_runs.values()):
-        run_or_none = reference()
-        if run_or_none is not None:
-            _undisturbed(run_or_none.close)
+    for run in _known_runs():
+        _undisturbed(run.close)
 
 
 def _unhandled() -> BaseException | None:
