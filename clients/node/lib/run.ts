@@ -283,7 +283,7 @@ export class Run {
   cancel(reason?: string): void {
     this.end(() => {
       for (const phase of this.openPhases) phase.fail(reason ?? "cancelled");
-      native().cancel(this.slot, reason);
+      native().cancel(this.slot, reason === undefined ? undefined : messageOf(reason));
     });
   }
 

@@ -89,6 +89,12 @@ test("a run ends once, and says so", () => {
   });
 });
 
+test("a run is cancelled for whatever is given", () => {
+  const ledger = temporaryLedger();
+  startRun({ type: "policy", ledger, capture: false }).cancel(new Error("too late") as never);
+  assert.equal(only(eventsOf(ledger), "run.cancelled")["reason"], "too late");
+});
+
 test("withRun completes, fails and cancels, and what was thrown travels on", async () => {
   const ledger = temporaryLedger();
   const options = { type: "policy", ledger, strict: true };

@@ -247,13 +247,14 @@ def test_the_same_mistakes_are_counted_without_it(ledger, tmp_path, capfd):
         run.record_trial("t", state="done")
         run.record_trial("x" * 257)
         run.note(b"bytes")
+        run.tag(5, desk="index")
         assert run.add_table("x", 5) is None
-        assert run.stats()["failures"] == 5
-        run.complete()
-        run.complete()
         assert run.stats()["failures"] == 6
+        run.complete()
+        run.complete()
+        assert run.stats()["failures"] == 7
     assert capfd.readouterr().err.startswith("daybook: ")
-    assert ledger.types() == ["run.created", "run.started", "run.completed"]
+    assert ledger.types() == ["run.created", "run.started", "run.tagged", "run.completed"]
 
 
 def test_a_closed_run_takes_no_program_down(ledger, script):

@@ -224,11 +224,15 @@ class Run:
 
         None as a value removes the tag.
         """
-        if more:
+        if more and tags is not None:
+            from daybook._errors import InvalidArgument
             from daybook._values import plain_object
 
-            tags = {**(plain_object(tags) if tags is not None else {}), **more}
-        self._core.tag({} if tags is None else tags)
+            try:
+                more = {**plain_object(tags), **more}
+            except Exception as error:
+                self._refused(InvalidArgument(f"tags: {error}"), f"tags: {error}")
+        self._core.tag(more or ({} if tags is None else tags))
 
     def note(self, text: str, author: str | None = None) -> None:
         """Adds a remark of any length."""
