@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 #include "base/calendar.h"
@@ -26,11 +27,6 @@ std::string& line_buffer() {
     return buffer;
 }
 
-// The clock has been checked: there are exactly 13 digits.
-void write_timestamp(char* out, TimestampMs time) {
-    std::to_chars(out, out + json::kTimestampHole.size(), time.value());
-}
-
 // A thread's JSON events; kept for the same reason.
 JsonBatch& thread_batch() {
     thread_local JsonBatch batch;
@@ -53,14 +49,14 @@ public:
     HoleStamper(IdSource& ids, std::span<const Hole> holes) : ids_(ids), holes_(holes) {}
 
     void stamp(std::size_t index, std::span<char> text, TimestampMs time) override {
-        const Hole& hole = holes_[index];
-        if (!hole.time_given) write_timestamp(text.data() + hole.draft.timestamp_at, time);
-        if (hole.id_given) return;
         // Two processes must not go on from one state.
         if (ids_.fork_generation != log::fork_generation()) {
-            ids_.fork_generation = log::fork_generation();
-            ids_.generator = event::EventIdGenerator(random_seed());
+            ids_ = {.generator = event::EventIdGenerator(random_seed()),
+                    .fork_generation = log::fork_generation()};
         }
+        const Hole& hole = holes_[index];
+        if (!hole.time_given) write_time(time, text.data() + hole.draft.timestamp_at);
+        if (hole.id_given) return;
         last_id_ = ids_.generator.next(time);
         last_id_.write(text.data() + hole.draft.event_id_at);
     }
@@ -68,6 +64,16 @@ public:
     const event::EventId& last_id() const { return last_id_; }
 
 private:
+    // The clock has been checked: there are exactly 13 digits.
+    void write_time(TimestampMs time, char* out) {
+        auto& digits = ids_.digits;
+        if (time != ids_.written) {
+            std::to_chars(digits.data(), digits.data() + digits.size(), time.value());
+            ids_.written = time;
+        }
+        std::memcpy(out, digits.data(), digits.size());
+    }
+
     IdSource& ids_;
     std::span<const Hole> holes_;
     event::EventId last_id_;

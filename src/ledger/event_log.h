@@ -4,6 +4,7 @@
 // functions may be called from all threads, and in forked children.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -19,6 +20,7 @@
 #include "base/result.h"
 #include "daybook/durability.h"
 #include "event/sink.h"
+#include "json/draft.h"
 #include "ledger/json_batch.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/manifest.h"
@@ -88,6 +90,9 @@ private:
     struct IdSource {
         event::EventIdGenerator generator;
         std::uint64_t fork_generation = 0;
+        // The digits of the time of the last event: the next ones often have the same.
+        TimestampMs written{};
+        std::array<char, json::kTimestampHole.size()> digits{};
     };
 
     EventLog(LedgerDir dir, const EventLogOptions& options, Manifest manifest,

@@ -23,10 +23,11 @@ namespace nb = nanobind;
 // the GIL.
 class Call {
 public:
-    Call() { ++under_way_; }
+    // With the GIL held at both ends of its life, so that no two threads count at once.
+    Call() { count(+1); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
-    ~Call() { --under_way_; }
+    ~Call() { count(-1); }
 
     // From now on no call gives up the GIL; waits, 5 s at most, for those that have.
     static void shut();
@@ -36,6 +37,11 @@ public:
     static bool shut_by_this_thread() { return ender_ == PyThread_get_thread_ident(); }
 
 private:
+    static void count(int more) {
+        under_way_.store(under_way_.load(std::memory_order_relaxed) + more,
+                         std::memory_order_relaxed);
+    }
+
     static inline std::atomic<int> under_way_ = 0;
     static inline std::atomic<bool> is_shut_ = false;
     static inline std::atomic<unsigned long> ender_ = 0;

@@ -182,8 +182,13 @@ bool Object::read_dict(PyObject* dict, std::string_view what, Reading& reading) 
 bool Object::add_number(PyObject* key, PyObject* value) {
     daybook_field field;
     if (!held_utf8(key, field.name)) return false;
-    if (!PyFloat_CheckExact(value) && !PyLong_CheckExact(value)) return false;
-    if (!scalar(value, field)) return false;
+    if (PyFloat_CheckExact(value)) {
+        field.type = DAYBOOK_TYPE_DOUBLE;
+        field.value.real = PyFloat_AS_DOUBLE(value);
+        if (!std::isfinite(field.value.real)) return false;
+    } else if (!PyLong_CheckExact(value) || !scalar(value, field)) {
+        return false;
+    }
     owned_.share(key);
     add() = field;
     return true;
