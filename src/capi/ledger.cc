@@ -25,8 +25,8 @@ Result<FailurePolicy> policy_of(daybook_failure_policy policy) {
 }
 
 Result<Ledger> open(const char* directory, const daybook_ledger_options* given) {
-    ASSIGN_OR_RETURN(const daybook_ledger_options wanted,
-                     known_part(given, daybook_ledger_options_init(), "daybook_ledger_options"));
+    daybook_ledger_options wanted = daybook_ledger_options_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_ledger_options", wanted));
     LedgerOptions options{.create = wanted.create != 0,
                           .background = wanted.background != 0,
                           .kept_events_max = wanted.kept_events_max,
@@ -91,8 +91,8 @@ private:
 
 Result<Run> start_run(Ledger& ledger, const daybook_run_spec* given) {
     RETURN_IF_ERROR(require(given, "daybook_run_spec"));
-    ASSIGN_OR_RETURN(const daybook_run_spec spec,
-                     known_part(given, daybook_run_spec_init(), "daybook_run_spec"));
+    daybook_run_spec spec = daybook_run_spec_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_run_spec", spec));
     Parts parts;
     Object config;
     Object tags;

@@ -11,8 +11,8 @@ namespace {
 
 Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params_given,
                     const daybook_object& metrics_given, const daybook_trial_options* given) {
-    ASSIGN_OR_RETURN(const daybook_trial_options wanted,
-                     known_part(given, daybook_trial_options_init(), "daybook_trial_options"));
+    daybook_trial_options wanted = daybook_trial_options_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_trial_options", wanted));
     Object params;
     RETURN_IF_ERROR(params.read(params_given, "params"));
     Object metrics;
@@ -35,8 +35,8 @@ Status record_trial(Run& run, daybook_str trial_id, const daybook_object& params
 
 Status record_metrics(Run& run, const daybook_object& metrics_given,
                       const daybook_metric_options* given) {
-    ASSIGN_OR_RETURN(const daybook_metric_options wanted,
-                     known_part(given, daybook_metric_options_init(), "daybook_metric_options"));
+    daybook_metric_options wanted = daybook_metric_options_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_metric_options", wanted));
     Object metrics;
     RETURN_IF_ERROR(metrics.read(metrics_given, "metrics"));
     Object nonfinite;
@@ -52,9 +52,8 @@ Status record_metrics(Run& run, const daybook_object& metrics_given,
 Status add_artifact(Run& run, const char* path, daybook_str type,
                     const daybook_artifact_options* given) {
     RETURN_IF_ERROR(require(path, "path"));
-    ASSIGN_OR_RETURN(
-        const daybook_artifact_options wanted,
-        known_part(given, daybook_artifact_options_init(), "daybook_artifact_options"));
+    daybook_artifact_options wanted = daybook_artifact_options_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_artifact_options", wanted));
     ArtifactOptions options{.format = optional_view_of(wanted.format),
                             .trial_id = optional_view_of(wanted.trial_id)};
     if (wanted.has_rows != 0) options.rows = wanted.rows;
@@ -64,8 +63,8 @@ Status add_artifact(Run& run, const char* path, daybook_str type,
 // A Run and a Phase fail alike.
 template <typename Failing>
 Status record_failure(Failing& failing, daybook_str message, const daybook_failure_options* given) {
-    ASSIGN_OR_RETURN(const daybook_failure_options wanted,
-                     known_part(given, daybook_failure_options_init(), "daybook_failure_options"));
+    daybook_failure_options wanted = daybook_failure_options_init();
+    RETURN_IF_ERROR(read_known(given, "daybook_failure_options", wanted));
     Object summary;
     RETURN_IF_ERROR(summary.read(wanted.summary, "summary"));
     Object paths;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "capi/handles.h"
 
 namespace daybook::capi {
@@ -65,18 +66,19 @@ inline constexpr std::size_t kSizeMin<daybook_trial_options> =
 // kInvalidArgument: no caller can have a structure `what` of this size; it was not initialised.
 Status check_size(std::size_t size, std::size_t size_min, std::string_view what);
 
-// An options structure as far as its caller knows it, and the defaults beyond; the defaults if none
-// is given.  `what` is its name.
+// Puts an options structure over the defaults in `options`, as far as its caller knows it; leaves
+// them if none is given.  `what` is its name.
 template <typename Options>
-Result<Options> known_part(const Options* given, Options defaults, std::string_view what) {
-    if (given == nullptr) return defaults;
-    if (Status status = check_size(given->size, kSizeMin<Options>, what); !status) {
-        return tl::unexpected(std::move(status).error());
+Status read_known(const Options* given, std::string_view what, Options& options) {
+    if (given == nullptr) return {};
+    if (given->size >= sizeof(Options)) {
+        options = *given;
+    } else {
+        RETURN_IF_ERROR(check_size(given->size, kSizeMin<Options>, what));
+        std::memcpy(&options, given, given->size);
     }
-    const std::size_t size = given->size < sizeof(Options) ? given->size : sizeof(Options);
-    std::memcpy(&defaults, given, size);
-    defaults.size = sizeof(Options);
-    return defaults;
+    options.size = sizeof(Options);
+    return {};
 }
 
 }  // namespace daybook::capi

@@ -88,18 +88,36 @@ TEST(KnownPart, WhatTheCallerDoesNotKnowKeepsItsDefault) {
     older.background = 0;
     older.kept_events_max = 1;
     older.size = offsetof(daybook_ledger_options, failure_policy);
-    const auto read = known_part(&older, daybook_ledger_options_init(), "daybook_ledger_options");
-    ASSERT_TRUE(read);
-    EXPECT_EQ(read->create, 0);
-    EXPECT_EQ(read->background, 0);
-    EXPECT_EQ(read->kept_events_max, 10000u);
+    daybook_ledger_options read = daybook_ledger_options_init();
+    ASSERT_TRUE(read_known(&older, "daybook_ledger_options", read));
+    EXPECT_EQ(read.create, 0);
+    EXPECT_EQ(read.background, 0);
+    EXPECT_EQ(read.kept_events_max, 10000u);
+    EXPECT_EQ(read.size, sizeof(daybook_ledger_options));
     const daybook_ledger_options* const none = nullptr;
-    EXPECT_EQ(known_part(none, daybook_ledger_options_init(), "x")->create, 1);
+    read = daybook_ledger_options_init();
+    ASSERT_TRUE(read_known(none, "x", read));
+    EXPECT_EQ(read.create, 1);
+}
+
+// One that was compiled with a later header has a longer one.
+TEST(KnownPart, WhatOnlyALaterCallerKnowsIsLeftAway) {
+    struct Later {
+        daybook_ledger_options known = daybook_ledger_options_init();
+        int more = 7;
+    } later;
+    later.known.create = 0;
+    later.known.size = sizeof later;
+    daybook_ledger_options read = daybook_ledger_options_init();
+    ASSERT_TRUE(read_known(&later.known, "daybook_ledger_options", read));
+    EXPECT_EQ(read.create, 0);
+    EXPECT_EQ(read.size, sizeof(daybook_ledger_options));
 }
 
 TEST(KnownPart, WhatWasNeverInitialisedIsRefused) {
     const daybook_run_spec zero{};
-    EXPECT_EQ(known_part(&zero, daybook_run_spec_init(), "daybook_run_spec").error().message(),
+    daybook_run_spec read = daybook_run_spec_init();
+    EXPECT_EQ(read_known(&zero, "daybook_run_spec", read).error().message(),
               "daybook_run_spec: size: found 0, expected 184 or more; initialise it with "
               "daybook_run_spec_init()");
 }
