@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,8 @@ using LivenessByRun = std::map<std::string, Liveness, std::less<>>;
 // Of all runs whose status is running, judged now and by this process.  Nothing is recorded: that
 // is the daemon's to do.
 Result<LivenessByRun> judge_running_runs(query::Session& session, TimestampMs now);
+// The same of one run; nullopt: its status is another, or it is not there.
+Result<std::optional<Liveness>> judge_run(query::Session& session, const std::string& run_id,
+                                          TimestampMs now);
 
 }  // namespace daybook::cli

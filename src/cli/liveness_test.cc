@@ -52,6 +52,16 @@ TEST_F(LivenessTest, RunningRunsAreJudgedByTheirProcess) {
     EXPECT_NE(judged()["dead"].found.find("is another one"), std::string::npos);
 }
 
+TEST_F(LivenessTest, OneRunIsJudgedAlone) {
+    const auto one = [&](const char* run_id) {
+        return testing::value_of(judge_run(fresh_->session, run_id, TimestampMs(3000)));
+    };
+    EXPECT_EQ(one("alive")->state, ledger::OwnerState::kAlive);
+    EXPECT_EQ(one("dead")->found, judged()["dead"].found);
+    EXPECT_FALSE(one("ended"));
+    EXPECT_FALSE(one("nobody"));
+}
+
 TEST_F(LivenessTest, TheDeadCountAsInterruptedWhereStatusIsAskedFor) {
     query::RunFilter filter{.with_liveness = true};
     for (const auto& [run_id, liveness] : judged()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -121,7 +122,8 @@ void print_fields(std::string_view title, const Cell& document, Context& context
 }
 
 // The run's own facts; its documents are returned, by column.
-Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, const Liveness* liveness,
+Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows,
+                                                const std::optional<Liveness>& liveness,
                                                 Context& context) {
     std::map<std::string, Cell> documents;
     const auto writer = context.rows({{"field"}, {"value"}});
@@ -136,7 +138,7 @@ Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows, const Liveness
         const Unit unit = unit_of(name);
         const bool timed = unit == Unit::kTimeMs || unit == Unit::kDurationMs;
         if (name == "deleted" && human_cell(cell, unit) == "false") continue;
-        if (name == "status" && liveness != nullptr) {
+        if (name == "status" && liveness) {
             const bool is_dead = liveness->state == ledger::OwnerState::kDead;
             writer->row({"status", is_dead ? "interrupted" : "running"});
             writer->row(
@@ -289,11 +291,9 @@ Status print_run(query::Session& session, const std::string& run_id,
     // A metric that there is not is told before anything is printed.
     ASSIGN_OR_RETURN(duck::Rows trials, trials_of(session, run_id, options));
     heading(context, "Run");
-    ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, system_clock().now()));
-    const auto liveness = judged.find(run_id);
-    ASSIGN_OR_RETURN(
-        auto documents,
-        print_facts(summary, liveness == judged.end() ? nullptr : &liveness->second, context));
+    ASSIGN_OR_RETURN(const std::optional<Liveness> liveness,
+                     judge_run(session, run_id, system_clock().now()));
+    ASSIGN_OR_RETURN(auto documents, print_facts(summary, liveness, context));
     print_fields("Error", documents["error_json"], context);
     print_fields("Configuration", documents["config"], context);
     RETURN_IF_ERROR(print_phases(session, run_id, context));
@@ -319,13 +319,12 @@ Result<std::string> run_document(query::Session& session, const std::string& run
     RETURN_IF_ERROR(add("artifacts", query::run_artifacts(session, run_id)));
     RETURN_IF_ERROR(add("notes", query::run_notes(session, run_id)));
     RETURN_IF_ERROR(add("children", query::run_children(session, run_id)));
-    ASSIGN_OR_RETURN(const LivenessByRun judged, judge_running_runs(session, system_clock().now()));
-    const auto liveness = judged.find(run_id);
+    ASSIGN_OR_RETURN(const std::optional<Liveness> liveness,
+                     judge_run(session, run_id, system_clock().now()));
     document += ",\"liveness\":";
-    if (liveness == judged.end()) return document + "null}";
+    if (!liveness) return document + "null}";
     return document + fmt::format(R"({{"state":"{}","found":{}}}}})",
-                                  liveness_word(liveness->second.state),
-                                  json_cell(Cell(liveness->second.found)));
+                                  liveness_word(liveness->state), json_cell(Cell(liveness->found)));
 }
 
 }  // namespace daybook::cli
