@@ -220,6 +220,7 @@ void bind_record_trial(nb::handle type);
 void raise_problem(Reading& reading);
 // Raises that, if there is any: Ctrl-C is the host's in all modes.
 void let_through(Reading& reading);
-daybook_durability durability_of(nb::handle name);
+// The default, and the problem in `reading`, for what names none.
+daybook_durability read_durability(nb::handle name, Reading& reading);
 
 }  // namespace daybook::python

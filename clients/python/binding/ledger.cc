@@ -95,7 +95,12 @@ nb::object Ledger::emit_json(nb::handle text, nb::handle durability) {
     Owned owned;
     daybook_str event;
     if (!read_text(text.ptr(), "event", owned, event, reading)) raise_problem(reading);
-    const daybook_durability wanted = durability_of(durability);
+    const daybook_durability wanted = read_durability(durability, reading);
+    if (!reading.problem.empty()) {
+        let_through(reading);
+        if (strict_) raise_problem(reading);
+        warn("emit: " + reading.problem + "; that of the event's type is taken");
+    }
     const auto ledger = handle();
     char event_id[37] = {};
     without_gil(strict_, [&](daybook_error** error) {

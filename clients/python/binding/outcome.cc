@@ -56,16 +56,23 @@ void Outcome::settle(daybook_code code, bool strict) const {
     if (code != DAYBOOK_OK && strict) raise_error(code, daybook_error_message(error_));
 }
 
-daybook_durability durability_of(nb::handle name) {
+daybook_durability read_durability(nb::handle name, Reading& reading) {
     if (name.is_none()) return DAYBOOK_DURABILITY_DEFAULT;
     const char* const text = PyUnicode_Check(name.ptr()) ? PyUnicode_AsUTF8(name.ptr()) : nullptr;
     const std::string_view wanted = text == nullptr ? "" : text;
     if (wanted == "buffered") return DAYBOOK_DURABILITY_BUFFERED;
     if (wanted == "process") return DAYBOOK_DURABILITY_PROCESS;
     if (wanted == "power") return DAYBOOK_DURABILITY_POWER;
-    PyErr_Format(PyExc_ValueError,
-                 "durability: found %R, expected 'buffered', 'process' or 'power'", name.ptr());
-    nb::raise_python_error();
+    PyErr_Clear();
+    const nb::object found = nb::steal(PyObject_Repr(name.ptr()));
+    Owned owned;
+    daybook_str said;
+    if (found.is_valid() && utf8_of(found.ptr(), owned, said)) {
+        reading.problem = "durability: found " + std::string(said.data, said.size) +
+                          ", expected 'buffered', 'process' or 'power'";
+    } else {
+        reading.problem = "durability: " + take_python_error(reading);
+    }
     return DAYBOOK_DURABILITY_DEFAULT;
 }
 

@@ -184,7 +184,7 @@ bool Run::is_late() const {
 void Run::forgive(Reading& reading) const {
     if (strict_ || reading.problem.empty() || reading.interruption) return;
     static std::atomic<bool> told = false;
-    warn_once(told, "record: " + reading.problem + "; the trial is recorded without it");
+    warn_once(told, "record: " + reading.problem + "; it is recorded without that");
     reading.problem.clear();
 }
 
@@ -255,8 +255,8 @@ void Run::record_trial(nb::handle trial_id, nb::handle params, nb::handle metric
         whole(duration_ms, "duration_ms", options.has_duration_ms, options.duration_ms);
         whole(started_at_ms, "started_at_ms", options.has_started_at_ms, options.started_at_ms);
         option(feasible, [&] { options.feasible = read_truth(feasible, "feasible", read); });
+        option(durability, [&] { options.durability = read_durability(durability, read); });
     }
-    options.durability = durability_of(durability);
     if (!ready(read, read_well)) return;
     options.violations = violations_read.data();
     options.violations_count = violations_read.size();
@@ -276,8 +276,11 @@ void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_i
     daybook_metric_options options = daybook_metric_options_init();
     const bool read_well = metrics_read.read(metrics.ptr(), "metrics", read) &&
                            read_text(trial_id.ptr(), "trial_id", owned, options.trial_id, read);
-    options.has_step = read_integer(step, "step", false, options.step, read) ? 1 : 0;
-    options.durability = durability_of(durability);
+    if (read_well) {
+        options.durability = read_durability(durability, read);
+        forgive(read);
+        options.has_step = read_integer(step, "step", false, options.step, read) ? 1 : 0;
+    }
     if (!ready(read, read_well)) return;
     options.nonfinite = read.nonfinite_object();
     record([&](daybook_run* run, daybook_error** error) {

@@ -257,6 +257,26 @@ def test_the_same_mistakes_are_counted_without_it(ledger, tmp_path, capfd):
     assert ledger.types() == ["run.created", "run.started", "run.tagged", "run.completed"]
 
 
+def test_an_unknown_durability_is_told_and_loses_nothing(ledger, script):
+    result = script.run(
+        """
+        with daybook.start_run("p", ledger=LEDGER, capture=False) as run:
+            run.record_trial("t", durability="ever")
+            run.record_metrics({"x": 1}, durability=5)
+            event = {"event_type": "run.started", "run_id": "r2"}
+            print(daybook.append_event(event, ledger=LEDGER, durability="ever") is not None)
+            print(run.stats()["failures"])
+        """
+    )
+    assert (result.returncode, result.stdout) == (0, "True\n0\n"), result.stderr
+    expected = "durability: found 'ever', expected 'buffered', 'process' or 'power'"
+    assert [expected in line for line in result.stderr.splitlines()] == [True, True]
+    types = ["trial.recorded", "metric.recorded", "run.started", "run.completed"]
+    assert ledger.types()[2:] == types
+    with start(ledger, strict=True) as run, pytest.raises(daybook.InvalidArgument, match="found 5"):
+        run.record_metrics({"x": 1}, durability=5)
+
+
 def test_a_closed_run_takes_no_program_down(ledger, script):
     result = script.run(
         """
