@@ -259,14 +259,18 @@ bool Emitter::way_is_clear() {
     return state.clear;
 }
 
+void Emitter::note_recorded() {
+    State& state = this->state();
+    state.recorded.fetch_add(1, std::memory_order_relaxed);
+    deliver(state);
+}
+
 Result<event::Receipt> Emitter::emit(std::string_view run_id, const event::Payload& payload,
                                      const event::EmitOptions& options) {
     if (!way_is_clear()) return settle(run_id, payload, options, std::nullopt);
     auto receipt = log_->emit(run_id, payload, options);
     if (!receipt) return settle(run_id, payload, options, std::move(receipt).error());
-    State& state = this->state();
-    state.recorded.fetch_add(1, std::memory_order_relaxed);
-    deliver(state);
+    note_recorded();
     return receipt;
 }
 
@@ -300,9 +304,7 @@ Result<JsonReceipt> Emitter::emit_json(std::string_view event,
     if (!way_is_clear()) return settle_json(event, durability, std::nullopt);
     auto receipt = log_->emit_json(event, durability);
     if (!receipt) return settle_json(event, durability, std::move(receipt).error());
-    State& state = this->state();
-    state.recorded.fetch_add(1, std::memory_order_relaxed);
-    deliver(state);
+    note_recorded();
     return receipt;
 }
 

@@ -139,6 +139,8 @@ private:
                                   const std::optional<Error>& error);
     Result<JsonReceipt> settle_json(std::string_view event, std::optional<Durability> durability,
                                     const std::optional<Error>& error);
+    // The log has taken an event, and may have had something to say.
+    void note_recorded();
     // Tries what is kept again; fails if something is still kept.
     Status catch_up();
     // Whether the error is the caller's, and no event is lost by it.

@@ -25,36 +25,35 @@ void put(const UniqueFd& fd, std::string_view bytes) {
     ASSERT_FALSE(write_all(fd.get(), bytes, "pipe").error);
 }
 
-TEST(OutputPump, CopiesUntilTheEnd) {
-    Ends from = make_ends();
-    const Ends to = make_ends();
-    const WakeUp ended = WakeUp::make().value();
-    std::string seen;
-    OutputPump pump(
-        std::move(from.read), to.write.get(), [&](std::string_view b) { seen += b; }, ended);
-    put(from.write, std::string("a\0b", 3));
-    put(from.write, "c");
-    from.write.reset();
-    pump.join();
-    EXPECT_EQ(seen, std::string("a\0bc", 4));
+// A pump whose ends the test holds.
+class SmallOutputPump : public ::testing::Test {
+protected:
+    Ends from_ = make_ends();
+    Ends to_ = make_ends();
+    const WakeUp ended_ = WakeUp::make().value();
+    std::string seen_;
+    OutputPump pump_{std::move(from_.read), to_.write.get(),
+                     [this](std::string_view bytes) { seen_ += bytes; }, ended_};
+};
+
+TEST_F(SmallOutputPump, CopiesUntilTheEnd) {
+    put(from_.write, std::string("a\0b", 3));
+    put(from_.write, "c");
+    from_.write.reset();
+    pump_.join();
+    EXPECT_EQ(seen_, std::string("a\0bc", 4));
     std::string copied(16, 'x');
-    copied.resize(static_cast<std::size_t>(::read(to.read.get(), copied.data(), copied.size())));
-    EXPECT_EQ(copied, seen);
-    EXPECT_FALSE(pump.left_open());
+    copied.resize(static_cast<std::size_t>(::read(to_.read.get(), copied.data(), copied.size())));
+    EXPECT_EQ(copied, seen_);
+    EXPECT_FALSE(pump_.left_open());
 }
 
-TEST(OutputPump, LeavesWhatIsStillOpenWhenTheProgramHasEnded) {
-    Ends from = make_ends();
-    const Ends to = make_ends();
-    const WakeUp ended = WakeUp::make().value();
-    std::string seen;
-    OutputPump pump(
-        std::move(from.read), to.write.get(), [&](std::string_view b) { seen += b; }, ended);
-    put(from.write, "last words");
-    ended.signal();
-    pump.join();
-    EXPECT_EQ(seen, "last words");
-    EXPECT_TRUE(pump.left_open());
+TEST_F(SmallOutputPump, LeavesWhatIsStillOpenWhenTheProgramHasEnded) {
+    put(from_.write, "last words");
+    ended_.signal();
+    pump_.join();
+    EXPECT_EQ(seen_, "last words");
+    EXPECT_TRUE(pump_.left_open());
 }
 
 // Whoever shares our output may have made it non-blocking.
