@@ -98,13 +98,14 @@ public:
             std::unique_ptr<ledger::Emitter> emitter,
             ledger::Emitter::open(
                 dir, {.log = {.background = false,
-                              .on_warning = [&](std::string_view text) { notes.warn(text); }},
+                              .on_warning = [&](std::string_view text) { notes.tell(text); }},
                       .policy = FailurePolicy::kKeep,
                       .return_invalid = true}));
         if (strict_) {
             const Status writable = check_writable(*emitter);
             if (!writable) return refuse(context, writable.error());
         }
+        spec_.must_be_recorded = strict_;
         RunRecorder recorder(*emitter, run_id_, notes);
         // Once the program has ended signals only hurry us: its end is to be recorded.
         const os::HeldSignals held;
@@ -331,6 +332,7 @@ ExitCode RunCommand::tell(Context& context, const ProgramRunEnd& end, bool has_a
     if (!end.program) {
         const ErrorCode code = end.not_started->code();
         if (code == ErrorCode::kCancelled) return ExitCode::kInterrupted;
+        if (end.is_unrecorded) return refuse(context, *end.not_started);
         report_error(context.error_style,
                      "run: " + explain_start_failure(spec_.program.argv[0], *end.not_started));
         const bool is_missing = code == ErrorCode::kNotFound;

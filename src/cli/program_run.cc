@@ -33,7 +33,8 @@ public:
           out_(spec.output_bytes_max),
           err_(spec.output_bytes_max) {}
 
-    void create(const std::optional<event::Environment>& environment);
+    Status create(const std::optional<event::Environment>& environment);
+    void refuse(Error error);
     void run(const event::Owner& owner);
     ProgramRunEnd take() && { return std::move(end_); }
 
@@ -63,11 +64,22 @@ private:
     std::optional<ledger::Heartbeat> heartbeat_;
 };
 
-void ProgramRun::create(const std::optional<event::Environment>& environment) {
+Status ProgramRun::create(const std::optional<event::Environment>& environment) {
     std::vector<Field> tags;
     event::RunCreated created = run_created(spec_, tags);
     created.environment = environment;
     recorder_.emit(created);
+    if (!spec_.must_be_recorded) return {};
+    recorder_.sync();
+    return recorder_.check_all();
+}
+
+// The end is emitted all the same: should there be room again, the run does not stay open.
+void ProgramRun::refuse(Error error) {
+    begun_ms_ = now_ms();
+    end_.not_started = std::move(error);
+    end_.is_unrecorded = true;
+    record_end();
 }
 
 // Where the program may write metrics, and what it is told of the run.
@@ -235,8 +247,12 @@ ProgramRunEnd record_program(RunRecorder& recorder, RunNotes& notes, const Progr
                              const event::Owner& owner,
                              const std::optional<event::Environment>& environment) {
     ProgramRun run(recorder, notes, spec);
-    run.create(environment);
-    run.run(owner);
+    const Status created = run.create(environment);
+    if (created) {
+        run.run(owner);
+    } else {
+        run.refuse(created.error());
+    }
     notes.finish();
     return std::move(run).take();
 }

@@ -30,6 +30,8 @@ struct ProgramRunSpec {
     std::size_t output_bytes_max = std::size_t{1} << 20;  // kept of each stream
     std::string metrics_file{};     // empty: one in the run's artifact directory
     std::int64_t heartbeat_ms = 0;  // 0: none
+    // Nothing is started unless the ledger has run.created.
+    bool must_be_recorded = false;
     // Called when run.created was recorded and the program has been started: the place to start
     // threads, which then get no signals.
     std::function<void()> on_started{};
@@ -40,8 +42,9 @@ struct ProgramRunEnd {
     // Unset: it could not be started.
     std::optional<os::ProgramEnd> program{};
     std::optional<Error> not_started{};
-    std::string_view status{};  // "completed", "failed" or "cancelled"
-    std::string reason{};       // of anything but completed: "exit code 3"
+    bool is_unrecorded = false;  // not started because of `must_be_recorded`
+    std::string_view status{};   // "completed", "failed" or "cancelled"
+    std::string reason{};        // of anything but completed: "exit code 3"
     std::int64_t duration_ms = 0;
     std::string summary{};  // JSON, as it was recorded
     // What it wrote to standard error does not end with a line's end.
@@ -52,7 +55,7 @@ struct ProgramRunEnd {
 // DAYBOOK_METRICS_FILE in its environment and records run.started with `owner`, the program's
 // process added; passes its output on, records what it reports (report_lines.h) there and in the
 // metrics file, keeps its output and the files that match as artifacts, and records how it ended.
-// What the ledger refuses stops none of that.
+// What the ledger refuses stops none of that, unless `must_be_recorded` asks for it.
 ProgramRunEnd record_program(RunRecorder& recorder, RunNotes& notes, const ProgramRunSpec& spec,
                              const event::Owner& owner,
                              const std::optional<event::Environment>& environment);

@@ -16,6 +16,11 @@ void RunNotes::remark(std::string_view text) {
     if (++remarks_ <= kRemarksMax && !quiet_) tell_(text);
 }
 
+void RunNotes::tell(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    tell_(text);
+}
+
 void RunNotes::warn(std::string_view text) {
     const std::lock_guard lock(mutex_);
     has_warned_ = true;
@@ -64,6 +69,12 @@ void RunRecorder::sync() {
 }
 
 bool RunRecorder::has_all() const { return lost() == 0 && !has_lost_; }
+
+Status RunRecorder::check_all() const {
+    if (has_all()) return {};
+    if (const std::optional<Error> refusal = emitter_.last_failure()) return fail(*refusal);
+    return fail(ErrorCode::kIo, "the ledger does not have what was recorded");
+}
 
 std::uint64_t RunRecorder::lost() const {
     emitter_.retry();

@@ -27,6 +27,8 @@ public:
 
     // Something odd that loses nothing of the program's own: told up to 20 times.
     void remark(std::string_view text);
+    // What the ledger warns of: always told.  Whether it loses something RunRecorder knows.
+    void tell(std::string_view text);
     // Something that is lost: always told.
     void warn(std::string_view text);
     // How many remarks were not told, if any.
@@ -67,6 +69,8 @@ public:
     // Nothing is lost, nor anything that the ledger once had and has no more (its files were
     // deleted, its device failed), as far as the last sync() knew.
     bool has_all() const;
+    // Ok if it has all; else what it last refused.
+    Status check_all() const;
 
 private:
     ledger::Emitter& emitter_;

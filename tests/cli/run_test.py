@@ -450,6 +450,21 @@ class RunTest(unittest.TestCase):
         if "tmpfs" in lines[0]:
             self.assertIn(b"stdout is not kept: ", done.stderr)
 
+    def test_what_a_full_disk_cannot_record_is_not_started_if_strict(self):
+        config = json.dumps({"pad": "x" * 9000})  # more than a file's last page may have left
+        script = (f"export DAYBOOK_LEDGER=disk/ledger; {DAYBOOK} run --strict -- true;"
+                  "echo code $?; head -c 3000000 /dev/zero > disk/fill 2>/dev/null;"
+                  f"{DAYBOOK} run --strict --config '{config}' -- echo started; echo code $?")
+        done = subprocess.run([ON_SMALL_DISK, script], cwd=self.dir, env=self.env,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        lines = done.stdout.decode().splitlines()
+        # A limit of each file's size leaves room for events.
+        is_full = "tmpfs" in lines[0]
+        ended = ["code 125"] if is_full else ["started", "code 0"]
+        self.assertEqual(lines[1:], ["code 0", *ended], done.stderr)
+        if is_full:
+            self.assertIn(b"not started, because it cannot be recorded (--strict): ", done.stderr)
+
     def test_output_that_cannot_be_passed_on_is_no_success(self):
         with open("/dev/full", "wb") as full:
             code = self.run_daybook("run", "--", "echo", "lost", stdout=full)
