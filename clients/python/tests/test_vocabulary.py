@@ -250,6 +250,8 @@ def test_a_run_that_is_dropped_is_completed_implicitly(ledger):
 def test_what_is_wrong_with_the_call_itself_is_said(ledger):
     with pytest.raises(ValueError, match="nan: found 'drop', expected 'keep' or 'refuse'"):
         start(ledger, nan="drop")
+    with pytest.raises(TypeError, match="capture: found 'no', expected True or False"):
+        daybook.start_run("t", capture="no")
     with pytest.raises(ValueError, match="heartbeat: found 'soon'"):
         start(ledger, heartbeat="soon")
     with start(ledger) as run, pytest.raises(ValueError, match="durability: found 'maybe'"):

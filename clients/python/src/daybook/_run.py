@@ -422,6 +422,8 @@ def start_run(
     """
     if nan not in ("keep", "refuse"):
         raise ValueError(f"nan: found {nan!r}, expected 'keep' or 'refuse'")
+    if not isinstance(capture, bool):
+        raise TypeError(f"capture: found {capture!r}, expected True or False")
     beat_ms = _heartbeat_ms(heartbeat)
     joined = (run_id or os.environ.get("DAYBOOK_RUN_ID")) if join else None
     if joined:
