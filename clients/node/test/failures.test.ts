@@ -236,7 +236,8 @@ test("a million events in flat memory", async () => {
   const { code, stdout, stderr } = await start("million.js", [ledger]).ended;
   assert.equal(code, 0, stderr);
   const { early, late } = JSON.parse(stdout) as { early: number; late: number };
-  assert.ok(late - early < 16 << 20, `${early >> 20} MiB after 600,000, ${late >> 20} at the end`);
+  // What no sync has covered yet is kept, up to 32 MiB; a slow disk fills that after the first look.
+  assert.ok(late - early < 48 << 20, `${early >> 20} MiB after 600,000, ${late >> 20} at the end`);
   const count = execFileSync("sh", ["-c", `cat ${ledger}/events/day=*/*.jsonl | wc -l`]);
   assert.equal(Number(count), 1_000_003);
 });

@@ -294,7 +294,8 @@ def test_many_processes_write_one_ledger(ledger, script):
 
 
 def test_a_million_events_leave_the_memory_flat(ledger, script):
-    """Of what is converted nothing is left: 16 MiB is what the log's own buffers may take."""
+    """Of what is converted nothing is left.  The log keeps up to 32 MiB that no sync has covered,
+    which a slow disk fills late; a leak of 64 bytes an event would be above the limit."""
     result = script.run(
         """
         import resource
@@ -312,7 +313,7 @@ def test_a_million_events_leave_the_memory_flat(ledger, script):
         """
     )
     assert result.returncode == 0, result.stderr
-    assert int(result.stdout) < 16 * 1024
+    assert int(result.stdout) < 48 * 1024
 
 
 def test_the_import_loads_nothing_that_costs(script):
