@@ -71,7 +71,9 @@ Status ProgramRun::create(const std::optional<event::Environment>& environment) 
     recorder_.emit(created);
     if (!spec_.must_be_recorded) return {};
     recorder_.sync();
-    return recorder_.check_all();
+    RETURN_IF_ERROR(recorder_.check_all());
+    recorder_.tell_of_kept();
+    return {};
 }
 
 // The end is emitted all the same: should there be room again, the run does not stay open.

@@ -69,6 +69,8 @@ public:
     // Nothing is lost, nor anything that the ledger once had and has no more (its files were
     // deleted, its device failed), as far as the last sync() knew.
     bool has_all() const;
+    // From now on events that are kept are told of, if `emitter` was asked not to.
+    void tell_of_kept() { emitter_.tell_of_kept(); }
     // Ok if it has all; else what it last refused.
     Status check_all() const;
 

@@ -133,6 +133,7 @@ void Emitter::tell_lost(State& state) {
     if (log_) {
         if (const Status flushed = log_->flush(); !flushed) {
             note_failure(state, flushed.error());
+            state.last_loss = flushed.error();
             unwritten = log_->stats().buffered;
             state.recorded -= unwritten;
         }
@@ -143,7 +144,7 @@ void Emitter::tell_lost(State& state) {
     add_message(state, fmt::format("{} of this process's events are not in the ledger {}; the last "
                                    "failure: {}",
                                    lost, dir_.root(),
-                                   state.last_failure ? state.last_failure->message() : "none"));
+                                   state.last_loss ? state.last_loss->message() : "none"));
 }
 
 void Emitter::add_message(State& state, std::string message) {
@@ -171,7 +172,7 @@ Status Emitter::open_log(State& state) {
     if (!log) {
         state.clear = false;
         note_failure(state, log.error());
-        if (options_.policy == FailurePolicy::kKeep) tell_kept(state, log.error());
+        if (options_.policy == FailurePolicy::kKeep) note_kept(state, log.error());
         return fail(std::move(log).error());
     }
     log_ = std::move(*log);
@@ -183,7 +184,8 @@ void Emitter::tell(State& state, bool& told, std::string message) {
     if (!std::exchange(told, true)) add_message(state, std::move(message));
 }
 
-void Emitter::tell_kept(State& state, const Error& error) {
+void Emitter::note_kept(State& state, const Error& error) {
+    state.last_loss = error;
     tell(state, state.told_kept, error.message() + "; events are kept in memory and tried again");
 }
 
@@ -201,6 +203,7 @@ void Emitter::drop(State& state, std::string_view run_id, const Error& reason) {
     ++state.dropped;
     ++state.dropped_of_run[std::string(run_id)];
     state.last_failure = reason;
+    state.last_loss = reason;
     tell(state, state.told_dropped, reason.message() + "; the event is dropped");
 }
 
@@ -223,6 +226,7 @@ void Emitter::retry(State& state) {
             dropped > 0 ? with_dropped(oldest.json, dropped) : oldest.json, oldest.durability);
         if (!receipt && is_passing(receipt.error().code())) {
             state.last_failure = receipt.error();
+            state.last_loss = receipt.error();
             return;
         }
         const KeptEvent event = state.kept.pop();
@@ -243,6 +247,12 @@ void Emitter::retry() {
     const Delivery delivery(*this, state);
     const std::lock_guard lock(state.mutex);
     retry(state);
+}
+
+void Emitter::tell_of_kept() {
+    State& state = this->state();
+    const std::lock_guard lock(state.mutex);
+    state.told_kept = false;
 }
 
 bool Emitter::way_is_clear() {
@@ -294,7 +304,7 @@ Result<event::Receipt> Emitter::settle(std::string_view run_id, const event::Pay
         drop(state, run_id, event.error());
         return kDropped;
     }
-    if (error) tell_kept(state, *error);
+    if (error) note_kept(state, *error);
     keep(state, std::move(*event));
     return kNotRecorded;
 }
@@ -321,7 +331,7 @@ Result<JsonReceipt> Emitter::settle_json(std::string_view event,
         drop(state, kept.event.run_id, *error);
         return JsonReceipt{.event_id = {}, .durability = Durability::kBuffered};
     }
-    if (error) tell_kept(state, *error);
+    if (error) note_kept(state, *error);
     keep(state, std::move(kept.event));
     return JsonReceipt{.event_id = std::move(kept.event_id), .durability = Durability::kBuffered};
 }
@@ -353,8 +363,8 @@ Status Emitter::catch_up() {
     State& state = this->state();
     if (state.clear) return {};
     const std::lock_guard lock(state.mutex);
-    return fail(state.last_failure->code(), "write {} kept events: {}", state.kept.size(),
-                state.last_failure->message());
+    return fail(state.last_loss->code(), "write {} kept events: {}", state.kept.size(),
+                state.last_loss->message());
 }
 
 Status Emitter::flush() {

@@ -42,6 +42,9 @@ struct EmitterOptions {
     // Under kKeep: what is wrong in itself is told to the caller all the same, and not counted as
     // dropped.  Of JSON that is known when the log reads it, which may be with a later try.
     bool return_invalid = false;
+    // Under kKeep: says that events are kept.  False: not before tell_of_kept(), for a host that
+    // may give up at the first of them.
+    bool tells_of_kept = true;
 };
 
 class Emitter final : public event::EventSink {
@@ -59,6 +62,8 @@ public:
 
     // Tries what is kept again, now.
     void retry();
+    // The next event that is kept is told of.
+    void tell_of_kept();
     // Tries what is kept again, then writes or syncs what the log holds.  Fails also under kKeep:
     // who calls these wants to know.
     Status flush();
@@ -82,7 +87,9 @@ public:
 private:
     struct State {
         State(const EmitterOptions& options, bool is_clear)
-            : clear(is_clear), kept(options.kept_events_max, options.kept_bytes_max) {}
+            : clear(is_clear),
+              kept(options.kept_events_max, options.kept_bytes_max),
+              told_kept(!options.tells_of_kept) {}
         // Outside of the mutex: the way of an event that nothing is in front of.
         std::atomic<std::uint64_t> recorded = 0;
         std::atomic<bool> clear;  // nothing is kept, and the log is open
@@ -96,7 +103,8 @@ private:
         std::uint64_t dropped = 0;
         std::map<std::string, std::uint64_t, std::less<>> dropped_of_run{};
         std::optional<Error> last_failure{};
-        bool told_kept = false;
+        std::optional<Error> last_loss{};  // the last failure for which events are kept or lost
+        bool told_kept;
         bool told_dropped = false;
         bool told_refused = false;
 
@@ -128,7 +136,7 @@ private:
     void keep(State& state, KeptEvent event);
     void drop(State& state, std::string_view run_id, const Error& reason);
     void note_failure(State& state, const Error& error);
-    static void tell_kept(State& state, const Error& error);
+    static void note_kept(State& state, const Error& error);
     static void tell(State& state, bool& told, std::string message);
     static std::uint64_t dropped_of(const State& state, std::string_view run_id);
     // What is lost now that the ledger is closed.

@@ -96,6 +96,28 @@ TEST_F(EmitterTest, UnderReturnWhatCannotBeOpenedIsNotOpened) {
     EXPECT_FALSE(Emitter::open(dir_, {.log = {.clock = &clock_}}).has_value());
 }
 
+TEST_F(EmitterTest, AFailureThatLostNothingIsNotTheLastWord) {
+    open();
+    EXPECT_TRUE(emitter_->emit_json("no json", std::nullopt));
+    EXPECT_TRUE(emitter_->refuse("r1", Error(ErrorCode::kInvalidArgument, "it has ended already"),
+                                 Emitter::Loses::kNothing));
+    emitter_.reset();
+    ASSERT_FALSE(warnings_.empty());
+    EXPECT_EQ(warnings_.back().find("it has ended already"), std::string::npos) << warnings_.back();
+}
+
+TEST_F(EmitterTest, WhatIsKeptIsToldOfFromWhenItIsAskedFor) {
+    obstruct();
+    open({.tells_of_kept = false});
+    emit_trial("a");
+    EXPECT_EQ(warnings_, Texts{});
+    emitter_->tell_of_kept();
+    wait();
+    emit_trial("b");
+    ASSERT_EQ(warnings_.size(), 1u);
+    EXPECT_TRUE(warnings_[0].ends_with("events are kept in memory and tried again"));
+}
+
 TEST_F(EmitterTest, WhatIsWrongInItselfIsDroppedAndToldOnce) {
     open();
     EXPECT_TRUE(emitter_->emit("", event::RunStarted{}));
