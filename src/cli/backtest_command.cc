@@ -18,7 +18,6 @@
 #include "cli/run_finder.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/event_log.h"
-#include "ledger/outer_run.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/lock.h"
@@ -79,14 +78,6 @@ private:
     std::unique_ptr<ledger::EventLog> log_;
     std::unique_ptr<ledger::EnvironmentRecorder> environments_;
 };
-
-// The run that the command was started for, if it is in the ledger `directory`.
-std::optional<std::string> outer_run_in(const std::string& directory) {
-    Result<std::optional<std::string>> outer = ledger::outer_run(outer_run_id(directory));
-    if (outer) return std::move(*outer);
-    report_note("warning: " + outer.error().message() + "; the run is recorded without a parent");
-    return std::nullopt;
-}
 
 // A program gets each number as it was written, in full.
 Cell value_of(const EventField& field, Format format) {
@@ -188,7 +179,7 @@ Result<backtest::RunOptions> BacktestCommand::run_options() const {
 Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& directory,
                                                             const Origin& origin,
                                                             Context& context) {
-    LedgerSink sink(directory, origin.settings(), outer_run_in(directory));
+    LedgerSink sink(directory, origin.settings(), outer_run(directory));
     RETURN_IF_ERROR(sink.open_if_there());
     SeededRandom random(random_seed());
     RunFinder finder(sink.layout());

@@ -19,6 +19,7 @@
 #include "cli/outer_run.h"
 #include "cli/program_run.h"
 #include "cli/query_limits.h"
+#include "cli/run_claim.h"
 #include "cli/run_created.h"
 #include "cli/start_failure.h"
 #include "event/run_id.h"
@@ -100,7 +101,8 @@ public:
                 dir, {.log = {.background = false,
                               .on_warning = [&](std::string_view text) { notes.tell(text); }},
                       .policy = FailurePolicy::kKeep,
-                      .return_invalid = true}));
+                      .return_invalid = true,
+                      .tells_of_kept = !strict_}));
         if (strict_) {
             const Status writable = check_writable(*emitter);
             if (!writable) return refuse(context, writable.error());
@@ -121,6 +123,7 @@ public:
         }
         const ProgramRunEnd end =
             record_program(recorder, notes, spec_, origin->owner(), origin->environment());
+        if (claim_ && !end.is_unrecorded) claim_->keep();
         // Both may have something to say, and the summary is the last word.
         environments.reset();
         recorder.sync();
@@ -132,7 +135,7 @@ public:
 private:
     void declare_identity(CLI::App& app) {
         app.add_option("--type", spec_.run_type, "What kind of run (command)")->type_name("NAME");
-        app.add_option("--run-id", run_id_, "The run's id (made up if it is not given)")
+        app.add_option("--run-id", given_run_id_, "The run's id (made up if it is not given)")
             ->type_name("ID");
         app.add_option("--name", spec_.name, "The run's name, for people")->type_name("NAME");
         app.add_option("--experiment", spec_.experiment, "What the run belongs to")
@@ -161,7 +164,9 @@ private:
     void say_how_it_ended(Context& context, const ProgramRunEnd& end, bool has_all) const;
 
     ProgramRunSpec spec_{.run_type = "command"};
+    std::optional<std::string> given_run_id_;
     std::string run_id_;
+    std::optional<RunClaim> claim_;  // of an id that was given
     std::optional<std::string> parent_;
     std::vector<std::string> tags_;
     std::string config_;
@@ -264,14 +269,20 @@ Status RunCommand::read_metrics_file() {
 // Which run this is, and whether it can be recorded.
 Status RunCommand::read_identity(const std::string& ledger_root) {
     spec_.ledger_dir = os::canonical_path(os::absolute_path(ledger_root));
-    const bool is_given = !run_id_.empty();
-    if (!is_given) {
+    const bool is_given = given_run_id_.has_value();
+    if (is_given) {
+        run_id_ = *given_run_id_;
+    } else {
         run_id_ = event::make_run_id(spec_.run_type, system_clock().now(),
                                      static_cast<std::uint32_t>(random_seed()));
     }
     choose_parent();
     RETURN_IF_ERROR(check_run_created(run_id_, spec_));
-    return is_given ? check_run_is_new(run_id_, spec_.ledger_dir) : Status();
+    if (is_given) {
+        ASSIGN_OR_RETURN(RunClaim claim, RunClaim::take(run_id_, spec_.ledger_dir));
+        claim_.emplace(std::move(claim));
+    }
+    return {};
 }
 
 Status RunCommand::read_config() {
@@ -293,8 +304,8 @@ Status RunCommand::read_config() {
 
 // The run around this one, where it is in the same ledger.
 void RunCommand::choose_parent() {
-    const std::string outer = parent_ ? *parent_ : outer_run_id(spec_.ledger_dir);
-    if (!outer.empty() && outer != run_id_) spec_.parent_run_id = outer;
+    const std::optional<std::string> outer = parent_ ? parent_ : outer_run(spec_.ledger_dir);
+    if (outer && !outer->empty() && *outer != run_id_) spec_.parent_run_id = outer;
 }
 
 ExitCode RunCommand::refuse(Context& context, const Error& error) const {

@@ -8,12 +8,8 @@
 
 #include "capture/secrets.h"
 #include "capture/variables.h"
-#include "cli/run_finder.h"
 #include "json/encode_event.h"
 #include "json/writer.h"
-#include "ledger/artifact_layout.h"
-#include "ledger/ledger_dir.h"
-#include "os/file.h"
 
 namespace daybook::cli {
 namespace {
@@ -24,7 +20,7 @@ constexpr std::array kFlags = std::to_array<std::pair<std::string_view, std::str
     {"/run_type", "--type"},
     {"/name", "--name"},
     {"/experiment", "--experiment"},
-    {"/parent_run_id", "--parent (or DAYBOOK_RUN_ID)"},
+    {"/parent_run_id", "--parent"},
     {"/tags", "--tag"},
     {"/config", "--config"},
     {"/data_fingerprint", "--data-fingerprint"},
@@ -62,24 +58,6 @@ Status check_run_created(std::string_view run_id, const ProgramRunSpec& spec) {
     std::string unused;
     const auto draft = json::encode_event(run_id, run_created(spec, tags), unused);
     if (!draft) return fail(draft.error().code(), "{}", name_flag(draft.error().message()));
-    return {};
-}
-
-Status check_run_is_new(std::string_view run_id, const std::string& ledger_dir) {
-    const auto below = ledger::run_directory(run_id);
-    if (!below) return fail(below.error().with_context("--run-id"));
-    const auto refuse = [&](const std::string& why) {
-        return fail(ErrorCode::kAlreadyExists,
-                    "--run-id: found {}, which has been run: {}; expected an id that is new, or "
-                    "none: then one is made up",
-                    run_id, why);
-    };
-    // A ledger that cannot be looked into stops no program.
-    const std::string directory = os::join_path(ledger_dir, *below);
-    if (os::exists(directory).value_or(false)) return refuse(directory + " is there");
-    const ledger::LedgerDir dir(ledger_dir);
-    const auto known = RunFinder(dir.layout()).find(std::string(run_id));
-    if (known && *known) return refuse("its events are in " + dir.layout().events_dir());
     return {};
 }
 

@@ -19,10 +19,6 @@ event::RunCreated run_created(const ProgramRunSpec& spec, std::vector<Field>& ta
 // starts.  kInvalidArgument, kLimit: it cannot, by which flag, what was found and expected.
 Status check_run_created(std::string_view run_id, const ProgramRunSpec& spec);
 
-// kAlreadyExists: the ledger has files or events of a run of this id; another run of it would be
-// mixed with it.  Reads the log.
-Status check_run_is_new(std::string_view run_id, const std::string& ledger_dir);
-
 // {"command":["python3","train.py"]}, without secrets, and with \xNN for what is not UTF-8: the
 // configuration of a run that was given none.
 std::string command_config(const std::vector<std::string>& argv);

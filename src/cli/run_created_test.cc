@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/test_run_ledger.h"
-#include "os/file.h"
-#include "support/temp_dir.h"
-
 namespace daybook::cli {
 namespace {
 
@@ -29,31 +25,9 @@ TEST(RunCreated, WhatCannotBeRecordedIsRefusedByItsFlag) {
     begins("--type: found ", [](auto& spec) { spec.run_type = ""; });
     begins("--name: found ", [](auto& spec) { spec.name = "\xff"; });
     begins("--experiment: found ", [](auto& spec) { spec.experiment = "\xff"; });
-    begins("--parent (or DAYBOOK_RUN_ID): ", [](auto& spec) { spec.parent_run_id = "\xff"; });
+    begins("--parent: ", [](auto& spec) { spec.parent_run_id = "\xff"; });
     begins("--tag k: found ", [](auto& spec) { spec.tags = {{"k", "\xff"}}; });
     begins("--data-fingerprint: found ", [](auto& spec) { spec.data_fingerprint = "\xff"; });
-}
-
-TEST(RunCreated, AnIdWhoseFilesAreThereIsNotNew) {
-    const testing::TempDir ledger;
-    EXPECT_TRUE(check_run_is_new("r", ledger.path()));
-    ASSERT_TRUE(os::make_dirs(ledger / "artifacts/runs/r"));
-    EXPECT_EQ(check_run_is_new("r", ledger.path()).error().code(), ErrorCode::kAlreadyExists);
-    EXPECT_EQ(check_run_is_new("..", ledger.path()).error().code(), ErrorCode::kInvalidArgument);
-    EXPECT_TRUE(check_run_is_new("r", "/dev/null/ledger"));
-}
-
-TEST(RunCreated, AnIdWhoseEventsAreThereIsNotNew) {
-    TestRunLedger ledger;
-    EXPECT_TRUE(check_run_is_new("r", ledger.root()));
-    ledger.recorder().emit(event::RunHeartbeat{});
-    const Status refused = check_run_is_new("r", ledger.root());
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
-    EXPECT_NE(refused.error().message().find("its events are in " + ledger.root() + "/events"),
-              std::string::npos)
-        << refused.error().message();
-    EXPECT_TRUE(check_run_is_new("r2", ledger.root()));
 }
 
 TEST(RunCreated, ACommandLineIsRecordedWhateverItsBytes) {

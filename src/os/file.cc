@@ -199,6 +199,16 @@ Status make_dirs(const std::string& path) {
     return {};
 }
 
+Status make_new_dir(const std::string& path) {
+    return check(retry_interrupted([&] { return syscalls().mkdir(path.c_str(), 0755); }),
+                 "make directory", path);
+}
+
+Status remove_empty_dir(const std::string& path) {
+    return check(retry_interrupted([&] { return syscalls().rmdir(path.c_str()); }),
+                 "remove directory", path);
+}
+
 Status rename(const std::string& from, const std::string& to) {
     return check(retry_interrupted([&] { return syscalls().rename(from.c_str(), to.c_str()); }),
                  "rename", from + " to " + to);

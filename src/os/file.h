@@ -105,6 +105,11 @@ Status sync_dir(const std::string& path);
 
 // Creates `path` and what is missing above it; nothing to do if it is there.
 Status make_dirs(const std::string& path);
+// Creates `path`, whose parent is there.  kAlreadyExists: something is at `path`; of several who
+// try at once one alone succeeds.
+Status make_new_dir(const std::string& path);
+// Removes a directory that is empty; kIo and others: it is not, or it is not there.
+Status remove_empty_dir(const std::string& path);
 Status rename(const std::string& from, const std::string& to);
 Status hard_link(const std::string& from, const std::string& to);
 // Nothing to do if there is nothing at `path`.

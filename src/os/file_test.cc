@@ -173,6 +173,18 @@ TEST_F(FileTest, ADirectoryThatAnotherMakesFirstIsMade) {
     EXPECT_EQ(make_dirs("").error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(FileTest, ANewDirectoryIsMadeByOneAlone) {
+    const std::string path = dir_ / "one";
+    EXPECT_TRUE(make_new_dir(path));
+    EXPECT_EQ(make_new_dir(path).error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_EQ(make_new_dir(path + "/a/b").error().code(), ErrorCode::kNotFound);
+    EXPECT_TRUE(make_new_dir(path + "/a"));
+    EXPECT_FALSE(remove_empty_dir(path));
+    EXPECT_TRUE(remove_empty_dir(path + "/a"));
+    EXPECT_TRUE(remove_empty_dir(path));
+    EXPECT_EQ(remove_empty_dir(path).error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(FileTest, AFileInTheWayOfADirectoryIsSaid) {
     put(a_, "");
     EXPECT_FALSE(make_dirs(a_));

@@ -11,62 +11,16 @@ import pty
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
-DAYBOOK = ""
+from run_rig import DAYBOOK, PATIENCE_S, RunRig, wait_for
+
 ON_SMALL_DISK = Path(__file__).resolve().parent / "on_small_disk"
-PATIENCE_S = 60
 
 
-def wait_for(condition, what):
-    """Waits until `condition` holds and returns what it gave."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {PATIENCE_S} s for {what}")
-
-
-class RunTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.dir = Path(folder.name)
-        self.env = {"PATH": os.environ["PATH"], "HOME": folder.name, "TZ": "UTC"}
-        self.env["DAYBOOK_LEDGER"] = str(self.dir / "ledger")
-
-    def start(self, *words, **options):
-        options.setdefault("stdout", subprocess.PIPE)
-        options.setdefault("stderr", subprocess.PIPE)
-        return subprocess.Popen([DAYBOOK, *words], cwd=self.dir, env=self.env, **options)
-
-    def run_daybook(self, *words, **options):
-        process = self.start(*words, **options)
-        self.out, self.err = process.communicate(timeout=PATIENCE_S)
-        return process.returncode
-
-    def answer(self, *words):
-        code = self.run_daybook(*words, "--format", "json")
-        self.assertEqual(code, 0, self.err)
-        return json.loads(self.out)
-
-    def show(self, run="@latest"):
-        return self.answer("show", run)
-
-    def events(self, kind):
-        self.run_daybook("tail", "-n", "1000", "--json")
-        events = [json.loads(line) for line in self.out.splitlines()]
-        return [event for event in events if event["event_type"] == kind]
-
-    def pid_in(self, name):
-        path = self.dir / name
-        return int(wait_for(lambda: path.exists() and path.read_text().strip(), name))
-
+class RunTest(RunRig):
     # ---- Output ----
 
     def test_binary_output_passes_through_and_is_kept(self):
@@ -382,20 +336,6 @@ class RunTest(unittest.TestCase):
         self.run_daybook("run", "--no-capture", "--", "true")
         self.assertIsNone(self.show()["run"]["environment"])
 
-    def test_a_run_inside_a_run_is_its_child(self):
-        self.run_daybook("run", "--run-id", "outer", "--",
-                         DAYBOOK, "run", "--run-id", "inner", "--",
-                         DAYBOOK, "emit", "--event-type", "run.tagged", "--json",
-                         '{"event_type":"run.tagged","run_id":"inner","tags":{"a":"1"}}')
-        self.assertEqual(self.show("inner")["run"]["parent_run_id"], "outer")
-        self.assertIsNone(self.show("outer")["run"]["parent_run_id"])
-
-    def test_a_run_in_another_ledger_is_nobodys_child(self):
-        self.run_daybook("run", "--run-id", "outer", "--",
-                         DAYBOOK, "run", "--ledger", "other", "--run-id", "inner", "--", "true")
-        self.env["DAYBOOK_LEDGER"] = str(self.dir / "other")
-        self.assertIsNone(self.show("inner")["run"]["parent_run_id"])
-
     # ---- Reports ----
 
     def test_reports_become_events_and_bad_ones_are_told_with_their_place(self):
@@ -464,6 +404,13 @@ class RunTest(unittest.TestCase):
         self.assertEqual(lines[1:], ["code 0", *ended], done.stderr)
         if is_full:
             self.assertIn(b"not started, because it cannot be recorded (--strict): ", done.stderr)
+            self.assertNotIn(b"kept in memory", done.stderr)
+
+    def test_what_is_not_started_for_its_ledger_is_not_said_to_be_tried_again(self):
+        self.env["DAYBOOK_LEDGER"] = "/dev/null/ledger"
+        self.assertEqual(self.run_daybook("run", "--strict", "--", "true"), 125)
+        self.assertIn(b"not started, because", self.err)
+        self.assertNotIn(b"tried again", self.err)
 
     def test_output_that_cannot_be_passed_on_is_no_success(self):
         with open("/dev/full", "wb") as full:
@@ -494,7 +441,4 @@ class RunTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    at = sys.argv.index("--daybook")
-    DAYBOOK = os.path.abspath(sys.argv[at + 1])
-    del sys.argv[at:at + 2]
     unittest.main()
