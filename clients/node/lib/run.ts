@@ -200,7 +200,8 @@ export class Run {
   }
 
   /**
-   * Writes rows as `tables/<name>.ndjson` into the run's artifact directory and records the file.
+   * Writes rows as `tables/<name>.ndjson` into the run's artifact directory and records the file;
+   * a second table of the name is `tables/<name>-2.ndjson`, and so on.
    * Rows are objects with the same fields; NaN and infinities become null there.
    */
   addTable(name: string, rows: Iterable<object>): void {
@@ -465,7 +466,7 @@ function durabilityOf(durability: Durability | undefined): number {
 /** Clocks count fractions of milliseconds, and the schemas whole ones. */
 function millisecondsOf(value: number | Date, pointer: string): number {
   const rounded = Math.round(Number(value));
-  checkInteger(rounded, pointer);
+  checkInteger(Number.isNaN(rounded) ? value : rounded, pointer);
   return rounded;
 }
 

@@ -1,6 +1,6 @@
 // Tables as files of one JSON object a line, which DuckDB and most others read.
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 
 import { DaybookError } from "./errors.js";
@@ -8,7 +8,10 @@ import { toJson } from "./json.js";
 
 const CHUNK_CHARACTERS = 1 << 20;
 
-/** Writes `rows` below `directory`.  The file appears when it is whole. */
+/**
+ * Writes `rows` below `directory`, never over another table: the second of a name is `name-2`.
+ * What has been written so far is in a file beside it.
+ */
 export function writeTable(
   directory: string,
   name: string,
@@ -24,16 +27,29 @@ export function writeTable(
     const message = `add table ${name}: found ${typeof rows}, expected an iterable of rows`;
     throw new DaybookError("invalid_argument", message);
   }
-  const path = join(directory, "tables", `${name}.ndjson`);
-  mkdirSync(dirname(path), { recursive: true });
+  const path = takePath(join(directory, "tables"), name);
   const temporary = `${path}.${process.pid}-${threadId}.tmp`;
   try {
     const count = writeFile(temporary, name, rows);
     renameSync(temporary, path);
     return { path, rows: count };
   } catch (error) {
-    rmSync(temporary, { force: true });
+    for (const left of [temporary, path]) rmSync(left, { force: true });
     throw error;
+  }
+}
+
+/** Taken at once, as an empty file: others may add tables of the name. */
+function takePath(directory: string, name: string): string {
+  mkdirSync(directory, { recursive: true });
+  for (let number = 1; ; ++number) {
+    const path = join(directory, `${number === 1 ? name : `${name}-${number}`}.ndjson`);
+    try {
+      closeSync(openSync(path, "wx"));
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
   }
 }
 

@@ -161,6 +161,26 @@ test("artifacts and tables", () => {
   assert.equal(artifact["rows"], 1);
 });
 
+test("a second table of a name replaces nothing", () => {
+  const ledger = temporaryLedger();
+  const run = startRun({ type: "policy", ledger, strict: true });
+  run.addTable("t", [{ a: 1 }]);
+  run.addTable("t", [{ a: 2 }]);
+  assert.throws(() => run.addTable("t", [5 as never]));
+  run.complete();
+  const directory = join(run.artifactDirectory(), "tables");
+  assert.deepEqual(readdirSync(directory).sort(), ["t-2.ndjson", "t.ndjson"]);
+  assert.equal(readFileSync(join(directory, "t.ndjson"), "utf8"), '{"a":1}\n');
+  assert.equal(readFileSync(join(directory, "t-2.ndjson"), "utf8"), '{"a":2}\n');
+});
+
+test("a duration that is no number is refused by what was found", () => {
+  const run = startRun({ type: "policy", ledger: temporaryLedger(), strict: true });
+  const options = { durationMs: "x" as never };
+  assert.throws(() => run.trial("t", {}, {}, options), /duration_ms: found "x", expected an integer/);
+  run.complete();
+});
+
 test("tables", () => {
   const ledger = temporaryLedger();
   const run = startRun({ type: "policy", ledger, strict: true });

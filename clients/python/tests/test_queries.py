@@ -254,3 +254,11 @@ def test_the_console_script_becomes_the_program():
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     assert daybook.__version__ in result.stdout
+
+
+def test_a_statement_that_is_none_is_refused_in_words_of_python(ledger):
+    for sql in ("", " \n"):
+        with pytest.raises(ValueError, match=r"sql: found .*, expected a statement"):
+            daybook.query(sql, ledger=ledger.path)
+    with pytest.raises(TypeError, match="sql: found int, expected a statement"):
+        daybook.query(5, ledger=ledger.path)

@@ -34,8 +34,12 @@ def query(
     not finite "NaN", "Infinity" or "-Infinity".  `fresh=False` opens the published snapshot
     with the installed `duckdb` package, without what the log has beyond it.
 
-    Raises daybook.Error if the statement is wrong or there is no ledger.
+    Raises daybook.Error if the statement is wrong or there is no ledger, ValueError if it is empty.
     """
+    if not isinstance(sql, str):
+        raise TypeError(f"sql: found {type(sql).__name__}, expected a statement as a str")
+    if not sql.strip():
+        raise ValueError(f"sql: found {sql!r}, expected a statement: 'SELECT * FROM latest_runs'")
     form = _form(to)
     if not fresh:
         return _from_snapshot(sql, form, ledger)

@@ -244,7 +244,7 @@ def plain_key(value: Any) -> str:
     if isinstance(key, float):
         return float.__repr__(key)
     raise _refuse(
-        value, "expected a key of text, or a number, date or Enum, which is written as text"
+        value, "expected text, or a number, date or Enum, which is written as text"
     )
 
 
