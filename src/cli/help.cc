@@ -27,6 +27,28 @@ std::string label_of(const CLI::Option& option) {
                        fmt::join(names, ", "), value.empty() ? "" : " ", value);
 }
 
+// A long list of choices, after a bar where the line is full.
+std::string broken_at_bars(std::string_view label) {
+    constexpr std::size_t kMargin = 2;  // left of every label
+    const std::size_t choices = label.rfind(' ') + 1;
+    std::string result(label.substr(0, choices));
+    std::size_t used = kMargin + choices;
+    for (std::string_view rest = label.substr(choices); !rest.empty();) {
+        const std::size_t bar = rest.find('|');
+        const std::string_view choice = rest.substr(0, bar == rest.npos ? bar : bar + 1);
+        const std::size_t width = text_width(choice);
+        if (used + width > kHelpColumns && used > kMargin + choices) {
+            result += '\n';
+            result.append(kMargin + choices, ' ');
+            used = kMargin + choices;
+        }
+        result += choice;
+        used += width;
+        rest.remove_prefix(choice.size());
+    }
+    return result;
+}
+
 std::string section(std::string_view title, const std::vector<Row>& rows) {
     if (rows.empty()) return "";
     std::size_t label_columns = 0;
@@ -38,7 +60,7 @@ std::string section(std::string_view title, const std::vector<Row>& rows) {
     const std::size_t indent = 2 + label_columns + 2;
     std::string result = fmt::format("\n{}:\n", title);
     for (const auto& [label, text] : rows) {
-        std::string line = "  " + label;
+        std::string line = "  " + broken_at_bars(label);
         if (text_width(label) > label_columns) {
             line += '\n';
             line.append(indent, ' ');

@@ -50,6 +50,16 @@ TEST_F(HelpTest, ACommandShowsUsageArgumentsFlagsAndExamples) {
               "  tool runs --status failed\n");
 }
 
+TEST_F(HelpTest, ManyChoicesAreBrokenAtTheirBars) {
+    const std::string choice(30, 'c');
+    runs_->add_option("--by", status_, "What decides")
+        ->type_name(choice + "|" + choice + "|" + choice + "|" + choice);
+    EXPECT_NE(runs_->help().find("      --by " + choice + "|" + choice + "|\n           " + choice +
+                                 "|" + choice + "\n" + std::string(23, ' ') + "What decides\n"),
+              std::string::npos)
+        << runs_->help();
+}
+
 TEST_F(HelpTest, AGroupShowsItsCommands) {
     EXPECT_EQ(tool_.help(),
               "A tool.\n"
