@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/bar.h"
+#include "cli/captured_state.h"
 #include "cli/human.h"
 #include "cli/json_fields.h"
 #include "cli/liveness.h"
@@ -118,6 +119,29 @@ void print_fields(std::string_view title, const Cell& document, Context& context
         if (is_formula(field.name)) continue;
         writer->row({field.name, leaf_text(field.json, field.name)});
     }
+    writer->finish();
+}
+
+// The code that it ran, in short: all of it is in the JSON form, and what `daybook reproduce` uses.
+void print_code(const Cell& environment, Context& context) {
+    const auto* json = std::get_if<JsonText>(&environment.get());
+    if (json == nullptr) return;
+    const CapturedState state = parse_captured_state(json->text);
+    std::vector<std::pair<std::string, std::string>> facts;
+    const auto add = [&facts](std::string_view name, const std::string& text) {
+        if (!text.empty()) facts.emplace_back(name, text);
+    };
+    add("commit", state.commit);
+    add("branch", state.branch);
+    if (state.dirty) add("dirty", *state.dirty ? "true" : "false");
+    add("diff", state.diff_path.empty() ? state.diff_sha256 : state.diff_path);
+    if (state.untracked_count > 0) add("untracked", fmt::format("{}", state.untracked_count));
+    add("incomplete", state.incomplete_reason);
+    if (facts.empty()) return;
+    context.out.write("\n");
+    heading(context, "Code");
+    const auto writer = context.rows({{"field"}, {"value"}});
+    for (const auto& [name, text] : facts) writer->row({name, text});
     writer->finish();
 }
 
@@ -296,6 +320,7 @@ Status print_run(query::Session& session, const std::string& run_id,
     ASSIGN_OR_RETURN(auto documents, print_facts(summary, liveness, context));
     print_fields("Error", documents["error_json"], context);
     print_fields("Configuration", documents["config"], context);
+    print_code(documents["environment"], context);
     RETURN_IF_ERROR(print_phases(session, run_id, context));
     print_fields("Summary", documents["summary_json"], context);
     RETURN_IF_ERROR(print_section("Trials", std::move(trials), context, Unit::kMeasured));
