@@ -48,6 +48,7 @@ export function checkText(value: unknown, pointer: string): void {
 /** A value in the words of an error. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
+  if (value instanceof Date && Number.isNaN(value.getTime())) return "an invalid date";
   if (typeof value === "object" && value !== null) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

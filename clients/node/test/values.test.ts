@@ -190,7 +190,7 @@ test("what cannot be recorded is named by its place", () => {
   option({ feasible: 1 }, "/feasible: found 1, expected true or false");
   option({ violations: "x" }, '/violations: found "x", expected a list of names');
   option({ durationMs: NaN }, "/duration_ms: found NaN, expected an integer");
-  option({ startedAtMs: new Date(NaN) }, "/started_at_ms: found NaN, expected an integer");
+  option({ startedAtMs: new Date(NaN) }, "/started_at_ms: found an invalid date, expected an integer");
   assert.throws(() => run.recordTrial("t", {}, {}, { state: "done" as never }), /complete, pruned/);
   assert.throws(() => run.phase("p", { order: 0.5 }), /\/phase_order: found 0\.5/);
   assert.throws(() => run.log({ loss: 1 }, { step: 0.5 }), /\/step: found 0\.5, expected an integer/);
