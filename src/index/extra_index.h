@@ -1,0 +1,23 @@
+// Another index whose runs are answered beside the log's: the published snapshot of a ledger made
+// from old files.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/calendar.h"
+
+namespace daybook::index {
+
+struct ExtraIndex {
+    // The source's name, as the ledger's ledger.json has it; unique among a ledger's.
+    std::string name;
+    // A published index file of this program's kIndexFormat: best a generation file, whose name
+    // never comes to mean another.  Opened read-only; it may be unlinked once it is open.
+    std::string snapshot;
+    // Of a run that both have: created on a UTC day before this one, the source answers for it,
+    // else the log.  Unset: the log.
+    std::optional<Day> cutover{};
+};
+
+}  // namespace daybook::index
