@@ -28,11 +28,16 @@ auto retry_interrupted(Call call) {
     return result;
 }
 
+std::int64_t nanoseconds(const struct timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 FileInfo info_of(const struct stat& status) {
     return {
         .identity = {.device = status.st_dev, .inode = status.st_ino},
         .size = ByteOffset(static_cast<std::uint64_t>(status.st_size)),
-        .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+        .modified_ns = nanoseconds(status.st_mtim),
+        .changed_ns = nanoseconds(status.st_ctim),
         .is_directory = S_ISDIR(status.st_mode),
         .is_regular = S_ISREG(status.st_mode),
         .mode = status.st_mode & 07777,
@@ -307,21 +312,25 @@ constexpr std::uint64_t kCopyPieceBytes = std::uint64_t{8} << 20;
 
 Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
     ASSIGN_OR_RETURN(const UniqueFd source, open_fd(from, O_RDONLY));
-    ASSIGN_OR_RETURN(const FileInfo info, file_info(source.get(), from));
+    return copy_open_file(source.get(), from, to, mode);
+}
+
+Status copy_open_file(int from, const std::string& path, const std::string& to, mode_t mode) {
+    ASSIGN_OR_RETURN(const FileInfo info, file_info(from, path));
     ASSIGN_OR_RETURN(const UniqueFd target, open_fd(to, O_WRONLY | O_CREAT | O_TRUNC, mode));
-    if (syscalls().clone(target.get(), source.get()) == 0) return {};
+    if (syscalls().clone(target.get(), from) == 0) return {};
 
     std::uint64_t left = info.size.value();
     while (left > 0) {
         const std::uint64_t piece = std::min(left, kCopyPieceBytes);
         const ssize_t count = retry_interrupted(
-            [&] { return syscalls().copy_file_range(source.get(), target.get(), piece); });
+            [&] { return syscalls().copy_file_range(from, target.get(), piece); });
         // Not between these two file systems.
         const bool unable = count < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
                                           errno == EOPNOTSUPP);
-        if (unable) return copy_by_hand(source.get(), target.get(), from, to);
-        if (count < 0) return fail(errno_error(errno, "copy", from + " to " + to));
-        if (count == 0) return fail(ErrorCode::kIo, "copy {}: it shrank while it was read", from);
+        if (unable) return copy_by_hand(from, target.get(), path, to);
+        if (count < 0) return fail(errno_error(errno, "copy", path + " to " + to));
+        if (count == 0) return fail(ErrorCode::kIo, "copy {}: it shrank while it was read", path);
         // The device begins to write while the rest is copied, so that a sync has less to wait for.
         // A wish: without it all works, a little slower.
         const auto done = static_cast<off_t>(info.size.value() - left);

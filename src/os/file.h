@@ -52,6 +52,9 @@ struct FileInfo {
     FileIdentity identity;
     ByteOffset size;
     std::int64_t modified_ns = 0;  // since the Unix epoch
+    // The same of the last change to the bytes or to what is known of them: unlike the one above,
+    // no program can set it back.
+    std::int64_t changed_ns = 0;
     bool is_directory = false;
     bool is_regular = false;  // an ordinary file: no directory, no device, no pipe
     mode_t mode = 0;          // permission bits
@@ -131,6 +134,9 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t
 
 // Makes `to` a copy of `from`, sharing blocks where the file system can (a reflink).
 Status copy_file(const std::string& from, const std::string& to, mode_t mode);
+// The same for a file that is open for reading, from its position on; `path` is for messages.  kIo:
+// it shrank meanwhile.
+Status copy_open_file(int from, const std::string& path, const std::string& to, mode_t mode);
 
 // Memory a file is mapped into, read-only.  The file must not be cut while it is mapped.
 class MappedFile {

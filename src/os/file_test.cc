@@ -288,6 +288,30 @@ TEST_F(FileTest, ACopyHasTheBytesAndTheMode) {
     EXPECT_EQ(file_info(b_).value()->mode, 0400U);
 }
 
+TEST_F(FileTest, ACopyOfAnOpenFileIsThatOfItAndNotOfItsName) {
+    put(a_, "opened");
+    const UniqueFd fd = open_fd(a_, O_RDONLY).value();
+    put(b_, "another");
+    ASSERT_TRUE(rename(b_, a_));
+    ASSERT_TRUE(copy_open_file(fd.get(), a_, b_, 0600));
+    EXPECT_EQ(get(b_), "opened");
+}
+
+TEST_F(FileTest, AFileWhoseTimeIsSetBackHasChangedAllTheSame) {
+    put(a_, "old");
+    const FileInfo before = *file_info(a_).value();
+    ::usleep(20'000);  // The kernel's clock for files goes in steps of some milliseconds.
+    put(a_, "new");
+    const struct timespec times[2] = {{.tv_sec = before.modified_ns / 1'000'000'000,
+                                       .tv_nsec = before.modified_ns % 1'000'000'000},
+                                      {.tv_sec = before.modified_ns / 1'000'000'000,
+                                       .tv_nsec = before.modified_ns % 1'000'000'000}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, a_.c_str(), times, 0), 0);
+    const FileInfo after = *file_info(a_).value();
+    EXPECT_EQ(after.modified_ns, before.modified_ns);
+    EXPECT_GT(after.changed_ns, before.changed_ns);
+}
+
 TEST_F(FileTest, ACopyReachesAcrossFileSystems) {
     put(a_, "across");
     const std::string there = "/var/tmp/daybook-copy-" + std::to_string(::getpid());

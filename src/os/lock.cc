@@ -58,6 +58,18 @@ Result<bool> is_locked(int fd, std::string_view path) {
     return lock.l_type != F_UNLCK;
 }
 
+Result<std::optional<std::int64_t>> write_lock_holder(int fd, std::string_view path) {
+    // A reader's lock is asked for, which only a writer's is in the way of.
+    struct flock lock = whole_file();
+    lock.l_type = F_RDLCK;
+    if (ask(fd, F_OFD_GETLK, lock) < 0) {
+        return fail(errno_error(errno, "look at the lock of", path));
+    }
+    if (lock.l_type == F_UNLCK) return std::nullopt;
+    // Below 0: it belongs to an open file, and not to a process.
+    return std::max<std::int64_t>(lock.l_pid, 0);
+}
+
 Result<LockFile> LockFile::acquire(const std::string& path, int wait_ms) {
     ASSIGN_OR_RETURN(UniqueFd fd, open_fd(path, O_RDWR | O_CREAT));
     const std::int64_t deadline_ns =

@@ -4,6 +4,7 @@
 // file is closed, by close() or by death, and not before.  A fork shares it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@ Result<bool> try_lock(int fd, std::string_view path);
 
 // Whether some open file holds the lock, asked without taking it.
 Result<bool> is_locked(int fd, std::string_view path);
+
+// Who holds a lock that keeps readers out, such as DuckDB's on a database that is open for writing;
+// nullopt: nobody does.  0: a holder whose number cannot be seen from here.  A lock that this
+// process itself holds through another open file counts, as long as it does not belong to `fd`.
+Result<std::optional<std::int64_t>> write_lock_holder(int fd, std::string_view path);
 
 // A lock file with a holder who says who it is: host, pid and start time, for the one who waits.
 // Released when destroyed; the file stays.

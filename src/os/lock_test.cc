@@ -72,12 +72,68 @@ TEST_F(LockTest, AForkSharesItAndItLivesAsLongAsEither) {
     EXPECT_TRUE(lock(open()));
 }
 
+// A child that holds a lock of its own, as DuckDB does, until `release` is closed.
+class RecordLock {
+public:
+    RecordLock(const std::string& path, short type) {
+        int taken[2];
+        EXPECT_EQ(::pipe(taken), 0);
+        EXPECT_EQ(::pipe(release_), 0);
+        child_ = ::fork();
+        if (child_ == 0) {
+            ::close(release_[1]);
+            const UniqueFd fd = open_fd(path, O_RDWR).value();
+            struct flock lock{};
+            lock.l_type = type;
+            char byte = ::fcntl(fd.get(), F_SETLK, &lock) == 0 ? 'y' : 'n';
+            (void)!::write(taken[1], &byte, 1);
+            (void)!::read(release_[0], &byte, 1);
+            ::_exit(0);
+        }
+        ::close(release_[0]);
+        char byte = 0;
+        EXPECT_EQ(::read(taken[0], &byte, 1), 1);
+        EXPECT_EQ(byte, 'y');
+        ::close(taken[0]);
+        ::close(taken[1]);
+    }
+    ~RecordLock() {
+        ::close(release_[1]);
+        EXPECT_EQ(::waitpid(child_, nullptr, 0), child_);
+    }
+    RecordLock(const RecordLock&) = delete;
+    RecordLock& operator=(const RecordLock&) = delete;
+
+    pid_t child() const { return child_; }
+
+private:
+    int release_[2] = {-1, -1};
+    pid_t child_ = -1;
+};
+
+TEST_F(LockTest, AWriterIsNamedByItsNumberAndAReaderIsInNobodysWay) {
+    const UniqueFd fd = open();
+    EXPECT_EQ(write_lock_holder(fd.get(), path_).value(), std::nullopt);
+    {
+        const RecordLock writer(path_, F_WRLCK);
+        EXPECT_EQ(write_lock_holder(fd.get(), path_).value(), writer.child());
+    }
+    {
+        const RecordLock reader(path_, F_RDLCK);
+        EXPECT_EQ(write_lock_holder(fd.get(), path_).value(), std::nullopt);
+    }
+    const UniqueFd other = open();
+    ASSERT_TRUE(lock(other));
+    EXPECT_EQ(write_lock_holder(fd.get(), path_).value(), 0);  // No process owns that lock.
+}
+
 TEST_F(LockTest, AFileSystemWithoutLocksIsAnErrorAndNotALostRace) {
     const UniqueFd a = open();
     Faults faults;
     faults.fail(Call::kFcntlLock, 1, ENOLCK, true);
     EXPECT_EQ(try_lock(a.get(), path_).error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(is_locked(a.get(), path_).error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(write_lock_holder(a.get(), path_).error().code(), ErrorCode::kUnsupported);
 }
 
 TEST_F(LockTest, ALockFileTellsWhoHoldsIt) {

@@ -62,4 +62,14 @@ ProcessLook look_at_process(std::int64_t pid) {
     return {.exists = process_exists(pid)};
 }
 
+std::string process_name(std::int64_t pid) {
+    const std::string path = fmt::format("/proc/{}/comm", pid);
+    const Result<UniqueFd> fd = open_fd(path, O_RDONLY);
+    if (!fd) return "";
+    std::string name(64, '\0');
+    name.resize(read_at(fd->get(), ByteOffset(0), name, path).value_or(0));
+    while (name.ends_with('\n')) name.pop_back();
+    return name;
+}
+
 }  // namespace daybook::os

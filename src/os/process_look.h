@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace daybook::os {
@@ -20,6 +21,10 @@ struct ProcessLook {
 };
 
 ProcessLook look_at_process(std::int64_t pid);
+
+// What the system calls the program of a process, cut to 15 bytes: "python3"; empty: not to be
+// seen.
+std::string process_name(std::int64_t pid);
 
 // What the content of /proc/PID/stat says.
 ProcessLook look_from_stat(std::string_view stat);

@@ -41,6 +41,13 @@ TEST(ProcessLook, SeesThisProcessAndNoneThatIsNotThere) {
     EXPECT_EQ(look_at_process(std::int64_t{1} << 40), ProcessLook{});
 }
 
+TEST(ProcessLook, KnowsThisProgramsNameAndNoneThatIsNotThere) {
+    const std::string program = executable_path();
+    const std::string file = program.substr(program.rfind('/') + 1);
+    EXPECT_EQ(process_name(::getpid()), file.substr(0, 15));
+    EXPECT_EQ(process_name(std::int64_t{1} << 40), "");
+}
+
 TEST(ProcessLook, AKilledChildHasEndedBeforeItIsWaitedFor) {
     const pid_t child = ::fork();
     if (child == 0) {
