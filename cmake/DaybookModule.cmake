@@ -4,10 +4,17 @@
 # and every *_test.cc goes into the program daybook_<name>_test.  DEPS is the only list of the
 # modules that this one may include: CMake links it, and `make tidy` checks every #include against
 # it.
+#
+# Without the module `legacy` (DAYBOOK_LEGACY=OFF) nothing is linked with it, and files that are
+# about it are left out: those whose name begins with legacy_ or command_legacy.
 function(daybook_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
 
   file(GLOB sources CONFIGURE_DEPENDS *.cc generated/*.cc)
+  if(NOT DAYBOOK_LEGACY)
+    list(REMOVE_ITEM ARG_DEPS legacy)
+    list(FILTER sources EXCLUDE REGEX "/(legacy_|command_legacy)[^/]*$")
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")

@@ -25,6 +25,10 @@ extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
 extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kLeaderboardCommand;
+#ifdef DAYBOOK_LEGACY
+extern const CommandInfo kLegacyCommand;
+extern const CommandInfo kLegacyMappingCommand;
+#endif
 extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
@@ -105,6 +109,11 @@ constexpr std::array kAllCommands = {
     &kInspectLineCommand,
     &kInspectEventCommand,
     &kInspectSealCommand,
+#ifdef DAYBOOK_LEGACY
+    // Moving in.
+    &kLegacyCommand,
+    &kLegacyMappingCommand,
+#endif
     // The program itself.
     &kSelftestCommand,
     &kDemoCommand,

@@ -45,6 +45,8 @@ HEADERS = [
         "the HTTP library stays in src/server/http.cc"),
     Ban("valijson", re.compile(r"valijson/.*"), in_module("schema"),
         "only src/schema validates against a JSON Schema; tests may"),
+    Ban("toml", re.compile(r"toml\+\+/.*"), only_in_module("legacy"),
+        "only src/legacy reads TOML: mappings are its own"),
     Ban("hashes", re.compile(r"(xxhash\.h|openssl/.*)"), only_in_module("base"), "use base/hash.h"),
     Ban("cli11", re.compile(r"CLI/.*"), only_in_module("cli"), "only src/cli reads argv"),
     Ban("spdlog", re.compile(r"spdlog/.*"), in_module("server"), "only the server keeps a log"),

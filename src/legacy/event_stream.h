@@ -1,0 +1,98 @@
+// The events that the rows of an old DuckDB file are.
+//
+//     ASSIGN_OR_RETURN(auto stream, EventStream::open(copy, mapping, {.source = "optimizer"}));
+//     while (true) {
+//         ASSIGN_OR_RETURN(auto events, stream.next(100'000));
+//         if (events.empty()) break;
+//     }
+//
+// Everything that answers from such a file goes through here, so that importing it and reading it
+// where it is come to the same.  Each event is a JSON object without trailer: `event_id` is a UUID
+// of version 8 made of source, table, key and type, `timestamp_ms` the row's own time, and
+// `imported_from` says which row it was.  The same row makes the same bytes every time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "legacy/mapping.h"
+
+namespace daybook::legacy {
+
+struct EventStreamOptions {
+    // What the source is called (check_source_name): a part of each event's id, so that it must
+    // not change while events of the source are in a ledger.
+    std::string source{};
+    // For DuckDB, which sorts rows by time and spills what does not fit.
+    std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
+    std::string temp_directory{};  // for the spilling; empty: beside the file
+    std::size_t threads = 0;       // 0: one for each processor
+};
+
+// Which row of the source an event is.
+struct RowOrigin {
+    std::string table;  // "optimizer.trials_f"
+    std::string key;    // the key's values as a JSON array
+};
+
+// What came of one rule and one table.
+struct RuleReport {
+    std::string table;
+    std::string event;
+    std::uint64_t events = 0;
+    std::uint64_t invalid = 0;  // rows without a run or a time
+};
+
+struct InvalidRow {
+    RowOrigin origin;
+    std::string event;
+    std::string reason;
+};
+
+struct StreamReport {
+    std::vector<RuleReport> rules{};
+    std::vector<std::string> notes{};     // what the file lacks of the mapping, or has otherwise
+    std::vector<std::string> unmapped{};  // tables that no rule has read
+    std::uint64_t invalid = 0;
+    std::vector<InvalidRow> invalid_rows{};  // the first kListedRowsMax of them
+};
+
+// How many rows of a kind are listed one by one; all of them are counted.
+inline constexpr std::size_t kListedRowsMax = 100;
+
+// One thread at a time.
+class EventStream {
+public:
+    // Opens `database`, a DuckDB file that nobody writes to, read-only.  kInvalidArgument: nothing
+    // of the mapping fits; the message says which tables and columns were found.
+    static Result<EventStream> open(const std::string& database, const Mapping& mapping,
+                                    const EventStreamOptions& options);
+    EventStream(EventStream&&) noexcept;
+    EventStream& operator=(EventStream&&) noexcept;
+    ~EventStream();
+
+    // The next events, up to `events_max` and about 64 MiB: rule by rule, by time within a rule.
+    // Empty: that was all.  They live until the next call.
+    Result<std::span<const std::string_view>> next(std::size_t events_max);
+    // Which row the event at `index` of those of the last next() is.
+    RowOrigin origin(std::size_t index) const;
+
+    // How many rows the tables of all rules have, as far as the catalog knows; for progress.
+    std::uint64_t rows_estimate() const;
+    // Of what has been read so far.
+    const StreamReport& report() const;
+    const std::string& source() const;
+
+private:
+    struct State;
+    explicit EventStream(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace daybook::legacy

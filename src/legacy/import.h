@@ -1,0 +1,82 @@
+// Old rows become events of a ledger.
+//
+// An event has an id that its row decides, so importing is asking which ids the ledger has, and
+// appending the others: twice is as good as once, and an import that died is finished by the next.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "base/result.h"
+#include "ledger/event_log.h"
+#include "legacy/event_stream.h"
+
+namespace daybook::legacy {
+
+// Which events a ledger has.
+class KnownEvents {
+public:
+    virtual ~KnownEvents() = default;
+    // For each id (index::event_key) the content, XXH3-64 of the line before its trailer, if the
+    // ledger has it.
+    virtual Result<std::vector<std::optional<std::uint64_t>>> contents(
+        std::span<const Hash128> ids) = 0;
+};
+
+// Those of the ledger in `root`, whose index is brought up to date first; of none if there is no
+// ledger yet.  What is appended afterwards is not among them.
+Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root);
+
+struct ImportProgress {
+    std::uint64_t rows = 0;        // read so far
+    std::uint64_t rows_total = 0;  // an estimate; 0: not known
+    std::uint64_t written = 0;
+};
+
+struct ImportOptions {
+    // Reads, asks and counts, and writes nothing.
+    bool dry_run = false;
+    // Ends with a `ledger.imported` event, unless the ledger has it already.
+    bool record = true;
+    // For that event: the file, and the SHA-256 of its bytes (empty: unknown).
+    std::string path{};
+    std::string sha256{};
+    // Told now and then; false ends it with kCancelled, and what is written stays.
+    std::function<bool(const ImportProgress&)> progress{};
+};
+
+// A row that the ledger has with another content: it has changed in the source since.
+struct ChangedRow {
+    RowOrigin origin;
+    std::string event_id;
+};
+
+struct ImportReport {
+    std::uint64_t events = 0;   // that the source has and the ledger takes
+    std::uint64_t written = 0;  // of them, now
+    std::uint64_t known = 0;    // of them, were there
+    std::uint64_t changed = 0;  // were there otherwise: not written
+    std::vector<ChangedRow> changed_rows{};
+    std::uint64_t invalid = 0;  // rows of which no event could be made
+    std::vector<InvalidRow> invalid_rows{};
+    std::uint64_t runs = 0;
+    std::optional<Day> first_day{};
+    std::optional<Day> last_day{};
+    std::uint64_t bytes = 0;  // of the lines written
+    StreamReport stream{};
+};
+
+// Appends the events of `stream` that `known` does not have to `log`; synced when it returns.  The
+// caller holds the lock that keeps a second importer of the same ledger away.
+Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
+                                   const ImportOptions& options = {});
+
+}  // namespace daybook::legacy

@@ -1,0 +1,82 @@
+// Mappings: which rows of which tables of an old DuckDB file become which events.
+//
+// A mapping is a TOML file (docs/formats/legacy-mapping.md).  Those of the system before Daybook
+// are built in.  A mapping knows no file: what of it fits one is decided by plan.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace daybook::legacy {
+
+struct ValueTerm;
+
+// Where one value comes from: the first of its terms that the table has and that is not null in the
+// row.  Without terms: never.
+struct ValueSpec {
+    std::vector<ValueTerm> terms{};
+};
+
+// An object put together: later members of the same name win.
+struct ObjectSpec {
+    // Columns that hold an object (JSON text, STRUCT, MAP): the first that the table has and that
+    // is not null.
+    std::vector<std::string> json{};
+    std::vector<std::pair<std::string, ValueSpec>> members{};
+    // Columns that nothing else of the rule names, each a member of its own name.
+    enum class Rest : std::uint8_t { kNone, kNumbers, kAll };
+    Rest rest = Rest::kNone;
+    std::vector<std::string> except{};  // not those
+};
+
+struct ValueTerm {
+    enum class Kind : std::uint8_t {
+        kColumn,     // `text`
+        kSql,        // `text`, an expression over the row, where the table has the columns `needs`
+        kConstant,   // `text`, as JSON
+        kObject,     // `object`
+        kLastOfRun,  // the greatest time of all rows of the run, in all tables of the mapping
+    };
+    Kind kind = Kind::kColumn;
+    std::string text{};
+    std::vector<std::string> needs{};
+    ObjectSpec object{};
+};
+
+// Each row of each of the tables `from` that `where` takes becomes one event.
+struct Rule {
+    // "optimizer.trials_f"; a name without a schema is one of `main`.
+    std::vector<std::string> from{};
+    std::string event{};
+    // The rule is for tables that have all of `needs` and none of `unless`, and passes others by
+    // without a word.
+    std::vector<std::string> needs{};
+    std::vector<std::string> unless{};
+    std::string where{};  // SQL over the row; empty: every row
+    // What makes a row the row it is; empty: all that it becomes.
+    std::vector<ValueSpec> key{};
+    ValueSpec run_id{};
+    ValueSpec time{};
+    std::vector<std::pair<std::string, ValueSpec>> fields{};
+    std::size_t line = 0;  // in the mapping's file, from 1
+};
+
+struct Mapping {
+    std::string name{};  // "seed", or as the file says
+    std::vector<Rule> rules{};
+};
+
+// Reads a mapping.  `file` is for messages: kInvalidArgument, with line and column, what was found
+// and what was expected.
+Result<Mapping> parse_mapping(std::string_view toml, std::string_view file);
+
+// The mapping called `name`: "seed", or empty, is the built-in one; all else is a file.
+Result<Mapping> load_mapping(const std::string& name);
+
+}  // namespace daybook::legacy
