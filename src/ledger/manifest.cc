@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/calendar.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "event/event_id.h"
@@ -13,6 +14,9 @@
 
 namespace daybook::ledger {
 namespace {
+
+// Keys in the order in which the file has them.
+using Object = nlohmann::ordered_json;
 
 constexpr std::size_t kManifestBytesMax = std::size_t{1} << 20;
 constexpr int kLockWaitMs = 10'000;
@@ -31,17 +35,15 @@ Manifest make_manifest() {
 }
 
 std::string to_text(const Manifest& manifest) {
-    nlohmann::ordered_json document;
+    Object document;
     document["format"] = manifest.format;
     document["ledger_id"] = manifest.ledger_id;
     document["created_at"] = manifest.created_at;
     return document.dump(2) + "\n";
 }
 
-}  // namespace
-
-Result<Manifest> parse_manifest(const std::string& text, const std::string& path) {
-    const auto document = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+Result<Object> parse_object(const std::string& text, const std::string& path) {
+    auto document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
     if (document.is_discarded()) return malformed(path, "it is not JSON");
     if (!document.is_object()) return malformed(path, "it is not a JSON object");
     const auto format = document.find("format");
@@ -54,6 +56,19 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
                     "format {}; nothing was changed: use a newer version",
                     path, format->dump(), kLedgerFormat);
     }
+    return document;
+}
+
+Result<Object> read_object(const LedgerDir& dir) {
+    const std::string path = dir.manifest_path();
+    ASSIGN_OR_RETURN(const std::string text, os::read_file(path, kManifestBytesMax));
+    return parse_object(text, path);
+}
+
+}  // namespace
+
+Result<Manifest> parse_manifest(const std::string& text, const std::string& path) {
+    ASSIGN_OR_RETURN(const Object document, parse_object(text, path));
     const auto id = document.find("ledger_id");
     if (id == document.end() || !id->is_string()) {
         return malformed(path, "`ledger_id` is missing or no string");
@@ -88,6 +103,45 @@ Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
     Manifest manifest = make_manifest();
     RETURN_IF_ERROR(os::write_file_atomic(dir.manifest_path(), to_text(manifest)));
     return manifest;
+}
+
+Result<std::optional<std::string>> manifest_value(const LedgerDir& dir, std::string_view key) {
+    const Result<Object> document = read_object(dir);
+    if (!document) {
+        if (document.error().code() == ErrorCode::kNotFound) return std::nullopt;
+        return fail(document.error());
+    }
+    const auto value = document->find(std::string(key));
+    if (value == document->end()) return std::nullopt;
+    return value->dump();
+}
+
+Status change_manifest_value(const LedgerDir& dir, std::string_view key,
+                             const ManifestChange& change) {
+    DAYBOOK_CHECK(key != "format" && key != "ledger_id" && key != "created_at");
+    RETURN_IF_ERROR(read_or_create_manifest(dir));
+    ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lock_path(), kLockWaitMs));
+    ASSIGN_OR_RETURN(Object document, read_object(dir));
+    const std::string name(key);
+    const auto found = document.find(name);
+    const std::optional<std::string> before =
+        found == document.end() ? std::nullopt : std::optional(found->dump());
+    ASSIGN_OR_RETURN(const std::optional<std::string> after, change(before));
+    if (after == before) return {};
+    if (after) {
+        auto value = Object::parse(*after, nullptr, /*allow_exceptions=*/false);
+        DAYBOOK_CHECK(!value.is_discarded());
+        document[name] = std::move(value);
+    } else {
+        document.erase(name);
+    }
+    const std::string text = document.dump(2) + "\n";
+    if (text.size() > kManifestBytesMax) {
+        return fail(ErrorCode::kLimit,
+                    "write {}: {} bytes, expected at most {}; nothing was changed",
+                    dir.manifest_path(), text.size(), kManifestBytesMax);
+    }
+    return os::write_file_atomic(dir.manifest_path(), text);
 }
 
 }  // namespace daybook::ledger

@@ -85,6 +85,71 @@ TEST(ManifestTest, EveryMalformedOneIsCorruptAndSaysWhy) {
     }
 }
 
+// Puts `value` under the key "legacy"; nullopt takes it away.
+Status put(const LedgerDir& dir, const std::optional<std::string>& value) {
+    return change_manifest_value(dir, "legacy", [&](const auto&) { return value; });
+}
+
+TEST(ManifestValueTest, IsThereOnceItHasBeenPutAndGoneOnceItHasBeenTakenAway) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp / "ledger");
+    EXPECT_EQ(manifest_value(dir, "legacy").value(), std::nullopt);
+    EXPECT_FALSE(os::exists(dir.root()).value());  // To look makes nothing.
+    ASSERT_TRUE(put(dir, R"([{"name":"a"}])"));
+    EXPECT_EQ(manifest_value(dir, "legacy").value(), R"([{"name":"a"}])");
+    EXPECT_EQ(read_manifest(dir)->ledger_id.size(), 36u);
+    ASSERT_TRUE(put(dir, std::nullopt));
+    EXPECT_EQ(manifest_value(dir, "legacy").value(), std::nullopt);
+}
+
+TEST(ManifestValueTest, AllOtherKeysStayAsTheyAreAndWhereTheyAre) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    const std::string head = R"({"retention":{"z":1,"a":[null,0.5]},"format":1,"ledger_id":"x")";
+    ASSERT_TRUE(os::write_file_atomic(dir.manifest_path(), head + R"(,"legacy":1,"ö":"ü"})"));
+    ASSERT_TRUE(put(dir, "2"));
+    const std::string after = os::read_file(dir.manifest_path(), 1000).value();
+    std::string compact;
+    for (const char c : after) {
+        if (c != ' ' && c != '\n') compact += c;
+    }
+    EXPECT_EQ(compact, head + R"(,"legacy":2,"ö":"ü"})");
+}
+
+TEST(ManifestValueTest, ARefusedChangeAndARefusedFileChangeNothing) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    ASSERT_TRUE(read_or_create_manifest(dir));
+    const auto text = os::read_file(dir.manifest_path(), 1000);
+    const auto refuse = [](const auto&) -> Result<std::optional<std::string>> {
+        return fail(ErrorCode::kInvalidArgument, "no");
+    };
+    EXPECT_EQ(change_manifest_value(dir, "legacy", refuse).error().message(), "no");
+    EXPECT_EQ(put(dir, '"' + std::string(1 << 20, 'x') + '"').error().code(), ErrorCode::kLimit);
+    EXPECT_EQ(os::read_file(dir.manifest_path(), 1000), text);
+    std::ofstream(dir.manifest_path()) << R"({"format":2,"ledger_id":"x"})";
+    EXPECT_EQ(put(dir, "1").error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(manifest_value(dir, "legacy").error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(os::read_file(dir.manifest_path(), 1000), R"({"format":2,"ledger_id":"x"})");
+}
+
+TEST(ManifestValueTest, NoChangeOfManyAtOnceIsLost) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp / "ledger");
+    const auto add_one = [](const std::optional<std::string>& value) {
+        return Result<std::optional<std::string>>(
+            std::to_string(value ? std::stoi(*value) + 1 : 1));
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            for (int n = 0; n < 10; ++n) EXPECT_TRUE(change_manifest_value(dir, "n", add_one));
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(manifest_value(dir, "n").value(), "40");
+}
+
 TEST(CheckFormat, OnlyAnotherFormatAndGarbageAreRefused) {
     const testing::TempDir temp;
     const LedgerDir dir(temp.path());
