@@ -57,7 +57,14 @@
     X(kPublisherLinked, "publisher.linked")          \
     X(kPublisherRenamed, "publisher.renamed")        \
     X(kPublisherDirSynced, "publisher.dir_synced")   \
-    X(kPublisherOldRemoved, "publisher.old_removed")
+    X(kPublisherOldRemoved, "publisher.old_removed") \
+    X(kLegacyCopied, "legacy.copied")                \
+    X(kLegacyWalReplayed, "legacy.wal_replayed")     \
+    X(kLegacyCopyNamed, "legacy.copy_named")         \
+    X(kLegacyImported, "legacy.imported")            \
+    X(kLegacyIndexed, "legacy.indexed")              \
+    X(kLegacyStateWritten, "legacy.state_written")   \
+    X(kLegacyOldRemoved, "legacy.old_removed")
 
 namespace daybook::os {
 
