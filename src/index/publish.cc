@@ -1,10 +1,8 @@
 #include "index/publish.h"
 
-#include <array>
-#include <cstring>
-
 #include <fmt/format.h>
 
+#include "index/database_file.h"
 #include "index/obstacles.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -44,28 +42,6 @@ Status drop_old_generations(const IndexLayout& layout) {
     return {};
 }
 
-// How large a database is, as its newest header says.  Two headers follow the first block; each
-// begins with a checksum, its iteration, two block numbers, the number of blocks and their size.
-Result<std::uint64_t> bytes_by_header(int fd, const std::string& path) {
-    struct Header {
-        std::uint64_t checksum, iteration, meta_block, free_list, blocks, block_bytes;
-    };
-    constexpr std::uint64_t kHeaderBytes = 4096;
-    Header newest{};
-    for (const std::uint64_t offset : {kHeaderBytes, 2 * kHeaderBytes}) {
-        std::array<char, sizeof(Header)> bytes{};
-        RETURN_IF_ERROR(os::read_at(fd, ByteOffset(offset), bytes, path));
-        Header header{};
-        std::memcpy(&header, bytes.data(), bytes.size());
-        if (header.iteration >= newest.iteration) newest = header;
-    }
-    // A size that none has says nothing: whoever opens the file will.
-    constexpr std::uint64_t kBlockBytesMax = std::uint64_t{1} << 20;
-    constexpr std::uint64_t kBlocksMax = std::uint64_t{1} << 40;
-    if (newest.block_bytes > kBlockBytesMax || newest.blocks > kBlocksMax) return 0;
-    return 3 * kHeaderBytes + newest.blocks * newest.block_bytes;
-}
-
 }  // namespace
 
 Result<std::string> snapshot_problem(const std::string& path) {
@@ -83,7 +59,7 @@ Result<std::string> snapshot_problem(const std::string& path) {
     std::string magic(kMagic.size(), '\0');
     RETURN_IF_ERROR(os::read_at(fd.get(), kMagicOffset, magic, path));
     if (magic != kMagic) return std::string("it is no DuckDB database");
-    ASSIGN_OR_RETURN(const std::uint64_t expected, bytes_by_header(fd.get(), path));
+    ASSIGN_OR_RETURN(const std::uint64_t expected, database_bytes_min(fd.get(), path));
     if (file->size.value() >= expected) return std::string();
     return fmt::format("it has {} bytes of {}", file->size.value(), expected);
 }
