@@ -8,6 +8,7 @@
 #include "index/memory_plan.h"
 #include "index/obstacles.h"
 #include "index/publish.h"
+#include "index/published_sources.h"
 #include "index/registry_upcaster.h"
 #include "index/tables.h"
 #include "index/work_database.h"
@@ -54,6 +55,8 @@ private:
     // Applies all of the log that is new, however often that has to be begun.
     Status catch_up();
     Status report_progress(std::uint64_t bytes_total);
+    // Has the views answer from the sources beside the log too.
+    Status take_sources();
     Status finish();
 
     IndexLayout layout_;
@@ -220,7 +223,16 @@ Result<bool> Build::look_at_snapshot(Generation generation) {
     return is_published(layout_, generation);
 }
 
+Status Build::take_sources() {
+    ASSIGN_OR_RETURN(SourcesUpdate update,
+                     update_sources(work_->connection(), options_.extras, is_new_));
+    is_new_ = is_new_ || update.is_changed;
+    report_.notes.insert(report_.notes.end(), update.notes.begin(), update.notes.end());
+    return {};
+}
+
 Status Build::finish() {
+    RETURN_IF_ERROR(take_sources());
     ASSIGN_OR_RETURN(const IndexMeta meta, work_->meta());
     report_.digest = work_->fold().digest().to_hex();
     const bool to_target = !options_.target.empty();

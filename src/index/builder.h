@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "index/batch.h"
+#include "index/extra_index.h"
 #include "index/index_layout.h"
 
 namespace daybook::index {
@@ -47,6 +48,9 @@ struct BuildOptions {
     std::string index_dir{};
     // Read each part only so far, and no part that is not named.
     std::optional<BytesRead> only{};
+    // What the snapshot's views answer from beside the log; unset: as before, and nothing after a
+    // rebuild.
+    std::optional<std::vector<ExtraIndex>> extras{};
     // 0: as many as there are processors.
     unsigned threads = 0;
     // What the build may take of the memory, at least kBuildMemoryBytesMin; 0: half of the

@@ -18,6 +18,8 @@ struct ExtraIndex {
     // Of a run that both have: created on a UTC day before this one, the source answers for it,
     // else the log.  Unset: the log.
     std::optional<Day> cutover{};
+
+    bool operator==(const ExtraIndex&) const = default;
 };
 
 }  // namespace daybook::index

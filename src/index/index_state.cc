@@ -20,9 +20,9 @@ std::string builder_version() { return fmt::format("fold {}", kFoldVersion); }
 Status create_index(duck::Connection& connection, Generation generation,
                     const std::string& upcasters) {
     RETURN_IF_ERROR(connection.execute(create_tables_sql()));
-    RETURN_IF_ERROR(connection.execute(std::string(create_views_sql())));
+    RETURN_IF_ERROR(connection.execute(create_views_sql()));
     RETURN_IF_ERROR(connection.query(
-        "INSERT INTO index_meta VALUES ($1, $2, NULL, $3, $4, NULL, $5)",
+        "INSERT INTO index_meta VALUES ($1, $2, NULL, $3, $4, NULL, $5, 0)",
         {kIndexFormat, generation.value(), builder_version(), Hash128().to_hex(), upcasters}));
     return {};
 }
@@ -38,7 +38,7 @@ Result<IndexMeta> read_index_meta(duck::Connection& connection, const std::strin
     if (meta.format != kIndexFormat) return meta;
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection.query(fmt::format("SELECT generation, built_at IS NOT NULL, "
-                                                  "builder_version, upcasters, digest "
+                                                  "builder_version, upcasters, digest, sources "
                                                   "FROM {}index_meta",
                                                   catalog)));
     ASSIGN_OR_RETURN(const bool found_again, rows.next());
@@ -48,6 +48,7 @@ Result<IndexMeta> read_index_meta(duck::Connection& connection, const std::strin
     meta.builder_version = rows.get_string(2);
     meta.upcasters = rows.get_string(3);
     meta.digest = rows.get_string(4);
+    meta.sources = rows.get_uint64(5);
     return meta;
 }
 
@@ -70,7 +71,8 @@ Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
 }
 
 Result<std::string> missing_table(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT table_name FROM duckdb_tables()"));
+    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT table_name FROM duckdb_tables() "
+                                                       "WHERE schema_name = 'main'"));
     std::set<std::string, std::less<>> found;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());

@@ -20,6 +20,8 @@ struct IndexMeta {
     std::string builder_version;
     std::string upcasters;  // LedgerUpcaster::id
     std::string digest;
+    // How many sources beside the log the views answer from (extra_tables.h).
+    std::size_t sources = 0;
 };
 
 // Changes whenever the same events may come to other rows.

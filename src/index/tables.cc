@@ -1,5 +1,7 @@
 #include "index/tables.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace daybook::index {
@@ -154,7 +156,8 @@ CREATE TABLE index_parts (part VARCHAR, bytes BIGINT, lines BIGINT, first_offset
     "foreign" BIGINT);
 CREATE TABLE index_damage (part VARCHAR, "offset" BIGINT, length BIGINT, reason VARCHAR);
 CREATE TABLE index_meta (format INTEGER, generation BIGINT, built_at TIMESTAMP,
-    builder_version VARCHAR, digest VARCHAR, cutover_date DATE, upcasters VARCHAR);
+    builder_version VARCHAR, digest VARCHAR, cutover_date DATE, upcasters VARCHAR,
+    sources BIGINT);
 CREATE TABLE index_events (id UUID USING COMPRESSION uncompressed,
     content UBIGINT USING COMPRESSION uncompressed);
 CREATE TABLE index_phases (run_id VARCHAR, phase_name VARCHAR, iteration BIGINT,
@@ -186,6 +189,11 @@ std::string_view sql_type(Type type) {
     return "";
 }
 
+bool is_fact_table(std::string_view name) {
+    return std::any_of(kTables.begin(), kTables.end(),
+                       [name](Table table) { return spec(table).name == name; });
+}
+
 std::span<const std::string_view> table_names() {
     static constexpr auto kNames = [] {
         std::array<std::string_view, kTableCount + 4> names{"index_parts", "index_damage",
@@ -196,10 +204,14 @@ std::span<const std::string_view> table_names() {
     return kNames;
 }
 
-std::string create_tables_sql() {
+std::string create_tables_sql() { return create_fact_tables_sql("", "").append(kOwnTables); }
+
+std::string create_fact_tables_sql(std::string_view schema, std::string_view last_column) {
+    const std::string prefix = schema.empty() ? "" : fmt::format("{}.", schema);
+    const std::string last = last_column.empty() ? "" : fmt::format(", {}", last_column);
     std::string sql;
     for (const TableSpec& table : kSpecs) {
-        sql += fmt::format("CREATE TABLE {} (", table.name);
+        sql += fmt::format("CREATE TABLE {}{} (", prefix, table.name);
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
             const Column& column = table.columns[i];
             sql +=
@@ -209,9 +221,9 @@ std::string create_tables_sql() {
             }
         }
         // Uncompressed: random bytes, and the only column read of a row that is to go.
-        sql += ", _hash UHUGEINT USING COMPRESSION uncompressed);\n";
+        sql += fmt::format(", _hash UHUGEINT USING COMPRESSION uncompressed{});\n", last);
     }
-    return sql.append(kOwnTables);
+    return sql;
 }
 
 }  // namespace daybook::index

@@ -13,7 +13,7 @@ namespace daybook::index {
 
 // Grows when a table, a column or the meaning of one changes: an index of another format is
 // rebuilt.
-inline constexpr int kIndexFormat = 2;
+inline constexpr int kIndexFormat = 3;
 
 enum class Table : std::uint8_t {
     kRuns,       // runs_d
@@ -73,10 +73,17 @@ const TableSpec& spec(Table table);
 // "BIGINT", "MAP(VARCHAR, DOUBLE)".
 std::string_view sql_type(Type type);
 
+// Whether the table holds what events say, and not what the builder keeps for itself.
+bool is_fact_table(std::string_view name);
+
 // Every table but index_meta.
 std::span<const std::string_view> table_names();
 
 // CREATE TABLE for every table, `index_*` included; nothing may be there yet.
 std::string create_tables_sql();
+
+// CREATE TABLE for the fact tables alone, in `schema`, with `last_column` ("_source VARCHAR") at
+// their end.
+std::string create_fact_tables_sql(std::string_view schema, std::string_view last_column);
 
 }  // namespace daybook::index

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "duck/sql.h"
-#include "index/tables.h"
-#include "index/views.h"
-
 namespace daybook::index {
 
 Result<std::unique_ptr<TailTables>> TailTables::create(duck::Connection& connection) {
@@ -63,13 +59,9 @@ Status TailTables::erase_rows(std::string_view table, const std::string& positio
                     table, positions));
 }
 
-Status TailTables::create_views() {
-    std::string sql;
-    for (const std::string_view table : table_names()) {
-        sql += fmt::format("CREATE VIEW main.{} AS {};\n", table, union_of(table, false));
-    }
-    RETURN_IF_ERROR(connection_.execute(sql));
-    return connection_.execute(std::string(create_views_sql()));
+std::string TailTables::current_rows_of(std::string_view table) const {
+    if (!changed_.contains(table)) return fmt::format("snapshot.{}", table);
+    return "(" + union_of(table, false) + ")";
 }
 
 }  // namespace daybook::index

@@ -3,7 +3,8 @@
 //     snapshot.<table>      attached, read-only
 //     tail.<table>_gone     the positions of its rows that are there no more
 //     tail.<table>          rows that are new
-//     main.<table>          a view: the first without the second, and the third
+//
+// The rows are those of the first without the second, and of the third.
 //
 // A position (`_row`) is a rowid of the snapshot, or -1 minus a rowid of the tail.
 #pragma once
@@ -25,9 +26,8 @@ public:
     Status erase(std::string_view table, const std::string& condition) override;
     Status erase_rows(std::string_view table, const std::string& positions) override;
 
-    // Makes the views of all tables, those that are made of them, and the macros, as the tables
-    // are now.
-    Status create_views();
+    // The rows as they are now, without `_row`: what stands in a FROM for the table.
+    std::string current_rows_of(std::string_view table) const;
 
 private:
     explicit TailTables(duck::Connection& connection) : connection_(connection) {}

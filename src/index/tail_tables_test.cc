@@ -1,5 +1,6 @@
 #include "index/tail_tables.h"
 
+#include "index/answer_views.h"
 #include "index/builder.h"
 #include "support/index_memory.h"
 #include "support/ledger_lines.h"
@@ -53,7 +54,8 @@ TEST_F(TailTablesTest, RowsOfBothGoByACondition) {
 
 TEST_F(TailTablesTest, ViewsShowWhatIsLeftUnderTheTablesNames) {
     testing::expect_ok(tables_->erase("index_damage", "\"offset\" = 0 OR part = 'a'"));
-    testing::expect_ok(tables_->create_views());
+    testing::expect_ok(create_answer_views(
+        connection_, [&](std::string_view table) { return tables_->current_rows_of(table); }, {}));
     EXPECT_EQ(column("SELECT count(*) FROM index_damage"), Values{"2"});
     EXPECT_EQ(column("SELECT count(*) FROM snapshot.index_damage"), Values{"2"});
     EXPECT_EQ(column("SELECT count(*) FROM latest_runs"), Values{"0"});

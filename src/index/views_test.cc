@@ -18,7 +18,7 @@ TEST(ViewsTest, EveryDocumentedViewAndMacroIsThere) {
     testing::MemoryIndex index;
     EXPECT_EQ(index.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"),
               (std::vector<std::string>{"_latest_runs", "latest_runs", "run_phase_summary",
-                                        "run_tree", "trial_values"}));
+                                        "run_sources", "run_tree", "trial_values"}));
     EXPECT_EQ(index.rows("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND "
                          "function_type = 'table_macro' ORDER BY 1"),
               (std::vector<std::string>{"best_trials", "compare_runs"}));

@@ -15,10 +15,10 @@ namespace daybook::query {
 
 struct ExtraIndexes {
     // In the order of attachment: of a run that several have, the first of these counts.
-    std::vector<index::ExtraIndex> indexes;
+    std::vector<index::ExtraIndex> indexes{};
     // What the user should know: a source that could not be read and why, or one answered from
     // an older copy.  Such a source is no error: the rest answers.
-    std::vector<std::string> notes;
+    std::vector<std::string> notes{};
 };
 
 struct ExtraOptions {

@@ -19,6 +19,8 @@ using Pick = std::function<std::uint64_t(std::uint64_t)>;
 struct RandomEvents {
     std::uint64_t runs = 3;
     std::uint64_t times = 6;
+    std::uint64_t ms_between_times = 1;
+    std::string id_prefix{};
     // One event in so many has the id of an earlier one and says something else; 0: none.
     std::uint64_t conflict_in = 12;
     // One line in so many is no event; 0: none.
@@ -69,8 +71,9 @@ private:
         const std::string run =
             pick_(25) == 1 ? std::string("_ledger") : fmt::format("run-{}", pick_(world_.runs));
         return fmt::format(
-            R"({{"event_type":"{}","event_id":"{:05}","timestamp_ms":{},"run_id":"{}"{}}})", type,
-            id, 1 + pick_(world_.times), run, payload(type));
+            R"({{"event_type":"{}","event_id":"{}{:05}","timestamp_ms":{},"run_id":"{}"{}}})", type,
+            world_.id_prefix, id, (1 + pick_(world_.times)) * world_.ms_between_times, run,
+            payload(type));
     }
 
     // Fields of all types at once: each type takes those that it knows, the rest is its extra.

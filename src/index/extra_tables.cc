@@ -1,0 +1,280 @@
+#include "index/extra_tables.h"
+
+#include <fmt/format.h>
+
+#include "duck/sql.h"
+#include "index/index_state.h"
+#include "index/tables.h"
+#include "os/file.h"
+
+namespace daybook::index {
+namespace {
+
+std::string sources_sql(const AttachedExtras& attached) {
+    std::string sql =
+        "CREATE TABLE legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
+        "digest VARCHAR);\n";
+    for (std::size_t i = 0; i < attached.indexes.size(); ++i) {
+        const AttachedExtra& extra = attached.indexes[i];
+        const std::string cutover = extra.index.cutover
+                                        ? fmt::format("DATE '{}'", to_string(*extra.index.cutover))
+                                        : std::string("NULL");
+        sql += fmt::format("INSERT INTO legacy.sources VALUES ({}, {}, {}, {});\n", i,
+                           duck::quote_literal(extra.index.name), cutover,
+                           duck::quote_literal(extra.digest));
+    }
+    return sql;
+}
+
+std::string rows_of(const AttachedExtra& extra, std::string_view table) {
+    return fmt::format("SELECT *, {} AS _source FROM {}.main.{}",
+                       duck::quote_literal(extra.index.name), extra.catalog, table);
+}
+
+// Attaches one; nullopt: it cannot be used, and a note says why.
+Result<std::optional<AttachedExtra>> attach_one(duck::Connection& connection,
+                                                const ExtraIndex& index, std::string catalog,
+                                                AttachedExtras& attached) {
+    const auto leave_out = [&](std::string_view why) {
+        attached.notes.push_back(
+            fmt::format("the runs of {} are left out: {}: {}", index.name, index.snapshot, why));
+        return std::optional<AttachedExtra>();
+    };
+    const Status opened = connection.execute(
+        fmt::format("ATTACH {} AS {} (READ_ONLY)", duck::quote_literal(index.snapshot), catalog));
+    if (!opened) {
+        const ErrorCode code = opened.error().code();
+        if (code == ErrorCode::kUnsupported || code == ErrorCode::kCancelled) {
+            return fail(opened.error());
+        }
+        ASSIGN_OR_RETURN(const bool is_there, os::exists(index.snapshot));
+        attached.has_gone = attached.has_gone || !is_there;
+        return leave_out(opened.error().message());
+    }
+    const Result<IndexMeta> meta = read_index_meta(connection, catalog + ".main.");
+    const std::string problem =
+        !meta ? meta.error().message()
+        : meta->format != kIndexFormat
+            ? fmt::format("the tables have format {}, this program reads {}", meta->format,
+                          kIndexFormat)
+            : std::string();
+    if (!problem.empty()) {
+        RETURN_IF_ERROR(connection.execute("DETACH " + catalog));
+        return leave_out(problem);
+    }
+    return AttachedExtra{index, std::move(catalog), meta->digest};
+}
+
+// Which runs more than one store has.  By the log's created time, else the legacy one: a UTC day
+// before the cut-over → legacy, else the log.  A log that has only descriptions of a run (tags,
+// notes, a deletion) has not recorded it.
+constexpr std::string_view kSharedRunsSql = R"SQL(
+CREATE OR REPLACE TABLE legacy.shared_runs AS
+WITH legacy_runs AS ({0}),
+shared AS (
+    SELECT r.run_id, c.name AS first_source, c.cutover, l.run_id IS NOT NULL AS in_log, l._active
+    FROM legacy_runs r JOIN legacy.sources c ON c.position = r.position
+    LEFT JOIN {1} l ON l.run_id = r.run_id
+    WHERE l.run_id IS NOT NULL OR r.stores > 1
+)
+SELECT s.run_id, s.in_log, s.first_source, d.created_at_ms AS log_created_at_ms,
+       e.created_at_ms AS legacy_created_at_ms,
+       s.in_log AND NOT s._active AND d.run_id IS NULL AS only_described,
+       CASE WHEN NOT s.in_log OR (NOT s._active AND d.run_id IS NULL) THEN 'legacy'
+            WHEN coalesce(d.created_at_ms, e.created_at_ms) < epoch_ms(s.cutover::TIMESTAMP)
+            THEN 'legacy' ELSE 'event_log' END AS source
+FROM shared s
+LEFT JOIN {2} d ON d.run_id = s.run_id
+LEFT JOIN legacy.runs_d e ON e.run_id = s.run_id AND e._source = s.first_source;
+
+CREATE OR REPLACE TABLE legacy.hidden_in_log AS
+SELECT run_id FROM legacy.shared_runs WHERE in_log AND source = 'legacy';
+
+CREATE OR REPLACE TABLE legacy.hidden_in_legacy AS
+SELECT e.run_id, e._source
+FROM legacy.runs_status e JOIN legacy.shared_runs s ON s.run_id = e.run_id
+WHERE s.source = 'event_log' OR s.first_source <> e._source;
+)SQL";
+
+// Of what both say of a run for which a source answers, the later counts, as in the fold.
+constexpr std::string_view kDescribedSql = R"SQL(
+CREATE OR REPLACE TABLE legacy.tag_choice AS
+SELECT l.run_id, l.key,
+       e.set_at_ms > l.set_at_ms OR (e.set_at_ms = l.set_at_ms AND e._event_id > l._event_id)
+       AS is_legacy
+FROM {0} l
+JOIN legacy.shared_runs s ON s.run_id = l.run_id AND s.in_log AND s.source = 'legacy'
+JOIN legacy.run_tags e ON e.run_id = l.run_id AND e.key = l.key AND e._source = s.first_source;
+
+CREATE OR REPLACE TABLE legacy.described AS
+SELECT run_id,
+       CASE WHEN is_later THEN l.deleted ELSE e.deleted END AS deleted,
+       CASE WHEN is_later THEN l._deleted_ms ELSE e._deleted_ms END AS _deleted_ms,
+       CASE WHEN is_later THEN l._deleted_id ELSE e._deleted_id END AS _deleted_id,
+       CASE WHEN is_newer THEN l._environment ELSE e._environment END AS _environment,
+       CASE WHEN is_newer THEN l._environment_ms ELSE e._environment_ms END AS _environment_ms,
+       CASE WHEN is_newer THEN l._environment_id ELSE e._environment_id END AS _environment_id,
+       CASE WHEN only_described THEN greatest(l.last_event_ms, e.last_event_ms)
+            ELSE e.last_event_ms END AS last_event_ms
+FROM (
+    SELECT s.run_id, s.only_described, l, e,
+           l._deleted_id IS NOT NULL AND (e._deleted_id IS NULL OR l._deleted_ms > e._deleted_ms
+               OR (l._deleted_ms = e._deleted_ms AND l._deleted_id > e._deleted_id)) AS is_later,
+           s.only_described AND l._environment_id IS NOT NULL AND (e._environment_id IS NULL
+               OR l._environment_ms > e._environment_ms
+               OR (l._environment_ms = e._environment_ms
+                   AND l._environment_id > e._environment_id)) AS is_newer
+    FROM legacy.shared_runs s
+    JOIN {1} l ON l.run_id = s.run_id
+    JOIN legacy.runs_status e ON e.run_id = s.run_id AND e._source = s.first_source
+    WHERE s.in_log AND s.source = 'legacy'
+) both_rows;
+)SQL";
+
+// Whether the tables that choose_runs() makes have rows: where they have none, which is the rule,
+// no question pays for them.
+struct Choice {
+    bool hides_in_log = false;
+    bool hides_in_legacy = false;
+    bool chooses_tags = false;
+};
+
+Result<Choice> read_choice(duck::Connection& connection) {
+    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT EXISTS (FROM legacy.hidden_in_log), "
+                                                       "EXISTS (FROM legacy.hidden_in_legacy), "
+                                                       "EXISTS (FROM legacy.tag_choice)"));
+    ASSIGN_OR_RETURN(const bool found, rows.next());
+    if (!found) return fail(ErrorCode::kCorrupt, "read legacy.hidden_in_log: no answer");
+    return Choice{rows.get_bool(0), rows.get_bool(1), rows.get_bool(2)};
+}
+
+// The rows of the log that count.
+std::string log_side(Table table, const std::string& rows, const Choice& choice) {
+    std::string sql = "SELECT l.*";
+    if (table == Table::kStatus) sql += ", NULL::VARCHAR AS _source";
+    sql += fmt::format(" FROM {} l", rows);
+    // What people have said of a run stays with it.
+    if (table == Table::kNotes) return sql;
+    if (table == Table::kTags) {
+        if (!choice.chooses_tags) return sql;
+        return sql +
+               " ANTI JOIN (SELECT run_id, key FROM legacy.tag_choice WHERE is_legacy) t "
+               "ON t.run_id = l.run_id AND t.key = l.key";
+    }
+    if (!choice.hides_in_log) return sql;
+    return sql + " ANTI JOIN legacy.hidden_in_log h ON h.run_id = l.run_id";
+}
+
+// The rows of the sources that count.
+std::string legacy_side(Table table, const std::string& log_rows, const Choice& choice) {
+    std::string sql = "SELECT e.* EXCLUDE (_source)";
+    std::string joins;
+    if (table == Table::kStatus) {
+        sql = "SELECT e.*";
+        if (choice.hides_in_log) {
+            sql += " REPLACE (";
+            for (const char* column : {"deleted", "_deleted_ms", "_deleted_id", "_environment",
+                                       "_environment_ms", "_environment_id", "last_event_ms"}) {
+                sql += fmt::format("{0}CASE WHEN d.run_id IS NULL THEN e.{1} ELSE d.{1} END AS {1}",
+                                   sql.ends_with('(') ? "" : ", ", column);
+            }
+            sql += ")";
+            joins += " LEFT JOIN legacy.described d ON d.run_id = e.run_id";
+        }
+    }
+    if (choice.hides_in_legacy) {
+        joins +=
+            " ANTI JOIN legacy.hidden_in_legacy h "
+            "ON h.run_id = e.run_id AND h._source = e._source";
+    }
+    if (table == Table::kTags && choice.chooses_tags) {
+        joins +=
+            " ANTI JOIN (SELECT run_id, key FROM legacy.tag_choice WHERE NOT is_legacy) t "
+            "ON t.run_id = e.run_id AND t.key = e.key";
+    }
+    if (table == Table::kNotes && choice.hides_in_log) {
+        joins += fmt::format(" ANTI JOIN {} n ON n.event_id = e.event_id", log_rows);
+    }
+    sql += fmt::format(" FROM legacy.{} e{}", spec(table).name, joins);
+    // What is said of the source's own ledger is no event of this one.
+    if (table == Table::kCustom) sql += " WHERE e.run_id <> '_ledger'";
+    return sql;
+}
+
+}  // namespace
+
+Result<AttachedExtras> attach_extras(duck::Connection& connection,
+                                     std::span<const ExtraIndex> indexes) {
+    AttachedExtras attached;
+    for (const ExtraIndex& index : indexes) {
+        ASSIGN_OR_RETURN(std::optional<AttachedExtra> extra,
+                         attach_one(connection, index,
+                                    fmt::format("extra_{}", attached.indexes.size()), attached));
+        if (extra) attached.indexes.push_back(std::move(*extra));
+    }
+    return attached;
+}
+
+Status detach_extras(duck::Connection& connection, const AttachedExtras& attached) {
+    for (const AttachedExtra& extra : attached.indexes) {
+        RETURN_IF_ERROR(connection.execute("DETACH " + extra.catalog));
+    }
+    return {};
+}
+
+Status create_extra_views(duck::Connection& connection, const AttachedExtras& attached) {
+    std::string sql = "CREATE SCHEMA legacy;\n" + sources_sql(attached);
+    for (const Table table : kTables) {
+        const std::string_view name = spec(table).name;
+        std::string rows;
+        for (const AttachedExtra& extra : attached.indexes) {
+            rows += (rows.empty() ? "" : " UNION ALL ") + rows_of(extra, name);
+        }
+        sql += fmt::format("CREATE VIEW legacy.{} AS {};\n", name, rows);
+    }
+    return connection.execute(sql);
+}
+
+Status create_extra_tables(duck::Connection& connection, const AttachedExtras& attached) {
+    std::string sql = "CREATE SCHEMA legacy;\n" + sources_sql(attached) +
+                      create_fact_tables_sql("legacy", "_source VARCHAR");
+    for (const AttachedExtra& extra : attached.indexes) {
+        for (const Table table : kTables) {
+            const std::string_view name = spec(table).name;
+            sql += fmt::format("INSERT INTO legacy.{} {};\n", name, rows_of(extra, name));
+        }
+    }
+    return connection.execute(sql);
+}
+
+Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {
+    const auto rows = [&](Table table) { return log_rows(spec(table).name); };
+    ASSIGN_OR_RETURN(duck::Rows count, connection.query("SELECT count(*) FROM legacy.sources"));
+    ASSIGN_OR_RETURN(const bool counted, count.next());
+    const bool is_one = counted && count.get_int64(0) == 1;
+    // The first attached wins.
+    const char* const legacy_runs =
+        is_one ? "SELECT run_id, 0 AS position, 1 AS stores FROM legacy.runs_status"
+               : "SELECT run_id, min(c.position) AS position, count(*) AS stores "
+                 "FROM legacy.runs_status JOIN legacy.sources c ON c.name = _source "
+                 "GROUP BY run_id";
+    RETURN_IF_ERROR(connection.execute(fmt::format(fmt::runtime(kSharedRunsSql), legacy_runs,
+                                                   rows(Table::kStatus), rows(Table::kRuns))));
+    return connection.execute(
+        fmt::format(fmt::runtime(kDescribedSql), rows(Table::kTags), rows(Table::kStatus)));
+}
+
+Result<std::string> union_views_sql(duck::Connection& connection, std::string_view prefix,
+                                    const LogRows& log_rows) {
+    ASSIGN_OR_RETURN(const Choice choice, read_choice(connection));
+    std::string sql;
+    for (const Table table : kTables) {
+        const std::string_view name = spec(table).name;
+        const std::string rows = log_rows(name);
+        sql += fmt::format("CREATE OR REPLACE VIEW {}{} AS {} UNION ALL {};\n", prefix, name,
+                           log_side(table, rows, choice), legacy_side(table, rows, choice));
+    }
+    return sql;
+}
+
+}  // namespace daybook::index
