@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/index_session.h"
 #include "cli/progress.h"
 #include "cli/query_limits.h"
 #include "index/builder.h"
@@ -93,6 +94,13 @@ public:
                 *directory,
                 {.wait_ms = options_.wait_ms, .memory_bytes_max = options_.memory_bytes_max},
                 context);
+        }
+        if (query::ExtraSource* extra = extra_source(); extra != nullptr) {
+            ASSIGN_OR_RETURN(
+                query::ExtraIndexes found,
+                extra->refresh(*directory, {.keep_on = [] { return !os::interrupted(); }}));
+            for (const std::string& note : found.notes) report_note(note);
+            options_.extras = std::move(found.indexes);
         }
         std::optional<Progress> progress;
         options_.progress = [&](const index::BuildProgress& step) {

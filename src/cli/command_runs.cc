@@ -30,8 +30,8 @@ Unit unit_of(const std::string& column) {
 constexpr std::size_t kRunIdColumn = 0;
 
 // What a narrow terminal does without, the first first.
-constexpr std::array<std::string_view, 7> kLeastImportant = {
-    "tags", "artifacts", "run_type", "trials", "duration_ms", "created_at_ms", "name"};
+constexpr std::array<std::string_view, 8> kLeastImportant = {
+    "source", "tags", "artifacts", "run_type", "trials", "duration_ms", "created_at_ms", "name"};
 
 int drop_rank(std::string_view column) {
     const auto at = std::find(kLeastImportant.begin(), kLeastImportant.end(), column);
@@ -101,6 +101,8 @@ public:
         const InterruptWatch watch(session);
         RETURN_IF_ERROR(judge(session, filter));
         filter.with_liveness = !for_people_;
+        // Where all runs come from the log, nobody needs to be told.
+        filter.with_source = !for_people_ || session.has_sources();
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         ASSIGN_OR_RETURN(const std::size_t count, print(rows, *target));
         limit_.tell(context, *target, count, "newest");
@@ -177,13 +179,16 @@ extern constinit const CommandInfo kRunsCommand = {
         "whose process has died, is shown, and found by --status, as interrupted; for programs "
         "its\n"
         "status is as recorded, and a column `liveness` says alive, dead or unknown.  --where and\n"
-        "--where-sql compare it as recorded.\n"
+        "--where-sql compare it as recorded.  Where old files are attached to the ledger, runs "
+        "come\n"
+        "from them too, and `source` says from where: event_log or legacy.\n"
         "\n"
         "A filter compares fields: =, !=, <, <=, >, >=, in (…), between … and …, like, ilike, ~ "
         "(a\n"
         "regular expression), is null, with and, or, not and parentheses.  Fields are run_id, "
         "type,\n"
-        "name, status, created, started, ended, duration, trials, artifacts and so on, and\n"
+        "name, status, created, started, ended, duration, trials, artifacts, source and so on, "
+        "and\n"
         "tags.NAME, config.NAME (or params.NAME), summary.NAME, metrics.NAME, error.NAME.  Text "
         "is\n"
         "in single quotes, durations have units (5m, 1h30m), times are '2026-01-23' or now - 7d.",

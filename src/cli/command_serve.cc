@@ -4,6 +4,7 @@
 
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/index_session.h"
 #include "os/environment.h"
 #include "os/process.h"
 #include "server/daemon.h"
@@ -50,6 +51,7 @@ public:
             return context.report(address.error().with_context("--listen"), ExitCode::kUsage);
         }
         options_.root = *directory;
+        options_.extra = extra_source();
         if (no_http_) options_.listen.clear();
         options_.json_log = log_format_ == "json";
         options_.notify_socket = os::environment_variable("NOTIFY_SOCKET");

@@ -7,6 +7,9 @@
 #include "os/interrupt.h"
 
 namespace daybook::cli {
+
+query::ExtraSource* extra_source() { return nullptr; }
+
 namespace {
 
 constexpr auto kLookInterval = std::chrono::milliseconds(20);
@@ -20,12 +23,14 @@ void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
 
 Result<query::Session> open_index(const std::string& directory, query::FreshOptions options) {
     options.keep_on = [] { return !os::interrupted(); };
+    options.extra = extra_source();
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
     if (!fresh.note.empty()) report_note(fresh.note);
     if (!fresh.rebuilt.empty()) {
         report_note(fmt::format("the index was rebuilt from the whole log: {}", fresh.rebuilt));
     }
     for (const std::string& mended : fresh.mended) report_note(mended);
+    for (const std::string& note : fresh.source_notes) report_note(note);
     return std::move(fresh.session);
 }
 

@@ -8,10 +8,14 @@
 
 #include "base/result.h"
 #include "cli/context.h"
+#include "query/extra_source.h"
 #include "query/fresh.h"
 #include "query/session.h"
 
 namespace daybook::cli {
+
+// What the program reads old files with, that are attached to ledgers; null: it was built without.
+query::ExtraSource* extra_source();
 
 // Opens the index of the ledger in `directory` with what the log has beyond it; says on standard
 // error what was out of the ordinary.

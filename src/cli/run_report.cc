@@ -146,9 +146,10 @@ void print_code(const Cell& environment, Context& context) {
 }
 
 // The run's own facts; its documents are returned, by column.
+// Where all runs come from the log, nobody needs to be told.
 Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows,
                                                 const std::optional<Liveness>& liveness,
-                                                Context& context) {
+                                                bool has_sources, Context& context) {
     std::map<std::string, Cell> documents;
     const auto writer = context.rows({{"field"}, {"value"}});
     for (std::size_t i = 0; i < rows.column_count(); ++i) {
@@ -161,6 +162,7 @@ Result<std::map<std::string, Cell>> print_facts(duck::Rows& rows,
         }
         const Unit unit = unit_of(name);
         const bool timed = unit == Unit::kTimeMs || unit == Unit::kDurationMs;
+        if (name == "source" && !has_sources) continue;
         if (name == "deleted" && human_cell(cell, unit) == "false") continue;
         if (name == "status" && liveness) {
             const bool is_dead = liveness->state == ledger::OwnerState::kDead;
@@ -317,7 +319,8 @@ Status print_run(query::Session& session, const std::string& run_id,
     heading(context, "Run");
     ASSIGN_OR_RETURN(const std::optional<Liveness> liveness,
                      judge_run(session, run_id, system_clock().now()));
-    ASSIGN_OR_RETURN(auto documents, print_facts(summary, liveness, context));
+    ASSIGN_OR_RETURN(auto documents,
+                     print_facts(summary, liveness, session.has_sources(), context));
     print_fields("Error", documents["error_json"], context);
     print_fields("Configuration", documents["config"], context);
     print_code(documents["environment"], context);

@@ -75,6 +75,7 @@ constexpr FixedField kRunFields[] = {
     {"artifacts", FieldType::kNumber, "artifacts"},
     {"seed", FieldType::kNumber, "seed"},
     {"data_fingerprint", FieldType::kText, "data_fingerprint"},
+    {"source", FieldType::kText, "source"},
 };
 
 constexpr FixedField kTrialFields[] = {

@@ -42,6 +42,10 @@ private:
     // Answers from the whole log, in memory.
     Result<std::optional<Session>> answer_from_log(index::Conflicts known);
     Result<Session> session_over(index::Overlay overlay, const std::string& snapshot);
+    // Asks which indexes answer beside the log's.
+    Status find_extras();
+    // False: one of them has gone since it was named, look again.
+    Result<bool> attach_extras(index::Overlay& overlay);
     // Builds the index, once; whether there is a new one.
     Result<bool> build(bool is_broken);
 
@@ -52,7 +56,36 @@ private:
     std::string note_;
     std::string rebuilt_;
     std::vector<std::string> mended_;
+    std::optional<ExtraIndexes> extras_;  // unset: to be asked for
+    std::vector<std::string> attach_notes_;
+    int extras_gone_ = 0;
 };
+
+Status Opening::find_extras() {
+    if (extras_) return {};
+    if (options_.extra == nullptr) {
+        extras_.emplace();
+        ASSIGN_OR_RETURN(const std::optional<std::string> named,
+                         ledger::manifest_value(ledger::LedgerDir(root_), "legacy"));
+        if (named && *named != "[]" && *named != "null") {
+            extras_->notes.emplace_back(
+                "old files are attached to this ledger, and this program was built without what "
+                "reads them: their runs are left out");
+        }
+        return {};
+    }
+    ASSIGN_OR_RETURN(extras_, options_.extra->refresh(root_, {.keep_on = options_.keep_on}));
+    return {};
+}
+
+Result<bool> Opening::attach_extras(index::Overlay& overlay) {
+    RETURN_IF_ERROR(overlay.attach_extras(extras_->indexes));
+    if (overlay.extras().has_gone && ++extras_gone_ < kAttempts) {
+        extras_.reset();
+        return false;
+    }
+    return true;
+}
 
 Result<bool> Opening::build(bool is_broken) {
     if (has_tried_) return false;
@@ -61,6 +94,7 @@ Result<bool> Opening::build(bool is_broken) {
                                       .republish = is_broken,
                                       .threads = static_cast<unsigned>(options_.session.threads),
                                       .memory_bytes_max = options_.session.memory_bytes_max};
+    if (options_.extra != nullptr) build_options.extras = extras_->indexes;
     if (options_.keep_on) {
         build_options.progress = [this](const index::BuildProgress&) { return options_.keep_on(); };
     }
@@ -80,6 +114,8 @@ Result<bool> Opening::build(bool is_broken) {
 
 Result<std::optional<Session>> Opening::answer(index::Overlay overlay,
                                                const std::string& snapshot) {
+    ASSIGN_OR_RETURN(const bool is_attached, attach_extras(overlay));
+    if (!is_attached) return std::nullopt;
     const Status applied = overlay.apply(options_.keep_on);
     if (!applied) {
         const ErrorCode code = applied.error().code();
@@ -100,6 +136,8 @@ Result<std::optional<Session>> Opening::answer_from_log(index::Conflicts known) 
         ASSIGN_OR_RETURN(
             index::Overlay whole,
             index::Overlay::open(root_, "", database_options(options_.session), known));
+        ASSIGN_OR_RETURN(const bool is_attached, attach_extras(whole));
+        if (!is_attached) return std::nullopt;
         const Status applied = whole.apply(options_.keep_on);
         if (applied) {
             ASSIGN_OR_RETURN(Session session, session_over(std::move(whole), ""));
@@ -114,12 +152,16 @@ Result<std::optional<Session>> Opening::answer_from_log(index::Conflicts known) 
 }
 
 Result<Session> Opening::session_over(index::Overlay overlay, const std::string& snapshot) {
+    attach_notes_ = overlay.extras().notes;
+    SessionOptions options = options_.session;
+    options.with_sources = !overlay.extras().indexes.empty();
     auto [database, connection] = std::move(overlay).release();
-    return Session::over(snapshot, std::move(database), std::move(connection), options_.session);
+    return Session::over(snapshot, std::move(database), std::move(connection), options);
 }
 
 Result<std::optional<Session>> Opening::attempt() {
     note_.clear();
+    RETURN_IF_ERROR(find_extras());
     // Whatever is in the place of index/, the log can answer.
     const Result<std::string> found = newest_snapshot(root_);
     const std::string snapshot = found ? *found : std::string();
@@ -157,10 +199,13 @@ Result<FreshSession> Opening::run() {
     for (int i = 0; i < kAttempts; ++i) {
         ASSIGN_OR_RETURN(std::optional<Session> session, attempt());
         if (session) {
+            std::vector<std::string> notes = std::move(extras_->notes);
+            notes.insert(notes.end(), attach_notes_.begin(), attach_notes_.end());
             return FreshSession{.session = std::move(*session),
                                 .note = std::move(note_),
                                 .rebuilt = std::move(rebuilt_),
-                                .mended = std::move(mended_)};
+                                .mended = std::move(mended_),
+                                .source_notes = std::move(notes)};
         }
     }
     return fail(ErrorCode::kIo,
@@ -172,7 +217,9 @@ Result<FreshSession> Opening::run() {
 
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options) {
     if (options.snapshot_only) {
-        ASSIGN_OR_RETURN(Session session, Session::open(root, options.session));
+        SessionOptions session_options = options.session;
+        session_options.with_sources = true;
+        ASSIGN_OR_RETURN(Session session, Session::open(root, session_options));
         return FreshSession{.session = std::move(session)};
     }
     RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));

@@ -7,18 +7,22 @@
 #include <vector>
 
 #include "base/result.h"
+#include "query/extra_source.h"
 #include "query/session.h"
 
 namespace daybook::query {
 
 struct FreshOptions {
     SessionOptions session{};
-    // Answer from the newest snapshot as it is.
+    // Answer from the newest snapshot as it is, the runs of sources included that it has.
     bool snapshot_only = false;
     // A log that has more than this beyond the snapshot is indexed first.
     std::uint64_t tail_bytes_max = std::uint64_t{64} << 20;
     // How long to wait for another process that builds the index, where one must be built.
     int wait_ms = 0;
+    // Runs that the log does not have are answered from here too; it outlives the call.  Null: no
+    // program that reads old files is there, which is noted where the ledger names some.
+    ExtraSource* extra = nullptr;
     // Asked now and then while the log is read or indexed; false ends it with kCancelled.
     std::function<bool()> keep_on{};
 };
@@ -31,6 +35,8 @@ struct FreshSession {
     std::string rebuilt{};
     // What was found broken or in the way, and what became of it.
     std::vector<std::string> mended{};
+    // What the user should know of the sources beside the log.
+    std::vector<std::string> source_notes{};
 };
 
 // Opens the newest snapshot with the log's tail applied over it in memory: nothing is written, and

@@ -7,8 +7,10 @@
 #include "index/index_layout.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "support/extra_ledger.h"
 #include "support/index_memory.h"
 #include "support/ledger_lines.h"
+#include "support/named_indexes.h"
 
 namespace daybook::query {
 namespace {
@@ -191,6 +193,113 @@ TEST_F(FreshTest, AFileInThePlaceOfTheIndexDoesNotMatter) {
     FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
     EXPECT_NE(fresh.note, "");
     EXPECT_EQ(count_runs(fresh), 1);
+}
+
+class FreshSourcesTest : public FreshTest {
+protected:
+    FreshSourcesTest() {
+        ledger_.created("new", 2);
+        old_.lines().created("before", 1);
+        indexes_.on_ask = [this] { return ExtraIndexes{.indexes = {old_.index()}}; };
+    }
+    FreshSession open(bool snapshot_only = false) {
+        return testing::value_of(
+            open_fresh(ledger_.root(), {.snapshot_only = snapshot_only, .extra = &indexes_}));
+    }
+    std::vector<std::string> runs(FreshSession& fresh, const std::string& sql) {
+        duck::Rows rows = testing::value_of(fresh.session.query(sql));
+        std::vector<std::string> values;
+        while (testing::value_of(rows.next())) values.push_back(rows.text(0));
+        return values;
+    }
+    using Values = std::vector<std::string>;
+    static constexpr const char* kRuns = "SELECT run_id || ' ' || source FROM latest_runs";
+    static constexpr const char* kDefined = "SELECT run_id FROM runs_d ORDER BY 1";
+
+    testing::ExtraLedger old_{"old"};
+    testing::NamedIndexes indexes_;
+};
+
+TEST_F(FreshSourcesTest, RunsOfOldFilesAreAnsweredBesideTheLogs) {
+    for (const char* state : {"the whole log", "a snapshot", "a snapshot and a tail"}) {
+        SCOPED_TRACE(state);
+        FreshSession fresh = open();
+        EXPECT_TRUE(fresh.session.has_sources());
+        const Values found = runs(fresh, kRuns);
+        EXPECT_EQ(found.back(), "before legacy");
+        EXPECT_EQ(found[found.size() - 2], "new event_log");
+        EXPECT_EQ(runs(fresh, "SELECT count(*) FROM index_meta"), Values{"1"});
+        if (std::string(state) == "the whole log") build();
+        if (std::string(state) == "a snapshot") ledger_.created("newer", 3);
+    }
+}
+
+TEST_F(FreshSourcesTest, WhatIsDetachedIsGoneThoughTheSnapshotHasIt) {
+    testing::value_of(index::build(ledger_.root(), {.extras = {{old_.index()}}}));
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_FALSE(fresh.session.has_sources());
+    EXPECT_EQ(runs(fresh, kRuns), Values{"new event_log"});
+}
+
+TEST_F(FreshSourcesTest, TheSnapshotAloneAnswersFromItsCopies) {
+    build();
+    FreshSession without = open(true);
+    EXPECT_FALSE(without.session.has_sources());
+    EXPECT_EQ(runs(without, kRuns), Values{"new event_log"});
+    testing::value_of(index::build(ledger_.root(), {.extras = {{old_.index()}}}));
+    const int asked = indexes_.asked;
+    FreshSession fresh = open(true);
+    EXPECT_TRUE(fresh.session.has_sources());
+    EXPECT_EQ(indexes_.asked, asked) << "nothing but the snapshot is looked at";
+    EXPECT_EQ(runs(fresh, kRuns), (Values{"new event_log", "before legacy"}));
+    EXPECT_EQ(runs(fresh, kDefined), (Values{"before", "new"}));
+    EXPECT_EQ(runs(fresh, "SELECT sources FROM index_meta"), Values{"1"});
+    // Who looks after the log's own runs sees no others.
+    Session own = testing::value_of(Session::open(ledger_.root()));
+    duck::Rows rows = testing::value_of(own.query("SELECT count(*) FROM runs_status"));
+    EXPECT_TRUE(testing::value_of(rows.next()));
+    EXPECT_EQ(rows.get_int64(0), 1);
+}
+
+TEST_F(FreshSourcesTest, AnIndexThatHasGoneIsAskedForAgain) {
+    const index::ExtraIndex good = old_.index();
+    index::ExtraIndex gone = good;
+    gone.snapshot += ".gone";
+    indexes_.on_ask = [&] { return ExtraIndexes{.indexes = {indexes_.asked < 3 ? gone : good}}; };
+    FreshSession fresh = open();
+    EXPECT_EQ(indexes_.asked, 3);
+    EXPECT_EQ(fresh.source_notes, Values());
+    EXPECT_EQ(runs(fresh, kDefined), (Values{"before", "new"}));
+}
+
+TEST_F(FreshSourcesTest, AnIndexThatStaysAwayIsNotedAndTheLogAnswers) {
+    index::ExtraIndex gone = old_.index();
+    gone.snapshot += ".gone";
+    indexes_.on_ask = [&] {
+        return ExtraIndexes{.indexes = {gone}, .notes = {"the copy is 3 min old"}};
+    };
+    FreshSession fresh = open();
+    ASSERT_EQ(fresh.source_notes.size(), 2U);
+    EXPECT_EQ(fresh.source_notes[0], "the copy is 3 min old");
+    EXPECT_NE(fresh.source_notes[1].find("the runs of old are left out"), std::string::npos);
+    EXPECT_FALSE(fresh.session.has_sources());
+    EXPECT_EQ(runs(fresh, kRuns), Values{"new event_log"});
+}
+
+TEST_F(FreshSourcesTest, WithoutWhatReadsOldFilesThatTheyAreLeftOutIsNoted) {
+    const auto notes = [&](const std::string& legacy) {
+        std::ofstream(ledger_.root() + "/ledger.json")
+            << R"({"format":1,"ledger_id":"x","legacy":)" << legacy << "}";
+        return testing::value_of(open_fresh(ledger_.root())).source_notes.size();
+    };
+    EXPECT_EQ(notes("[]"), 0U);
+    EXPECT_EQ(notes(R"([{"name":"old","path":"/old.duckdb"}])"), 1U);
+}
+
+TEST_F(FreshSourcesTest, ALongTailIsIndexedWithTheSources) {
+    testing::value_of(open_fresh(ledger_.root(), {.tail_bytes_max = 10, .extra = &indexes_}));
+    FreshSession fresh = open(true);
+    EXPECT_EQ(runs(fresh, kRuns), (Values{"new event_log", "before legacy"}));
 }
 
 TEST_F(FreshTest, ALedgerOfAnotherFormatIsRefusedThoughTheIndexIsUpToDate) {

@@ -132,6 +132,7 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         "SELECT run_id, run_type, name, status, "
         "coalesce(created_at_ms, started_at_ms, last_event_ms) AS created_at_ms, "
         "duration_ms, trials, artifacts";
+    const char* const source = filter.with_source ? ", source" : "";
     const std::string liveness = filter.with_liveness ? liveness_column(filter) : "";
     const std::string limit = limit_clause(filter.limit);
     const bool needs_judged =
@@ -141,19 +142,21 @@ Result<std::string> runs_sql(const RunFilter& filter) {
     // Whoever speaks of tags, or wants all runs, needs the tags of all runs.
     if (limit.empty() || lower_case(where).find("tags") != std::string::npos) {
         // A join need not keep the order of the view.
-        return fmt::format("{}{}, tags{} FROM latest_runs WHERE {}{}{}",
-                           needs_judged ? "WITH " + judged + " " : "", kColumns, liveness, where,
-                           needs_judged ? " ORDER BY created_at_ms DESC, run_id DESC" : "", limit);
+        return fmt::format("{}{}, tags{}{} FROM latest_runs WHERE {}{}{}",
+                           needs_judged ? "WITH " + judged + " " : "", kColumns, source, liveness,
+                           where, needs_judged ? " ORDER BY created_at_ms DESC, run_id DESC" : "",
+                           limit);
     }
     return fmt::format(
-        "WITH {}newest AS MATERIALIZED ({} FROM _latest_runs AS latest_runs WHERE {} "
+        "WITH {}newest AS MATERIALIZED ({}{} FROM _latest_runs AS latest_runs WHERE {} "
         "ORDER BY created_at_ms DESC, run_id DESC{}), "
         "tagged AS (SELECT run_id, map(list(key ORDER BY key), list(value ORDER BY key)) AS tags "
         "FROM run_tags WHERE value IS NOT NULL AND run_id IN (SELECT run_id FROM newest) "
         "GROUP BY run_id) "
-        "SELECT newest.*, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags{} "
+        "SELECT newest.*{}, coalesce(tags, MAP {{}}::MAP(VARCHAR, VARCHAR)) AS tags{}{} "
         "FROM newest LEFT JOIN tagged USING (run_id) ORDER BY created_at_ms DESC, run_id DESC",
-        needs_judged ? judged + ", " : "", kColumns, where, limit, liveness);
+        needs_judged ? judged + ", " : "", kColumns, source, where, limit,
+        filter.with_source ? " EXCLUDE (source)" : "", source, liveness);
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {
@@ -201,7 +204,9 @@ Result<duck::Rows> run_summary(Session& session, const std::string& run_id) {
         "WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment "
         "ELSE json_merge_patch(d.environment, s._environment) END AS environment, s.last_event_ms, "
         // How it was found out that its owner has died.
-        "CASE WHEN s.status = 'interrupted' THEN s.extra ->> '$.evidence.found' END AS evidence "
+        "CASE WHEN s.status = 'interrupted' THEN s.extra ->> '$.evidence.found' END AS evidence, "
+        "(SELECT source FROM run_sources WHERE run_id = $1) AS source, "
+        "(SELECT source_name FROM run_sources WHERE run_id = $1) AS source_name "
         "FROM runs_status s LEFT JOIN runs_d d USING (run_id) WHERE s.run_id = $1",
         {run_id});
 }

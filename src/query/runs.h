@@ -43,10 +43,11 @@ struct RunFilter {
     // that are dead count as interrupted for `status`.
     std::map<std::string, std::string, std::less<>> liveness{};
     bool with_liveness = false;  // add a column of that: NULL for runs that are not running
+    bool with_source = false;    // add who answers for the run: "event_log" or "legacy"
 };
 
 // The runs that pass the filter, newest first: run_id, run_type, name, status, created_at_ms,
-// duration_ms, trials, artifacts, tags; liveness if it was asked for.
+// duration_ms, trials, artifacts, tags; source and liveness if they were asked for.
 Result<duck::Rows> list_runs(Session& session, const RunFilter& filter);
 // The statement that list_runs() asks.  kInvalidArgument: `where` is no filter.
 Result<std::string> runs_sql(const RunFilter& filter);

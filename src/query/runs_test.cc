@@ -95,6 +95,19 @@ TEST_F(RunsTest, TheFirstFewAreThoseOfTheWholeListWithTheirTags) {
     }
 }
 
+TEST_F(RunsTest, WhoAnswersForARunIsAColumnOfItsOwn) {
+    for (const std::optional<std::size_t> limit : {std::optional<std::size_t>(), {2}}) {
+        const RunFilter filter{
+            .where = "source = 'event_log'", .limit = limit, .with_source = true};
+        duck::Rows rows = testing::value_of(list_runs(session(), filter));
+        EXPECT_EQ(rows.column_name(8), "tags");
+        EXPECT_EQ(rows.column_name(9), "source");
+        EXPECT_EQ(column(std::move(rows), 9), Ids(limit.value_or(3), "event_log"));
+    }
+    EXPECT_EQ(list({.where = "source = 'legacy'"}), Ids{});
+    EXPECT_EQ(testing::value_of(list_runs(session(), {.limit = 2})).column_count(), 9U);
+}
+
 TEST_F(RunsTest, AWrongExpressionIsAnSqlError) {
     const auto rows = list_runs(session(), {.where_sql = "nonsense >"});
     ASSERT_FALSE(rows.has_value());

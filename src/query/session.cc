@@ -5,6 +5,9 @@
 
 #include "base/random.h"
 #include "duck/database.h"
+#include "duck/sql.h"
+#include "index/index_state.h"
+#include "index/published_sources.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/manifest.h"
 #include "os/file.h"
@@ -14,17 +17,19 @@ namespace daybook::query {
 
 struct Session::State {
     State(std::string opened, duck::Database opened_database, duck::Connection opened_connection,
-          std::int64_t time_ms_max)
+          const SessionOptions& options)
         : path(std::move(opened)),
           database(std::move(opened_database)),
           connection(std::move(opened_connection)),
-          limit_ms(time_ms_max),
-          watchdog(time_ms_max, [this] { connection.interrupt(); }) {}
+          limit_ms(options.time_ms_max),
+          has_sources(options.with_sources),
+          watchdog(options.time_ms_max, [this] { connection.interrupt(); }) {}
 
     std::string path;
     duck::Database database;
     duck::Connection connection;
     std::int64_t limit_ms;
+    bool has_sources;
     Watchdog watchdog;
 };
 
@@ -34,6 +39,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 const std::string& Session::path() const { return state_->path; }
+bool Session::has_sources() const { return state_->has_sources; }
 void Session::interrupt() { state_->connection.interrupt(); }
 
 Result<Session> Session::open(const std::string& root, const SessionOptions& options) {
@@ -75,14 +81,30 @@ Result<Session> Session::open_file(const std::string& path, const SessionOptions
     database.read_only = true;
     ASSIGN_OR_RETURN(duck::Database opened, duck::Database::open(path, database));
     ASSIGN_OR_RETURN(duck::Connection connection, opened.connect());
-    return over(path, std::move(opened), std::move(connection), options);
+    SessionOptions log_only = options;
+    log_only.with_sources = false;
+    if (!options.with_sources) {
+        return over(path, std::move(opened), std::move(connection), log_only);
+    }
+    // A snapshot of another format answers as it can.
+    const Result<index::IndexMeta> meta = index::read_index_meta(connection);
+    if (!meta || meta->sources == 0) {
+        return over(path, std::move(opened), std::move(connection), log_only);
+    }
+    ASSIGN_OR_RETURN(duck::Database memory,
+                     duck::Database::open_in_memory(database_options(options)));
+    ASSIGN_OR_RETURN(duck::Connection asking, memory.connect());
+    RETURN_IF_ERROR(asking.execute(
+        fmt::format("ATTACH {} AS snapshot (READ_ONLY)", duck::quote_literal(path))));
+    RETURN_IF_ERROR(index::create_published_views(asking));
+    return over(path, std::move(memory), std::move(asking), options);
 }
 
 Result<Session> Session::over(const std::string& path, duck::Database database,
                               duck::Connection connection, const SessionOptions& options) {
     RETURN_IF_ERROR(connection.harden());
-    return Session(std::make_unique<State>(path, std::move(database), std::move(connection),
-                                           options.time_ms_max));
+    return Session(
+        std::make_unique<State>(path, std::move(database), std::move(connection), options));
 }
 
 Result<duck::Rows> Session::query(const std::string& sql,

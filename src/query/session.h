@@ -28,6 +28,9 @@ struct SessionOptions {
     std::size_t threads = 0;  // 0: one for each processor
     // A query that takes longer, its rows included, ends with kCancelled; 0: no limit.
     std::int64_t time_ms_max = 0;
+    // The names of tables mean the rows of the log and of the sources that the snapshot has; unset:
+    // those of the log alone.  Views are over both either way.
+    bool with_sources = false;
 };
 
 // One thread at a time; interrupt() from any.
@@ -38,8 +41,9 @@ public:
     static Result<Session> open(const std::string& root, const SessionOptions& options = {});
     // Opens a snapshot that lies elsewhere.
     static Result<Session> open_file(const std::string& path, const SessionOptions& options = {});
-    // Asks `connection`, which has opened `database` for `path` (or for no file: empty).  No SQL
-    // reaches a file from now on.
+    // Asks `connection`, which has opened `database` for `path` (or for no file: empty), and where
+    // the names of tables mean what `options.with_sources` says.  No SQL reaches a file from now
+    // on.
     static Result<Session> over(const std::string& path, duck::Database database,
                                 duck::Connection connection, const SessionOptions& options = {});
     Session(Session&&) noexcept;
@@ -60,6 +64,9 @@ public:
 
     // Stops the running query: it ends with kCancelled.
     void interrupt();
+
+    // Whether sources beside the log answer too.
+    bool has_sources() const;
 
     // The snapshot that answers, alone or below the log's tail; empty: there is none.
     const std::string& path() const;
