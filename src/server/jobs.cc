@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
+#include <utility>
 
 #include "ledger/repairs.h"
 #include "ledger/sealer.h"
@@ -110,8 +112,9 @@ Result<index::BuildReport> build_when_free(const JobContext& context, index::Bui
 
 }  // namespace
 
-Result<index::BuildReport> run_build(const JobContext& context) {
+Result<index::BuildReport> run_build(const JobContext& context, const Sources& sources) {
     index::BuildOptions options = build_options(context);
+    options.extras = sources;
     Result<index::BuildReport> report = index::build(context.root, options);
     if (!report && report.error().code() == ErrorCode::kBusy && !context.cancelled.load()) {
         context.board.update([](Stats& stats) { ++stats.lock_waits; });
@@ -124,6 +127,29 @@ Result<index::BuildReport> run_build(const JobContext& context) {
         note_failure(report.error(), context);
     }
     return report;
+}
+
+Sources find_sources(const JobContext& context, std::string& told) {
+    if (context.extra == nullptr) return {};
+    const auto keep_on = [&context] {
+        context.pulse.worked(context.clock.monotonic_ns());
+        return !context.cancelled.load();
+    };
+    Result<query::ExtraIndexes> found = context.extra->refresh(context.root, {.keep_on = keep_on});
+    if (!found && found.error().code() == ErrorCode::kCancelled) return {};
+    const std::vector<std::string> notes =
+        found ? found->notes : std::vector{found.error().message()};
+    // How old a copy is changes at each look, and is no news.
+    std::string news;
+    for (const std::string& note : notes) {
+        std::copy_if(note.begin(), note.end(), std::back_inserter(news),
+                     [](char c) { return c < '0' || c > '9'; });
+    }
+    if (std::exchange(told, news) != news) {
+        for (const std::string& note : notes) context.log.warn("{}", note);
+    }
+    if (!found) return {};
+    return std::move(found->indexes);
 }
 
 Status look_at_damage(const JobContext& context) {

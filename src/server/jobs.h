@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "index/builder.h"
+#include "query/extra_source.h"
 #include "server/board.h"
 #include "server/daemon_log.h"
 #include "server/interruptions.h"
@@ -22,12 +24,21 @@ struct JobContext {
     Pulse& pulse;
     const DaemonLog& log;
     const Clock& clock;
+    query::ExtraSource* extra = nullptr;  // null: there is none
     // The daemon stops: give up.
     const std::atomic<bool>& cancelled;
 };
 
-// Brings the index up to date, and notes what that came to.
-Result<index::BuildReport> run_build(const JobContext& context);
+// The indexes that are published beside the log's; unset: not known.
+using Sources = std::optional<std::vector<index::ExtraIndex>>;
+
+// Brings the index up to date, and notes what that came to.  `sources` unset: they stay as they
+// are.
+Result<index::BuildReport> run_build(const JobContext& context, const Sources& sources = {});
+
+// Has old files looked at, and their indexes brought up to date.  Unset: that went wrong.  What is
+// out of the ordinary is logged where it is other than `told`, which is what was last logged.
+Sources find_sources(const JobContext& context, std::string& told);
 
 // Damage in the log that no repair has dealt with, as the newest snapshot knows it.
 Status look_at_damage(const JobContext& context);

@@ -35,12 +35,14 @@ Loop::Loop(const Surroundings& around, LogWatch watch)
                .pulse = around_.pulse,
                .log = around_.log,
                .clock = *around_.options.clock,
+               .extra = around_.options.extra,
                .cancelled = cancelled_},
       interval_(static_cast<Nanoseconds>(around_.options.interval_seconds * 1e9)),
       worker_(around_.wake) {
     // The index may be behind, or not be there at all: only a build can tell.
     news_since_ = now();
     look_at_ = now() + interval_;
+    sources_due_ = around_.options.extra != nullptr;
     told_problem_ = watch_.problem();
     note_lag();
 }
@@ -66,7 +68,10 @@ void Loop::look(Nanoseconds now, bool told) {
     if (!everything && (!told_ || now < rest_until_)) return;
     told_ = false;
     const Result<LogNews> news = everything ? watch_.look() : watch_.take();
-    if (everything) look_at_ = now + interval_;
+    if (everything) {
+        look_at_ = now + interval_;
+        sources_due_ = around_.options.extra != nullptr;
+    }
     if (!news) {
         // What could not be looked at may be anything.
         around_.log.error("look at the log: {}", news.error().message());
@@ -129,6 +134,15 @@ Status Loop::collect() {
     around_.pulse.rests();
     const Job done = std::exchange(job_, Job::kNone);
     if (done == Job::kBuild) return collect_build();
+    if (done == Job::kSources) {
+        // What has come of old files is published as what has come of the log.
+        const bool is_news =
+            found_sources_ && found_sources_ != sources_ && (sources_ || !found_sources_->empty());
+        if (is_news && !news_since_) news_since_ = now();
+        if (found_sources_) sources_ = std::exchange(found_sources_, std::nullopt);
+        note_lag();
+        return {};
+    }
     if (looked_at_) {
         running_ = *std::exchange(looked_at_, std::nullopt);
         heartbeats_.merge(found_heartbeats_);
@@ -162,10 +176,16 @@ void Loop::start(Job job, std::function<void()> work) {
 void Loop::start_build() {
     building_since_ = std::exchange(news_since_, std::nullopt);
     run_ended_ = false;
+    const bool is_sync = around_.syncs.waiting();
     around_.syncs.begin();
     note_lag();
-    start(Job::kBuild, [this] {
-        built_ = run_build(context_);
+    start(Job::kBuild, [this, is_sync] {
+        // Whoever asks for a sync wants to see what old files have now.
+        if (is_sync) {
+            Sources found = find_sources(context_, told_of_sources_);
+            if (found) sources_ = std::move(found);
+        }
+        built_ = run_build(context_, sources_);
         if (!*built_) return;
         // A repair makes events; where nothing is open and nothing new, nothing has to be asked.
         // Other builders may have met damage.
@@ -178,6 +198,11 @@ void Loop::start_build() {
         if (!looked) context_.log.error("look at the damage: {}", looked.error().message());
         had_damage_ = context_.board.stats().open_damage > 0;
     });
+}
+
+void Loop::look_for_sources() {
+    sources_due_ = false;
+    start(Job::kSources, [this] { found_sources_ = find_sources(context_, told_of_sources_); });
 }
 
 void Loop::look_after_owners(Nanoseconds now) {
@@ -227,6 +252,7 @@ void Loop::start_what_is_due(Nanoseconds now) {
     if (job_ != Job::kNone) return;
     const std::optional<Nanoseconds> build_at = next_build_at(spacing_facts(), now);
     if (build_at && *build_at <= now) return start_build();
+    if (sources_due_) return look_for_sources();
     if (has_owners_to_look_after() && now >= owners_at_) look_after_owners(now);
     if (job_ != Job::kNone || now < seal_at_) return;
     seal_at_ = now + std::min(kSealIntervals * interval_, kSealPeriodMax);

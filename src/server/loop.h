@@ -45,7 +45,7 @@ public:
     void cancel() { cancelled_.store(true); }
 
 private:
-    enum class Job { kNone, kBuild, kOwners, kInterruptions, kSeal };
+    enum class Job { kNone, kBuild, kSources, kOwners, kInterruptions, kSeal };
 
     Loop(const Surroundings& around, LogWatch watch);
     Nanoseconds now() const { return around_.options.clock->monotonic_ns(); }
@@ -57,6 +57,7 @@ private:
     void start_what_is_due(Nanoseconds now);
     void start(Job job, std::function<void()> work);
     void start_build();
+    void look_for_sources();
     void look_after_owners(Nanoseconds now);
     void judge_owners();
     bool has_owners_to_look_after() const { return owners_unknown_ || !running_.empty(); }
@@ -86,6 +87,12 @@ private:
     Nanoseconds failed_at_ = 0;
     bool had_damage_ = true;  // there may be some
     std::uint64_t damage_generation_ = 0;
+
+    // Old files.
+    bool sources_due_ = false;
+    Sources sources_;  // as the last build was given them
+    Sources found_sources_;
+    std::string told_of_sources_;
 
     // Owners.
     Nanoseconds owners_at_ = 0;

@@ -7,7 +7,10 @@
 
 #include "os/file.h"
 #include "os/wake.h"
+#include "query/session.h"
 #include "server/test_ledger.h"
+#include "support/extra_ledger.h"
+#include "support/named_indexes.h"
 
 namespace daybook::server {
 namespace {
@@ -119,6 +122,59 @@ TEST_F(LoopTest, CannotGoOnWithALedgerOfAnotherFormat) {
     }
     ASSERT_FALSE(turned);
     EXPECT_EQ(turned.error().code(), ErrorCode::kUnsupported);
+}
+
+class LoopSourcesTest : public LoopTest {
+protected:
+    LoopSourcesTest() {
+        old_.lines().created("before", 1);
+        indexes_.on_ask = [this] {
+            query::ExtraIndexes found;
+            if (attached_.load()) found.indexes.push_back(old_.index());
+            return found;
+        };
+        options_.extra = &indexes_;
+        loop_.reset();
+        options_.interval_seconds = 0.1;
+        loop_ = Loop::open({.options = options_,
+                            .board = board_,
+                            .pulse = pulse_,
+                            .syncs = syncs_,
+                            .log = log_,
+                            .wake = [this] { wake_.signal(); }})
+                    .value();
+    }
+    // Its worker uses what is below.
+    ~LoopSourcesTest() override { loop_.reset(); }
+
+    std::string published_runs() const {
+        query::Session session = query::Session::open(ledger_.root(), {.threads = 1}).value();
+        duck::Rows rows =
+            session.query("SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM latest_runs")
+                .value();
+        EXPECT_TRUE(rows.next().value());
+        return rows.is_null(0) ? "" : rows.text(0);
+    }
+
+    testing::ExtraLedger old_{"old"};
+    testing::NamedIndexes indexes_;
+    std::atomic<bool> attached_{true};
+};
+
+TEST_F(LoopSourcesTest, RunsOfOldFilesArePublishedAtTheInterval) {
+    ASSERT_TRUE(turn_until([&] { return stats().generation > 0; }));
+    ASSERT_TRUE(turn_until([&] { return published_runs() == "before"; }));
+    // What comes of the log does not lose them, and what comes of the files is seen.
+    ledger_.emit("run.started", "new");
+    ASSERT_TRUE(turn_until([&] { return published_runs() == "before new"; }));
+    old_.lines().created("earlier", 0);
+    ASSERT_TRUE(turn_until([&] { return published_runs() == "before earlier new"; }));
+    attached_ = false;
+    ASSERT_TRUE(turn_until([&] { return published_runs() == "new"; }));
+    const std::uint64_t generation = stats().generation;
+    const int asked = indexes_.asked;
+    ASSERT_TRUE(turn_until([&] { return indexes_.asked > asked + 3; }));
+    EXPECT_EQ(stats().generation, generation) << "nothing new is not published";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "query/extra_source.h"
 
 namespace daybook::server {
 
@@ -26,6 +27,9 @@ struct ServeOptions {
     // Of the service manager: NOTIFY_SOCKET and WATCHDOG_USEC; empty and 0: there is none.
     std::string notify_socket{};
     std::int64_t watchdog_us = 0;
+    // Runs that the log does not have are published from here too, and looked for at each interval.
+    // It outlives the daemon; null: there are none.
+    query::ExtraSource* extra = nullptr;
     const Clock* clock = &system_clock();
 };
 
