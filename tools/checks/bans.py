@@ -22,6 +22,16 @@ def nowhere(_: File) -> bool:
     return False
 
 
+def about_legacy(file: File) -> bool:
+    """Left out of a build without the module, by its place or its name."""
+    name = file.path.rsplit("/", 1)[-1]
+    return (
+        file.module == "legacy"
+        or file.path.startswith("tests/legacy/")
+        or name.startswith(("legacy_", "command_legacy"))
+    )
+
+
 class Ban(NamedTuple):
     rule: str
     pattern: re.Pattern[str]
@@ -47,6 +57,9 @@ HEADERS = [
         "only src/schema validates against a JSON Schema; tests may"),
     Ban("toml", re.compile(r"toml\+\+/.*"), only_in_module("legacy"),
         "only src/legacy reads TOML: mappings are its own"),
+    Ban("legacy", re.compile(r"legacy/.*"), about_legacy,
+        "everything but src/legacy, tests/legacy and files called legacy_* or command_legacy* is "
+        "built without that module too"),
     Ban("hashes", re.compile(r"(xxhash\.h|openssl/.*)"), only_in_module("base"), "use base/hash.h"),
     Ban("cli11", re.compile(r"CLI/.*"), only_in_module("cli"), "only src/cli reads argv"),
     Ban("spdlog", re.compile(r"spdlog/.*"), in_module("server"), "only the server keeps a log"),

@@ -163,6 +163,7 @@ class BansTest(unittest.TestCase):
         ("httplib", "#include <httplib.h>", "src/server/http.cc"),
         ("valijson", "#include <valijson/validator.hpp>", "src/schema/a.cc"),
         ("toml", "#include <toml++/toml.h>", "src/legacy/a.cc"),
+        ("legacy", '#include "legacy/import.h"', "src/legacy/a.cc"),
         ("hashes", "#include <xxhash.h>", "src/base/a.cc"),
         ("hashes", "#include <openssl/evp.h>", "src/base/a.cc"),
         ("cli11", "#include <CLI/CLI.hpp>", "src/cli/a.cc"),
