@@ -32,15 +32,15 @@ Result<TrialNames> trial_names(Session& session, const std::string& run_id, cons
         if (!more) break;
         names.numbers.insert(numbers.text(0));
     }
-    // Another tool's text may be no JSON for DuckDB.
+    // Another tool's text may be no JSON for DuckDB.  The run's rows are picked before they are
+    // joined: beside the join, the condition would be put to the documents of all runs.
     ASSIGN_OR_RETURN(
         duck::Rows keys,
-        session.query(
-            fmt::format("SELECT DISTINCT j.key, j.type IN ('VARCHAR', 'BOOLEAN') FROM "
-                        "trial_results, json_each(CASE WHEN json_valid({0}) THEN {0} END) j "
-                        "WHERE run_id = $1",
-                        json),
-            {run_id}));
+        session.query(fmt::format("SELECT DISTINCT j.key, j.type IN ('VARCHAR', 'BOOLEAN') FROM "
+                                  "(SELECT {0} FROM trial_results WHERE run_id = $1) t, "
+                                  "json_each(CASE WHEN json_valid({0}) THEN {0} END) j",
+                                  json),
+                      {run_id}));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, keys.next());
         if (!more) break;
