@@ -22,6 +22,7 @@ export {
   type QueryOptions,
   type RunRow,
   type RunsOptions,
+  type RunSource,
   type RunStatus,
   type TrialsOptions,
 } from "./query.js";

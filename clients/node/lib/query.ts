@@ -50,6 +50,9 @@ export type RunStatus =
   | "cancelled"
   | "interrupted";
 
+/** Where a run comes from: the log, or an old file that is attached to the ledger. */
+export type RunSource = "event_log" | "legacy";
+
 /** A run as {@link runs} lists it. */
 export interface RunRow extends Row {
   run_id: string;
@@ -61,6 +64,7 @@ export interface RunRow extends Row {
   trials: number;
   artifacts: number;
   tags: Record<string, unknown>;
+  source: RunSource;
 }
 
 /** The runs of the ledger, newest first. */

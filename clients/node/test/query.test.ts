@@ -20,6 +20,7 @@ test("an answer includes what was recorded a moment ago", async () => {
   const [listed] = await runs({ ledger, status: "running", tags: { a: "b" }, limit: 1 });
   assert.equal(listed?.run_id, run.id);
   assert.equal(listed?.trials, 3);
+  assert.equal(listed?.source, "event_log");
   assert.deepEqual(await runs({ ledger, type: "none" }), []);
   const best = await trials(run, { metric: "sharpe", where: "metrics.sharpe < 0", limit: 1 });
   assert.equal(best[0]?.["trial_id"], "t1");
