@@ -65,32 +65,51 @@ Result<std::optional<AttachedExtra>> attach_one(duck::Connection& connection,
     return AttachedExtra{index, std::move(catalog), meta->digest};
 }
 
-// Which runs more than one store has.  By the log's created time, else the legacy one: a UTC day
-// before the cut-over → legacy, else the log.  A log that has only descriptions of a run (tags,
-// notes, a deletion) has not recorded it.
-constexpr std::string_view kSharedRunsSql = R"SQL(
-CREATE OR REPLACE TABLE legacy.shared_runs AS
-WITH legacy_runs AS ({0}),
-shared AS (
-    SELECT r.run_id, c.name AS first_source, c.cutover, l.run_id IS NOT NULL AS in_log, l._active
-    FROM legacy_runs r JOIN legacy.sources c ON c.position = r.position
-    LEFT JOIN {1} l ON l.run_id = r.run_id
-    WHERE l.run_id IS NOT NULL OR r.stores > 1
-)
-SELECT s.run_id, s.in_log, s.first_source, d.created_at_ms AS log_created_at_ms,
-       e.created_at_ms AS legacy_created_at_ms,
-       s.in_log AND NOT s._active AND d.run_id IS NULL AS only_described,
-       CASE WHEN NOT s.in_log OR (NOT s._active AND d.run_id IS NULL) THEN 'legacy'
-            WHEN coalesce(d.created_at_ms, e.created_at_ms) < epoch_ms(s.cutover::TIMESTAMP)
-            THEN 'legacy' ELSE 'event_log' END AS source
-FROM shared s
-LEFT JOIN {2} d ON d.run_id = s.run_id
-LEFT JOIN legacy.runs_d e ON e.run_id = s.run_id AND e._source = s.first_source;
+constexpr std::string_view kChoiceTables = R"SQL(
+CREATE OR REPLACE TABLE legacy.shared_runs (run_id VARCHAR, in_log BOOLEAN, first_source VARCHAR,
+    log_created_at_ms BIGINT, legacy_created_at_ms BIGINT, only_described BOOLEAN, source VARCHAR);
+CREATE OR REPLACE TABLE legacy.hidden_in_log (run_id VARCHAR);
+CREATE OR REPLACE TABLE legacy.hidden_in_legacy (run_id VARCHAR, _source VARCHAR);
+CREATE OR REPLACE TABLE legacy.tag_choice (run_id VARCHAR, key VARCHAR, is_legacy BOOLEAN);
+CREATE OR REPLACE TABLE legacy.described (run_id VARCHAR, deleted BOOLEAN, _deleted_ms BIGINT,
+    _deleted_id VARCHAR, _environment JSON, _environment_ms BIGINT, _environment_id VARCHAR,
+    last_event_ms BIGINT);
+)SQL";
 
-CREATE OR REPLACE TABLE legacy.hidden_in_log AS
+// The runs that more than one store has, with the first source that has them: they are few, and
+// everything else is joined with them.
+constexpr std::string_view kOfOneSource = R"SQL(
+CREATE OR REPLACE TABLE legacy.shared_ids AS
+SELECT r.run_id, 0 AS position FROM legacy.runs_status r JOIN {0} l ON l.run_id = r.run_id;
+)SQL";
+constexpr std::string_view kOfSeveralSources = R"SQL(
+CREATE OR REPLACE TABLE legacy.shared_ids AS
+SELECT r.run_id, r.position
+FROM (SELECT run_id, min(c.position) AS position, count(*) AS stores
+      FROM legacy.runs_status JOIN legacy.sources c ON c.name = _source GROUP BY run_id) r
+LEFT JOIN {0} l ON l.run_id = r.run_id
+WHERE l.run_id IS NOT NULL OR r.stores > 1;
+)SQL";
+
+// By the log's created time, else the legacy one: a UTC day before the cut-over → legacy, else the
+// log.  A log that has only descriptions of a run (tags, notes, a deletion) has not recorded it.
+constexpr std::string_view kSharedRunsSql = R"SQL(
+INSERT INTO legacy.shared_runs
+SELECT i.run_id, l.run_id IS NOT NULL AS in_log, c.name, d.created_at_ms, e.created_at_ms,
+       in_log AND NOT l._active AND d.run_id IS NULL AS only_described,
+       CASE WHEN NOT in_log OR only_described THEN 'legacy'
+            WHEN coalesce(d.created_at_ms, e.created_at_ms) < epoch_ms(c.cutover::TIMESTAMP)
+            THEN 'legacy' ELSE 'event_log' END
+FROM legacy.shared_ids i
+JOIN legacy.sources c ON c.position = i.position
+LEFT JOIN {0} l ON l.run_id = i.run_id
+LEFT JOIN {1} d ON d.run_id = i.run_id
+LEFT JOIN legacy.runs_d e ON e.run_id = i.run_id AND e._source = c.name;
+
+INSERT INTO legacy.hidden_in_log
 SELECT run_id FROM legacy.shared_runs WHERE in_log AND source = 'legacy';
 
-CREATE OR REPLACE TABLE legacy.hidden_in_legacy AS
+INSERT INTO legacy.hidden_in_legacy
 SELECT e.run_id, e._source
 FROM legacy.runs_status e JOIN legacy.shared_runs s ON s.run_id = e.run_id
 WHERE s.source = 'event_log' OR s.first_source <> e._source;
@@ -98,7 +117,7 @@ WHERE s.source = 'event_log' OR s.first_source <> e._source;
 
 // Of what both say of a run for which a source answers, the later counts, as in the fold.
 constexpr std::string_view kDescribedSql = R"SQL(
-CREATE OR REPLACE TABLE legacy.tag_choice AS
+INSERT INTO legacy.tag_choice
 SELECT l.run_id, l.key,
        e.set_at_ms > l.set_at_ms OR (e.set_at_ms = l.set_at_ms AND e._event_id > l._event_id)
        AS is_legacy
@@ -106,7 +125,7 @@ FROM {0} l
 JOIN legacy.shared_runs s ON s.run_id = l.run_id AND s.in_log AND s.source = 'legacy'
 JOIN legacy.run_tags e ON e.run_id = l.run_id AND e.key = l.key AND e._source = s.first_source;
 
-CREATE OR REPLACE TABLE legacy.described AS
+INSERT INTO legacy.described
 SELECT run_id,
        CASE WHEN is_later THEN l.deleted ELSE e.deleted END AS deleted,
        CASE WHEN is_later THEN l._deleted_ms ELSE e._deleted_ms END AS _deleted_ms,
@@ -146,6 +165,13 @@ Result<Choice> read_choice(duck::Connection& connection) {
     ASSIGN_OR_RETURN(const bool found, rows.next());
     if (!found) return fail(ErrorCode::kCorrupt, "read legacy.hidden_in_log: no answer");
     return Choice{rows.get_bool(0), rows.get_bool(1), rows.get_bool(2)};
+}
+
+Result<std::int64_t> count_rows(duck::Connection& connection, std::string_view table) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query(fmt::format("SELECT count(*) FROM legacy.{}", table)));
+    ASSIGN_OR_RETURN(const bool found, rows.next());
+    return found ? rows.get_int64(0) : 0;
 }
 
 // The rows of the log that count.
@@ -249,19 +275,18 @@ Status create_extra_tables(duck::Connection& connection, const AttachedExtras& a
 
 Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {
     const auto rows = [&](Table table) { return log_rows(spec(table).name); };
-    ASSIGN_OR_RETURN(duck::Rows count, connection.query("SELECT count(*) FROM legacy.sources"));
-    ASSIGN_OR_RETURN(const bool counted, count.next());
-    const bool is_one = counted && count.get_int64(0) == 1;
-    // The first attached wins.
-    const char* const legacy_runs =
-        is_one ? "SELECT run_id, 0 AS position, 1 AS stores FROM legacy.runs_status"
-               : "SELECT run_id, min(c.position) AS position, count(*) AS stores "
-                 "FROM legacy.runs_status JOIN legacy.sources c ON c.name = _source "
-                 "GROUP BY run_id";
-    RETURN_IF_ERROR(connection.execute(fmt::format(fmt::runtime(kSharedRunsSql), legacy_runs,
-                                                   rows(Table::kStatus), rows(Table::kRuns))));
-    return connection.execute(
-        fmt::format(fmt::runtime(kDescribedSql), rows(Table::kTags), rows(Table::kStatus)));
+    ASSIGN_OR_RETURN(const std::int64_t sources, count_rows(connection, "sources"));
+    std::string sql(kChoiceTables);
+    sql += sources == 1 ? fmt::format(kOfOneSource, rows(Table::kStatus))
+                        : fmt::format(kOfSeveralSources, rows(Table::kStatus));
+    RETURN_IF_ERROR(connection.execute(sql));
+    ASSIGN_OR_RETURN(const std::int64_t shared, count_rows(connection, "shared_ids"));
+    if (shared > 0) {
+        RETURN_IF_ERROR(connection.execute(
+            fmt::format(kSharedRunsSql, rows(Table::kStatus), rows(Table::kRuns)) +
+            fmt::format(kDescribedSql, rows(Table::kTags), rows(Table::kStatus))));
+    }
+    return connection.execute("DROP TABLE legacy.shared_ids");
 }
 
 Result<std::string> union_views_sql(duck::Connection& connection, std::string_view prefix,
