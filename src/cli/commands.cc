@@ -5,6 +5,7 @@
 namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
+extern const CommandInfo kAdoptCommand;
 extern const CommandInfo kArtifactsCommand;
 extern const CommandInfo kArtifactsShowCommand;
 extern const CommandInfo kBacktestCommand;
@@ -99,6 +100,7 @@ constexpr std::array kAllCommands = {
     &kSealCommand,
     &kVerifyCommand,
     &kRepairCommand,
+    &kAdoptCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
     &kSchemaShowCommand,

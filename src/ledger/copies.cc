@@ -58,8 +58,9 @@ private:
 class CopyFinder {
 public:
     CopyFinder(const log::Layout& layout, const std::vector<IdPart>& parts,
-               const std::function<void(Conflict)>& on_conflict)
-        : layout_(layout), parts_(parts), on_conflict_(on_conflict) {}
+               const std::function<void(Conflict)>& on_conflict,
+               const std::function<void(Conflict)>& on_copy)
+        : layout_(layout), parts_(parts), on_conflict_(on_conflict), on_copy_(on_copy) {}
 
     // Reads a group as often as its ids need that do not fit into the table at once.
     Status read_group(const std::vector<std::size_t>& group, std::size_t capacity) {
@@ -95,16 +96,18 @@ private:
         const std::optional<std::uint64_t> known = table_.insert(id, content);
         if (!known) return;
         ++copies_;
-        if (*known == content) return;
-        on_conflict_({.part = part,
-                      .offset = line.offset,
-                      .length = line.text.size(),
-                      .event_id = std::string(envelope->event_id)});
+        const std::function<void(Conflict)>& tell = *known == content ? on_copy_ : on_conflict_;
+        if (!tell) return;
+        tell({.part = part,
+              .offset = line.offset,
+              .length = line.text.size(),
+              .event_id = std::string(envelope->event_id)});
     }
 
     const log::Layout& layout_;
     const std::vector<IdPart>& parts_;
     const std::function<void(Conflict)>& on_conflict_;
+    const std::function<void(Conflict)>& on_copy_;
     json::EnvelopeReader envelopes_;
     CopyTable table_;
     std::uint64_t rounds_ = 1;
@@ -144,8 +147,9 @@ std::vector<std::vector<std::size_t>> suspect_groups(const std::vector<IdPart>& 
 
 Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
-                                  std::size_t table_bytes_max) {
-    CopyFinder finder(layout, parts, on_conflict);
+                                  std::size_t table_bytes_max,
+                                  const std::function<void(Conflict)>& on_copy) {
+    CopyFinder finder(layout, parts, on_conflict, on_copy);
     for (const std::vector<std::size_t>& group : suspect_groups(parts)) {
         RETURN_IF_ERROR(finder.read_group(group, CopyTable::capacity(table_bytes_max)));
     }

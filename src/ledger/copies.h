@@ -69,10 +69,12 @@ struct Conflict {
     std::string event_id{};
 };
 
-// Reads the suspect parts, in groups, and calls `on_conflict`.  Returns how many events are copies,
+// Reads the suspect parts, in groups, and calls `on_conflict`, and `on_copy`, if there is one, for
+// those with the same content.  Returns how many events are copies,
 // alike or not, of one before them.
 Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
-                                  std::size_t table_bytes_max = kCopyTableBytesMax);
+                                  std::size_t table_bytes_max = kCopyTableBytesMax,
+                                  const std::function<void(Conflict)>& on_copy = {});
 
 }  // namespace daybook::ledger

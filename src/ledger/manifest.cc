@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "event/event_id.h"
+#include "ledger/adopt.h"
+#include "log/sharing.h"
 #include "os/file.h"
 #include "os/lock.h"
 
@@ -100,6 +102,10 @@ Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
     // Somebody else may have made it while this process waited.
     found = read_manifest(dir);
     if (found || found.error().code() != ErrorCode::kNotFound) return found;
+    // What another tool has begun it may go on with.
+    ASSIGN_OR_RETURN(const bool shared, was_begun_by_others(dir.layout()));
+    if (shared)
+        RETURN_IF_ERROR(log::begin_sharing(dir.layout(), system_clock().now()).map([](bool) {}));
     Manifest manifest = make_manifest();
     RETURN_IF_ERROR(os::write_file_atomic(dir.manifest_path(), to_text(manifest)));
     return manifest;

@@ -21,6 +21,7 @@ using Note = nlohmann::ordered_json;
 
 Note note_of(const RepairStep& step, TimestampMs now) {
     Note note;
+    if (step.action == RepairAction::kMove) note["file"] = step.file;
     if (step.part) {
         note["part"] = log::to_string(*step.part);
         note["offset"] = step.offset.value();
@@ -95,9 +96,22 @@ Result<std::string> quarantine_bytes(const LedgerDir& dir, const RepairStep& ste
                 step.bytes, step.file, step.offset.value(), kCopiesMax, dir.quarantine_dir());
 }
 
+std::optional<log::PartId> quarantined_temporary(std::string_view file_name) {
+    constexpr std::size_t kDayChars = sizeof("2026-01-23") - 1;
+    const std::optional<Day> day = parse_day(file_name.substr(0, kDayChars));
+    const std::size_t mark = file_name.rfind('.');
+    if (!day || mark == std::string_view::npos || mark <= kDayChars) return std::nullopt;
+    const auto number =
+        log::parse_foreign_temporary(file_name.substr(kDayChars + 1, mark - kDayChars - 1));
+    if (!number) return std::nullopt;
+    return log::PartId{.day = *day, .number = *number};
+}
+
 Result<std::string> quarantine_file(const LedgerDir& dir, const RepairStep& step, TimestampMs now) {
     RETURN_IF_ERROR(os::make_dirs(dir.quarantine_dir()));
-    const std::string name = step.file.substr(step.file.rfind('/') + 1);
+    std::string name = step.file.substr(step.file.rfind('/') + 1);
+    // Of a file that lay beside a part the name alone does not tell the day.
+    if (step.part) name = to_string(step.part->day) + "." + name;
     std::int64_t mark = now.value();
     std::string target;
     bool taken = true;

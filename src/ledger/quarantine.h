@@ -5,14 +5,18 @@
 //                2026-01-23.part-000001.4711.bytes.json
 //                ledger.json.tmp-812.1769126400000          a file that was moved away
 //                ledger.json.tmp-812.1769126400000.json
+//                2026-01-23.part-000001.jsonl.tmp.1769126400000   what another tool had left
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/strong.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/repair_plan.h"
+#include "log/layout.h"
 
 namespace daybook::ledger {
 
@@ -20,6 +24,9 @@ namespace daybook::ledger {
 // that a repair copied which then came to an end are taken as they are.  Returns the path, relative
 // to the ledger.  kCorrupt: the bytes are other than when they were looked at.
 Result<std::string> quarantine_bytes(const LedgerDir& dir, const RepairStep& step, TimestampMs now);
+
+// The part beside which a file of this name was left; nullopt: it is another file.
+std::optional<log::PartId> quarantined_temporary(std::string_view file_name);
 
 // Moves the file of `step`, a kMove, with the note.  Returns the new path, relative to the ledger;
 // empty if the file has gone.

@@ -34,6 +34,11 @@ public:
 
     Status run() {
         evidence_.resize(steps_.size());
+        for (RepairStep& step : steps_) {
+            if (step.action == RepairAction::kEnd || step.lacks_newline) {
+                RETURN_IF_ERROR(end_line(step));
+            }
+        }
         for (std::size_t i = 0; i < steps_.size(); ++i) {
             if (steps_[i].action != RepairAction::kCopy) continue;
             ASSIGN_OR_RETURN(evidence_[i], quarantine_bytes(dir_, steps_[i], now()));
@@ -82,6 +87,23 @@ private:
         return {};
     }
 
+    // So that nothing is glued to what another tool has left without its newline.  It appends, as
+    // all do: should that tool go on at this very moment, an empty line is all that comes of it.
+    Status end_line(RepairStep& step) {
+        const std::uint64_t unended = step.bytes - (step.lacks_newline ? 1 : 0);
+        ASSIGN_OR_RETURN(const std::optional<log::HeldPart> held,
+                         log::hold_part(dir_.layout(), *step.part));
+        if (!held || held->info.size != step.offset + unended) {
+            step.action = RepairAction::kLeave;
+            step.records.clear();
+            step.detail += "; left: somebody writes to the part; run it again";
+            return {};
+        }
+        os::WriteOutcome outcome = os::write_all(held->fd.get(), "\n", step.file);
+        if (outcome.error) return fail(std::move(*outcome.error));
+        return os::sync_data(held->fd.get(), step.file);
+    }
+
     // As the next writer of the part would.  Somebody may have been faster: then it is theirs.
     Status cut(std::size_t index) {
         RepairStep& step = steps_[index];
@@ -94,7 +116,8 @@ private:
             return {};
         }
         const ByteOffset size = held->info.size;
-        const log::Tail tail = log::read_tail(held->fd.get(), step.file, size);
+        ASSIGN_OR_RETURN(const log::Sharing sharing, log::sharing_of(dir_.layout()));
+        const log::Tail tail = log::read_tail(held->fd.get(), step.file, size, sharing);
         if (tail.verdict != log::Tail::Verdict::kTorn) return {};  // A writer has cut it off.
         RETURN_IF_ERROR(log::cut_torn_tail(dir_.layout(), part, held->fd.get(), size, tail.whole));
         evidence_[index] = relative(dir_.layout().torn_path(part, tail.whole));
@@ -103,7 +126,15 @@ private:
 
     Status record() {
         const auto is_recorded = [](const RepairStep& step) {
-            return step.action != RepairAction::kMove && step.action != RepairAction::kLeave;
+            switch (step.action) {
+                case RepairAction::kLeave:
+                case RepairAction::kEnd: return false;
+                // Only what has brought an event back: the file itself has its note.
+                case RepairAction::kMove:
+                    return std::any_of(step.records.begin(), step.records.end(),
+                                       [](const BuriedRecord& record) { return !record.in_log; });
+                default: return true;
+            }
         };
         if (std::none_of(steps_.begin(), steps_.end(), is_recorded)) return {};
         ASSIGN_OR_RETURN(const auto log, EventLog::open(dir_, {.background = false}));

@@ -1,6 +1,7 @@
 #include "ledger/repair_look.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <span>
 #include <unordered_set>
@@ -9,9 +10,13 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "json/envelope.h"
+#include "ledger/foreign_records.h"
 #include "ledger/part_walk.h"
+#include "ledger/quarantine.h"
 #include "ledger/repairs.h"
+#include "ledger/seal_chain.h"
 #include "ledger/type_registry.h"
+#include "ledger/verify_seals.h"
 #include "log/rescue.h"
 #include "log/scan.h"
 #include "log/tail.h"
@@ -66,6 +71,8 @@ public:
     Look(const LedgerDir& dir, const LookProgress& progress) : dir_(dir), progress_(progress) {}
 
     Result<RepairFacts> run() {
+        ASSIGN_OR_RETURN(sharing_, log::sharing_of(layout()));
+        ASSIGN_OR_RETURN(seals_, read_seals(layout()));
         ASSIGN_OR_RETURN(parts_, log::list_parts(layout()));
         for (const log::PartInfo& part : parts_) total_ += part.size.value();
         for (const log::PartInfo& part : parts_) {
@@ -74,6 +81,8 @@ public:
         }
         RETURN_IF_ERROR(open_ranges());
         RETURN_IF_ERROR(look_into_torn());
+        RETURN_IF_ERROR(look_into_quarantine());
+        RETURN_IF_ERROR(look_into_temporaries());
         subtract_records_from_gaps();
         forget_what_is_known();
         RETURN_IF_ERROR(look_for_copies());
@@ -89,18 +98,45 @@ private:
     Status read_part(const log::PartInfo& part) {
         ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout(), part.id));
         PartWalk walk(part.id, facts_);
+        const ByteOffset sealed_end = end_of_seal(part.id);
         const std::uint64_t before = done_;
         std::size_t lines = 0;
         while (true) {
             ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
             if (!line) break;
             repairs_.see(*line);
-            walk.see(*line);
+            if (line->offset < sealed_end) {
+                walk.see(*line);
+            } else {
+                see_after_seal(part.id, *line);
+            }
             done_ = before + line->end().value();
             if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
         }
         walk.finish();
         return see_end(part, reader.offset(), reader.size());
+    }
+
+    // Where the part ends as its seal says; of one that is not sealed, nowhere.
+    ByteOffset end_of_seal(const log::PartId& part) const {
+        const StoredSeal* const seal = seal_of(seals_, part);
+        return ByteOffset(seal ? seal->seal.facts.bytes
+                               : std::numeric_limits<std::uint64_t>::max());
+    }
+
+    // A tool that minds no seal has gone on: what it wrote is to be had elsewhere, too.
+    void see_after_seal(const log::PartId& part, const log::Line& line) {
+        std::vector<DamagedRange>& ranges = facts_.ranges;
+        if (ranges.empty() || ranges.back().part != part ||
+            ranges.back().offset + ranges.back().bytes != line.offset) {
+            ranges.push_back({.part = part, .offset = line.offset, .reason = "after_seal"});
+        }
+        ranges.back().bytes += line.length + 1;
+        ++ranges.back().lines;
+    }
+
+    bool is_quiet(const log::PartInfo& part) const {
+        return now_.value() - part.modified_ns / 1'000'000 >= log::kQuietMs;
     }
 
     Status see_end(const log::PartInfo& part, ByteOffset offset, ByteOffset size) {
@@ -117,20 +153,24 @@ private:
                              read_range(layout(), part.id, offset, end.bytes));
             // Of a seal's part not one byte is changed any more; nor of one whose sync failed.
             const bool may_be_cut = !part.sealed && !part.bad;
-            const log::Tail tail = log::read_tail(fd.get(), path, size);
+            const log::Tail tail = log::read_tail(fd.get(), path, size, sharing_);
             const bool torn = tail.verdict == log::Tail::Verdict::kTorn;
             const bool foreign = log::judge_line(bytes, offset).kind == log::LineKind::kForeign;
-            if (foreign) {
-                end.kind = UnfinishedEnd::Kind::kForeign;
+            const bool shared = sharing_ == log::Sharing::kShared && may_be_cut;
+            if (shared && !is_quiet(part)) {
+                end.kind = UnfinishedEnd::Kind::kFresh;
+            } else if (foreign) {
+                end.kind = shared ? UnfinishedEnd::Kind::kQuiet : UnfinishedEnd::Kind::kForeign;
             } else if (torn && may_be_cut) {
                 end.kind = UnfinishedEnd::Kind::kTorn;
                 end.records = records_in(bytes, offset);
             } else {
                 facts_.ranges.push_back({.part = part.id,
                                          .offset = offset,
-                                         .bytes = end.bytes,
+                                         .bytes = end.bytes + (shared ? 1 : 0),
                                          .lines = 1,
-                                         .reason = "unfinished"});
+                                         .reason = "unfinished",
+                                         .lacks_newline = shared});
                 return {};
             }
         }
@@ -173,8 +213,9 @@ private:
     Status open_ranges() {
         std::vector<DamagedRange> readable;
         for (DamagedRange& range : facts_.ranges) {
-            const Result<std::string> bytes =
-                read_range(layout(), range.part, range.offset, range.bytes);
+            Result<std::string> bytes = read_range(layout(), range.part, range.offset,
+                                                   range.bytes - (range.lacks_newline ? 1 : 0));
+            if (bytes && range.lacks_newline) bytes->push_back('\n');
             if (!bytes || bytes->size() != range.bytes) {
                 facts_.unreadable.push_back(
                     {layout().part_path(range.part),
@@ -211,7 +252,88 @@ private:
         return {};
     }
 
+    // Lines that a tool had left beside a part, and that an earlier repair put away: it may have
+    // gone on writing to the file meanwhile.
+    Status look_into_quarantine() {
+        ASSIGN_OR_RETURN(const bool there, os::exists(dir_.quarantine_dir()));
+        if (!there) return {};
+        ASSIGN_OR_RETURN(const auto entries, os::list_dir(dir_.quarantine_dir()));
+        for (const os::DirEntry& entry : entries) {
+            const std::optional<log::PartId> part = quarantined_temporary(entry.name);
+            if (!part || entry.is_directory) continue;
+            const std::string path = os::join_path(dir_.quarantine_dir(), entry.name);
+            const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
+            if (!bytes) {
+                facts_.unreadable.push_back({path, bytes.error().message()});
+                continue;
+            }
+            std::vector<BuriedRecord> records = records_in(*bytes, ByteOffset(0));
+            if (records.empty()) continue;
+            facts_.torn_files.push_back({path, *part, std::move(records), true});
+        }
+        return {};
+    }
+
+    Status look_into_temporaries() {
+        ASSIGN_OR_RETURN(const bool there, os::exists(layout().events_dir()));
+        if (!there) return {};
+        ASSIGN_OR_RETURN(const auto days, os::list_dir(layout().events_dir()));
+        for (const os::DirEntry& entry : days) {
+            const std::optional<Day> day = log::parse_day_dir(entry.name);
+            if (!day || !entry.is_directory) continue;
+            ASSIGN_OR_RETURN(const auto files, os::list_dir(layout().day_dir(*day)));
+            for (const os::DirEntry& file : files) {
+                const auto number = log::parse_foreign_temporary(file.name);
+                if (!number || file.is_directory) continue;
+                look_into_temporary({.day = *day, .number = *number},
+                                    os::join_path(layout().day_dir(*day), file.name));
+            }
+        }
+        return {};
+    }
+
+    void look_into_temporary(const log::PartId& part, const std::string& path) {
+        const Result<std::optional<os::FileInfo>> info = os::file_info(path);
+        const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
+        if (!bytes && bytes.error().code() == ErrorCode::kNotFound) return;
+        if (!info || !bytes) {
+            facts_.unreadable.push_back(
+                {path, info ? bytes.error().message() : info.error().message()});
+            return;
+        }
+        if (!*info) return;
+        LeftTemporary left{.path = path, .part = part, .bytes = bytes->size()};
+        left.fresh = now_.value() - (*info)->modified_ns / 1'000'000 < log::kQuietMs;
+        left.records = records_in(*bytes, ByteOffset(0));
+        left.lost_lines = count_lost_lines(*bytes, ByteOffset(0), left.records);
+        facts_.temporaries.push_back(std::move(left));
+    }
+
     std::vector<BuriedRecord> records_in(std::string_view bytes, ByteOffset base) {
+        std::vector<BuriedRecord> records = our_records_in(bytes, base);
+        // Those of other tools stand between.
+        const std::size_t ours = records.size();
+        std::size_t from = 0;
+        for (std::size_t i = 0; i <= ours; ++i) {
+            const std::size_t to = i < ours ? records[i].offset - base : bytes.size();
+            for (ForeignRecord& found :
+                 find_foreign_records(bytes.substr(from, to - from), base + from)) {
+                records.push_back({.event_id = std::move(found.event_id),
+                                   .event_type = std::move(found.event_type),
+                                   .timestamp = found.timestamp,
+                                   // Without the brace, as bodies are.
+                                   .body = std::string(found.text.substr(0, found.text.size() - 1)),
+                                   .offset = found.offset,
+                                   .foreign = true});
+            }
+            if (i < ours) from = to + records[i].length;
+        }
+        std::sort(records.begin(), records.end(),
+                  [](const auto& a, const auto& b) { return a.offset < b.offset; });
+        return records;
+    }
+
+    std::vector<BuriedRecord> our_records_in(std::string_view bytes, ByteOffset base) {
         std::vector<BuriedRecord> records;
         for (const log::Line& line : log::find_records(bytes, base, kOpening)) {
             const std::optional<json::Envelope> envelope = envelopes_.read(line.text);
@@ -223,7 +345,8 @@ private:
                                .body = std::string(line.body),
                                .seq = line.seq,
                                .synced = line.synced,
-                               .offset = line.offset});
+                               .offset = line.offset,
+                               .length = line.text.size()});
         }
         return records;
     }
@@ -239,6 +362,9 @@ private:
         }
         for (TornFile& file : facts_.torn_files) {
             for (BuriedRecord& record : file.records) function(file.part, record);
+        }
+        for (LeftTemporary& left : facts_.temporaries) {
+            for (BuriedRecord& record : left.records) function(left.part, record);
         }
     }
 
@@ -273,10 +399,11 @@ private:
         for (const log::PartInfo& part : parts_) {
             Result<log::PartReader> reader = log::PartReader::open(layout(), part.id);
             if (!reader) continue;  // Said when it was read first.
+            const ByteOffset sealed_end = end_of_seal(part.id);
             std::size_t lines = 0;
             while (true) {
                 const auto line = reader->next();
-                if (!line || !*line) break;
+                if (!line || !*line || (*line)->offset >= sealed_end) break;
                 if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
                 if ((*line)->kind == log::LineKind::kDamaged) continue;
                 const auto envelope = envelopes_.read((*line)->text);
@@ -293,7 +420,7 @@ private:
     }
 
     Status look_beside() {
-        ASSIGN_OR_RETURN(facts_.strays, find_stray_files(dir_, system_clock().now()));
+        ASSIGN_OR_RETURN(facts_.strays, find_stray_files(dir_, now_));
         const auto registry = read_registry(dir_);
         if (!registry) {
             facts_.unreadable.push_back({dir_.schema_registry_path(), registry.error().message()});
@@ -309,6 +436,9 @@ private:
 
     const LedgerDir& dir_;
     const LookProgress& progress_;
+    log::Sharing sharing_ = log::Sharing::kAlone;
+    const TimestampMs now_ = system_clock().now();
+    SealFiles seals_;
     RepairFacts facts_;
     std::vector<log::PartInfo> parts_;
     std::uint64_t total_ = 0;

@@ -25,8 +25,10 @@ struct BuriedRecord {
     std::string body{};  // the bytes that make the event, as in log::Line
     log::Seq seq{};
     log::Seq synced{};
-    ByteOffset offset{};  // in the part
-    bool in_log = false;  // a good line with this event_id is in the log
+    ByteOffset offset{};     // in the part
+    std::size_t length = 0;  // with its trailer, where it is ours
+    bool in_log = false;     // a good line with this event_id is in the log
+    bool foreign = false;    // another tool's: it has no number and no checksum
 };
 
 // Damaged lines that follow each other, or bytes at the end of a part that nobody will continue.
@@ -35,12 +37,15 @@ struct DamagedRange {
     ByteOffset offset{};
     std::uint64_t bytes = 0;  // with the newlines
     std::uint64_t lines = 0;
-    std::string reason{};   // of the first line: "bad_checksum"; or "unfinished"
+    std::string reason{};   // of the first line: "bad_checksum"; or "unfinished", "after_seal"
     bool followed = false;  // a good line of Daybook's comes after it
     // Lines that hold something, and no whole record.
     std::uint64_t lost_lines = 0;
     std::string sha256{};
     std::vector<BuriedRecord> records{};
+    // Unfinished and quiet, where other tools write as well: `bytes` counts a newline that is still
+    // to be appended, lest the next line of theirs is glued to it.
+    bool lacks_newline = false;
 };
 
 // Numbers that no line of the part has.
@@ -68,6 +73,8 @@ struct UnfinishedEnd {
     enum class Kind {
         kTorn,     // its writer died: it can be cut off
         kForeign,  // it is another tool's, and may be a whole event
+        kQuiet,    // the same, where other tools write, and it has been left for a while
+        kFresh,    // another tool may be in the middle of it
         kHeld,     // a writer holds the part, and may be in the middle of it
     };
     Kind kind{};
@@ -77,11 +84,23 @@ struct UnfinishedEnd {
     std::vector<BuriedRecord> records{};
 };
 
-// A file in torn/ with whole records in it.
+// A file in torn/ or quarantine/ with whole records in it.
 struct TornFile {
     std::string path;
     log::PartId part{};
-    std::vector<BuriedRecord> records;
+    std::vector<BuriedRecord> records{};
+    bool temporary = false;  // what another tool had left beside the part
+};
+
+// What another tool has left beside a part, `part-000001.jsonl.tmp`: lines that it had not appended
+// to the part yet, or not taken away after.
+struct LeftTemporary {
+    std::string path;
+    log::PartId part{};
+    std::uint64_t bytes = 0;
+    std::uint64_t lost_lines = 0;  // that hold something, and no whole record
+    bool fresh = false;            // written a moment ago: it may be in use
+    std::vector<BuriedRecord> records{};
 };
 
 // A file that repair does not touch, and why.
@@ -96,6 +115,7 @@ struct RepairFacts {
     std::vector<Disorder> disorders{};
     std::vector<UnfinishedEnd> ends{};
     std::vector<TornFile> torn_files{};
+    std::vector<LeftTemporary> temporaries{};
     std::vector<StrayFile> strays{};
     std::vector<OddFile> unreadable{};  // parts that cannot be read, files that are broken
     std::uint64_t parts = 0;

@@ -62,6 +62,7 @@ public:
         for (DamagedRange& range : facts_.ranges) add_range(range);
         for (UnfinishedEnd& end : facts_.ends) add_end(end);
         for (TornFile& file : facts_.torn_files) add_torn_file(file);
+        for (LeftTemporary& left : facts_.temporaries) add_temporary(left);
         for (const Gap& gap : facts_.gaps) add_gap(gap);
         for (const Disorder& disorder : facts_.disorders) add_disorder(disorder);
         for (const StrayFile& stray : facts_.strays) add_stray(stray);
@@ -107,8 +108,9 @@ private:
 
     void add_range(DamagedRange& range) {
         const bool unfinished = range.reason == "unfinished";
-        RepairStep step = step_at(RepairAction::kCopy, unfinished ? "unfinished" : "damaged",
-                                  range.part, range.offset, range.bytes);
+        const bool after_seal = range.reason == "after_seal";
+        const char* const kind = unfinished ? "unfinished" : after_seal ? "after_seal" : "damaged";
+        RepairStep step = step_at(RepairAction::kCopy, kind, range.part, range.offset, range.bytes);
         step.reason = range.reason;
         step.lines = range.lines;
         step.sha256 = std::move(range.sha256);
@@ -118,6 +120,7 @@ private:
         if (!range.records.empty()) step.detail += ": " + describe(range.records);
         step.detail += describe_lost(range);
         step.records = std::move(range.records);
+        step.lacks_newline = range.lacks_newline;
         // An unfinished line was never acknowledged; where good lines go on, the gap between their
         // numbers tells what is gone, if anything is.
         if (!unfinished && !range.followed && !is_in_gap(range)) step.unsaved = range.lost_lines;
@@ -145,6 +148,22 @@ private:
                 steps_.push_back(std::move(step));
                 return;
             }
+            case UnfinishedEnd::Kind::kQuiet: {
+                RepairStep step =
+                    step_at(RepairAction::kEnd, "foreign", end.part, end.offset, end.bytes);
+                step.detail = "another tool's line without a newline: it gets one, and is read";
+                steps_.push_back(std::move(step));
+                return;
+            }
+            case UnfinishedEnd::Kind::kFresh: {
+                RepairStep step =
+                    step_at(RepairAction::kLeave, "fresh", end.part, end.offset, end.bytes);
+                step.detail =
+                    "an unfinished line, written a moment ago: another tool may be in the middle "
+                    "of it; run it again in a minute";
+                steps_.push_back(std::move(step));
+                return;
+            }
             case UnfinishedEnd::Kind::kTorn: break;
         }
         RepairStep step = step_at(RepairAction::kCut, "torn", end.part, end.offset, end.bytes);
@@ -165,7 +184,25 @@ private:
         step.reason = "torn";
         step.lines = 1;
         step.records = std::move(file.records);
-        step.detail = "cut off earlier: " + describe(step.records);
+        step.detail = (file.temporary ? "left by another tool: " : "cut off earlier: ") +
+                      describe(step.records);
+        steps_.push_back(std::move(step));
+    }
+
+    void add_temporary(LeftTemporary& left) {
+        RepairStep step = step_at(left.fresh ? RepairAction::kLeave : RepairAction::kMove,
+                                  "temporary", left.part, ByteOffset(0), left.bytes);
+        step.file = left.path;
+        step.reason = "temporary";
+        step.detail = left.records.empty() ? "left by another tool: no event in it"
+                                           : "left by another tool: " + describe(left.records);
+        if (left.fresh) {
+            step.detail =
+                "written a moment ago: another tool may be using it; run it again in a minute";
+        } else {
+            step.lines = left.records.size() + left.lost_lines;
+            step.records = std::move(left.records);
+        }
         steps_.push_back(std::move(step));
     }
 
@@ -214,6 +251,7 @@ const char* to_string(RepairAction action) {
         case RepairAction::kCut: return "cut";
         case RepairAction::kCopy: return "copy";
         case RepairAction::kRescue: return "rescue";
+        case RepairAction::kEnd: return "end";
         case RepairAction::kNote: return "note";
         case RepairAction::kMove: return "move";
         case RepairAction::kLeave: return "leave";

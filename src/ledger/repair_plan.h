@@ -18,6 +18,7 @@ enum class RepairAction {
     kCut,     // move an unfinished line to torn/, as the part's next writer would
     kCopy,    // copy damaged bytes to quarantine/, append the records in them, and write it down
     kRescue,  // append the records in a file of torn/, and write it down
+    kEnd,     // append the newline that another tool has left out
     kNote,    // nothing can be mended: write it down, so that it is known
     kMove,    // move a file that nobody needs to quarantine/
     kLeave,   // nothing: it is not for a repair to touch
@@ -39,6 +40,8 @@ struct RepairStep {
     log::Seq first_seq{};
     std::uint64_t lines = 0;
     std::vector<BuriedRecord> records{};
+    // Of a kCopy: the last of `bytes` is a newline that is still to be appended.
+    bool lacks_newline = false;
 
     // Events that are gone for good, as far as can be told.
     std::uint64_t unsaved = 0;

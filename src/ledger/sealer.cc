@@ -114,11 +114,12 @@ public:
 private:
     // Those that the options name and that may be sealed.
     Result<std::vector<log::PartInfo>> due_parts() {
+        ASSIGN_OR_RETURN(sharing_, log::sharing_of(layout_));
         ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(layout_));
         if (options_.part) RETURN_IF_ERROR(check_named(parts));
         const TimestampMs now = options_.clock->now();
         std::erase_if(parts, [&](const log::PartInfo& part) {
-            return part.sealed || !may_be_sealed(part, now) ||
+            return part.sealed || !may_be_sealed(part, now, sharing_) ||
                    (options_.day && part.id.day != *options_.day) ||
                    (options_.part && part.id != *options_.part);
         });
@@ -140,7 +141,7 @@ private:
             return fail(ErrorCode::kAlreadyExists, "seal {}: it is sealed already, see {}", name,
                         layout_.seal_path(part->id));
         }
-        if (may_be_sealed(*part, options_.clock->now())) return {};
+        if (may_be_sealed(*part, options_.clock->now(), sharing_)) return {};
         return fail(ErrorCode::kBusy,
                     "seal {}: it may still grow: it has {} bytes of {}, and its day is not over "
                     "for an hour; it can be sealed from {} on",
@@ -205,7 +206,8 @@ private:
     Result<std::uint64_t> settle_tail(const log::PartId& part, const log::HeldPart& held) {
         const ByteOffset size = held.info.size;
         if (held.bad) return size.value();
-        const log::Tail tail = log::read_tail(held.fd.get(), layout_.part_path(part), size);
+        const log::Tail tail =
+            log::read_tail(held.fd.get(), layout_.part_path(part), size, sharing_);
         if (tail.verdict != log::Tail::Verdict::kTorn) return size.value();
         RETURN_IF_ERROR(log::cut_torn_tail(layout_, part, held.fd.get(), size, tail.whole));
         return tail.whole.value();
@@ -276,6 +278,7 @@ private:
     const log::Layout& layout_;
     const SealOptions& options_;
     const SealProgress& progress_;
+    log::Sharing sharing_ = log::Sharing::kAlone;
     SealReport report_;
     std::optional<Head> newest_;
     std::uint64_t bytes_to_seal_ = 0;
@@ -284,8 +287,11 @@ private:
 
 }  // namespace
 
-bool may_be_sealed(const log::PartInfo& part, TimestampMs now) {
-    if (part.size.value() >= kPartBytesMax) return true;
+bool may_be_sealed(const log::PartInfo& part, TimestampMs now, log::Sharing sharing) {
+    const bool quiet = now.value() - part.modified_ns / 1'000'000 >= log::kQuietMs;
+    if (part.size.value() >= kPartBytesMax && (quiet || sharing == log::Sharing::kAlone)) {
+        return true;
+    }
     return now > start_of(part.id.day + 1) + kSealAfterDayMs;
 }
 

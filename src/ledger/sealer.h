@@ -20,12 +20,15 @@
 #include "ledger/ledger_dir.h"
 #include "ledger/seal.h"
 #include "log/scan.h"
+#include "log/sharing.h"
 
 namespace daybook::ledger {
 
 // Whether a part may be sealed as far as its size and its day say: it is full, or its day ended
-// more than an hour ago.
-bool may_be_sealed(const log::PartInfo& part, TimestampMs now);
+// more than an hour ago.  Where other tools write as well, one that is full must have been quiet
+// for log::kQuietMs: they look at its size first, and write then.
+bool may_be_sealed(const log::PartInfo& part, TimestampMs now,
+                   log::Sharing sharing = log::Sharing::kAlone);
 
 struct SealOptions {
     std::optional<Day> day{};           // only parts of this day

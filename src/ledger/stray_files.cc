@@ -72,8 +72,9 @@ private:
     Status look_beside_parts(const std::string& directory) {
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, list(directory));
         for (const os::DirEntry& entry : entries) {
-            if (is_day_file(entry.name) || is_day_file(parse_temporary(entry.name).final_name)) {
-                continue;
+            if (is_day_file(entry.name) || is_day_file(parse_temporary(entry.name).final_name) ||
+                log::parse_foreign_temporary(entry.name)) {
+                continue;  // The last ones are looked into: ledger/left_temporaries.h.
             }
             found_.push_back({os::join_path(directory, entry.name), StrayKind::kUnknown,
                               "no file of Daybook's: nobody reads it as part of the log"});

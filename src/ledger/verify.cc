@@ -68,7 +68,7 @@ private:
                 },
                 [&](log::Finding finding) { audited_.push_back(std::move(finding)); }));
         ids_.push_back(std::move(ids));
-        if (seal) add_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)));
+        if (seal) note_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)), part.id);
         ++report_.parts;
         report_.bytes += counts.bytes;
         report_.events += counts.ours + counts.foreign;
@@ -78,8 +78,22 @@ private:
         return {};
     }
 
+    void note_all(std::vector<VerifyFinding> findings, const log::PartId& part) {
+        for (VerifyFinding& finding : findings) sealed_.emplace_back(part, std::move(finding));
+    }
+
     // Once all of the log is read: what a repair has dealt with is known, and no problem any more.
     void add_audited() {
+        for (auto& [part, finding] : sealed_) {
+            const bool known =
+                finding.kind == "grown" &&
+                repairs_.covers(dir_.layout(), part, ByteOffset(finding.offset), finding.length);
+            if (known) {
+                finding.problem = false;
+                finding.detail += " (repaired: its events stand elsewhere as well)";
+            }
+            add_all({std::move(finding)});
+        }
         for (const log::Finding& finding : audited_) {
             const std::string known = repairs_.explain(dir_.layout(), finding);
             add(finding.part, to_string(finding.kind), finding.offset, finding.length,
@@ -172,6 +186,7 @@ private:
     ArtifactCheck artifacts_;
     Repairs repairs_;
     std::vector<log::Finding> audited_;
+    std::vector<std::pair<log::PartId, VerifyFinding>> sealed_;
     std::uint64_t total_bytes_ = 0;
     std::uint64_t done_bytes_ = 0;
     json::EnvelopeReader envelope_reader_;

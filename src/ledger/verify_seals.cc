@@ -11,6 +11,7 @@
 #include "ledger/file_hash.h"
 #include "ledger/manifest.h"
 #include "ledger/part_survey.h"
+#include "log/sharing.h"
 #include "os/file.h"
 
 namespace daybook::ledger {
@@ -29,16 +30,19 @@ std::string excuse(const Seal& seal) {
     return seal.bad ? "; a sync of it had failed before it was sealed" : "";
 }
 
-// Numbers that neither a part nor a seal has, below the greatest sealed one of each day.
+// Numbers that neither a part nor a seal has, below the greatest sealed one of each day.  Where
+// other tools write as well, every second one is left free for them.
 void add_gaps(const log::Layout& layout, const std::set<log::PartId>& named,
               const std::map<Day, log::PartNumber>& greatest,
               std::vector<VerifyFinding>& findings) {
+    const bool shared = log::was_ever_shared(layout).value_or(false);
     log::PartId expected{};
     for (const log::PartId& part : named) {
         if (part.day != expected.day) expected = {.day = part.day, .number = log::PartNumber(0)};
         expected.number += 1;
         const auto last = greatest.find(part.day);
-        if (part.number > expected.number && last != greatest.end() &&
+        const bool left_free = shared && part.number == expected.number + 1;
+        if (part.number > expected.number && !left_free && last != greatest.end() &&
             part.number <= last->second) {
             findings.push_back(finding_in(
                 layout, expected, "part_missing",

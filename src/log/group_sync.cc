@@ -139,6 +139,10 @@ Status GroupSync::rewrite(const LanePtr& open) {
         stats_.rewritten += again.count;
         stats_.unprotected +=
             next->unsynced.keep(again.lines, again.count, next->lane.last_seq(), chunk.promised);
+        if (outcome.again_count == 0) continue;
+        next->lane.advance(outcome.again_count);
+        stats_.unprotected += next->unsynced.keep(outcome.again, outcome.again_count,
+                                                  next->lane.last_seq(), chunk.promised);
     }
     os::kill_point(os::KillPoint::kWriterRewritten);
     open->successor_last = next->lane.last_seq();

@@ -9,6 +9,7 @@
 #include "log/fork_guard.h"
 #include "log/held_part.h"
 #include "log/scan.h"
+#include "log/shared_append.h"
 #include "os/kill_point.h"
 
 namespace daybook::log {
@@ -32,6 +33,7 @@ Lane& Lane::operator=(Lane&& other) noexcept {
     std::swap(generation_, other.generation_);
     std::swap(part_, other.part_);
     std::swap(path_, other.path_);
+    std::swap(sharing_, other.sharing_);
     std::swap(size_, other.size_);
     std::swap(next_seq_, other.next_seq_);
     std::swap(synced_, other.synced_);
@@ -44,29 +46,36 @@ Lane::~Lane() { close_lane(fd_, generation_); }
 Result<Lane> Lane::take(const Layout& layout, Day day, TimestampMs boot_time) {
     RETURN_IF_ERROR(os::make_dirs(layout.day_dir(day)));
     os::kill_point(os::KillPoint::kLaneDayMade);
+    ASSIGN_OR_RETURN(const Sharing sharing, sharing_of(layout));
     ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
     for (const PartInfo& part : listing.parts) {
         if (!may_be_continued(part, boot_time)) continue;
-        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0));
+        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0, sharing));
         if (lane) return std::move(*lane);
     }
-    return begin_after(layout, day, listing.greatest);
+    return begin_after(layout, day, listing.greatest, sharing);
 }
 
 Result<Lane> Lane::begin(const Layout& layout, Day day) {
     RETURN_IF_ERROR(os::make_dirs(layout.day_dir(day)));
+    ASSIGN_OR_RETURN(const Sharing sharing, sharing_of(layout));
     ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
-    return begin_after(layout, day, listing.greatest);
+    return begin_after(layout, day, listing.greatest, sharing);
 }
 
-Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greatest) {
+Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greatest,
+                               Sharing sharing) {
+    // Another tool that found no room in the greatest part is about to rename a file onto the next
+    // number, whatever is there by then; so that number is left to it.
+    const PartNumber::Underlying step = sharing == Sharing::kShared ? 2 : 1;
     for (int attempt = 0; attempt < kCreateAttemptsMax; ++attempt) {
-        if (greatest == kPartNumberMax) {
+        if (greatest.value() > kPartNumberMax.value() - step) {
             return fail(ErrorCode::kLimit, "begin a part in {}: part {} is there already, the last",
                         layout.day_dir(day), greatest.value());
         }
-        const PartId next{.day = day, .number = greatest + 1};
-        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, next, O_CREAT | O_EXCL));
+        const PartId next{.day = day, .number = greatest + step};
+        ASSIGN_OR_RETURN(std::optional<Lane> lane,
+                         try_take(layout, next, O_CREAT | O_EXCL, sharing));
         if (lane) return std::move(*lane);
         ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
         // A file system that is failing may not list what it says is there.
@@ -76,15 +85,15 @@ Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greates
                 layout.day_dir(day), kCreateAttemptsMax);
 }
 
-Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& part,
-                                           int open_flags) {
+Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& part, int open_flags,
+                                           Sharing sharing) {
     // From here to the end of registration a fork has to wait.
     const auto guard = lock_lane_list();
     ASSIGN_OR_RETURN(std::optional<HeldPart> held, hold_part(layout, part, open_flags));
     if (!held || held->bad || held->info.size.value() >= kPartBytesMax) return std::nullopt;
     const std::string path = layout.part_path(part);
     const os::FileInfo& info = held->info;
-    const Tail tail = read_tail(held->fd.get(), path, info.size);
+    const Tail tail = read_tail(held->fd.get(), path, info.size, sharing);
     if (tail.verdict == Tail::Verdict::kDoubt) return std::nullopt;
 
     const bool torn = tail.verdict == Tail::Verdict::kTorn;
@@ -96,6 +105,7 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     Lane lane;
     lane.part_ = part;
     lane.path_ = path;
+    lane.sharing_ = sharing;
     lane.size_ = torn ? tail.whole : info.size;
     lane.next_seq_ = tail.next_seq;
     lane.synced_ = tail.synced;
@@ -104,6 +114,23 @@ Result<std::optional<Lane>> Lane::try_take(const Layout& layout, const PartId& p
     ASSIGN_OR_RETURN(lane.fd_, register_lane(std::move(held->fd)));
     os::kill_point(os::KillPoint::kLaneTaken);
     return lane;
+}
+
+Lane::Outcome Lane::append_beside_others(std::string_view lines) {
+    SharedAppend appended = append_shared({.fd = fd_, .path = path_, .clean = size_}, lines,
+                                          next_seq_, synced_to_write());
+    os::kill_point(os::KillPoint::kLaneWritten);
+    size_ = appended.clean;
+    return {.bytes = appended.bytes,
+            .error = std::move(appended.error),
+            .broken = appended.broken,
+            .again = std::move(appended.again),
+            .again_count = appended.again_count};
+}
+
+void Lane::look_for_sharing(const Layout& layout) {
+    const Result<Sharing> sharing = sharing_of(layout);
+    if (sharing) sharing_ = *sharing;
 }
 
 Lane::Outcome Lane::keep_whole_lines(std::string_view lines, os::WriteOutcome written) {

@@ -28,6 +28,7 @@
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/sharing.h"
 #include "log/tail.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -57,8 +58,14 @@ public:
         std::optional<Error> error{};
         // The end of the part is no longer a line's end and could not be mended: give the lane up.
         bool broken = false;
+        // Where other tools write as well: lines that had to be written again, behind the others
+        // and numbered on from them.
+        std::string again{};
+        std::uint64_t again_count = 0;
     };
     Outcome append(std::string_view lines) {
+        if (sharing_ == Sharing::kShared) [[unlikely]]
+            return append_beside_others(lines);
         os::WriteOutcome written = os::write_all(fd_, lines, path_);
         os::kill_point(os::KillPoint::kLaneWritten);
         if (written.error) [[unlikely]]
@@ -87,14 +94,18 @@ public:
 
     // Syncs the part's names: its day directory, events/, the ledger's directory and its entry.
     Status sync_names(const Layout& layout) const;
+    // Looks again whether other tools write to this log as well.
+    void look_for_sharing(const Layout& layout);
     // Marks the part so that nobody takes it again: a sync of it failed.
     Status mark_bad(const Layout& layout) const;
 
 private:
     Lane() = default;
-    static Result<Lane> begin_after(const Layout& layout, Day day, PartNumber greatest);
+    static Result<Lane> begin_after(const Layout& layout, Day day, PartNumber greatest,
+                                    Sharing sharing);
     static Result<std::optional<Lane>> try_take(const Layout& layout, const PartId& part,
-                                                int open_flags);
+                                                int open_flags, Sharing sharing);
+    Outcome append_beside_others(std::string_view lines);
     Outcome keep_whole_lines(std::string_view lines, os::WriteOutcome written);
     // Cuts a half-written line off; false if the part no longer ends where this writer left it.
     bool cut_fragment(ByteOffset whole, ByteOffset expected_size) const;
@@ -103,7 +114,8 @@ private:
     std::uint64_t generation_ = 0;  // the fork_generation() that owns fd_
     PartId part_;
     std::string path_;
-    ByteOffset size_;
+    Sharing sharing_ = Sharing::kAlone;
+    ByteOffset size_;  // where the last line of ours ends; others may have written behind it
     Seq next_seq_{1};
     Seq synced_;
     Seq synced_written_;

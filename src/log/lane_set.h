@@ -78,6 +78,9 @@ public:
     std::vector<LanePtr> all() const;
     UnsyncedBudget& budget() { return budget_; }
 
+    // Looks again whether other tools write to this log as well.
+    void look_for_sharing();
+
     // A day whose part is about to be full, and for which no next lane has been asked for.
     std::optional<Day> wants_next() const;
     // Takes note that somebody sees to it: by take_next(), then add_next().

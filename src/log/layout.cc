@@ -75,6 +75,10 @@ std::string Layout::seal_lock_path() const { return events_dir() + "/_seal.lock"
 
 std::string Layout::head_path() const { return events_dir() + "/_head.json"; }
 
+std::string Layout::shared_path() const { return events_dir() + "/_shared"; }
+
+std::string Layout::was_shared_path() const { return events_dir() + "/_was_shared"; }
+
 std::string Layout::torn_path(const PartId& part, ByteOffset offset, int copy) const {
     const std::string suffix = copy == 1 ? "" : fmt::format(".{}", copy);
     return fmt::format("{}/{}.{}.{}{}.bytes", torn_dir(), to_string(part.day),
@@ -88,6 +92,15 @@ std::optional<DayFileName> parse_day_file(std::string_view file_name) {
     if (file_name == ".seal.json") return DayFileName{DayFile::kSeal, *number};
     if (file_name == ".bad") return DayFileName{DayFile::kBad, *number};
     return std::nullopt;
+}
+
+std::optional<PartNumber> parse_foreign_temporary(std::string_view file_name) {
+    constexpr std::string_view kSuffix = ".tmp";
+    if (!file_name.ends_with(kSuffix)) return std::nullopt;
+    file_name.remove_suffix(kSuffix.size());
+    const std::optional<DayFileName> part = parse_day_file(file_name);
+    if (!part || part->kind != DayFile::kPart) return std::nullopt;
+    return part->number;
 }
 
 std::optional<TornFileName> parse_torn_file(std::string_view file_name) {

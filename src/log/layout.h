@@ -5,6 +5,7 @@
 //                                  part-000001.seal.json   its seal
 //                                  part-000001.bad         a sync of this part failed
 //     <root>/events/_seal.lock  _head.json                 one sealer at a time; the newest seal
+//     <root>/events/_shared  _was_shared                   other tools write here, too, or did
 //     <root>/torn/2026-01-23.part-000001.4711.bytes        a torn tail that was cut off at 4711
 //                 2026-01-23.part-000001.4711.2.bytes      a second one there
 #pragma once
@@ -54,6 +55,9 @@ public:
     std::string seal_lock_path() const;
     // Names the newest seal.
     std::string head_path() const;
+    // There while other tools append to this log as well; and once they do so no more.
+    std::string shared_path() const;
+    std::string was_shared_path() const;
     // Where the torn tail goes that was cut off at `offset`; `copy` counts from 1, for a part that
     // was torn at the same offset more than once.
     std::string torn_path(const PartId& part, ByteOffset offset, int copy = 1) const;
@@ -70,6 +74,9 @@ struct DayFileName {
 };
 // nullopt: not one of ours.
 std::optional<DayFileName> parse_day_file(std::string_view file_name);
+// "part-000001.jsonl.tmp": what another tool is about to append to that part, or has left behind.
+// nullopt: not such a name.
+std::optional<PartNumber> parse_foreign_temporary(std::string_view file_name);
 // What the name of a file in torn/ says: where its bytes came from.
 struct TornFileName {
     PartId part;

@@ -10,6 +10,7 @@
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/sharing.h"
 
 namespace daybook::log {
 
@@ -28,16 +29,18 @@ struct Tail {
 };
 
 // Judges the last bytes of a part; `bytes` are its last kTailBytesMax bytes, or all of it, and end
-// at offset `size`.
-Tail judge_tail(std::string_view bytes, ByteOffset size);
+// at offset `size`.  Where other tools write as well, nothing is ever torn, and whole lines of
+// theirs may follow the last one of ours.
+Tail judge_tail(std::string_view bytes, ByteOffset size, Sharing sharing = Sharing::kAlone);
 
 // Reads and judges the tail of the part at `path`, whose size is `size`.  What cannot be read is in
 // doubt.
-Tail read_tail(int fd, const std::string& path, ByteOffset size);
+Tail read_tail(int fd, const std::string& path, ByteOffset size, Sharing sharing);
 
 // Moves what follows `whole` out of the part: into torn/, synced, before it is cut off.  Evidence
-// is never overwritten.  Only the holder of the part's lock may do this.
-// An error: nothing has been cut.
+// is never overwritten.  Only the holder of the part's lock may do this, and only where nobody else
+// writes (Sharing::kAlone).
+// An error: nothing has been cut; kBusy: somebody has written to the part meanwhile.
 Status cut_torn_tail(const Layout& layout, const PartId& part, int fd, ByteOffset size,
                      ByteOffset whole);
 

@@ -88,6 +88,33 @@ TEST(JudgeTail, AnotherToolsLineLeavesThePartAloneWithItsNewlineOrWithout) {
     EXPECT_EQ(judge_all_of("{\"a\":1}"), "the last line is another tool's");
 }
 
+TEST(JudgeTail, AnUnfinishedLineIsNotCutWhereAnotherToolWrites) {
+    const std::string lines = whole_line("e", 6) + "{\"a\":1}\n" + whole_line("f", 7);
+    EXPECT_EQ(judge_all_of(lines), "continue at seq 8");
+    EXPECT_EQ(judge_all_of(lines + "{\"event"),
+              "another tool writes to the part, and may be writing the last line");
+    // The first line of the tail may be the end of one of ours.
+    EXPECT_EQ(judge_end("{\"a\":1}\n" + whole_line("f", 7) + "{", 9), "cut to 131, seq 8");
+}
+
+std::string judge_shared(std::string_view part, std::uint64_t before = 0) {
+    return verdict_of(judge_tail(part, ByteOffset(part.size() + before), Sharing::kShared));
+}
+
+TEST(JudgeTail, AmongOtherToolsTheLastLineOfOursIsLookedFor) {
+    const std::string ours = whole_line("e", 6);
+    const std::string theirs = "{\"a\":1}\n";
+    EXPECT_EQ(judge_shared(""), "continue at seq 1");
+    EXPECT_EQ(judge_shared(ours), "continue at seq 7");
+    EXPECT_EQ(judge_shared(theirs + ours + theirs + theirs), "continue at seq 7");
+    EXPECT_EQ(judge_shared(theirs), "another tool has begun the part");
+    EXPECT_EQ(judge_shared("x\n" + theirs, 5), "no line of Daybook's is in the last 64 KiB");
+    EXPECT_EQ(judge_shared(ours + "damage\n" + theirs),
+              "a damaged line comes after the last one of Daybook's");
+    EXPECT_EQ(judge_shared(ours + "{\"a\":1}"),
+              "the last line is unfinished, and another tool may be writing it");
+}
+
 TEST(JudgeTail, ALineThatBeginsBeforeTheLast64KiBLeavesThePartAlone) {
     const std::string long_line = whole_line("e", 7, 0, kTailBytesMax);
     const std::string end = long_line.substr(long_line.size() - kTailBytesMax);
@@ -126,6 +153,12 @@ TEST_F(CutTest, EveryTailTornAtOneOffsetIsKept) {
     EXPECT_EQ(part_bytes(1), "{\"one more");
 }
 
+TEST_F(CutTest, WhatGrewWhileTheEvidenceWasSavedIsNotCut) {
+    const Status cut_early = cut("{\"torn{\"theirs\":1}\n", 6);
+    EXPECT_EQ(cut_early.error().code(), ErrorCode::kBusy);
+    EXPECT_EQ(part_bytes(1), "{\"torn{\"theirs\":1}\n");
+}
+
 TEST_F(CutTest, EvidenceThatCannotBeReadIsNotTakenForTheSame) {
     // A directory: nothing that a writer left.
     ASSERT_TRUE(os::make_dirs(layout_.torn_path(part_of_today(1), ByteOffset(0))));
@@ -137,7 +170,7 @@ TEST_F(CutTest, APartThatShrankMeanwhileIsNotCut) {
     EXPECT_EQ(cut("{\"torn", 20).error().code(), ErrorCode::kIo);
     EXPECT_EQ(part_bytes(1), "{\"torn");
     const os::UniqueFd fd = os::open_fd(layout_.part_path(part_of_today(1)), O_RDONLY).value();
-    EXPECT_EQ(read_tail(fd.get(), "the part", ByteOffset(20)).reason,
+    EXPECT_EQ(read_tail(fd.get(), "the part", ByteOffset(20), Sharing::kAlone).reason,
               "the part shrank while it was looked at");
 }
 

@@ -64,6 +64,8 @@ struct WriterStats {
     std::uint64_t sync_failures = 0;
     std::uint64_t rewritten = 0;    // lines written again after a sync that failed
     std::uint64_t unprotected = 0;  // lines that no sync had covered and that were no longer kept
+    // Lines that another tool's unfinished line had swallowed, and that were written again.
+    std::uint64_t swallowed = 0;
     std::uint64_t lanes_taken = 0;
     std::uint64_t lanes_prepared = 0;  // ahead of need
     std::uint64_t reserve_given_up = 0;

@@ -224,6 +224,7 @@ Status Writer::State::write_run(Progress& progress) {
         stats_.unprotected +=
             open.unsynced.keep(written, lines, open.lane.last_seq(), progress.wants_sync);
         note_unsynced(open, progress.wants_sync);
+        note_written_again(open, outcome, progress.wants_sync);
         if (progress.wants_sync) {
             progress.written.push_back({.open = open.shared_from_this(),
                                         .last = open.lane.last_seq(),
@@ -239,6 +240,16 @@ Status Writer::State::write_run(Progress& progress) {
     if (!open.may_be_written()) lanes_.give_up(day);
     if (outcome.error) return fail(std::move(*outcome.error));
     return {};
+}
+
+// Beside other tools: lines that one of theirs had swallowed are in the part once more.
+void Writer::State::note_written_again(OpenLane& open, const Lane::Outcome& outcome,
+                                       bool wants_sync) {
+    if (outcome.again_count == 0) return;
+    open.lane.advance(outcome.again_count);
+    stats_.swallowed += outcome.again_count;
+    stats_.unprotected +=
+        open.unsynced.keep(outcome.again, outcome.again_count, open.lane.last_seq(), wants_sync);
 }
 
 void Writer::State::note_unsynced(OpenLane& open, bool sync_follows) {
@@ -282,6 +293,7 @@ void Writer::State::maintain() {
     if (now_ns < housekeeping_due_ns_) return;
     housekeeping_due_ns_ = now_ns + kHousekeepingMs * kMsNs;
     lanes_.retry_next();
+    lanes_.look_for_sharing();
     lanes_.budget().trim();
     if (reserve_missing_) reserve_missing_ = !make_reserve(layout_);
 }

@@ -7,6 +7,7 @@
 // loads are:
 //
 //     plain      mostly short events, process and power
+//     calm       the same, slowly
 //     wide       events of 200 B to 1 MB, all three durabilities
 //     rotate     long events: parts fill up
 //     no_room    the disk is full after a while, in the middle of an event, and has room again
@@ -78,11 +79,15 @@ Durability often_power(std::uint32_t number) {
 // The next part is prepared by another thread, which needs its turn.
 void let_others() { std::this_thread::sleep_for(std::chrono::milliseconds(10)); }
 
+// So slow that what is written can be read again by a script.
+void take_a_breath() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+
 constexpr std::array kLoads = {
     Load{"plain", plain_padding, plain_durability},
     Load{"wide", wide_padding, wide_durability},
     Load{"rotate", [](std::uint32_t) -> std::size_t { return 300'000; }, often_power, let_others},
     Load{"no_room", [](std::uint32_t number) -> std::size_t { return number * 300; }, often_power},
+    Load{"calm", plain_padding, plain_durability, take_a_breath},
     Load{"bad_sync", plain_padding, often_power},
 };
 

@@ -1,0 +1,322 @@
+#include "ledger/seed_log.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "event/event_id.h"
+#include "json/envelope.h"
+#include "json/reader.h"
+#include "ledger/copies.h"
+#include "ledger/foreign_records.h"
+#include "ledger/repair_look.h"
+#include "ledger/repairs.h"
+#include "ledger/type_registry.h"
+#include "log/scan.h"
+
+namespace daybook::ledger {
+namespace {
+
+constexpr std::size_t kLinesPerStep = 65'536;
+// An emitter whose write was met by another one's is told of an error, and its caller tries again.
+constexpr std::int64_t kLookAlikeMs = 10'000;
+constexpr std::size_t kSeedIdHexChars = 8;
+
+bool is_seed_id(std::string_view id) {
+    return id.size() > kSeedIdHexChars && id[id.size() - kSeedIdHexChars - 1] == '_' &&
+           event::is_event_id(id);
+}
+
+bool is_json(std::string_view line) {
+    json::Reader reader(line);
+    return reader.skip() && reader.finish();
+}
+
+// What of an event is left when its id and its time are taken out.
+std::uint64_t likeness_of(std::string_view line, const json::Envelope& event) {
+    std::string rest(line);
+    for (const std::string& own :
+         {std::string(event.event_id), fmt::format("{}", event.timestamp.value())}) {
+        const std::size_t at = rest.find(own);
+        if (at != std::string::npos) rest.erase(at, own.size());
+    }
+    return xxh3_64(rest);
+}
+
+// The events just before, to find those that are alike.
+class Recent {
+public:
+    struct Seen {
+        std::uint64_t likeness = 0;
+        TimestampMs time{};
+        std::string id{};
+    };
+    // One that is like `event` but for its id; none: nullptr.
+    const Seen* find(const Seen& event) const {
+        const auto found = std::find_if(ring_.begin(), ring_.end(), [&](const Seen& seen) {
+            return seen.likeness == event.likeness && seen.id != event.id && !seen.id.empty() &&
+                   std::abs(seen.time.value() - event.time.value()) <= kLookAlikeMs;
+        });
+        return found == ring_.end() ? nullptr : &*found;
+    }
+    void add(Seen event) {
+        ring_[next_] = std::move(event);
+        next_ = (next_ + 1) % ring_.size();
+    }
+
+private:
+    std::array<Seen, 64> ring_{};
+    std::size_t next_ = 0;
+};
+
+class SeedLogLook {
+public:
+    SeedLogLook(const LedgerDir& dir, TimestampMs now, const SeedLogProgress& progress)
+        : dir_(dir), now_(now), progress_(progress) {}
+
+    Result<SeedLogReport> run() {
+        ASSIGN_OR_RETURN(registry_, read_registry(dir_));
+        ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
+        // Read twice: here, and by the look of a repair.
+        for (const log::PartInfo& part : parts) total_ += 2 * part.size.value();
+        for (const log::PartInfo& part : parts) RETURN_IF_ERROR(read_part(part));
+        settle_damage();
+        RETURN_IF_ERROR(look_for_copies());
+        RETURN_IF_ERROR(look_as_a_repair());
+        std::stable_sort(report_.findings.begin(), report_.findings.end(),
+                         [](const VerifyFinding& a, const VerifyFinding& b) {
+                             return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
+                         });
+        for (const VerifyFinding& finding : report_.findings) report_.problems += finding.problem;
+        return std::move(report_);
+    }
+
+private:
+    Status read_part(const log::PartInfo& part) {
+        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(dir_.layout(), part.id));
+        IdPart ids{.part = part.id};
+        Recent recent;
+        std::size_t lines = 0;
+        while (true) {
+            ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
+            if (line == nullptr) break;
+            repairs_.see(*line);
+            ids.end = line->end();
+            if (line->kind == log::LineKind::kDamaged) {
+                see_damage(part.id, *line);
+            } else {
+                see_event(part.id, *line, ids, recent);
+            }
+            if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step(line->end().value()));
+        }
+        ++report_.parts;
+        report_.bytes += reader.size().value();
+        done_ += reader.size().value();
+        ids_.push_back(std::move(ids));
+        return {};
+    }
+
+    void see_damage(const log::PartId& part, const log::Line& line) {
+        if (line.damage == log::Damage::kEmpty) {
+            add(part, "empty", line.offset, 0, true, "a line without a byte");
+            return;
+        }
+        const std::vector<ForeignRecord> records = find_foreign_records(line.text, line.offset);
+        std::string inside;
+        for (const ForeignRecord& record : records) {
+            inside += fmt::format("{}{} {} at offset {}", inside.empty() ? "" : ", ",
+                                  record.event_type, record.event_id, record.offset.value());
+        }
+        const bool glued = !records.empty();
+        add(part, glued ? "glued" : "damaged", line.offset, line.length, true,
+            glued ? "events that no reader finds: " + inside
+                  : fmt::format("{}: {}", to_string(line.damage), printable(line.text)));
+    }
+
+    void see_event(const log::PartId& part, const log::Line& line, IdPart& ids, Recent& recent) {
+        const std::optional<json::Envelope> event = envelopes_.read(line.text);
+        const bool foreign = line.kind == log::LineKind::kForeign;
+        if (!event || (foreign && !is_json(line.text))) {
+            const bool json = is_json(line.text);
+            add(part, json ? "not_an_event" : "not_json", line.offset, line.length, true,
+                (json ? "no event_type, event_id, timestamp_ms or run_id: "
+                      : "no JSON that readers agree about, such as NaN: ") +
+                    printable(line.text));
+            return;
+        }
+        ++report_.events;
+        ++report_.types[std::string(event->event_type)];
+        ids.ids.see(event->event_id);
+        if (day_of(event->timestamp) != part.day) {
+            add(part, "wrong_day", line.offset, line.length, false,
+                fmt::format("its time is {}", to_iso8601(event->timestamp)));
+        }
+        if (!foreign) return;
+        ++report_.foreign;
+        see_foreign(part, line, *event, recent);
+    }
+
+    void see_foreign(const log::PartId& part, const log::Line& line, const json::Envelope& event,
+                     Recent& recent) {
+        report_.seed_ids += is_seed_id(event.event_id);
+        if (!event::is_event_id(event.event_id)) {
+            add(part, "odd_id", line.offset, line.length, false,
+                "its event_id is " + printable(event.event_id));
+        } else if (!registry_->newest_version(event.event_type)) {
+            add(part, "unknown_type", line.offset, line.length, false,
+                fmt::format("{} is not registered: 'daybook schema register' does it",
+                            printable(event.event_type)));
+        } else if (const auto checked = registry_->check(line.text, now_, scratch_); !checked) {
+            add(part, "wrong_type", line.offset, line.length, false, checked.error().message());
+        }
+        Recent::Seen seen{.likeness = likeness_of(line.text, event),
+                          .time = event.timestamp,
+                          .id = std::string(event.event_id)};
+        if (const Recent::Seen* const like = recent.find(seen)) {
+            add(part, "look_alike", line.offset, line.length, false,
+                fmt::format("{} is like {}, but for its id and its time: sent twice?",
+                            event.event_id, like->id));
+        }
+        recent.add(std::move(seen));
+    }
+
+    // Once all of the log is read: what a repair has dealt with is known, and no problem any more.
+    void settle_damage() {
+        for (VerifyFinding& finding : report_.findings) {
+            const std::optional<log::PartId> part = log::parse_part_id(finding.part);
+            const bool is_damage =
+                finding.kind == "glued" || finding.kind == "damaged" || finding.kind == "empty";
+            if (!part || !is_damage ||
+                !repairs_.covers(dir_.layout(), *part, ByteOffset(finding.offset),
+                                 finding.length)) {
+                continue;
+            }
+            finding.problem = false;
+            finding.detail += " (repaired)";
+        }
+    }
+
+    Status look_for_copies() {
+        const auto on_copy = [this](const char* kind, bool problem, const char* what) {
+            return [=, this](const Conflict& copy) {
+                add(copy.part, kind, copy.offset, copy.length, problem,
+                    fmt::format("event {} {}", copy.event_id, what));
+            };
+        };
+        ASSIGN_OR_RETURN(report_.copies, find_copies(dir_.layout(), ids_,
+                                                     on_copy("conflicting", true,
+                                                             "is there with other content as well"),
+                                                     kCopyTableBytesMax,
+                                                     on_copy("copy", false,
+                                                             "is there already: it counts "
+                                                             "once")));
+        return {};
+    }
+
+    // What would be brought back, what ends without a newline, and what lies beside the parts.
+    Status look_as_a_repair() {
+        const LookProgress progress = [this](std::uint64_t done, std::uint64_t) {
+            return !progress_ || progress_(std::min(total_, done_ + done), total_);
+        };
+        ASSIGN_OR_RETURN(const RepairFacts facts, look_for_repairs(dir_, progress));
+        for (const DamagedRange& range : facts.ranges) {
+            count_recoverable(range.records);
+            if (range.reason != "unfinished") continue;
+            add(range.part, "unfinished", range.offset, range.bytes, true,
+                "the part ends in the middle of a line");
+        }
+        for (const UnfinishedEnd& end : facts.ends) add_end(end);
+        for (const TornFile& file : facts.torn_files) count_recoverable(file.records);
+        for (const LeftTemporary& left : facts.temporaries) add_temporary(left);
+        for (const OddFile& odd : facts.unreadable) {
+            report_.findings.push_back(
+                {.kind = "unreadable", .file = odd.path, .detail = odd.problem});
+        }
+        return {};
+    }
+
+    void add_end(const UnfinishedEnd& end) {
+        switch (end.kind) {
+            case UnfinishedEnd::Kind::kForeign:
+            case UnfinishedEnd::Kind::kQuiet:
+                add(end.part, "no_newline", end.offset, end.bytes, true,
+                    "the last line has no newline: the next one is glued to it");
+                return;
+            case UnfinishedEnd::Kind::kTorn:
+                add(end.part, "unfinished", end.offset, end.bytes, true,
+                    "the part ends in the middle of a line");
+                count_recoverable(end.records);
+                return;
+            case UnfinishedEnd::Kind::kFresh:
+            case UnfinishedEnd::Kind::kHeld:
+                add(end.part, "unfinished", end.offset, end.bytes, false,
+                    "the part ends in the middle of a line: somebody may be writing it");
+                return;
+        }
+    }
+
+    void add_temporary(const LeftTemporary& left) {
+        const std::uint64_t missing = count_recoverable(left.records);
+        const std::uint64_t there = left.records.size() - missing;
+        report_.findings.push_back(
+            {.kind = "temporary",
+             .part = log::to_string(left.part),
+             .file = left.path,
+             .length = left.bytes,
+             .problem = missing > 0 && !left.fresh,
+             .detail = fmt::format("left by another tool: {} of its events are only here, {} are "
+                                   "in the log{}",
+                                   missing, there, left.fresh ? "; it may still be in use" : "")});
+    }
+
+    std::uint64_t count_recoverable(const std::vector<BuriedRecord>& records) {
+        const auto missing = static_cast<std::uint64_t>(
+            std::count_if(records.begin(), records.end(),
+                          [](const BuriedRecord& record) { return !record.in_log; }));
+        report_.recoverable += missing;
+        return missing;
+    }
+
+    void add(const log::PartId& part, std::string_view kind, ByteOffset offset,
+             std::uint64_t length, bool problem, std::string detail) {
+        report_.findings.push_back({.kind = std::string(kind),
+                                    .part = log::to_string(part),
+                                    .file = dir_.layout().part_path(part),
+                                    .offset = offset.value(),
+                                    .length = length,
+                                    .problem = problem,
+                                    .detail = std::move(detail)});
+    }
+
+    Status step(std::uint64_t bytes) const {
+        if (!progress_ || progress_(done_ + bytes, total_)) return {};
+        return fail(ErrorCode::kCancelled, "adopt {}: stopped while looking; nothing was changed",
+                    dir_.root());
+    }
+
+    const LedgerDir& dir_;
+    const TimestampMs now_;
+    const SeedLogProgress& progress_;
+    std::optional<schema::Registry> registry_;
+    schema::Scratch scratch_;
+    json::EnvelopeReader envelopes_;
+    Repairs repairs_;
+    std::vector<IdPart> ids_;
+    SeedLogReport report_;
+    std::uint64_t total_ = 0;
+    std::uint64_t done_ = 0;
+};
+
+}  // namespace
+
+Result<SeedLogReport> look_at_seed_log(const LedgerDir& dir, TimestampMs now,
+                                       const SeedLogProgress& progress) {
+    return SeedLogLook(dir, now, progress).run();
+}
+
+}  // namespace daybook::ledger
