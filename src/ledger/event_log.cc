@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/calendar.h"
+#include "base/check.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "event/run_end.h"
@@ -188,6 +189,58 @@ BatchOutcome EventLog::emit_json_batch(std::span<const std::string_view> events,
     log::AppendOutcome appended = append(batch, *promised);
     outcome.accepted = appended.accepted;
     outcome.log_error = std::move(appended.error);
+    return outcome;
+}
+
+BatchOutcome EventLog::choose(std::span<const std::string_view> events, const Choose& choose,
+                              JsonBatch& batch) {
+    BatchOutcome outcome;
+    std::vector<CheckedLine> lines;
+    std::vector<std::size_t> indexes;
+    const TimestampMs now = options_.clock->now();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (Status added = batch.add(events[i], now, registry_); !added) {
+            outcome.rejections.push_back({.index = i, .error = std::move(added).error()});
+            continue;
+        }
+        const Hole& hole = batch.holes().back();
+        DAYBOOK_CHECK(hole.id_given && hole.time_given);
+        indexes.push_back(i);
+    }
+    // Texts of events are where they stay only once all have been added.
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        lines.push_back({.index = indexes[i],
+                         .event_id = batch.event_id(i),
+                         .text = batch.text(i),
+                         .timestamp = *batch.timestamp(i)});
+    }
+    if (lines.empty()) return outcome;
+    const Result<std::vector<bool>> chosen = choose(lines);
+    if (chosen) {
+        batch.retain(*chosen);
+    } else {
+        outcome.log_error = chosen.error();
+        batch.clear();
+    }
+    return outcome;
+}
+
+BatchOutcome EventLog::emit_chosen(std::span<const std::string_view> events, Durability durability,
+                                   const Choose& choose_lines) {
+    JsonBatch& batch = thread_batch();
+    BatchOutcome outcome = choose(events, choose_lines, batch);
+    if (batch.size() == 0) return outcome;
+    log::AppendOutcome appended = append(batch, durability);
+    outcome.accepted = appended.accepted;
+    outcome.log_error = std::move(appended.error);
+    return outcome;
+}
+
+BatchOutcome EventLog::check_chosen(std::span<const std::string_view> events,
+                                    const Choose& choose_lines) {
+    JsonBatch& batch = thread_batch();
+    BatchOutcome outcome = choose(events, choose_lines, batch);
+    outcome.accepted = batch.size();
     return outcome;
 }
 

@@ -77,6 +77,24 @@ public:
     BatchOutcome emit_json_batch(std::span<const std::string_view> events,
                                  std::optional<Durability> durability, bool stop_at_rejection);
 
+    // An event that came with id and time, as its line will be up to the trailer.
+    struct CheckedLine {
+        std::size_t index = 0;  // of the event among those given
+        std::string event_id;
+        std::string_view text;
+        TimestampMs timestamp;
+    };
+    // Which of the lines to append: as many answers as lines.
+    using Choose = std::function<Result<std::vector<bool>>(std::span<const CheckedLine>)>;
+
+    // Checks events, which must all have `event_id` and `timestamp_ms`, and appends those that
+    // `choose` takes; called once, and not at all if none passes the check.  Acknowledged at
+    // `durability`.  An error of `choose` is the outcome's log_error, and nothing is appended.
+    BatchOutcome emit_chosen(std::span<const std::string_view> events, Durability durability,
+                             const Choose& choose);
+    // The same, appending nothing: what would be accepted.
+    BatchOutcome check_chosen(std::span<const std::string_view> events, const Choose& choose);
+
     Status flush() { return writer_->flush(); }
     Status sync() { return writer_->sync(); }
 
@@ -100,6 +118,9 @@ private:
 
     // What can be promised: `wanted`, or a type's default where this file system cannot keep it.
     Result<Durability> promise(std::optional<Durability> wanted, Durability type_default);
+    // Checks the events and leaves those in `batch` that `choose` takes.
+    BatchOutcome choose(std::span<const std::string_view> events, const Choose& choose,
+                        JsonBatch& batch);
     // Appends what `batch` holds; how many of its events were accepted, and why not all.
     log::AppendOutcome append(JsonBatch& batch, Durability durability);
 

@@ -72,6 +72,22 @@ std::vector<log::Draft>& JsonBatch::drafts() {
     return drafts_;
 }
 
+void JsonBatch::retain(const std::vector<bool>& keep) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (!keep[i]) continue;
+        entries_[kept] = entries_[i];
+        holes_[kept] = holes_[i];
+        ++kept;
+    }
+    entries_.resize(kept);
+    holes_.resize(kept);
+}
+
+std::string_view JsonBatch::text(std::size_t index) const {
+    return std::string_view(text_).substr(entries_[index].begin, entries_[index].bytes);
+}
+
 std::string JsonBatch::event_id(std::size_t index) const {
     const Entry& entry = entries_[index];
     return text_.substr(entry.begin + holes_[index].draft.event_id_at, entry.id_bytes);

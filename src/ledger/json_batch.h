@@ -35,12 +35,21 @@ public:
     // Checks one event, a JSON object, and adds its draft.  On an error nothing is added.
     Status add(std::string_view json, TimestampMs now, TypeRegistry& types);
 
+    // Forgets the events that `keep` has false for; it has as many elements as there are events.
+    void retain(const std::vector<bool>& keep);
+
     std::size_t size() const { return entries_.size(); }
     // The strongest default among the types of the events.
     Durability durability() const { return durability_; }
     // The drafts, to append and to stamp; valid until the next add() or clear().
     std::vector<log::Draft>& drafts();
     const std::vector<Hole>& holes() const { return holes_; }
+    // The text of the event at `index`: what its line will be up to the trailer, if it came with
+    // id and time.
+    std::string_view text(std::size_t index) const;
+    std::optional<TimestampMs> timestamp(std::size_t index) const {
+        return entries_[index].timestamp;
+    }
     // The id of the event at `index`; known once it is stamped.
     std::string event_id(std::size_t index) const;
 

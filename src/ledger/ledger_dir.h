@@ -24,6 +24,8 @@ public:
     std::string daemon_lock_path() const { return root() + "/daemon.lock"; }
     // Held while sealed parts are touched: by archiving, retention and repair.
     std::string lifecycle_lock_path() const { return root() + "/lifecycle.lock"; }
+    // Held while events of an old file are imported.
+    std::string legacy_lock_path() const { return root() + "/legacy.lock"; }
     std::string schema_registry_path() const { return layout_.events_dir() + "/_schema.json"; }
 
     std::string artifacts_dir() const { return root() + "/artifacts"; }
