@@ -1,7 +1,10 @@
 // daybook legacy mapping: how old tables become events.
 
+#include <string>
+
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "legacy/mapping.h"
 #include "legacy/seed_toml.h"
 
 namespace daybook::cli {
@@ -9,21 +12,37 @@ namespace {
 
 class LegacyMappingCommand final : public Command {
 public:
-    void declare(CLI::App& /*app*/) override {}
+    void declare(CLI::App& app) override {
+        app.add_option("--check", file_, "Read this mapping, and say what is wrong with it")
+            ->type_name("FILE");
+    }
 
     Result<ExitCode> run(Context& context) override {
-        context.out.print("{}", legacy::kSeedToml);
+        if (file_.empty()) {
+            context.out.print("{}", legacy::kSeedToml);
+            return ExitCode::kOk;
+        }
+        const auto mapping = legacy::load_mapping(file_);
+        if (!mapping) return context.report(mapping.error(), ExitCode::kFailed);
+        context.out.print("{}: {} rules\n", file_, mapping->rules.size());
         return ExitCode::kOk;
     }
+
+private:
+    std::string file_;
 };
 
 }  // namespace
 
 extern constinit const CommandInfo kLegacyMappingCommand = {
     .name = "legacy mapping",
-    .summary = "Prints the built-in mapping, to begin one's own from",
-    .details = "",
-    .examples = "daybook legacy mapping > my.toml",
+    .summary = "Prints the built-in mapping, to begin one's own from, or checks a mapping",
+    .details =
+        "A mapping says which rows of which tables become which events.  What it makes of a file\n"
+        "tells 'daybook legacy import FILE --mapping M --dry-run'.",
+    .examples =
+        "daybook legacy mapping > lab.toml\n"
+        "daybook legacy mapping --check lab.toml",
     .make = make_command<LegacyMappingCommand>,
 };
 

@@ -37,11 +37,14 @@ struct ObjectSpec {
 
 struct ValueTerm {
     enum class Kind : std::uint8_t {
-        kColumn,     // `text`
-        kSql,        // `text`, an expression over the row, where the table has the columns `needs`
-        kConstant,   // `text`, as JSON
-        kObject,     // `object`
-        kLastOfRun,  // the greatest time of all rows of the run, in all tables of the mapping
+        kColumn,    // `text`
+        kSql,       // `text`, an expression over the row, which is called t, where `needs` are met
+        kConstant,  // `text`, as JSON
+        kObject,    // `object`
+        // Of times only: the least or greatest of those that the rows of the run have themselves,
+        // in all tables of the mapping.
+        kFirstOfRun,
+        kLastOfRun,
     };
     Kind kind = Kind::kColumn;
     std::string text{};
@@ -51,15 +54,18 @@ struct ValueTerm {
 
 // Each row of each of the tables `from` that `where` takes becomes one event.
 struct Rule {
-    // "optimizer.trials_f"; a name without a schema is one of `main`.
+    // "optimizer.trials_f"; a name without a schema is one of `main`; "bt.*" are the tables of the
+    // schema that no rule names.
     std::vector<std::string> from{};
     std::string event{};
-    // The rule is for tables that have all of `needs` and none of `unless`, and passes others by
-    // without a word.
+    // The rule is for tables that have all columns `needs`, in files that have all tables of it
+    // ("optimizer.trials_f"), and for none that has a column `unless`; it passes others by without
+    // a word.
     std::vector<std::string> needs{};
     std::vector<std::string> unless{};
     std::string where{};  // SQL over the row; empty: every row
-    // What makes a row the row it is; empty: all that it becomes.
+    // What makes a row the row it is: those that the table has.  None of them: all that the row
+    // becomes.
     std::vector<ValueSpec> key{};
     ValueSpec run_id{};
     ValueSpec time{};

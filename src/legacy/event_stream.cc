@@ -1,0 +1,203 @@
+#include "legacy/event_stream.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "duck/database.h"
+#include "legacy/catalog.h"
+#include "legacy/event_writer.h"
+#include "legacy/plan.h"
+#include "legacy/source_name.h"
+
+namespace daybook::legacy {
+namespace {
+
+// What a batch of events holds, give or take one event.
+constexpr std::size_t kBatchBytesMax = std::size_t{32} << 20;
+// Times below it lie before March 1973: seconds that were taken for milliseconds.
+constexpr std::int64_t kPlausibleMsMin = 100'000'000'000;
+
+}  // namespace
+
+struct EventStream::State {
+    State(EventStreamOptions stream_options, duck::Database opened, duck::Connection connected,
+          Plan planned)
+        : options(std::move(stream_options)),
+          database(std::move(opened)),
+          connection(std::move(connected)),
+          plan(std::move(planned)) {}
+
+    // Goes to the next rule's rows; false: there is none.
+    Result<bool> open_rule();
+    void close_rule();
+    // Takes rows of the open chunk until it ends or the batch is full.
+    void take_rows(std::size_t events_max);
+    void add_invalid(std::size_t row, std::string reason);
+
+    EventStreamOptions options;
+    // In this order: rows end before the connection, and that before the database.
+    duck::Database database;
+    duck::Connection connection;
+    Plan plan;
+    std::optional<duck::Rows> rows{};
+    std::optional<EventWriter> writer{};
+    std::size_t next_rule = 0;
+    std::size_t next_row = 0;  // of the chunk
+    std::int64_t last_time = 0;
+
+    // The batch: events' texts, one after the other, and their keys.
+    std::string text{};
+    std::vector<std::size_t> ends{};
+    std::string keys{};
+    std::vector<std::size_t> key_ends{};
+    std::vector<std::size_t> rule_of{};
+    std::vector<std::string_view> events{};
+    std::string key{};
+
+    StreamReport report{};
+};
+
+Result<bool> EventStream::State::open_rule() {
+    if (next_rule == plan.rules.size()) return false;
+    const PlannedRule& rule = plan.rules[next_rule++];
+    auto opened = connection.stream(rule.sql);
+    if (!opened) {
+        return fail(opened.error().with_context(
+            fmt::format("read {} (line {} of the mapping)", rule.table, rule.line)));
+    }
+    rows.emplace(std::move(*opened));
+    writer.emplace(rule, options.source);
+    next_row = 0;
+    last_time = INT64_MIN;
+    report.rules.push_back({.table = rule.table, .event = rule.event});
+    return true;
+}
+
+void EventStream::State::close_rule() {
+    const PlannedRule& rule = plan.rules[next_rule - 1];
+    for (const auto& [what, oddity] : writer->oddities()) {
+        report.notes.push_back(fmt::format("{}, {}: {} in {} {}, such as '{}'",
+                                           printable(rule.table), rule.event, what, oddity.count,
+                                           oddity.count == 1 ? "row" : "rows", oddity.example));
+    }
+    if (report.rules.back().events > 0 && last_time < kPlausibleMsMin) {
+        report.notes.push_back(fmt::format(
+            "{}, {}: all times lie before March 1973: are they seconds?  Then say so in a mapping: "
+            "time = {{ sql = \"… * 1000\" }}",
+            printable(rule.table), rule.event));
+    }
+    writer.reset();
+    rows.reset();
+}
+
+void EventStream::State::add_invalid(std::size_t row, std::string reason) {
+    const PlannedRule& rule = plan.rules[next_rule - 1];
+    ++report.rules.back().invalid;
+    ++report.invalid;
+    if (report.invalid_rows.size() >= kListedRowsMax) return;
+    std::string run;
+    const duck::Column& run_id = rows->column(kRunColumn);
+    if (rule.key_parts == 0 && !run_id.is_null(row))
+        append_json_string(run_id.get_string(row), run);
+    report.invalid_rows.push_back(
+        {.origin = {.table = rule.table, .key = rule.key_parts == 0 ? "[" + run + "]" : key},
+         .event = rule.event,
+         .reason = std::move(reason)});
+}
+
+void EventStream::State::take_rows(std::size_t events_max) {
+    while (next_row < rows->chunk_size() && ends.size() < events_max &&
+           text.size() < kBatchBytesMax) {
+        const std::size_t row = next_row++;
+        std::string reason = writer->append(*rows, row, text, key);
+        if (!reason.empty()) {
+            add_invalid(row, std::move(reason));
+            continue;
+        }
+        last_time = std::max(last_time, rows->column(kTimeColumn).get_int64(row));
+        ends.push_back(text.size());
+        keys += key;
+        key_ends.push_back(keys.size());
+        rule_of.push_back(next_rule - 1);
+        ++report.rules.back().events;
+    }
+}
+
+EventStream::EventStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EventStream::EventStream(EventStream&&) noexcept = default;
+EventStream& EventStream::operator=(EventStream&&) noexcept = default;
+EventStream::~EventStream() = default;
+
+Result<EventStream> EventStream::open(const std::string& path, const Mapping& mapping,
+                                      const EventStreamOptions& options) {
+    RETURN_IF_ERROR(check_source_name(options.source));
+    ASSIGN_OR_RETURN(duck::Database database,
+                     duck::Database::open(path, {.read_only = true,
+                                                 .threads = options.threads,
+                                                 .memory_bytes_max = options.memory_bytes_max,
+                                                 .temp_directory = options.temp_directory}));
+    ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+    // Times without a zone are UTC, wherever this runs.
+    RETURN_IF_ERROR(connection.execute("SET TimeZone = 'UTC'"));
+    // The SQL of a mapping, and that of views in the file, reads the file and nothing else.
+    RETURN_IF_ERROR(connection.harden());
+    ASSIGN_OR_RETURN(const Catalog catalog, read_catalog(connection));
+    ASSIGN_OR_RETURN(Plan plan, make_plan(mapping, catalog, connection));
+    auto state = std::make_unique<State>(options, std::move(database), std::move(connection),
+                                         std::move(plan));
+    state->report.notes = state->plan.notes;
+    state->report.unmapped = state->plan.unmapped;
+    return EventStream(std::move(state));
+}
+
+Result<std::span<const std::string_view>> EventStream::next(std::size_t events_max) {
+    State& state = *state_;
+    state.text.clear();
+    state.ends.clear();
+    state.keys.clear();
+    state.key_ends.clear();
+    state.rule_of.clear();
+    state.events.clear();
+    while (state.ends.size() < events_max && state.text.size() < kBatchBytesMax) {
+        if (!state.rows) {
+            ASSIGN_OR_RETURN(const bool opened, state.open_rule());
+            if (!opened) break;
+        } else if (state.next_row < state.rows->chunk_size()) {
+            state.take_rows(events_max);
+            continue;
+        }
+        const Result<bool> more = state.rows->next_chunk();
+        if (!more) {
+            return fail(more.error().with_context(
+                fmt::format("read {}", state.plan.rules[state.next_rule - 1].table)));
+        }
+        state.next_row = 0;
+        if (!*more) state.close_rule();
+    }
+    std::size_t begin = 0;
+    for (const std::size_t end : state.ends) {
+        state.events.push_back(std::string_view(state.text).substr(begin, end - begin));
+        begin = end;
+    }
+    return std::span<const std::string_view>(state.events);
+}
+
+RowOrigin EventStream::origin(std::size_t index) const {
+    const State& state = *state_;
+    const std::size_t begin = index == 0 ? 0 : state.key_ends[index - 1];
+    return {.table = state.plan.rules[state.rule_of[index]].table,
+            .key = state.keys.substr(begin, state.key_ends[index] - begin)};
+}
+
+std::uint64_t EventStream::rows_estimate() const {
+    std::uint64_t rows = 0;
+    for (const PlannedRule& rule : state_->plan.rules) rows += rule.rows;
+    return rows;
+}
+
+const StreamReport& EventStream::report() const { return state_->report; }
+const std::string& EventStream::source() const { return state_->options.source; }
+
+}  // namespace daybook::legacy

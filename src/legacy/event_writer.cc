@@ -1,0 +1,235 @@
+#include "legacy/event_writer.h"
+
+#include <array>
+#include <optional>
+
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "event/event_id.h"
+#include "json/rules.h"
+
+namespace daybook::legacy {
+namespace {
+
+constexpr std::string_view kRejected = "left out";
+constexpr std::string_view kWrapped = "kept as {\"value\": …}";
+
+// Only these two have a field for numbers that JSON cannot hold.
+NonFinite::Form nonfinite_form(std::string_view event) {
+    const bool listed = event == "trial.recorded" || event == "metric.recorded";
+    return listed ? NonFinite::Form::kListed : NonFinite::Form::kText;
+}
+
+void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std::string& key) {
+    key = "[";
+    for (std::size_t i = 0; i < parts; ++i) {
+        if (i > 0) key += ',';
+        const duck::Column& part = rows.column(kKeyColumns + i);
+        if (part.is_null(row)) {
+            key += "null";
+        } else {
+            append_json_string(part.get_string(row), key);
+        }
+    }
+    key += ']';
+}
+
+const schema::FieldSpec* member_spec(const schema::FieldSpec* spec, std::string_view name) {
+    if (spec == nullptr || spec->object == nullptr) return nullptr;
+    for (const schema::FieldSpec& member : spec->object->fields) {
+        if (member.name == name) return &member;
+    }
+    return nullptr;
+}
+
+// Null, or the text that JSON has for it where only JSON can be meant.
+bool is_nothing(const duck::Column& column, std::size_t row) {
+    if (column.is_null(row)) return true;
+    return column.type().kind == duck::TypeKind::kVarchar && column.get_string(row) == "null";
+}
+
+bool is_object(const schema::FieldSpec* spec) {
+    return spec != nullptr &&
+           (spec->kind == schema::FieldKind::kMap || spec->kind == schema::FieldKind::kObject);
+}
+
+}  // namespace
+
+std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
+                            std::string_view key, std::string_view copy) {
+    std::string text = "[";
+    append_json_string(source, text);
+    text += ',';
+    append_json_string(table, text);
+    text += ',';
+    append_json_string(event, text);
+    text.append(",").append(key).append(",").append(copy).append("]");
+    Sha256 hash;
+    hash.update(text);
+    const Sha256Digest digest = hash.finish();
+    event::EventId id;
+    std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0F) | 0x80);
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3F) | 0x80);
+    return id.to_string();
+}
+
+EventWriter::EventWriter(const PlannedRule& rule, std::string_view source)
+    : rule_(rule), source_(source), nonfinite_(nonfinite_form(rule.event)) {
+    head_ = "{\"event_type\":";
+    append_json_string(rule.event, head_);
+    head_ += ",\"event_id\":\"";
+    path_.enter();
+}
+
+std::string EventWriter::check(const duck::Rows& rows, std::size_t row) const {
+    const duck::Column& run = rows.column(kRunColumn);
+    if (run.is_null(row)) return "run_id: it is null";
+    const std::string_view run_id = run.get_string(row);
+    const std::string_view expected = json::expected_format(json::Format::kName, run_id);
+    if (!expected.empty()) {
+        return fmt::format("run_id: found '{}' ({} bytes), expected {}", printable(run_id, 40),
+                           run_id.size(), expected);
+    }
+    const duck::Column& time = rows.column(kTimeColumn);
+    if (time.is_null(row)) return "it has no time";
+    const TimestampMs at(time.get_int64(row));
+    if (!has_day(at)) return fmt::format("time: found {} ms, which has no day", at.value());
+    return "";
+}
+
+std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::string& out,
+                                std::string& key) {
+    append_key(rows, row, rule_.key_parts, key);
+    std::string problem = check(rows, row);
+    if (!problem.empty()) return problem;
+    nonfinite_.clear();
+    const duck::Column& copy = rows.column(kCopyColumn);
+    const std::string copy_json =
+        copy.is_null(row) ? "null" : fmt::format("\"{}\"", copy.get_string(row));
+    out += head_;
+    out += legacy_event_id(source_, rule_.table, rule_.event, key, copy_json);
+    fmt::format_to(std::back_inserter(out),
+                   "\",\"timestamp_ms\":{},\"run_id\":", rows.column(kTimeColumn).get_int64(row));
+    append_json_string(rows.column(kRunColumn).get_string(row), out);
+    for (const PlannedField& field : rule_.fields) {
+        const std::size_t before = out.size();
+        out += ',';
+        append_json_string(field.name, out);
+        out += ':';
+        path_.set(field.name);
+        if (!append_planned(field.value, field.spec, field.name, rows, row, out)) {
+            out.resize(before);
+        }
+    }
+    append_nonfinite(out);
+    append_origin(key, rows, row, out);
+    out += '}';
+    return "";
+}
+
+void EventWriter::append_nonfinite(std::string& out) {
+    if (nonfinite_.entries().empty()) return;
+    out += ",\"nonfinite\":{";
+    for (const auto& [pointer, name] : nonfinite_.entries()) {
+        if (out.back() != '{') out += ',';
+        append_json_string(pointer, out);
+        out.append(":\"").append(name).append("\"");
+    }
+    out += '}';
+}
+
+void EventWriter::append_origin(std::string_view key, const duck::Rows& rows, std::size_t row,
+                                std::string& out) {
+    out += ",\"imported_from\":{\"source\":";
+    append_json_string(source_, out);
+    out += ",\"table\":";
+    append_json_string(rule_.table, out);
+    out.append(",\"key\":").append(key);
+    const duck::Column& copy = rows.column(kCopyColumn);
+    if (!copy.is_null(row)) out.append(",\"copy\":\"").append(copy.get_string(row)).append("\"");
+    out += '}';
+}
+
+void EventWriter::note(const std::string& name, std::string_view done, const duck::Column& column,
+                       std::size_t row) {
+    Oddity& oddity = oddities_[fmt::format("{}: {}", name, done)];
+    if (++oddity.count == 1) oddity.example = printable(column.text(row), 40);
+}
+
+bool EventWriter::append_column(const duck::Column& column, std::size_t row,
+                                const schema::FieldSpec* spec, const std::string& name,
+                                std::string& out) {
+    if (is_nothing(column, row)) return false;
+    if (is_object(spec)) {
+        if (!append_object(column, row, path_, nonfinite_, out)) note(name, kWrapped, column, row);
+        return true;
+    }
+    if (spec == nullptr) {
+        append_value(column, row, path_, nonfinite_, out);
+        return true;
+    }
+    if (append_scalar(column, row, *spec, path_, nonfinite_, out)) return true;
+    note(name, kRejected, column, row);
+    return false;
+}
+
+bool EventWriter::append_planned_object(const PlannedObject& object, const schema::FieldSpec* spec,
+                                        const std::string& name, const duck::Rows& rows,
+                                        std::size_t row, std::string& out) {
+    const std::size_t begin = out.size();
+    out += '{';
+    bool found = false;
+    for (const std::size_t column : object.json) {
+        if (is_nothing(rows.column(column), row)) continue;
+        out.resize(begin);
+        if (!append_object(rows.column(column), row, path_, nonfinite_, out)) {
+            note(name, kWrapped, rows.column(column), row);
+        }
+        out.pop_back();  // The brace: members may follow.
+        found = true;
+        break;
+    }
+    path_.enter();
+    for (const auto& [member, value] : object.members) {
+        const std::size_t before = out.size();
+        if (out.size() > begin + 1) out += ',';
+        append_json_string(member, out);
+        out += ':';
+        path_.set(member);
+        if (append_planned(value, member_spec(spec, member), member, rows, row, out)) {
+            found = true;
+        } else {
+            out.resize(before);
+        }
+    }
+    path_.leave();
+    out += '}';
+    if (!found) out.resize(begin);
+    return found;
+}
+
+bool EventWriter::append_planned(const PlannedValue& value, const schema::FieldSpec* spec,
+                                 const std::string& name, const duck::Rows& rows, std::size_t row,
+                                 std::string& out) {
+    const std::size_t begin = out.size();
+    for (const PlannedTerm& term : value.terms) {
+        bool found = true;
+        if (term.kind == ValueTerm::Kind::kConstant) {
+            out += term.json;
+        } else if (term.kind == ValueTerm::Kind::kObject) {
+            found = append_planned_object(term.object, spec, name, rows, row, out);
+        } else {
+            found = append_column(rows.column(term.column), row, spec, name, out);
+        }
+        if (!found) continue;
+        if (is_object(spec) && spec->rule.values == json::Values::kNumber) {
+            keep_numbers(out, begin);
+        }
+        return true;
+    }
+    return false;
+}
+
+}  // namespace daybook::legacy

@@ -1,0 +1,64 @@
+// One row becomes the text of one event.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "duck/rows.h"
+#include "legacy/plan.h"
+#include "legacy/row_json.h"
+
+namespace daybook::legacy {
+
+// The id of the event of type `event` that a row of `table` is: the first 16 bytes of the SHA-256
+// of ["source","table","event",[key…],copy], JSON without white space, marked as a UUID of version
+// 8. `key` is a JSON array, `copy` a JSON string or null.
+std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
+                            std::string_view key, std::string_view copy);
+
+// Values that are not what their field wants, and what became of them.
+struct Oddity {
+    std::uint64_t count = 0;
+    std::string example{};
+};
+
+// Writes the events of one rule.  `rule` must live as long.  Not thread-safe.
+class EventWriter {
+public:
+    EventWriter(const PlannedRule& rule, std::string_view source);
+
+    // Appends the event of the row at `row` of the chunk that `rows` has; the key's JSON array goes
+    // to `key`.  Not empty: why the row is no event; `out` is as it was.
+    std::string append(const duck::Rows& rows, std::size_t row, std::string& out, std::string& key);
+
+    // By "field: what was done".
+    const std::map<std::string, Oddity>& oddities() const { return oddities_; }
+
+private:
+    std::string check(const duck::Rows& rows, std::size_t row) const;
+    bool append_planned(const PlannedValue& value, const schema::FieldSpec* spec,
+                        const std::string& name, const duck::Rows& rows, std::size_t row,
+                        std::string& out);
+    bool append_planned_object(const PlannedObject& object, const schema::FieldSpec* spec,
+                               const std::string& name, const duck::Rows& rows, std::size_t row,
+                               std::string& out);
+    bool append_column(const duck::Column& column, std::size_t row, const schema::FieldSpec* spec,
+                       const std::string& name, std::string& out);
+    void note(const std::string& name, std::string_view done, const duck::Column& column,
+              std::size_t row);
+    void append_origin(std::string_view key, const duck::Rows& rows, std::size_t row,
+                       std::string& out);
+    void append_nonfinite(std::string& out);
+
+    const PlannedRule& rule_;
+    std::string source_;
+    std::string head_;  // of each event, up to its id
+    NonFinite nonfinite_;
+    json::Path path_;
+    std::map<std::string, Oddity> oddities_{};
+};
+
+}  // namespace daybook::legacy

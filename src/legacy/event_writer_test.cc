@@ -1,0 +1,69 @@
+#include "legacy/event_writer.h"
+
+#include "base/hash.h"
+#include "event/event_id.h"
+#include "legacy/test_legacy.h"
+
+namespace daybook::legacy {
+namespace {
+
+// The recipe of docs/formats/legacy-mapping.md, by hand.
+TEST(LegacyEventId, IsTheHashOfTheRowsNameAsAUuid) {
+    const std::string id =
+        legacy_event_id("old", "optimizer.trials_f", "trial.recorded", "[\"r\",\"t\"]", "null");
+    const std::string hex =
+        sha256_hex("[\"old\",\"optimizer.trials_f\",\"trial.recorded\",[\"r\",\"t\"],null]");
+    EXPECT_EQ(id.substr(0, 8), hex.substr(0, 8));
+    EXPECT_EQ(id.substr(9, 4), hex.substr(8, 4));
+    EXPECT_EQ(id[14], '8');
+    EXPECT_EQ(id.substr(15, 3), hex.substr(13, 3));
+    EXPECT_EQ(id.substr(24), hex.substr(20, 12));
+    EXPECT_TRUE(event::is_event_id(id));
+}
+
+TEST(LegacyEventId, DependsOnEveryPart) {
+    const std::string id = legacy_event_id("a", "b", "c", "[]", "null");
+    EXPECT_NE(id, legacy_event_id("x", "b", "c", "[]", "null"));
+    EXPECT_NE(id, legacy_event_id("a", "x", "c", "[]", "null"));
+    EXPECT_NE(id, legacy_event_id("a", "b", "x", "[]", "null"));
+    EXPECT_NE(id, legacy_event_id("a", "b", "c", "[null]", "null"));
+    EXPECT_NE(id, legacy_event_id("a", "b", "c", "[]", "\"x\""));
+    EXPECT_NE(legacy_event_id("a\",\"b", "c", "d", "[]", "null"),
+              legacy_event_id("a", "b\",\"c", "d", "[]", "null"));
+}
+
+using EventWriterTest = LegacyTest;
+
+TEST_F(EventWriterTest, AnObjectIsPutTogetherAndNullsAreLeftOut) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, id VARCHAR, j VARCHAR, k DOUBLE, u DOUBLE); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 'a', '{\"x\": 1}', 2, NULL), "
+        "('r', 1700000000001, 'b', 'null', NULL, NULL), ('r', 1700000000002, 'c', '7', 3, NULL)");
+    const std::string mapping =
+        "[[rule]]\nfrom = 't'\nevent = 'trial.recorded'\nrun_id = 'run'\ntime = 'ts'\n"
+        "[rule.fields]\ntrial_id = 'id'\nparams = { value = {} }\n"
+        "metrics = [{ json = 'j', columns = ['k', 'u'] }, { value = { none = 1 } }]\n";
+    std::vector<std::string> metrics;
+    for (const std::string& payload : payloads("trial.recorded", mapping)) {
+        metrics.push_back(payload.substr(payload.find("\"metrics\"")));
+    }
+    EXPECT_EQ(metrics, (std::vector<std::string>{"\"metrics\":{\"x\":1,\"k\":2.0}",
+                                                 "\"metrics\":{\"none\":1}",
+                                                 "\"metrics\":{\"value\":7,\"k\":3.0}"}));
+    EXPECT_EQ(report_.notes,
+              std::vector<std::string>{"t, trial.recorded: metrics: kept as {\"value\": …} in 1 "
+                                       "row, such as '7'"});
+}
+
+TEST_F(EventWriterTest, ACurveHasNumbersAlone) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, a DOUBLE, b VARCHAR, c DOUBLE); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 1, 'text', 'nan')");
+    EXPECT_EQ(
+        payloads("metric.recorded",
+                 "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\n"
+                 "time = 'ts'\n[rule.fields]\nmetrics = { rest = 'all' }\n"),
+        std::vector<std::string>{"\"timestamp_ms\":1700000000000,\"run_id\":\"r\",\"metrics\":"
+                                 "{\"a\":1.0},\"nonfinite\":{\"/metrics/c\":\"NaN\"}"});
+}
+
+}  // namespace
+}  // namespace daybook::legacy

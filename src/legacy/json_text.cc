@@ -1,0 +1,175 @@
+#include "legacy/json_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "json/escape.h"
+#include "json/reader.h"
+
+namespace daybook::legacy {
+namespace {
+
+constexpr std::string_view kNan = "NaN";
+constexpr std::string_view kInfinity = "Infinity";
+constexpr std::string_view kMinusInfinity = "-Infinity";
+
+struct Spelling {
+    std::string_view text;
+    std::string_view name;
+};
+// Longer ones first, where one begins another.
+constexpr Spelling kSpellings[] = {
+    {"NaN", kNan},
+    {"nan", kNan},
+    {"-Infinity", kMinusInfinity},
+    {"-inf", kMinusInfinity},
+    {"Infinity", kInfinity},
+    {"inf", kInfinity},
+};
+
+// Walks JSON text that may hold such spellings where values stand, knowing the place.
+class Rewriter {
+public:
+    Rewriter(std::string_view text, std::string base, NonFinite& nonfinite, std::string& out)
+        : text_(text), base_(std::move(base)), nonfinite_(nonfinite), out_(out) {}
+
+    void run() {
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (c == '"') {
+                string();
+            } else if (c == '{' || c == '[') {
+                levels_.push_back({.is_object = c == '{', .wants_name = c == '{'});
+                put();
+            } else if (c == '}' || c == ']') {
+                if (!levels_.empty()) levels_.pop_back();
+                put();
+            } else if (c == ',' || c == ':') {
+                separator(c);
+            } else if (!nonfinite()) {
+                put();
+            }
+        }
+    }
+
+private:
+    struct Level {
+        bool is_object = false;
+        bool wants_name = false;
+        std::string name{};
+        std::size_t index = 0;
+    };
+
+    void put() { out_ += text_[at_++]; }
+
+    void separator(char c) {
+        if (!levels_.empty()) {
+            Level& level = levels_.back();
+            level.wants_name = c == ',' && level.is_object;
+            if (c == ',') ++level.index;
+        }
+        put();
+    }
+
+    void string() {
+        const std::size_t begin = at_++;
+        while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2U : 1U;
+        at_ = std::min(at_ + 1, text_.size());
+        const std::string_view raw = text_.substr(begin, at_ - begin);
+        out_ += raw;
+        if (levels_.empty() || !levels_.back().wants_name || raw.size() < 2) return;
+        levels_.back().name.clear();
+        json::unescape(raw.substr(1, raw.size() - 2), levels_.back().name);
+    }
+
+    bool nonfinite() {
+        for (const Spelling& spelling : kSpellings) {
+            if (!text_.substr(at_).starts_with(spelling.text)) continue;
+            at_ += spelling.text.size();
+            nonfinite_.append(spelling.name, pointer(), out_);
+            return true;
+        }
+        return false;
+    }
+
+    std::string pointer() const {
+        std::string pointer = base_;
+        for (const Level& level : levels_) {
+            pointer += '/';
+            if (!level.is_object) {
+                pointer += std::to_string(level.index);
+                continue;
+            }
+            for (const char c : level.name) {
+                if (c == '~') {
+                    pointer += "~0";
+                } else if (c == '/') {
+                    pointer += "~1";
+                } else {
+                    pointer += c;
+                }
+            }
+        }
+        return pointer;
+    }
+
+    std::string_view text_;
+    std::string base_;
+    NonFinite& nonfinite_;
+    std::string& out_;
+    std::size_t at_ = 0;
+    std::vector<Level> levels_{};
+};
+
+}  // namespace
+
+void NonFinite::append(double value, const json::Path& path, std::string& out) {
+    append(std::isnan(value) ? kNan
+           : value > 0       ? kInfinity
+                             : kMinusInfinity,
+           form_ == Form::kListed ? path.pointer() : std::string(), out);
+}
+
+void NonFinite::append(std::string_view name, std::string pointer, std::string& out) {
+    if (form_ == Form::kText) {
+        append_json_string(name, out);
+        return;
+    }
+    entries_.emplace_back(std::move(pointer), name);
+    out += "null";
+}
+
+void append_json_string(std::string_view text, std::string& out) {
+    out += '"';
+    std::size_t plain = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        out += text.substr(plain, i - plain);
+        plain = i + 1;
+        char escape[json::kEscapeCharsMax];
+        const char* const end = json::write_escape(c, escape);
+        out.append(escape, static_cast<std::size_t>(end - escape));
+    }
+    out += text.substr(plain);
+    out += '"';
+}
+
+bool append_json(std::string_view text, const json::Path& path, NonFinite& nonfinite,
+                 std::string& out) {
+    const std::size_t size = out.size();
+    if (json::minify(text, out)) return true;
+    out.resize(size);
+    // Not JSON as it stands: perhaps but for such numbers.
+    NonFinite found = nonfinite;
+    std::string rewritten;
+    Rewriter(text, path.pointer(), found, rewritten).run();
+    if (!json::minify(rewritten, out)) {
+        out.resize(size);
+        return false;
+    }
+    nonfinite = std::move(found);
+    return true;
+}
+
+}  // namespace daybook::legacy

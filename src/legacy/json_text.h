@@ -1,0 +1,46 @@
+// JSON as old tables hold it: numbers that are none among it, as Python and DuckDB write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json/path.h"
+
+namespace daybook::legacy {
+
+// What becomes of NaN and infinities, for which JSON has no form, as the clients do it.
+class NonFinite {
+public:
+    enum class Form : std::uint8_t {
+        kListed,  // null at its place, and named in the event's `nonfinite`
+        kText,    // the text NaN, Infinity or -Infinity
+    };
+    explicit NonFinite(Form form) : form_(form) {}
+
+    // Writes what stands for `value` at the place of `path`.
+    void append(double value, const json::Path& path, std::string& out);
+    void append(std::string_view name, std::string pointer, std::string& out);
+
+    void clear() { entries_.clear(); }
+    // JSON pointers, and what stands there in truth.
+    const std::vector<std::pair<std::string, std::string_view>>& entries() const {
+        return entries_;
+    }
+
+private:
+    Form form_;
+    std::vector<std::pair<std::string, std::string_view>> entries_{};
+};
+
+// Appends `text` as a JSON string; it must be UTF-8.
+void append_json_string(std::string_view text, std::string& out);
+
+// Appends `text`, which may be JSON with NaN and infinities in it, as JSON without white space.
+// `path` is the place of it in the event.  False, and nothing done: it is no JSON.
+bool append_json(std::string_view text, const json::Path& path, NonFinite& nonfinite,
+                 std::string& out);
+
+}  // namespace daybook::legacy

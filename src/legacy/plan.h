@@ -1,0 +1,79 @@
+// A mapping and a file brought together: which query gives the rows of each rule, and what becomes
+// of each column.
+//
+// The queries have these columns, in this order, and then those of the values:
+//
+//     time BIGINT      milliseconds; null: the row has none
+//     run_id VARCHAR
+//     copy VARCHAR     null for the row that its key names; for others of the same key, and where
+//                      there is no key, a hash of all values
+//     the parts of the key, as VARCHAR
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "duck/connection.h"
+#include "legacy/catalog.h"
+#include "legacy/mapping.h"
+#include "schema/spec.h"
+
+namespace daybook::legacy {
+
+inline constexpr std::size_t kTimeColumn = 0;
+inline constexpr std::size_t kRunColumn = 1;
+inline constexpr std::size_t kCopyColumn = 2;
+inline constexpr std::size_t kKeyColumns = 3;
+
+struct PlannedTerm;
+
+// The first of the terms that is not null in the row.
+struct PlannedValue {
+    std::vector<PlannedTerm> terms{};
+};
+
+struct PlannedObject {
+    std::vector<std::size_t> json{};  // columns of the query
+    std::vector<std::pair<std::string, PlannedValue>> members{};
+};
+
+struct PlannedTerm {
+    ValueTerm::Kind kind = ValueTerm::Kind::kColumn;  // kColumn, kConstant or kObject
+    std::size_t column = 0;                           // of the query
+    std::string json{};                               // kConstant
+    PlannedObject object{};
+};
+
+struct PlannedField {
+    std::string name;
+    // What the event's type wants there; nullptr: it does not know the field.
+    const schema::FieldSpec* spec = nullptr;
+    PlannedValue value{};
+};
+
+struct PlannedRule {
+    std::string table;  // "optimizer.trials_f"
+    std::string event;
+    std::string sql;
+    std::size_t key_parts = 0;
+    std::vector<PlannedField> fields{};
+    std::uint64_t rows = 0;  // of the table, about
+    std::size_t line = 0;    // of the rule
+};
+
+struct Plan {
+    std::vector<PlannedRule> rules{};
+    std::vector<std::string> notes{};     // what the file lacks of the mapping
+    std::vector<std::string> unmapped{};  // tables that no rule reads
+};
+
+// `connection` is to the file; its rows are looked at where a key may name several.
+// kInvalidArgument: nothing of the mapping fits, or a piece of SQL does not.
+Result<Plan> make_plan(const Mapping& mapping, const Catalog& catalog,
+                       duck::Connection& connection);
+
+}  // namespace daybook::legacy

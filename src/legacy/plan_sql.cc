@@ -1,0 +1,122 @@
+#include "legacy/plan_sql.h"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "base/text.h"
+#include "duck/sql.h"
+
+namespace daybook::legacy {
+
+bool meets(const std::vector<std::string>& needs, const Catalog& catalog,
+           const CatalogTable& table) {
+    return std::all_of(needs.begin(), needs.end(), [&](const std::string& need) {
+        return table.has_column(need) ||
+               (need.find('.') != std::string::npos && catalog.find(need) != nullptr);
+    });
+}
+
+std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalog,
+                                    const CatalogTable& table) {
+    if (term.kind == ValueTerm::Kind::kColumn && table.has_column(term.text)) {
+        return "t." + duck::quote_identifier(term.text);
+    }
+    if (term.kind == ValueTerm::Kind::kSql && meets(term.needs, catalog, table)) {
+        return "(" + term.text + ")";
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
+                                    const CatalogTable& table) {
+    std::vector<std::string> terms;
+    for (const ValueTerm& term : value.terms) {
+        if (const auto sql = term_sql(term, catalog, table)) {
+            terms.push_back(fmt::format("CAST({} AS VARCHAR)", *sql));
+        } else if (term.kind == ValueTerm::Kind::kConstant) {
+            terms.push_back(duck::quote_literal(term.text));
+        }
+    }
+    if (terms.empty()) return std::nullopt;
+    if (terms.size() == 1) return terms[0];
+    return fmt::format("coalesce({})", fmt::join(terms, ", "));
+}
+
+std::string time_sql(const std::string& expression, const duck::TypeInfo& type) {
+    switch (type.kind) {
+        case duck::TypeKind::kFloat:
+        case duck::TypeKind::kDouble:
+        case duck::TypeKind::kDecimal:
+            return fmt::format("TRY_CAST(floor({}) AS BIGINT)", expression);
+        case duck::TypeKind::kDate:
+        case duck::TypeKind::kTimestamp:
+        case duck::TypeKind::kTimestampTz:
+        case duck::TypeKind::kTimestampS:
+        case duck::TypeKind::kTimestampMs:
+        case duck::TypeKind::kTimestampNs:
+            return fmt::format("CASE WHEN isfinite({0}) THEN epoch_ms(CAST({0} AS TIMESTAMP)) END",
+                               expression);
+        case duck::TypeKind::kVarchar:
+            // Text without a zone is UTC, as the connection's zone is.
+            return fmt::format(
+                "coalesce(TRY_CAST({0} AS BIGINT), CASE WHEN isfinite(TRY_CAST({0} AS "
+                "TIMESTAMPTZ)) THEN epoch_ms(TRY_CAST({0} AS TIMESTAMPTZ)) END)",
+                expression);
+        default: break;
+    }
+    if (type.is_number()) return fmt::format("TRY_CAST({} AS BIGINT)", expression);
+    return "";
+}
+
+Result<std::vector<duck::TypeInfo>> types_of(const std::vector<std::string>& expressions,
+                                             const CatalogTable& table,
+                                             duck::Connection& connection) {
+    std::vector<duck::TypeInfo> types;
+    if (expressions.empty()) return types;
+    const auto rows = connection.query(fmt::format(
+        "SELECT {} FROM {} AS t LIMIT 0", fmt::join(expressions, ", "), table.quoted_name()));
+    if (!rows) {
+        return fail(ErrorCode::kInvalidArgument, "{}: {}", table.full_name(),
+                    rows.error().message());
+    }
+    for (std::size_t i = 0; i < rows->column_count(); ++i) types.push_back(rows->column_type(i));
+    return types;
+}
+
+Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& catalog,
+                                         const CatalogTable& table, duck::Connection& connection) {
+    TimeSql time;
+    std::vector<std::string> expressions;
+    std::vector<std::string> names;
+    for (const ValueTerm& term : value.terms) {
+        if (const auto sql = term_sql(term, catalog, table)) {
+            expressions.push_back(*sql);
+            names.push_back(term.text);
+        }
+        // What stands behind it never counts.
+        if (term.kind == ValueTerm::Kind::kFirstOfRun) time.of_run = "first";
+        if (term.kind == ValueTerm::Kind::kLastOfRun) time.of_run = "last";
+        if (!time.of_run.empty()) break;
+    }
+    ASSIGN_OR_RETURN(const std::vector<duck::TypeInfo> types,
+                     types_of(expressions, table, connection));
+    std::vector<std::string> terms;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        std::string sql = time_sql(expressions[i], types[i]);
+        if (!sql.empty()) {
+            terms.push_back(std::move(sql));
+            continue;
+        }
+        time.dropped += fmt::format("{}{} {}", time.dropped.empty() ? "" : ", ",
+                                    printable(names[i]), types[i].name);
+    }
+    if (terms.empty() && time.of_run.empty() && time.dropped.empty()) {
+        return std::optional<TimeSql>();
+    }
+    time.own = terms.empty() ? "CAST(NULL AS BIGINT)"
+                             : fmt::format("coalesce({})", fmt::join(terms, ", "));
+    return std::optional<TimeSql>(std::move(time));
+}
+
+}  // namespace daybook::legacy

@@ -1,0 +1,51 @@
+// The SQL of a plan: values of a rule as expressions over the rows of one table, which are called
+// t.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "duck/connection.h"
+#include "duck/type.h"
+#include "legacy/catalog.h"
+#include "legacy/mapping.h"
+
+namespace daybook::legacy {
+
+// Whether the file and the table have what a rule or a term needs: columns, and tables where there
+// is a '.' in the name.
+bool meets(const std::vector<std::string>& needs, const Catalog& catalog,
+           const CatalogTable& table);
+
+// The expression of a column or of SQL; nullopt: the table does not have it, or it is neither.
+std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalog,
+                                    const CatalogTable& table);
+
+// The first of the terms that is not null, as text; nullopt: the table has none of them.
+std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
+                                    const CatalogTable& table);
+
+// `expression`, of type `type`, as milliseconds since 1970 (UTC); empty: it is no time.
+std::string time_sql(const std::string& expression, const duck::TypeInfo& type);
+
+// A value of a time, and whether it is the row's own.
+struct TimeSql {
+    std::string own;        // milliseconds, or NULL: what the row itself has
+    std::string of_run;     // "first", "last" or empty: what counts where it has none
+    std::string dropped{};  // columns that are no times: "created_at VARCHAR[]"
+};
+// nullopt: the table has no time.  kInvalidArgument: SQL of the mapping does not fit the table.
+Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& catalog,
+                                         const CatalogTable& table, duck::Connection& connection);
+
+// The types of `expressions` over rows of the table.  kInvalidArgument: DuckDB's message, with the
+// expressions.
+Result<std::vector<duck::TypeInfo>> types_of(const std::vector<std::string>& expressions,
+                                             const CatalogTable& table,
+                                             duck::Connection& connection);
+
+}  // namespace daybook::legacy

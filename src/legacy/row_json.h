@@ -1,0 +1,32 @@
+// Values of a row, of whatever type, as JSON.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "duck/column.h"
+#include "json/path.h"
+#include "legacy/json_text.h"
+#include "schema/spec.h"
+
+namespace daybook::legacy {
+
+// Appends the value, which may be null, as what it is: numbers bare, lists as arrays, MAP and
+// STRUCT as objects, JSON as it stands, all else as text.  `path` is its place in the event.
+void append_value(const duck::Column& column, std::size_t row, json::Path& path,
+                  NonFinite& nonfinite, std::string& out);
+
+// Appends the value, which is not null, as a JSON object.  What is none, such as text, becomes
+// {"value": …}; the answer is then false.
+bool append_object(const duck::Column& column, std::size_t row, json::Path& path,
+                   NonFinite& nonfinite, std::string& out);
+
+// Appends the value, which is not null, as the field `spec`, no object, wants it.  False, and
+// nothing done: it cannot be that.
+bool append_scalar(const duck::Column& column, std::size_t row, const schema::FieldSpec& spec,
+                   json::Path& path, NonFinite& nonfinite, std::string& out);
+
+// Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.
+void keep_numbers(std::string& out, std::size_t begin);
+
+}  // namespace daybook::legacy
