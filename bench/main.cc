@@ -58,6 +58,9 @@ constexpr Suite kSuites[] = {
     {"optimize", bench_optimize},
     {"path-only", bench_path_only},
     {"candles-memory", bench_candles_memory},
+#ifdef DAYBOOK_LEGACY
+    {"legacy", bench_legacy},
+#endif
 };
 
 struct Arguments {

@@ -28,6 +28,7 @@ extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kLeaderboardCommand;
 #ifdef DAYBOOK_LEGACY
 extern const CommandInfo kLegacyCommand;
+extern const CommandInfo kLegacyImportCommand;
 extern const CommandInfo kLegacyMappingCommand;
 #endif
 extern const CommandInfo kPlotCommand;
@@ -114,6 +115,7 @@ constexpr std::array kAllCommands = {
 #ifdef DAYBOOK_LEGACY
     // Moving in.
     &kLegacyCommand,
+    &kLegacyImportCommand,
     &kLegacyMappingCommand,
 #endif
     // The program itself.

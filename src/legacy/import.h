@@ -7,33 +7,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/calendar.h"
-#include "base/hash.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "ledger/event_log.h"
 #include "legacy/event_stream.h"
+#include "legacy/known_events.h"
 
 namespace daybook::legacy {
-
-// Which events a ledger has.
-class KnownEvents {
-public:
-    virtual ~KnownEvents() = default;
-    // For each id (index::event_key) the content, XXH3-64 of the line before its trailer, if the
-    // ledger has it.
-    virtual Result<std::vector<std::optional<std::uint64_t>>> contents(
-        std::span<const Hash128> ids) = 0;
-};
-
-// Those of the ledger in `root`, whose index is brought up to date first; of none if there is no
-// ledger yet.  What is appended afterwards is not among them.
-Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root);
 
 struct ImportProgress {
     std::uint64_t rows = 0;        // read so far
@@ -51,6 +37,9 @@ struct ImportOptions {
     std::string sha256{};
     // Told now and then; false ends it with kCancelled, and what is written stays.
     std::function<bool(const ImportProgress&)> progress{};
+    const Clock* clock = &system_clock();  // for the time of `ledger.imported`
+    // How many events are asked about and appended at once.
+    std::size_t batch_events = 65'536;
 };
 
 // A row that the ledger has with another content: it has changed in the source since.
@@ -70,7 +59,8 @@ struct ImportReport {
     std::uint64_t runs = 0;
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};
-    std::uint64_t bytes = 0;  // of the lines written
+    std::uint64_t bytes = 0;  // of the lines of all events, without their trailers
+    std::map<std::string, std::uint64_t> tables{};  // events by table
     StreamReport stream{};
 };
 

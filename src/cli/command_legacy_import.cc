@@ -1,0 +1,173 @@
+// daybook legacy import: old rows become events.
+
+#include <optional>
+#include <string>
+
+#include "base/calendar.h"
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/human.h"
+#include "cli/progress.h"
+#include "legacy/import_file.h"
+#include "legacy/sources.h"
+#include "os/file.h"
+#include "os/interrupt.h"
+
+namespace daybook::cli {
+namespace {
+
+class LegacyImportCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("FILE", file_, "The DuckDB file, or the name of an attached one")
+            ->required();
+        app.add_option("--mapping", options_.mapping,
+                       "How its tables become events: a TOML file, or 'seed' (seed)")
+            ->type_name("FILE");
+        app.add_option("--name", options_.name,
+                       "What the source is called: part of the ids of its events (the file's name)")
+            ->type_name("NAME");
+        app.add_flag("--dry-run", options_.dry_run,
+                     "Say what would be imported, and write nothing");
+        app.add_option("--wait", wait_s_,
+                       "How long to wait for whoever holds the file or imports too (10)")
+            ->type_name("SECONDS")
+            ->check(CLI::Range(0, 86'400));
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        std::string root = context.ledger_location().path;
+        if (options_.dry_run) {
+            const auto existing = context.existing_ledger();
+            if (!existing) return context.report(existing.error(), ExitCode::kUsage);
+            root = *existing;
+        }
+        const ledger::LedgerDir dir(root);
+        if (const Status found = find_file(dir); !found) {
+            return context.report(found.error(), ExitCode::kUsage);
+        }
+        options_.wait_ms = wait_s_ * 1000;
+        std::optional<Progress> progress;
+        options_.progress = [&](const legacy::ImportProgress& step) {
+            if (!progress) {
+                progress.emplace(context.error_style, system_clock(), "import", step.rows_total);
+            }
+            progress->update(step.rows);
+            return !os::interrupted();
+        };
+        const auto report = legacy::import_file(dir, file_, options_);
+        progress.reset();
+        if (!report) {
+            switch (report.error().code()) {
+                case ErrorCode::kInvalidArgument:
+                case ErrorCode::kNotFound: return context.report(report.error(), ExitCode::kUsage);
+                default: return fail(report.error());
+            }
+        }
+        print(*report, context);
+        return report->changed == 0 && report->invalid == 0 ? ExitCode::kOk : ExitCode::kFailed;
+    }
+
+private:
+    // A file is what there is; else the name of an attached source, whose mapping then counts.
+    Status find_file(const ledger::LedgerDir& dir) {
+        ASSIGN_OR_RETURN(const bool is_file, os::exists(file_));
+        if (is_file) {
+            file_ = os::canonical_path(file_);
+            return {};
+        }
+        const auto source = legacy::find_source(dir, file_);
+        if (!source) {
+            return fail(ErrorCode::kNotFound,
+                        "import {}: there is no such file, and no attached one of that name",
+                        file_);
+        }
+        if (options_.name.empty()) options_.name = source->name;
+        if (options_.mapping.empty()) options_.mapping = source->mapping;
+        file_ = source->path;
+        return {};
+    }
+
+    void print(const legacy::ImportReport& report, Context& context) const {
+        for (const std::string& note : report.stream.notes) report_note(note);
+        for (const std::string& table : report.stream.unmapped) {
+            report_note(fmt::format("{}: no rule of the mapping reads it", table));
+        }
+        print_rows(report, context);
+        if (context.format != Format::kTable) {
+            const auto rows = context.rows({{"table"}, {"event"}, {"events"}, {"invalid"}});
+            for (const legacy::RuleReport& rule : report.stream.rules) {
+                rows->row({rule.table, rule.event, rule.events, rule.invalid});
+            }
+            rows->finish();
+            return;
+        }
+        const auto rows = context.rows({{"table"}, {"event"}, {"events"}});
+        for (const legacy::RuleReport& rule : report.stream.rules) {
+            if (rule.events > 0) rows->row({rule.table, rule.event, rule.events});
+        }
+        rows->finish();
+        context.out.print("{} events of {} runs{}: {} {}, {} were there",
+                          human_count(report.events), human_count(report.runs),
+                          report.first_day ? fmt::format(", {} to {}", to_string(*report.first_day),
+                                                         to_string(*report.last_day))
+                                           : std::string(),
+                          human_count(report.written),
+                          options_.dry_run ? "would be written" : "written",
+                          human_count(report.known));
+        if (report.changed > 0) {
+            context.out.print(", {} have changed since and stay as they were",
+                              human_count(report.changed));
+        }
+        if (report.invalid > 0) {
+            context.out.print(", {} rows are no events", human_count(report.invalid));
+        }
+        context.out.print("\n");
+    }
+
+    // The rows of which something is to be said, on standard error.
+    static void print_rows(const legacy::ImportReport& report, Context& /*context*/) {
+        for (const legacy::InvalidRow& row : report.invalid_rows) {
+            report_note(fmt::format("{} {}: {}", row.origin.table, row.origin.key, row.reason));
+        }
+        for (const legacy::ChangedRow& row : report.changed_rows) {
+            report_note(fmt::format(
+                "{} {}: it has changed since it was imported as {}; the log keeps what it has",
+                row.origin.table, row.origin.key, row.event_id));
+        }
+        const std::uint64_t listed = report.invalid_rows.size() + report.changed_rows.size();
+        if (report.invalid + report.changed > listed) {
+            report_note(fmt::format("and {} more such rows",
+                                    human_count(report.invalid + report.changed - listed)));
+        }
+    }
+
+    std::string file_;
+    legacy::ImportFileOptions options_;
+    int wait_s_ = 10;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kLegacyImportCommand = {
+    .name = "legacy import",
+    .summary = "Makes the rows of an old DuckDB file events of the ledger",
+    .details =
+        "Each row becomes an event with its own time and an id that the row decides, so that\n"
+        "importing twice changes nothing, and an import that was stopped or killed is finished by\n"
+        "the next one.  The file is copied first, and nobody who uses it is in its way.\n"
+        "\n"
+        "Exit code 0: all of it is in the ledger; 1: some rows are no events, or have changed\n"
+        "since they were imported, or it failed; 2: a mistake in the command line, no such file,\n"
+        "or a file that the mapping does not fit.",
+    .examples =
+        "daybook legacy import old/runs.duckdb --dry-run\n"
+        "daybook legacy import old/runs.duckdb\n"
+        "# a file of other tables\n"
+        "daybook legacy import lab.duckdb --mapping lab.toml --name lab",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<LegacyImportCommand>,
+};
+
+}  // namespace daybook::cli

@@ -1,0 +1,175 @@
+#include "legacy/import.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "base/hash.h"
+#include "index/event_key.h"
+#include "legacy/event_writer.h"
+#include "legacy/json_text.h"
+
+namespace daybook::legacy {
+namespace {
+
+constexpr std::string_view kImportedEvent = "ledger.imported";
+constexpr std::string_view kLedgerRun = "_ledger";
+
+class Importer {
+public:
+    Importer(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
+             const ImportOptions& options)
+        : stream_(stream), log_(log), known_(known), options_(options) {}
+
+    Result<ImportReport> run();
+
+private:
+    Status take(std::span<const std::string_view> events);
+    Result<std::vector<bool>> choose(std::span<const ledger::EventLog::CheckedLine> lines);
+    void count(std::span<const std::string_view> events, const ledger::EventLog::CheckedLine& line);
+    Status record();
+    std::string imported_event(const std::string& event_id) const;
+
+    EventStream& stream_;
+    ledger::EventLog& log_;
+    KnownEvents& known_;
+    const ImportOptions& options_;
+    ImportReport report_{};
+    std::uint64_t rows_ = 0;
+    std::unordered_set<std::uint64_t> runs_{};  // XXH3-64 of their ids
+    Hash128 digest_{};                          // of all ids and contents, in any order
+};
+
+// The run of an event of the stream, as it is written.
+std::string_view run_of(std::string_view event) {
+    constexpr std::string_view kName = "\"run_id\":\"";
+    const std::size_t begin = event.find(kName) + kName.size();
+    std::size_t end = begin;
+    while (event[end] != '"') end += event[end] == '\\' ? 2U : 1U;
+    return event.substr(begin, end - begin);
+}
+
+void Importer::count(std::span<const std::string_view> events,
+                     const ledger::EventLog::CheckedLine& line) {
+    ++report_.events;
+    report_.bytes += line.text.size();
+    runs_.insert(xxh3_64(run_of(events[line.index])));
+    digest_ += xxh3_128(line.text);
+    const Day day = day_of(line.timestamp);
+    report_.first_day = std::min(report_.first_day.value_or(day), day);
+    report_.last_day = std::max(report_.last_day.value_or(day), day);
+}
+
+Result<std::vector<bool>> Importer::choose(std::span<const ledger::EventLog::CheckedLine> lines) {
+    std::vector<Hash128> ids;
+    ids.reserve(lines.size());
+    for (const auto& line : lines) ids.push_back(index::event_key(line.event_id));
+    ASSIGN_OR_RETURN(const auto contents, known_.contents(ids));
+    std::vector<bool> chosen(lines.size(), true);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!contents[i]) continue;
+        chosen[i] = false;
+        if (*contents[i] == xxh3_64(lines[i].text)) {
+            ++report_.known;
+            continue;
+        }
+        ++report_.changed;
+        if (report_.changed_rows.size() < kListedRowsMax) {
+            report_.changed_rows.push_back(
+                {.origin = stream_.origin(lines[i].index), .event_id = lines[i].event_id});
+        }
+    }
+    return chosen;
+}
+
+Status Importer::take(std::span<const std::string_view> events) {
+    const ledger::EventLog::Choose choose_lines =
+        [&](std::span<const ledger::EventLog::CheckedLine> lines) {
+            for (const auto& line : lines) count(events, line);
+            return choose(lines);
+        };
+    const ledger::BatchOutcome outcome =
+        options_.dry_run ? log_.check_chosen(events, choose_lines)
+                         : log_.emit_chosen(events, Durability::kProcess, choose_lines);
+    report_.written += outcome.accepted;
+    for (const auto& rejection : outcome.rejections) {
+        ++report_.invalid;
+        if (report_.invalid_rows.size() >= kListedRowsMax) continue;
+        report_.invalid_rows.push_back({.origin = stream_.origin(rejection.index),
+                                        .event = {},
+                                        .reason = rejection.error.message()});
+    }
+    if (outcome.log_error) return fail(*outcome.log_error);
+    return {};
+}
+
+std::string Importer::imported_event(const std::string& event_id) const {
+    const TimestampMs now = options_.clock->now();
+    std::string event = fmt::format(
+        "{{\"event_type\":\"{}\",\"event_id\":\"{}\",\"timestamp_ms\":{},\"run_id\":\"{}\","
+        "\"source\":",
+        kImportedEvent, event_id, now.value(), kLedgerRun);
+    append_json_string(options_.path.empty() ? stream_.source() : options_.path, event);
+    event += ",\"source_name\":";
+    append_json_string(stream_.source(), event);
+    event += fmt::format(",\"events\":{},\"runs\":{},\"skipped\":{}", report_.events, report_.runs,
+                         report_.invalid + report_.changed);
+    event += fmt::format(",\"first_day\":\"{}\",\"last_day\":\"{}\"", to_string(*report_.first_day),
+                         to_string(*report_.last_day));
+    if (!options_.sha256.empty()) event += fmt::format(",\"sha256\":\"{}\"", options_.sha256);
+    event += ",\"tables\":{";
+    for (const auto& [table, events] : report_.tables) {
+        if (event.back() != '{') event += ',';
+        append_json_string(table, event);
+        event += fmt::format(":{}", events);
+    }
+    return event + "}}";
+}
+
+// The same source as it is makes the same id, so that only one of several imports says so.
+Status Importer::record() {
+    const std::string id = legacy_event_id(stream_.source(), "", kImportedEvent, "[]",
+                                           fmt::format("\"{}\"", digest_.to_hex()));
+    const Hash128 key = index::event_key(id);
+    ASSIGN_OR_RETURN(const auto contents, known_.contents({&key, 1}));
+    if (contents[0]) return {};
+    return log_.emit_json(imported_event(id), Durability::kProcess).map([](const auto&) {});
+}
+
+Result<ImportReport> Importer::run() {
+    while (true) {
+        ASSIGN_OR_RETURN(const auto events, stream_.next(options_.batch_events));
+        if (events.empty()) break;
+        RETURN_IF_ERROR(take(events));
+        rows_ += events.size();
+        if (options_.progress && !options_.progress({.rows = rows_,
+                                                     .rows_total = stream_.rows_estimate(),
+                                                     .written = report_.written})) {
+            return fail(ErrorCode::kCancelled,
+                        "import {}: stopped after {} events; what is written stays, and the next "
+                        "import goes on from there",
+                        stream_.source(), report_.written);
+        }
+    }
+    report_.stream = stream_.report();
+    report_.invalid += report_.stream.invalid;
+    auto& listed = report_.invalid_rows;
+    listed.insert(listed.end(), report_.stream.invalid_rows.begin(),
+                  report_.stream.invalid_rows.end());
+    if (listed.size() > kListedRowsMax) listed.resize(kListedRowsMax);
+    report_.runs = runs_.size();
+    for (const RuleReport& rule : report_.stream.rules) report_.tables[rule.table] += rule.events;
+    if (options_.dry_run) return std::move(report_);
+    if (options_.record && report_.events > 0) RETURN_IF_ERROR(record());
+    RETURN_IF_ERROR(log_.sync());
+    return std::move(report_);
+}
+
+}  // namespace
+
+Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
+                                   const ImportOptions& options) {
+    return Importer(stream, log, known, options).run();
+}
+
+}  // namespace daybook::legacy

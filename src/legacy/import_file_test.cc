@@ -1,0 +1,53 @@
+#include "legacy/import_file.h"
+
+#include "legacy/test_legacy.h"
+#include "os/file.h"
+#include "os/lock.h"
+
+namespace daybook::legacy {
+namespace {
+
+class ImportFileTest : public LegacyTest {
+protected:
+    void SetUp() override {
+        run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+            "VARCHAR, created_at_ms BIGINT, x DOUBLE); INSERT INTO optimizer.trials_f VALUES "
+            "('r', 't', 1700000000000, 1)");
+    }
+    const ledger::LedgerDir ledger_{dir_ / "ledger"};
+};
+
+TEST_F(ImportFileTest, LeavesTheLogTheIndexAndNothingElse) {
+    const ImportReport report = must(import_file(ledger_, file_, {}));
+    EXPECT_EQ(report.written, 1U);
+    EXPECT_EQ(must(os::list_dir(ledger_.index_dir() + "/legacy")).size(), 0U);
+    EXPECT_EQ(must(import_file(ledger_, file_, {})).known, 1U);
+    // Under another name the rows are other events.
+    EXPECT_EQ(must(import_file(ledger_, file_, {.name = "other"})).written, 1U);
+}
+
+TEST_F(ImportFileTest, ADryRunNeedsALedgerAndMakesNone) {
+    const auto report = import_file(ledger_, file_, {.dry_run = true});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kNotFound);
+    EXPECT_FALSE(must(os::exists(ledger_.root())));
+}
+
+TEST_F(ImportFileTest, OneAtATime) {
+    must(os::make_dirs(ledger_.root()));
+    const os::LockFile lock = must(os::LockFile::acquire(ledger_.legacy_lock_path(), 0));
+    const auto report = import_file(ledger_, file_, {.wait_ms = 0});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kBusy);
+}
+
+TEST_F(ImportFileTest, WhatIsNoDatabaseIsRefused) {
+    must(os::write_file_atomic(dir_ / "text.duckdb", std::string(5'000, 'x')));
+    const auto report = import_file(ledger_, dir_ / "text.duckdb", {});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(import_file(ledger_, dir_ / "none", {}).error().code(), ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace daybook::legacy

@@ -1,0 +1,186 @@
+#include "legacy/import.h"
+
+#include <fmt/format.h>
+#include <rapidcheck/gtest.h>
+
+#include "index/builder.h"
+#include "legacy/import_file.h"
+#include "legacy/test_legacy.h"
+#include "os/file.h"
+
+namespace daybook::legacy {
+namespace {
+
+std::string digest_of(const std::string& root) { return must(index::build(root)).digest; }
+
+class ImportTest : public LegacyTest {
+protected:
+    // What one import of the file into the ledger in `root` does; the clock stands still, so that
+    // `ledger.imported` has the same time everywhere.
+    Result<ImportReport> import_into(const std::string& root, ImportOptions options = {}) {
+        EventStream stream = open();
+        auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+        const auto known = must(open_known_events(root));
+        options.clock = &clock_;
+        return import_events(stream, *log, *known, options);
+    }
+
+    ManualClock clock_{TimestampMs(1'790'000'000'000)};
+};
+
+std::string trials(int count) {
+    return fmt::format(
+        "CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at_ms BIGINT, x DOUBLE); INSERT INTO optimizer.trials_f SELECT 'r' || "
+        "(i % 7), 't' || i, 1700000000000 + i * 400, i / 3 FROM range({}) t(i);",
+        count);
+}
+
+TEST_F(ImportTest, ImportingTwiceChangesNothing) {
+    run(trials(1'000));
+    const ImportReport first = must(import_into(dir_ / "a"));
+    EXPECT_EQ(first.events, 1'000U);
+    EXPECT_EQ(first.written, 1'000U);
+    EXPECT_EQ(first.runs, 7U);
+    const std::string digest = digest_of(dir_ / "a");
+    const ImportReport second = must(import_into(dir_ / "a"));
+    EXPECT_EQ(second.written, 0U);
+    EXPECT_EQ(second.known, 1'000U);
+    EXPECT_EQ(second.changed, 0U);
+    EXPECT_EQ(digest_of(dir_ / "a"), digest);
+    EXPECT_EQ(must(index::build(dir_ / "a")).duplicates, 0U) << "no line is there twice";
+}
+
+TEST_F(ImportTest, AnImportThatWasStoppedIsFinishedByTheNext) {
+    run(trials(150'000));
+    must(import_into(dir_ / "whole"));
+    const auto stopped =
+        import_into(dir_ / "cut", {.progress = [](const ImportProgress&) { return false; }});
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+    const ImportReport rest = must(import_into(dir_ / "cut"));
+    EXPECT_GT(rest.known, 0U);
+    EXPECT_EQ(rest.known + rest.written, 150'000U);
+    EXPECT_EQ(digest_of(dir_ / "cut"), digest_of(dir_ / "whole"));
+}
+
+TEST_F(ImportTest, ARowThatHasChangedIsListedAndNotWritten) {
+    run(trials(10));
+    must(import_into(dir_ / "a"));
+    const std::string digest = digest_of(dir_ / "a");
+    run("UPDATE optimizer.trials_f SET x = 77 WHERE trial_id = 't3'");
+    const ImportReport again = must(import_into(dir_ / "a", {.record = false}));
+    EXPECT_EQ(again.written, 0U);
+    EXPECT_EQ(again.changed, 1U);
+    ASSERT_EQ(again.changed_rows.size(), 1U);
+    EXPECT_EQ(again.changed_rows[0].origin.table, "optimizer.trials_f");
+    EXPECT_EQ(again.changed_rows[0].origin.key, "[\"r3\",\"t3\"]");
+    EXPECT_EQ(digest_of(dir_ / "a"), digest);
+}
+
+TEST_F(ImportTest, WhatTheLedgerRefusesIsListedAndTheRestIsWritten) {
+    run(trials(3) +
+        "INSERT INTO optimizer.trials_f VALUES ('r', repeat('x', 300), 1700000000000, "
+        "1), ('r', 'future', 4102444800000, 1)");
+    const ImportReport report = must(import_into(dir_ / "a"));
+    EXPECT_EQ(report.written, 3U);
+    EXPECT_EQ(report.invalid, 2U);
+    ASSERT_EQ(report.invalid_rows.size(), 2U);
+    EXPECT_NE(report.invalid_rows[0].reason.find("/trial_id"), std::string::npos);
+    EXPECT_NE(report.invalid_rows[1].reason.find("/timestamp_ms"), std::string::npos);
+}
+
+TEST_F(ImportTest, ADryRunCountsAndWritesNothing) {
+    run(trials(50));
+    must(import_into(dir_ / "a", {.record = false}));
+    run("INSERT INTO optimizer.trials_f VALUES ('r', 'new', 1700000000000, 1)");
+    const std::string digest = digest_of(dir_ / "a");
+    const ImportReport report = must(import_into(dir_ / "a", {.dry_run = true}));
+    EXPECT_EQ(report.known, 50U);
+    EXPECT_EQ(report.written, 1U);
+    EXPECT_EQ(digest_of(dir_ / "a"), digest);
+}
+
+TEST_F(ImportTest, TheLedgerSaysOnceWhatWasImported) {
+    run(trials(20));
+    must(import_into(dir_ / "a", {.path = "/old/x.duckdb", .sha256 = std::string(64, 'a')}));
+    must(import_into(dir_ / "a", {.path = "/old/x.duckdb", .sha256 = std::string(64, 'a')}));
+    const auto built = must(index::build(dir_ / "a"));
+    const duck::Database database = must(duck::Database::open(built.snapshot, {.read_only = true}));
+    duck::Connection connection = must(database.connect());
+    duck::Rows rows = must(connection.query(
+        "SELECT count(*), min(payload->>'events'), min(payload->>'source'), "
+        "min(payload->'tables') FROM custom_events WHERE event_type = 'ledger.imported'"));
+    ASSERT_TRUE(must(rows.next()));
+    EXPECT_EQ(rows.text(0), "1");
+    EXPECT_EQ(rows.text(1), "20");
+    EXPECT_EQ(rows.text(2), "/old/x.duckdb");
+    EXPECT_EQ(rows.text(3), "{\"optimizer.trials_f\":20}");
+}
+
+// Any table, cut anywhere, as often as one likes: the same index as one import in one go.
+void expect_pieces_make_the_whole() {
+    const daybook::testing::TempDir dir;
+    const std::string file = dir / "old.duckdb";
+    const auto rows = *rc::gen::inRange(1, 40);
+    std::string sql =
+        "CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at_ms BIGINT, params_json VARCHAR, m DOUBLE, n INTEGER, s VARCHAR);"
+        "CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, created_at TIMESTAMP, "
+        "config_json VARCHAR, status VARCHAR);";
+    const auto maybe = [](const std::string& value) {
+        return *rc::gen::inRange(0, 5) == 0 ? std::string("NULL") : value;
+    };
+    const auto one_of = [](std::vector<std::string> values) {
+        return *rc::gen::elementOf(std::move(values));
+    };
+    for (int i = 0; i < rows; ++i) {
+        sql += fmt::format(
+            "INSERT INTO optimizer.trials_f VALUES ({}, {}, {}, {}, {}, {}, {});",
+            maybe(fmt::format("'r{}'", *rc::gen::inRange(0, 4))),
+            maybe(fmt::format("'t{}'", *rc::gen::inRange(0, 12))),
+            maybe(fmt::format("{}", 1'700'000'000'000 + *rc::gen::inRange(0, 3) * 80'000'000LL)),
+            one_of({"NULL", "'{\"a\": NaN}'", "'not json'", "'[1]'", "'{\"b\": {\"c\": 1}}'"}),
+            one_of({"NULL", "'nan'", "'-inf'", "0.1", "1e300"}), one_of({"NULL", "1", "-7"}),
+            one_of({"NULL", "''", "'ä\"'", "chr(9)"}));
+    }
+    for (int i = 0; i < 4; ++i) {
+        sql += fmt::format("INSERT INTO optimizer.runs_d VALUES ('r{}', 'x', {}, '{{}}', {});", i,
+                           maybe("'2023-11-14 22:13:20'"),
+                           one_of({"NULL", "'completed'", "'failed'", "'running'"}));
+    }
+    run_sql(file, sql);
+    const ManualClock clock{TimestampMs(1'790'000'000'000)};
+    // Appends the batches whose turn it is, and stops after `batches` of them.
+    const auto import = [&](const std::string& root, std::size_t events_max, int batches) {
+        EventStream stream =
+            must(EventStream::open(file, must(load_mapping("")), {.source = "old"}));
+        auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+        const auto known = must(open_known_events(root));
+        int taken = 0;
+        return import_events(stream, *log, *known,
+                             {.progress = [&](const ImportProgress&) { return ++taken < batches; },
+                              .clock = &clock,
+                              .batch_events = events_max});
+    };
+    must(import(dir / "once", 1'000, 1'000));
+    const int times = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < times; ++i) {
+        static_cast<void>(
+            import(dir / "pieces", *rc::gen::inRange<std::size_t>(1, 9), *rc::gen::inRange(1, 6)));
+    }
+    must(import(dir / "pieces", 1'000, 1'000));
+    const ImportReport last = must(import(dir / "pieces", 1'000, 1'000));
+    RC_ASSERT(last.written == 0U);
+    RC_ASSERT(last.changed == 0U);
+    RC_ASSERT(digest_of(dir / "once") == digest_of(dir / "pieces"));
+}
+
+TEST(ImportProperty, TwiceAndInPiecesIsOnce) {
+    // Each case builds half a dozen indexes: fewer cases than usual, unless somebody asks for more.
+    if (std::getenv("RC_PARAMS") == nullptr) ::setenv("RC_PARAMS", "max_success=15", 1);
+    EXPECT_TRUE(rc::check(expect_pieces_make_the_whole));
+}
+
+}  // namespace
+}  // namespace daybook::legacy

@@ -1,0 +1,29 @@
+// Which events a ledger has, by their ids.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+
+namespace daybook::legacy {
+
+class KnownEvents {
+public:
+    virtual ~KnownEvents() = default;
+    // For each id (index::event_key) the content, XXH3-64 of the line before its trailer, if the
+    // ledger has it.
+    virtual Result<std::vector<std::optional<std::uint64_t>>> contents(
+        std::span<const Hash128> ids) = 0;
+};
+
+// Those of the ledger in `root`, whose index is brought up to date first, or of none if there is no
+// ledger yet.  What is appended afterwards is not among them.
+Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root);
+
+}  // namespace daybook::legacy
