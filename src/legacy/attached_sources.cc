@@ -1,0 +1,31 @@
+#include "legacy/attached_sources.h"
+
+#include <utility>
+
+#include "legacy/cache.h"
+#include "legacy/sources.h"
+
+namespace daybook::legacy {
+
+Result<query::ExtraIndexes> AttachedSources::refresh(const std::string& root,
+                                                     const query::ExtraOptions& options) {
+    const ledger::LedgerDir dir(root);
+    ASSIGN_OR_RETURN(const std::vector<Source> sources, read_sources(dir));
+    query::ExtraIndexes extra;
+    for (const Source& source : sources) {
+        Result<Cached> cached = Cache(dir, source).refresh({.keep_on = options.keep_on});
+        if (!cached) {
+            if (cached.error().code() == ErrorCode::kCancelled) return fail(cached.error());
+            extra.notes.push_back(fmt::format("source '{}' is not in the answers: {}", source.name,
+                                              cached.error().message()));
+            continue;
+        }
+        if (!cached->note.empty()) extra.notes.push_back(std::move(cached->note));
+        extra.indexes.push_back({.name = source.name,
+                                 .snapshot = std::move(cached->snapshot),
+                                 .cutover = source.cutover});
+    }
+    return extra;
+}
+
+}  // namespace daybook::legacy

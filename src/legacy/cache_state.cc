@@ -1,0 +1,150 @@
+#include "legacy/cache_state.h"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace daybook::legacy {
+namespace {
+
+using Object = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::array kForGood = {ErrorCode::kCorrupt, ErrorCode::kUnsupported,
+                                 ErrorCode::kInvalidArgument};
+
+Object encode(const TableCount& table) {
+    return {{"table", table.table},
+            {"event", table.event},
+            {"rows", table.rows},
+            {"invalid", table.invalid}};
+}
+
+// Reads the fields of an object, and remembers whether one was not as it should be.
+class Fields {
+public:
+    explicit Fields(const Object& object) : object_(object) { ok_ = object.is_object(); }
+
+    std::string text(const char* name) {
+        const Object* const value = find(name);
+        if (value == nullptr || !value->is_string()) return refuse(std::string());
+        return value->get<std::string>();
+    }
+    std::uint64_t count(const char* name) {
+        const Object* const value = find(name);
+        if (value == nullptr || !value->is_number_unsigned()) return refuse(std::uint64_t{0});
+        return value->get<std::uint64_t>();
+    }
+    const Object& list(const char* name) {
+        static const Object kEmpty = Object::array();
+        const Object* const value = find(name);
+        if (value == nullptr || !value->is_array()) {
+            ok_ = false;
+            return kEmpty;
+        }
+        return *value;
+    }
+    bool ok() const { return ok_; }
+
+private:
+    const Object* find(const char* name) const {
+        if (!ok_) return nullptr;
+        const auto found = object_.find(name);
+        return found == object_.end() ? nullptr : &*found;
+    }
+    template <typename T>
+    T refuse(T value) {
+        ok_ = false;
+        return value;
+    }
+
+    const Object& object_;
+    bool ok_ = true;
+};
+
+}  // namespace
+
+bool is_for_good(ErrorCode code) {
+    return std::find(kForGood.begin(), kForGood.end(), code) != kForGood.end();
+}
+
+std::string encode_refusal(const Refusal& refusal) {
+    const Object document = {{"format", kFormat},
+                             {"version", refusal.version},
+                             {"recipe", refusal.recipe},
+                             {"code", to_string(refusal.code)},
+                             {"message", refusal.message}};
+    return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
+}
+
+std::optional<Refusal> decode_refusal(std::string_view text) {
+    const Object document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
+    Fields fields(document);
+    if (fields.count("format") != kFormat) return std::nullopt;
+    Refusal refusal{.version = fields.text("version"),
+                    .recipe = fields.text("recipe"),
+                    .message = fields.text("message")};
+    const std::string code = fields.text("code");
+    for (const ErrorCode candidate : kForGood) {
+        if (!fields.ok() || code != to_string(candidate)) continue;
+        refusal.code = candidate;
+        return refusal;
+    }
+    return std::nullopt;
+}
+
+std::string encode_cache_state(const CacheState& state) {
+    Object tables = Object::array();
+    for (const TableCount& table : state.tables) tables.push_back(encode(table));
+    const Object document = {{"format", kFormat},
+                             {"source", state.source},
+                             {"version", state.version},
+                             {"bytes", state.bytes},
+                             {"sha256", state.sha256},
+                             {"copied_at_ms", state.copied_at.value()},
+                             {"copy", state.copy},
+                             {"rows", state.rows},
+                             {"rows_before", state.rows_before},
+                             {"recipe", state.recipe},
+                             {"events", state.events},
+                             {"runs", state.runs},
+                             {"tables", std::move(tables)},
+                             {"notes", state.notes}};
+    // What is no UTF-8 in a name or a message becomes U+FFFD: it is for people.
+    return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
+}
+
+std::optional<CacheState> decode_cache_state(std::string_view text) {
+    const Object document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
+    Fields fields(document);
+    if (fields.count("format") != kFormat) return std::nullopt;
+    CacheState state{
+        .source = fields.text("source"),
+        .version = fields.text("version"),
+        .bytes = fields.count("bytes"),
+        .sha256 = fields.text("sha256"),
+        .copied_at = TimestampMs(static_cast<std::int64_t>(fields.count("copied_at_ms"))),
+        .copy = fields.text("copy"),
+        .rows = fields.text("rows"),
+        .rows_before = fields.text("rows_before"),
+        .recipe = fields.text("recipe"),
+        .events = fields.count("events"),
+        .runs = fields.count("runs")};
+    for (const Object& entry : fields.list("tables")) {
+        Fields table(entry);
+        state.tables.push_back({.table = table.text("table"),
+                                .event = table.text("event"),
+                                .rows = table.count("rows"),
+                                .invalid = table.count("invalid")});
+        if (!table.ok()) return std::nullopt;
+    }
+    for (const Object& note : fields.list("notes")) {
+        if (!note.is_string()) return std::nullopt;
+        state.notes.push_back(note.get<std::string>());
+    }
+    if (!fields.ok()) return std::nullopt;
+    return state;
+}
+
+}  // namespace daybook::legacy
