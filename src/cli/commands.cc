@@ -28,8 +28,11 @@ extern const CommandInfo kInspectSealCommand;
 extern const CommandInfo kLeaderboardCommand;
 #ifdef DAYBOOK_LEGACY
 extern const CommandInfo kLegacyCommand;
+extern const CommandInfo kLegacyAttachCommand;
+extern const CommandInfo kLegacyDetachCommand;
 extern const CommandInfo kLegacyImportCommand;
 extern const CommandInfo kLegacyMappingCommand;
+extern const CommandInfo kLegacyStatusCommand;
 #endif
 extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
@@ -115,7 +118,10 @@ constexpr std::array kAllCommands = {
 #ifdef DAYBOOK_LEGACY
     // Moving in.
     &kLegacyCommand,
+    &kLegacyAttachCommand,
+    &kLegacyStatusCommand,
     &kLegacyImportCommand,
+    &kLegacyDetachCommand,
     &kLegacyMappingCommand,
 #endif
     // The program itself.

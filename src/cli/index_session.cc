@@ -8,7 +8,10 @@
 
 namespace daybook::cli {
 
+#ifndef DAYBOOK_LEGACY
+// With the module that reads old files it is in legacy_source.cc.
 query::ExtraSource* extra_source() { return nullptr; }
+#endif
 
 namespace {
 
