@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "duck/database.h"
 #include "index/builder.h"
@@ -21,17 +22,26 @@
 #include "os/kill_point.h"
 #include "os/lock.h"
 #include "query/session.h"
+#include "schema/registry.h"
 
 namespace daybook::legacy {
 namespace {
 
 // Raised whenever the same rows may come to other events.
-constexpr int kEventsVersion = 1;
+constexpr int kEventsVersion = 2;
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
+// state.json is for people too, and read whole.
+constexpr std::size_t kNotesMax = 200;
+constexpr std::size_t kNoteBytesMax = 1'000;
+constexpr std::size_t kNotedKeyCharsMax = 100;
+constexpr std::size_t kTypesBytesMax = std::size_t{64} << 20;
 constexpr std::string_view kIncoming = "incoming.duckdb";
 constexpr std::string_view kRowsPrefix = "rows-";
 constexpr std::string_view kCopyPrefix = "copy-";
+constexpr std::string_view kSpill = "spill.tmp";
 constexpr int kLockTryMs = 200;
+// How long what failed for lack of room, say, is not tried again.
+constexpr std::int64_t kRetryMs = 60'000;
 // How long a file that is being written to is tried again at least where nothing is published yet.
 constexpr int kFirstCopyWaitMs = 500;
 
@@ -90,8 +100,17 @@ void note_report(const ImportReport& report, CacheState& state) {
         state.notes.push_back(fmt::format("{}: no rule of the mapping reads this table", table));
     }
     for (const InvalidRow& row : report.invalid_rows) {
-        state.notes.push_back(
-            fmt::format("{} {}: {}", row.origin.table, row.origin.key, row.reason));
+        state.notes.push_back(fmt::format("{} {}: {}", row.origin.table,
+                                          printable(row.origin.key, kNotedKeyCharsMax),
+                                          row.reason));
+    }
+    if (state.notes.size() > kNotesMax) {
+        const std::size_t more = state.notes.size() - kNotesMax;
+        state.notes.resize(kNotesMax);
+        state.notes.push_back(fmt::format("and {} more such notes", more));
+    }
+    for (std::string& note : state.notes) {
+        if (note.size() > kNoteBytesMax) note = printable(note, kNoteBytesMax);
     }
 }
 
@@ -116,6 +135,7 @@ Result<os::LockFile> lock_patiently(const std::string& path, int wait_ms,
 struct Cache::Wanted {
     std::string mapping{};  // its text, and what messages call it
     std::string mapping_name{};
+    std::string types{};  // those that the ledger's users have registered, as the ledger has them
     std::string recipe{};
     // Of the file; an error if it cannot be looked at.
     Result<std::string> version;
@@ -128,7 +148,9 @@ struct Cache::Wanted {
 };
 
 Cache::Cache(const ledger::LedgerDir& dir, Source source)
-    : source_(std::move(source)), directory_(dir.index_dir() + "/legacy/" + source_.name) {}
+    : ledger_(dir),
+      source_(std::move(source)),
+      directory_(dir.index_dir() + "/legacy/" + source_.name) {}
 
 Result<Cache::Wanted> Cache::wanted() const {
     const bool is_built_in = source_.mapping.empty() || source_.mapping == "seed";
@@ -136,21 +158,60 @@ Result<Cache::Wanted> Cache::wanted() const {
     if (!is_built_in) {
         ASSIGN_OR_RETURN(text, os::read_file(source_.mapping, kFileBytesMax));
     }
+    const std::string types_path = ledger_.schema_registry_path();
+    ASSIGN_OR_RETURN(const bool has_types, os::exists(types_path));
+    std::string types;
+    if (has_types) {
+        ASSIGN_OR_RETURN(types, os::read_file(types_path, kTypesBytesMax));
+        if (types == schema::Registry::builtin().serialize()) types.clear();
+    }
     Wanted wanted{.mapping = std::move(text),
                   .mapping_name = is_built_in ? "seed" : source_.mapping,
+                  .types = std::move(types),
                   .version = source_version(source_.path)};
     wanted.recipe =
         fmt::format("events {}, {}, index {}, mapping {}", kEventsVersion, index::builder_version(),
                     index::kIndexFormat, sha256_hex(wanted.mapping));
+    if (!wanted.types.empty()) wanted.recipe += fmt::format(", types {}", sha256_hex(wanted.types));
     return wanted;
 }
 
-std::optional<Cached> Cache::published() const {
+std::optional<CacheState> Cache::read_state() const {
     const Result<std::string> text = os::read_file(path_of("state.json"), kFileBytesMax);
     if (!text) return std::nullopt;
     std::optional<CacheState> state = decode_cache_state(*text);
     // Another file that had this name before.
-    if (!state || state->source != source_.path) return std::nullopt;
+    if (state && state->source != source_.path) return std::nullopt;
+    return state;
+}
+
+std::optional<Error> Cache::source_problem() const {
+    const Result<Wanted> wanted = this->wanted();
+    if (!wanted) return wanted.error();
+    if (!wanted->version) return wanted->version.error();
+    return known_refusal(*wanted, {});
+}
+
+Result<bool> Cache::is_read_as_wanted(const CacheState& state) const {
+    ASSIGN_OR_RETURN(const Wanted wanted, this->wanted());
+    return wanted.recipe == state.recipe;
+}
+
+Result<SourceCopy> Cache::copy_last_copy(const std::string& target, int wait_ms) const {
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(directory_));
+    if (!is_there) return fail(ErrorCode::kNotFound, "{}: no copy of it is kept", source_.path);
+    ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(path_of("lock"), wait_ms));
+    const std::optional<CacheState> state = read_state();
+    if (!state) return fail(ErrorCode::kNotFound, "{}: no copy of it is kept", source_.path);
+    ASSIGN_OR_RETURN(SourceCopy copied, copy_source(path_of(state->copy), target));
+    copied.sha256 = state->sha256;
+    copied.copied_at = state->copied_at;
+    return copied;
+}
+
+std::optional<Cached> Cache::published() const {
+    std::optional<CacheState> state = read_state();
+    if (!state) return std::nullopt;
     const Result<std::string> snapshot = query::newest_snapshot(path_of(state->rows));
     if (!snapshot || snapshot->empty()) return std::nullopt;
     return Cached{.state = std::move(*state), .snapshot = *snapshot};
@@ -175,7 +236,9 @@ Result<Cached> Cache::refresh(const RefreshOptions& options) {
     if (before && wanted->is_what(before->state)) return std::move(*before);
     if (!before && !wanted->version) return fail(wanted->version.error());
 
-    if (const std::optional<Error> refused = known_refusal(*wanted)) return answer_with(*refused);
+    if (const std::optional<Error> refused = known_refusal(*wanted, options)) {
+        return answer_with(*refused);
+    }
 
     const Status made = os::make_dirs(directory_);
     if (!made) return answer_with(made.error());
@@ -188,21 +251,38 @@ Result<Cached> Cache::refresh(const RefreshOptions& options) {
     return refresh_locked(*wanted, options);
 }
 
-std::optional<Error> Cache::known_refusal(const Wanted& wanted) const {
+std::optional<Error> Cache::known_refusal(const Wanted& wanted,
+                                          const RefreshOptions& options) const {
     const Result<std::string> text = os::read_file(path_of("refused.json"), kFileBytesMax);
     if (!text || !wanted.version) return std::nullopt;
     const std::optional<Refusal> refusal = decode_refusal(*text);
-    if (!refusal || refusal->version != *wanted.version || refusal->recipe != wanted.reader()) {
+    if (!refusal) return std::nullopt;
+    if (const std::int64_t wait_ms = refusal->retry_at.value() - options.clock->now().value();
+        refusal->retry_at.value() > 0) {
+        // A clock that was set back does not make it wait for longer.
+        if (options.at_once || wait_ms <= 0 || wait_ms > kRetryMs) return std::nullopt;
+        return Error(refusal->code, refusal->message);
+    }
+    if (refusal->version != *wanted.version || refusal->recipe != wanted.reader()) {
         return std::nullopt;
     }
     return Error(refusal->code, refusal->message);
 }
 
 // Best effort: without it the file is copied once more, to find out the same.
-void Cache::remember(const Wanted& wanted, const Status& outcome) const {
+void Cache::remember(const Wanted& wanted, const Status& outcome, const Clock& clock) const {
     const std::string path = path_of("refused.json");
     if (outcome) {
         (void)os::remove_file(path);
+        return;
+    }
+    if (is_for_now(outcome.error().code())) {
+        (void)os::write_file_atomic(
+            path, encode_refusal({.version = {},
+                                  .recipe = wanted.reader(),
+                                  .code = outcome.error().code(),
+                                  .message = outcome.error().message(),
+                                  .retry_at = TimestampMs(clock.now().value() + kRetryMs)}));
         return;
     }
     // It was copied after it was looked at: only if it is still the same, that is what was refused.
@@ -225,7 +305,7 @@ Result<Cached> Cache::refresh_locked(const Wanted& wanted, const RefreshOptions&
 
     const Status outcome =
         bring_up_to_date(before ? std::optional(before->state) : std::nullopt, wanted, options);
-    remember(wanted, outcome);
+    remember(wanted, outcome, *options.clock);
     std::optional<Cached> after = published();
     if (outcome && after) return std::move(*after);
     if (outcome) {
@@ -247,11 +327,17 @@ Status Cache::bring_up_to_date(const std::optional<CacheState>& before, const Wa
         copied || (before && is_other_recipe && copied.error().code() != ErrorCode::kCancelled);
     if (!may_go_on) return copied;
     if (is_other_recipe || !before || before->sha256 != state.sha256) {
-        RETURN_IF_ERROR(fill(state, wanted, options));
+        if (const Status filled = fill(state, wanted, options); !filled) {
+            // It may be large, and the file may be another when it is tried again.
+            const bool goes_on = filled.error().code() == ErrorCode::kCancelled;
+            (void)remove_what_is_not_of(before.value_or(CacheState{}), goes_on);
+            return filled;
+        }
     }
     RETURN_IF_ERROR(os::write_file_atomic(path_of("state.json"), encode_cache_state(state)));
     os::kill_point(os::KillPoint::kLegacyStateWritten);
-    (void)remove_what_is_not_of(state);  // What stays is in nobody's way, and goes the next time.
+    // What stays is in nobody's way, and goes the next time.
+    (void)remove_what_is_not_of(state, false);
     os::kill_point(os::KillPoint::kLegacyOldRemoved);
     return copied;
 }
@@ -285,12 +371,16 @@ Result<ImportReport> Cache::import_copy(const CacheState& state, const Wanted& w
     ASSIGN_OR_RETURN(const Mapping mapping, parse_mapping(wanted.mapping, wanted.mapping_name));
     ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known, open_known_events(root));
     ASSIGN_OR_RETURN(const std::uint64_t known_events, count_events(root));
-    ASSIGN_OR_RETURN(
-        EventStream stream,
-        EventStream::open(path_of(state.copy), mapping,
-                          {.source = source_.name, .temp_directory = path_of("spill.tmp")}));
+    ASSIGN_OR_RETURN(EventStream stream,
+                     EventStream::open(
+                         path_of(state.copy), mapping,
+                         {.source = source_.name, .temp_directory = path_of(std::string(kSpill))}));
     ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                      ledger::EventLog::open(ledger::LedgerDir(root), {.clock = options.clock}));
+    if (!wanted.types.empty()) {
+        RETURN_IF_ERROR(
+            os::write_file_atomic(ledger::LedgerDir(root).schema_registry_path(), wanted.types));
+    }
     ImportOptions import{.record = false};
     import.progress = [&options](const ImportProgress& progress) {
         if (options.progress) options.progress(progress);
@@ -332,13 +422,16 @@ Status Cache::fill(CacheState& state, const Wanted& wanted, const RefreshOptions
     return {};
 }
 
-Status Cache::remove_what_is_not_of(const CacheState& state) const {
+Status Cache::remove_what_is_not_of(const CacheState& state, bool keeps_rows) const {
     ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(directory_));
     for (const os::DirEntry& entry : entries) {
         const bool is_old_copy = entry.name.starts_with(kCopyPrefix) && entry.name != state.copy;
-        const bool is_old_ledger = rows_number(entry.name) > 0 && entry.name != state.rows &&
-                                   entry.name != state.rows_before;
-        if (is_old_copy || is_old_ledger) RETURN_IF_ERROR(os::remove_tree(path_of(entry.name)));
+        const bool is_old_ledger = !keeps_rows && rows_number(entry.name) > 0 &&
+                                   entry.name != state.rows && entry.name != state.rows_before;
+        // Left behind by a process that was killed.
+        const bool is_half = entry.name.starts_with(kIncoming) || entry.name == kSpill;
+        if (is_old_copy || is_old_ledger || is_half)
+            RETURN_IF_ERROR(os::remove_tree(path_of(entry.name)));
     }
     return {};
 }

@@ -21,6 +21,7 @@
 #include "ledger/ledger_dir.h"
 #include "legacy/cache_state.h"
 #include "legacy/import.h"
+#include "legacy/source_copy.h"
 #include "legacy/sources.h"
 
 namespace daybook::legacy {
@@ -33,6 +34,8 @@ struct RefreshOptions {
     int copy_wait_ms = 0;
     // Told while rows are read.
     std::function<void(const ImportProgress&)> progress{};
+    // Tries also what has failed a moment ago.
+    bool at_once = false;
     // Asked now and then; false ends it with kCancelled.
     std::function<bool()> keep_on{};
     const Clock* clock = &system_clock();
@@ -63,6 +66,15 @@ public:
     // kCancelled in any case.
     Result<Cached> refresh(const RefreshOptions& options = {});
 
+    // Why the file cannot be read as it is, as far as can be told without copying it; nullopt: it
+    // may be.
+    std::optional<Error> source_problem() const;
+    // Whether `state` was read by the mapping, and by the program, that would read it now.
+    Result<bool> is_read_as_wanted(const CacheState& state) const;
+    // Puts a copy of the last good copy to `target`; `copied_at` is when that one was made.
+    // kNotFound: there is none; kBusy: a process is about it.  Errors of copy_source().
+    Result<SourceCopy> copy_last_copy(const std::string& target, int wait_ms) const;
+
     // Removes all of it.  kBusy: a process is about it.
     Status remove();
 
@@ -70,8 +82,9 @@ private:
     struct Wanted;
 
     // Why the file as it is now cannot be read, if that has been found out already.
-    std::optional<Error> known_refusal(const Wanted& wanted) const;
-    void remember(const Wanted& wanted, const Status& outcome) const;
+    std::optional<Error> known_refusal(const Wanted& wanted, const RefreshOptions& options) const;
+    void remember(const Wanted& wanted, const Status& outcome, const Clock& clock) const;
+    std::optional<CacheState> read_state() const;
 
     Result<Wanted> wanted() const;
     Result<Cached> refresh_locked(const Wanted& wanted, const RefreshOptions& options);
@@ -84,10 +97,12 @@ private:
     Status fill(CacheState& state, const Wanted& wanted, const RefreshOptions& options) const;
     Result<ImportReport> import_copy(const CacheState& state, const Wanted& wanted,
                                      const RefreshOptions& options, bool& rows_went) const;
-    Status remove_what_is_not_of(const CacheState& state) const;
+    // `keeps_rows`: ledgers stay, for a refresh that goes on.
+    Status remove_what_is_not_of(const CacheState& state, bool keeps_rows) const;
     Cached stale(Cached cached, const Error& why, const Clock& clock) const;
     std::string path_of(const std::string& name) const { return directory_ + "/" + name; }
 
+    ledger::LedgerDir ledger_;
     Source source_;
     std::string directory_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 using Object = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
+constexpr std::array kForNow = {ErrorCode::kNoSpace, ErrorCode::kLimit, ErrorCode::kIo};
 constexpr std::array kForGood = {ErrorCode::kCorrupt, ErrorCode::kUnsupported,
                                  ErrorCode::kInvalidArgument};
 
@@ -69,12 +71,15 @@ bool is_for_good(ErrorCode code) {
     return std::find(kForGood.begin(), kForGood.end(), code) != kForGood.end();
 }
 
+bool is_for_now(ErrorCode code) {
+    return std::find(kForNow.begin(), kForNow.end(), code) != kForNow.end();
+}
+
 std::string encode_refusal(const Refusal& refusal) {
-    const Object document = {{"format", kFormat},
-                             {"version", refusal.version},
-                             {"recipe", refusal.recipe},
-                             {"code", to_string(refusal.code)},
-                             {"message", refusal.message}};
+    const Object document = {
+        {"format", kFormat},          {"version", refusal.version},
+        {"recipe", refusal.recipe},   {"code", to_string(refusal.code)},
+        {"message", refusal.message}, {"retry_at_ms", refusal.retry_at.value()}};
     return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
 }
 
@@ -82,16 +87,20 @@ std::optional<Refusal> decode_refusal(std::string_view text) {
     const Object document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
     Fields fields(document);
     if (fields.count("format") != kFormat) return std::nullopt;
-    Refusal refusal{.version = fields.text("version"),
-                    .recipe = fields.text("recipe"),
-                    .message = fields.text("message")};
+    Refusal refusal{
+        .version = fields.text("version"),
+        .recipe = fields.text("recipe"),
+        .message = fields.text("message"),
+        .retry_at = TimestampMs(static_cast<std::int64_t>(fields.count("retry_at_ms")))};
     const std::string code = fields.text("code");
-    for (const ErrorCode candidate : kForGood) {
-        if (!fields.ok() || code != to_string(candidate)) continue;
-        refusal.code = candidate;
-        return refusal;
-    }
-    return std::nullopt;
+    const auto is_meant = [&](ErrorCode candidate) { return code == to_string(candidate); };
+    const bool waits = refusal.retry_at.value() > 0;
+    const std::span<const ErrorCode> candidates =
+        waits ? std::span<const ErrorCode>(kForNow) : std::span<const ErrorCode>(kForGood);
+    const auto found = std::find_if(candidates.begin(), candidates.end(), is_meant);
+    if (!fields.ok() || found == candidates.end()) return std::nullopt;
+    refusal.code = *found;
+    return refusal;
 }
 
 std::string encode_cache_state(const CacheState& state) {

@@ -53,14 +53,18 @@ struct Refusal {
     std::string recipe{};   // by what it could not be read
     ErrorCode code = ErrorCode::kCorrupt;
     std::string message{};
+    // When it may be tried again; 0: not at all.  Until then it is refused whatever the file is.
+    TimestampMs retry_at{};
     bool operator==(const Refusal&) const = default;
 };
 
 // Whether `code` says that the file itself is at fault, so that another attempt would end alike.
 bool is_for_good(ErrorCode code);
+// Whether it says that things may be otherwise after a while, and that trying costs a lot.
+bool is_for_now(ErrorCode code);
 
 std::string encode_refusal(const Refusal& refusal);
-// nullopt: `text` is no refusal, or one that is not for good.
+// nullopt: `text` is no refusal.
 std::optional<Refusal> decode_refusal(std::string_view text);
 
 std::string encode_cache_state(const CacheState& state);

@@ -54,6 +54,9 @@ TEST(CacheState, ARefusalIsReadAsItWasWrittenUnlessAnotherAttemptMightHelp) {
         EXPECT_EQ(decode_refusal(std::string_view(text).substr(0, cut)), std::nullopt) << cut;
     }
     EXPECT_FALSE(is_for_good(ErrorCode::kBusy));
+    const Refusal later{.code = ErrorCode::kNoSpace, .message = "x", .retry_at = TimestampMs(7)};
+    EXPECT_EQ(decode_refusal(encode_refusal(later)), later);
+    EXPECT_EQ(decode_refusal(encode_refusal({.code = ErrorCode::kNoSpace})), std::nullopt);
     EXPECT_EQ(decode_refusal(encode_refusal({"1:2", "", ErrorCode::kBusy, ""})), std::nullopt);
 }
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/type_registry.h"
 #include "legacy/seed_toml.h"
 #include "legacy/test_file.h"
 #include "os/file.h"
@@ -159,6 +160,60 @@ TEST_F(CacheTest, IsGoneOnceItIsRemoved) {
     must(cache_.refresh());
     must(cache_.remove());
     EXPECT_FALSE(must(os::exists(cache_.directory())));
+    EXPECT_EQ(runs_of(must(cache_.refresh())), 5);
+}
+
+TEST_F(CacheTest, WhatCannotBeReadLeavesNoCopiesBehind) {
+    source_.mapping = temp_ / "other.toml";
+    std::ofstream(source_.mapping) << "[[rule]]\nfrom = 'none'\nevent = 'run.started'\n"
+                                      "run_id = 'a'\ntime = 'b'\n";
+    EXPECT_EQ(Cache(dir_, source_).refresh().error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(names(), (std::vector<std::string>{"lock", "refused.json"}));
+
+    const Cached good = must(cache_.refresh());
+    write_file(file_, test_runs(5, 2));
+    // As a process that was killed leaves it.
+    must(os::make_dirs(cache_.directory() + "/spill.tmp"));
+    const Cached old = must(Cache(dir_, source_).refresh());
+    EXPECT_FALSE(old.note.empty());
+    EXPECT_FALSE(must(Cache(dir_, source_).is_read_as_wanted(old.state)));
+    EXPECT_TRUE(must(cache_.is_read_as_wanted(old.state)));
+    EXPECT_EQ(old.state, good.state);
+    EXPECT_EQ(names(), (std::vector<std::string>{"copy", "lock", "refused.json", "rows-000001",
+                                                 "state.json"}));
+    EXPECT_TRUE(must(os::exists(cache_.directory() + "/" + good.state.copy)));
+}
+
+TEST_F(CacheTest, WhatFailedForLackOfRoomIsNotTriedAgainAtOnce) {
+    const ManualClock clock{TimestampMs(kTestCreatedMs)};
+    must(os::make_dirs(cache_.directory()));
+    must(os::write_file_atomic(cache_.directory() + "/refused.json",
+                               encode_refusal({.code = ErrorCode::kNoSpace,
+                                               .message = "no room",
+                                               .retry_at = TimestampMs(kTestCreatedMs + 30'000)})));
+    EXPECT_EQ(cache_.refresh({.clock = &clock}).error().code(), ErrorCode::kNoSpace);
+    const ManualClock later{TimestampMs(kTestCreatedMs + 30'000)};
+    EXPECT_EQ(runs_of(must(cache_.refresh({.clock = &later}))), 5);
+}
+
+TEST_F(CacheTest, TypesThatTheLedgerHasAreKnownToItsSourcesToo) {
+    must(ledger::create_registry(dir_));
+    source_.mapping = temp_ / "own.toml";
+    std::ofstream(source_.mapping)
+        << "[[rule]]\nfrom = 'optimizer.runs_d'\nevent = 'desk.fill'\nkey = ['run_id']\n"
+           "run_id = 'run_id'\ntime = 'created_at_ms'\n[rule.fields]\nprice = { value = 1.5 }\n";
+    Cache own(dir_, source_);
+    EXPECT_EQ(must(own.refresh()).state.events, 0U);
+    must(ledger::register_type(dir_, R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "desk.fill", "title": "desk.fill", "x-version": 1, "type": "object",
+        "properties": {"price": {"type": "number"}}, "required": ["price"]})"));
+    EXPECT_EQ(must(own.refresh()).state.events, 5U);
+}
+
+TEST_F(CacheTest, KeysWithoutEndDoNotMakeItsStateUnreadable) {
+    write_file(file_,
+               "INSERT INTO optimizer.runs_d SELECT repeat('x', 20000) || i, 'policy', 1, "
+               "'{}', 'f' FROM range(150) t(i)");
     EXPECT_EQ(runs_of(must(cache_.refresh())), 5);
 }
 

@@ -54,7 +54,7 @@ Result<Catalog> read_catalog(duck::Connection& connection) {
     ASSIGN_OR_RETURN(
         duck::Rows rows,
         connection.query("SELECT c.schema_name, c.table_name, c.column_name, c.data_type, "
-                         "coalesce(t.estimated_size, 0)::BIGINT "
+                         "coalesce(t.estimated_size, 0)::BIGINT, t.table_oid IS NULL "
                          "FROM duckdb_columns() c LEFT JOIN duckdb_tables() t "
                          "ON t.database_oid = c.database_oid AND t.table_oid = c.table_oid "
                          "WHERE NOT c.internal AND c.database_name = current_database() "
@@ -66,7 +66,8 @@ Result<Catalog> read_catalog(duck::Connection& connection) {
         if (catalog.tables.empty() || catalog.tables.back().schema != rows.get_string(0) ||
             catalog.tables.back().name != rows.get_string(1)) {
             catalog.tables.push_back({.schema = std::string(rows.get_string(0)),
-                                      .name = std::string(rows.get_string(1))});
+                                      .name = std::string(rows.get_string(1)),
+                                      .is_view = rows.get_bool(5)});
         }
         CatalogTable& table = catalog.tables.back();
         table.columns.emplace_back(rows.get_string(2));

@@ -18,6 +18,7 @@ struct CatalogTable {
     std::vector<std::string> columns{};
     std::vector<std::string> types{};  // "BIGINT", as SQL spells them
     std::uint64_t rows = 0;            // about; of a view 0
+    bool is_view = false;
 
     // "optimizer.trials_f"; what is in `main` without a schema.
     std::string full_name() const;

@@ -191,6 +191,10 @@ RowOrigin EventStream::origin(std::size_t index) const {
             .key = state.keys.substr(begin, state.key_ends[index] - begin)};
 }
 
+const std::string& EventStream::event_type(std::size_t index) const {
+    return state_->plan.rules[state_->rule_of[index]].event;
+}
+
 std::uint64_t EventStream::rows_estimate() const {
     std::uint64_t rows = 0;
     for (const PlannedRule& rule : state_->plan.rules) rows += rule.rows;

@@ -77,11 +77,12 @@ public:
     EventStream& operator=(EventStream&&) noexcept;
     ~EventStream();
 
-    // The next events, up to `events_max` and about 64 MiB: rule by rule, by time within a rule.
+    // The next events, up to `events_max` and about 32 MiB: rule by rule, by time within a rule.
     // Empty: that was all.  They live until the next call.
     Result<std::span<const std::string_view>> next(std::size_t events_max);
     // Which row the event at `index` of those of the last next() is.
     RowOrigin origin(std::size_t index) const;
+    const std::string& event_type(std::size_t index) const;
 
     // How many rows the tables of all rules have, as far as the catalog knows; for progress.
     std::uint64_t rows_estimate() const;

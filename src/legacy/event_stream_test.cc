@@ -50,10 +50,10 @@ TEST_F(EventStreamTest, AnEndFollowsTheStatusWhereThereIsOne) {
         "('c', 'x', 1700000000000, '{}', '', 'running', NULL, NULL)");
     EXPECT_EQ(payloads("run.completed"),
               (Lines{"\"timestamp_ms\":1700006400000,\"run_id\":\"a\",\"summary\":{},"
-                     "\"artifact_paths\":{}"}));
+                     "\"artifact_paths\":{},\"columns\":{\"status\":\"COMPLETED\"}"}));
     EXPECT_EQ(payloads("run.failed"),
               (Lines{"\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"error\":{\"message\":"
-                     "\"out of memory\"}"}));
+                     "\"out of memory\"},\"columns\":{\"status\":\"failed\"}"}));
 }
 
 TEST_F(EventStreamTest, OddTypesAreKeptAndNumbersThatJsonLacksAreNamed) {
@@ -143,7 +143,7 @@ TEST_F(EventStreamTest, WhatTheFileLacksIsSaid) {
         (Lines{"optimizer.runs_d: the file has no such table",
                "optimizer.pipeline_phases_f: the file has no such table",
                "optimizer.trials_f: trial.recorded without state, feasible, violations, "
-               "started_at_ms, columns: the table has no column for them",
+               "started_at_ms: the table has no column for them",
                "optimizer.trials_f, trial.recorded: duration_ms: left out in 1 row, such as 'long'",
                "optimizer.trials_f, trial.recorded: all times lie before March 1973: are they "
                "seconds?  Then say so in a mapping: time = { sql = \"… * 1000\" }"}));
@@ -170,6 +170,76 @@ TEST_F(EventStreamTest, SqlOfAMappingReadsNothingButTheFile) {
     ASSERT_FALSE(stream);
     EXPECT_NE(stream.error().message().find("line 1 of the mapping"), std::string::npos)
         << stream.error().message();
+}
+
+TEST_F(EventStreamTest, NoColumnIsLostBecauseAnotherOneIsTaken) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
+        "type VARCHAR, created_at_ms BIGINT, config_json VARCHAR, data_fingerprint VARCHAR, "
+        "status VARCHAR, updated_at_ms BIGINT, summary_json VARCHAR); "
+        "INSERT INTO optimizer.runs_d VALUES ('a', 'x', 'y', 1700000000000, '{}', '', 'failed', "
+        "1700000000009, '{\"s\": 1}'); "
+        "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at_ms BIGINT, "
+        "completed_at_ms BIGINT, params_json VARCHAR, config_json VARCHAR, state VARCHAR); "
+        "INSERT INTO optimizer.trials_f VALUES ('a', 't', 1700000000000, 1700000000005, '{}', "
+        "'{\"c\": 1}', 'RUNNING')");
+    const std::string created = payloads("run.created").at(0);
+    EXPECT_NE(created.find("\"columns\":{\"type\":\"y\"}"), std::string::npos) << created;
+    const std::string failed = payloads("run.failed").at(0);
+    EXPECT_NE(failed.find("\"columns\":{\"status\":\"failed\",\"updated_at_ms\":1700000000009,"
+                          "\"summary_json\":\"{\\\"s\\\": 1}\"}"),
+              std::string::npos)
+        << failed;
+    const std::string trial = payloads("trial.recorded").at(0);
+    EXPECT_NE(trial.find("\"columns\":{\"state\":\"RUNNING\",\"completed_at_ms\":1700000000005,"
+                         "\"config_json\":\"{\\\"c\\\": 1}\"}"),
+              std::string::npos)
+        << trial;
+}
+
+TEST_F(EventStreamTest, ColumnsThatNoEventHasAreSaid) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, a DOUBLE, forgotten VARCHAR); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 1, 'x')");
+    payloads("metric.recorded",
+             "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\ntime = 'ts'\n"
+             "[rule.fields]\nmetrics = { columns = ['a'] }\n");
+    EXPECT_EQ(report_.notes, Lines{"t: in no event, or not of every row: forgotten"});
+}
+
+TEST_F(EventStreamTest, ARunThatHasNoTimeOfItsOwnHasThatOfItsRows) {
+    run(std::string(kRuns) +
+        "INSERT INTO optimizer.runs_d VALUES ('r2', 'x', NULL, '{\"a\":1}', '');"
+        "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at_ms BIGINT);"
+        "INSERT INTO optimizer.trials_f VALUES ('r2', 't1', 1767326645700);");
+    const Lines created = payloads("run.created");
+    ASSERT_EQ(created.size(), 2U);
+    EXPECT_TRUE(created[1].starts_with("\"timestamp_ms\":1767326645700,\"run_id\":\"r2\""))
+        << created[1];
+}
+
+// Other tables of bt have trials of the same ids: none takes another's place.
+TEST_F(EventStreamTest, TrialsOfTablesThatNothingNamesHaveTheTablesName) {
+    run("CREATE SCHEMA bt; CREATE TABLE bt.trial_metrics (run_id VARCHAR, trial_id VARCHAR, "
+        "call_id VARCHAR, created_at_ms BIGINT, x DOUBLE); "
+        "INSERT INTO bt.trial_metrics VALUES ('r', 't7', 'c1', 1700000000000, 1), "
+        "('r', 't7', NULL, 1700000000000, 2), ('r', NULL, NULL, 1700000000000, 3); "
+        "CREATE TABLE bt.gone (a INTEGER); "
+        "CREATE VIEW bt.best AS SELECT run_id, trial_id, created_at_ms FROM bt.trial_metrics; "
+        "CREATE VIEW bt.trials AS SELECT run_id, trial_id, created_at_ms, a FROM bt.trial_metrics, "
+        "bt.gone; DROP TABLE bt.gone");
+    Lines ids;
+    for (const std::string& payload : payloads("trial.recorded")) {
+        const std::size_t begin = payload.find("\"trial_id\"");
+        if (begin == std::string::npos) continue;
+        ids.push_back(payload.substr(begin, payload.find(",\"params\"") - begin));
+    }
+    std::sort(ids.begin(), ids.end());
+    EXPECT_EQ(ids,
+              (Lines{"\"trial_id\":\"trial_metrics/t7\"", "\"trial_id\":\"trial_metrics/t7/c1\""}));
+    EXPECT_EQ(std::count_if(report_.notes.begin(), report_.notes.end(),
+                            [](const std::string& note) {
+                                return note.starts_with("bt.trials: this view cannot be read: ");
+                            }),
+              1);
 }
 
 }  // namespace

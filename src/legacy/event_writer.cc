@@ -1,5 +1,6 @@
 #include "legacy/event_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -54,6 +55,19 @@ bool is_object(const schema::FieldSpec* spec) {
            (spec->kind == schema::FieldKind::kMap || spec->kind == schema::FieldKind::kObject);
 }
 
+// Whether a value of the right kind may still be none for the field.
+bool may_be_unfit(const schema::FieldSpec& spec) {
+    switch (spec.kind) {
+        case schema::FieldKind::kString: return spec.format != json::Format::kAny;
+        case schema::FieldKind::kChoice:
+        case schema::FieldKind::kStrings:
+        case schema::FieldKind::kObject: return true;
+        case schema::FieldKind::kMap:
+            return spec.rule.values != json::Values::kAny || spec.rule.names_checked;
+        default: return false;
+    }
+}
+
 }  // namespace
 
 std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
@@ -105,6 +119,7 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     std::string problem = check(rows, row);
     if (!problem.empty()) return problem;
     nonfinite_.clear();
+    unfit_.clear();
     const duck::Column& copy = rows.column(kCopyColumn);
     const std::string copy_json =
         copy.is_null(row) ? "null" : fmt::format("\"{}\"", copy.get_string(row));
@@ -149,13 +164,27 @@ void EventWriter::append_origin(std::string_view key, const duck::Rows& rows, st
     out.append(",\"key\":").append(key);
     const duck::Column& copy = rows.column(kCopyColumn);
     if (!copy.is_null(row)) out.append(",\"copy\":\"").append(copy.get_string(row)).append("\"");
+    if (!unfit_.empty()) out += ",\"unfit\":{";
+    for (std::size_t i = 0; i < unfit_.size(); ++i) {
+        if (i > 0) out += ',';
+        append_json_string(unfit_[i].first, out);
+        out += ':';
+        append_json_string(unfit_[i].second, out);
+    }
+    if (!unfit_.empty()) out += '}';
     out += '}';
 }
 
-void EventWriter::note(const std::string& name, std::string_view done, const duck::Column& column,
-                       std::size_t row) {
+void EventWriter::note(const std::string& name, std::string_view done, std::string_view text) {
     Oddity& oddity = oddities_[fmt::format("{}: {}", name, done)];
-    if (++oddity.count == 1) oddity.example = printable(column.text(row), 40);
+    if (++oddity.count == 1) oddity.example = printable(text, 40);
+}
+
+void EventWriter::leave_out(const std::string& name, std::string_view text) {
+    note(name, kRejected, text);
+    const auto same = std::find_if(unfit_.begin(), unfit_.end(),
+                                   [&](const auto& value) { return value.first == name; });
+    if (same == unfit_.end()) unfit_.emplace_back(name, text);
 }
 
 bool EventWriter::append_column(const duck::Column& column, std::size_t row,
@@ -163,7 +192,9 @@ bool EventWriter::append_column(const duck::Column& column, std::size_t row,
                                 std::string& out) {
     if (is_nothing(column, row)) return false;
     if (is_object(spec)) {
-        if (!append_object(column, row, path_, nonfinite_, out)) note(name, kWrapped, column, row);
+        if (!append_object(column, row, path_, nonfinite_, out)) {
+            note(name, kWrapped, column.text(row));
+        }
         return true;
     }
     if (spec == nullptr) {
@@ -171,7 +202,7 @@ bool EventWriter::append_column(const duck::Column& column, std::size_t row,
         return true;
     }
     if (append_scalar(column, row, *spec, path_, nonfinite_, out)) return true;
-    note(name, kRejected, column, row);
+    leave_out(name, column.text(row));
     return false;
 }
 
@@ -185,7 +216,7 @@ bool EventWriter::append_planned_object(const PlannedObject& object, const schem
         if (is_nothing(rows.column(column), row)) continue;
         out.resize(begin);
         if (!append_object(rows.column(column), row, path_, nonfinite_, out)) {
-            note(name, kWrapped, rows.column(column), row);
+            note(name, kWrapped, rows.column(column).text(row));
         }
         out.pop_back();  // The brace: members may follow.
         found = true;
@@ -206,28 +237,50 @@ bool EventWriter::append_planned_object(const PlannedObject& object, const schem
     }
     path_.leave();
     out += '}';
-    if (!found) out.resize(begin);
+    if (!found) {
+        out.resize(begin);
+    } else if (object.may_repeat) {
+        keep_last_of_a_name(out, begin, path_, nonfinite_);
+    }
     return found;
+}
+
+bool EventWriter::append_term(const PlannedTerm& term, const schema::FieldSpec* spec,
+                              const std::string& name, const duck::Rows& rows, std::size_t row,
+                              std::string& out) {
+    if (term.kind == ValueTerm::Kind::kObject) {
+        return append_planned_object(term.object, spec, name, rows, row, out);
+    }
+    if (term.kind == ValueTerm::Kind::kColumn) {
+        return append_column(rows.column(term.column), row, spec, name, out);
+    }
+    out += term.json;
+    return true;
 }
 
 bool EventWriter::append_planned(const PlannedValue& value, const schema::FieldSpec* spec,
                                  const std::string& name, const duck::Rows& rows, std::size_t row,
                                  std::string& out) {
     const std::size_t begin = out.size();
+    const std::size_t numbers = nonfinite_.entries().size();
     for (const PlannedTerm& term : value.terms) {
-        bool found = true;
-        if (term.kind == ValueTerm::Kind::kConstant) {
-            out += term.json;
-        } else if (term.kind == ValueTerm::Kind::kObject) {
-            found = append_planned_object(term.object, spec, name, rows, row, out);
-        } else {
-            found = append_column(rows.column(term.column), row, spec, name, out);
-        }
-        if (!found) continue;
+        if (!append_term(term, spec, name, rows, row, out)) continue;
         if (is_object(spec) && spec->rule.values == json::Values::kNumber) {
             keep_numbers(out, begin);
         }
-        return true;
+        if (spec == nullptr || !may_be_unfit(*spec)) return true;
+        const std::string_view json = std::string_view(out).substr(begin);
+        // What an event must have is kept as it is, where nothing else is there for it: the ledger
+        // then says what it found.
+        const bool is_last_hope = spec->required && &term == &value.terms.back();
+        if (is_last_hope || fits(json, *spec)) return true;
+        // An empty name is none.
+        if (json != "\"\"") {
+            const bool is_column = term.kind == ValueTerm::Kind::kColumn;
+            leave_out(name, is_column ? rows.column(term.column).text(row) : std::string(json));
+        }
+        out.resize(begin);
+        nonfinite_.keep(numbers);
     }
     return false;
 }

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "duck/rows.h"
 #include "legacy/plan.h"
@@ -47,8 +49,12 @@ private:
                                std::string& out);
     bool append_column(const duck::Column& column, std::size_t row, const schema::FieldSpec* spec,
                        const std::string& name, std::string& out);
-    void note(const std::string& name, std::string_view done, const duck::Column& column,
-              std::size_t row);
+    void note(const std::string& name, std::string_view done, std::string_view text);
+    // Tells that a value is none for its field, and keeps it beside the row's origin.
+    void leave_out(const std::string& name, std::string_view text);
+    bool append_term(const PlannedTerm& term, const schema::FieldSpec* spec,
+                     const std::string& name, const duck::Rows& rows, std::size_t row,
+                     std::string& out);
     void append_origin(std::string_view key, const duck::Rows& rows, std::size_t row,
                        std::string& out);
     void append_nonfinite(std::string& out);
@@ -58,6 +64,8 @@ private:
     std::string head_;  // of each event, up to its id
     NonFinite nonfinite_;
     json::Path path_;
+    // Of the row: the fields whose values are left out, and those, as they were.
+    std::vector<std::pair<std::string, std::string>> unfit_{};
     std::map<std::string, Oddity> oddities_{};
 };
 

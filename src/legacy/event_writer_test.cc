@@ -65,5 +65,46 @@ TEST_F(EventWriterTest, ACurveHasNumbersAlone) {
                                  "{\"a\":1.0},\"nonfinite\":{\"/metrics/c\":\"NaN\"}"});
 }
 
+// DuckDB reads no file in which an object has a name twice.
+TEST_F(EventWriterTest, OfMembersOfOneNameTheLastCounts) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, id VARCHAR, j VARCHAR, sharpe DOUBLE); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 'a', '{\"sharpe\": NaN, \"x\": NaN}', 1.5), "
+        "('r', 1700000000001, 'b', '{\"sharpe\": 2}', 'nan'), "
+        "('r', 1700000000002, 'c', '{\"sharpe\": 3}', NULL), "
+        "('r', 1700000000003, 'd', '{\"x\": {\"y\": NaN}, \"\\u0078\": 1}', NULL)");
+    const std::string mapping =
+        "[[rule]]\nfrom = 't'\nevent = 'trial.recorded'\nrun_id = 'run'\ntime = 'ts'\n"
+        "[rule.fields]\ntrial_id = 'id'\nparams = { value = {} }\n"
+        "metrics = { json = 'j', rest = 'numbers' }\n";
+    std::vector<std::string> metrics;
+    for (const std::string& payload : payloads("trial.recorded", mapping)) {
+        metrics.push_back(payload.substr(payload.find("\"metrics\"")));
+    }
+    EXPECT_EQ(metrics, (std::vector<std::string>{
+                           "\"metrics\":{\"x\":null,\"sharpe\":1.5},\"nonfinite\":"
+                           "{\"/metrics/x\":\"NaN\"}",
+                           "\"metrics\":{\"sharpe\":null},\"nonfinite\":{\"/metrics/sharpe\":"
+                           "\"NaN\"}",
+                           "\"metrics\":{\"sharpe\":3}", "\"metrics\":{\"\\u0078\":1}"}));
+}
+
+TEST_F(EventWriterTest, WhatIsNoValueOfAFieldIsKeptBesideTheOrigin) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, id VARCHAR, v VARCHAR); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 'a', '[{\"rule\":\"dd\"}]')");
+    const std::string mapping =
+        "[[rule]]\nfrom = 't'\nevent = 'trial.recorded'\nrun_id = 'run'\ntime = 'ts'\n"
+        "[rule.fields]\ntrial_id = 'id'\nparams = { value = {} }\nmetrics = { value = {} }\n"
+        "violations = 'v'\n";
+    const std::vector<std::string> all = events(mapping);
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].find("\"violations\":["), std::string::npos) << all[0];
+    EXPECT_NE(all[0].find("\"unfit\":{\"violations\":\"[{\\\"rule\\\":\\\"dd\\\"}]\"}}"),
+              std::string::npos)
+        << all[0];
+    EXPECT_EQ(report_.notes,
+              std::vector<std::string>{"t, trial.recorded: violations: left out in 1 row, such as "
+                                       "'[{\"rule\":\"dd\"}]'"});
+}
+
 }  // namespace
 }  // namespace daybook::legacy

@@ -4,8 +4,13 @@
 #include <unordered_set>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 #include "base/hash.h"
+#include "base/text.h"
 #include "index/event_key.h"
+#include "json/chars.h"
+#include "json/escape.h"
 #include "legacy/event_writer.h"
 #include "legacy/json_text.h"
 
@@ -25,7 +30,9 @@ public:
 
 private:
     Status take(std::span<const std::string_view> events);
-    Result<std::vector<bool>> choose(std::span<const ledger::EventLog::CheckedLine> lines);
+    Result<std::vector<bool>> choose(std::span<const std::string_view> events,
+                                     std::span<const ledger::EventLog::CheckedLine> lines);
+    bool leaves_to_log(std::string_view event);
     void count(std::span<const std::string_view> events, const ledger::EventLog::CheckedLine& line);
     Status record();
     std::string imported_event(const std::string& event_id) const;
@@ -60,13 +67,30 @@ void Importer::count(std::span<const std::string_view> events,
     report_.last_day = std::max(report_.last_day.value_or(day), day);
 }
 
-Result<std::vector<bool>> Importer::choose(std::span<const ledger::EventLog::CheckedLine> lines) {
+// Whether the event is of a run that the ledger has recorded itself; it is counted then.
+bool Importer::leaves_to_log(std::string_view event) {
+    if (options_.also_own_runs || known_.own_runs().empty()) return false;
+    std::string run;
+    json::unescape(run_of(event), run);
+    if (!known_.own_runs().contains(run)) return false;
+    ++report_.left_to_log;
+    if (report_.runs_of_log.size() < kListedRowsMax) report_.runs_of_log.insert(std::move(run));
+    return true;
+}
+
+Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> events,
+                                           std::span<const ledger::EventLog::CheckedLine> lines) {
     std::vector<Hash128> ids;
     ids.reserve(lines.size());
     for (const auto& line : lines) ids.push_back(index::event_key(line.event_id));
     ASSIGN_OR_RETURN(const auto contents, known_.contents(ids));
     std::vector<bool> chosen(lines.size(), true);
     for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!contents[i] && leaves_to_log(events[lines[i].index])) {
+            chosen[i] = false;
+            continue;
+        }
+        count(events, lines[i]);
         if (!contents[i]) continue;
         chosen[i] = false;
         if (*contents[i] == xxh3_64(lines[i].text)) {
@@ -84,10 +108,7 @@ Result<std::vector<bool>> Importer::choose(std::span<const ledger::EventLog::Che
 
 Status Importer::take(std::span<const std::string_view> events) {
     const ledger::EventLog::Choose choose_lines =
-        [&](std::span<const ledger::EventLog::CheckedLine> lines) {
-            for (const auto& line : lines) count(events, line);
-            return choose(lines);
-        };
+        [&](std::span<const ledger::EventLog::CheckedLine> lines) { return choose(events, lines); };
     const ledger::BatchOutcome outcome =
         options_.dry_run ? log_.check_chosen(events, choose_lines)
                          : log_.emit_chosen(events, Durability::kProcess, choose_lines);
@@ -96,7 +117,7 @@ Status Importer::take(std::span<const std::string_view> events) {
         ++report_.invalid;
         if (report_.invalid_rows.size() >= kListedRowsMax) continue;
         report_.invalid_rows.push_back({.origin = stream_.origin(rejection.index),
-                                        .event = {},
+                                        .event = stream_.event_type(rejection.index),
                                         .reason = rejection.error.message()});
     }
     if (outcome.log_error) return fail(*outcome.log_error);
@@ -109,7 +130,9 @@ std::string Importer::imported_event(const std::string& event_id) const {
         "{{\"event_type\":\"{}\",\"event_id\":\"{}\",\"timestamp_ms\":{},\"run_id\":\"{}\","
         "\"source\":",
         kImportedEvent, event_id, now.value(), kLedgerRun);
-    append_json_string(options_.path.empty() ? stream_.source() : options_.path, event);
+    const std::string& path = options_.path.empty() ? stream_.source() : options_.path;
+    const bool is_text = json::utf8_prefix(path) == path.size();
+    append_json_string(is_text ? path : printable(path, 4 * path.size()), event);
     event += ",\"source_name\":";
     append_json_string(stream_.source(), event);
     event += fmt::format(",\"events\":{},\"runs\":{},\"skipped\":{}", report_.events, report_.runs,
@@ -152,6 +175,13 @@ Result<ImportReport> Importer::run() {
         }
     }
     report_.stream = stream_.report();
+    if (report_.left_to_log > 0) {
+        report_.stream.notes.push_back(fmt::format(
+            "{} rows are of runs that the log has recorded itself, and are left out: {}{}",
+            report_.left_to_log,
+            printable(fmt::to_string(fmt::join(report_.runs_of_log, ", ")), 400),
+            report_.runs_of_log.size() == kListedRowsMax ? ", …" : ""));
+    }
     report_.invalid += report_.stream.invalid;
     auto& listed = report_.invalid_rows;
     listed.insert(listed.end(), report_.stream.invalid_rows.begin(),

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct ImportOptions {
     bool dry_run = false;
     // Ends with a `ledger.imported` event, unless the ledger has it already.
     bool record = true;
+    // Of runs that the ledger has recorded itself, rows are written too.  Otherwise they are left
+    // out: the run would be a mix of what it was and what the file says of it.
+    bool also_own_runs = false;
     // For that event: the file, and the SHA-256 of its bytes (empty: unknown).
     std::string path{};
     std::string sha256{};
@@ -56,6 +60,9 @@ struct ImportReport {
     std::vector<ChangedRow> changed_rows{};
     std::uint64_t invalid = 0;  // rows of which no event could be made
     std::vector<InvalidRow> invalid_rows{};
+    // Of runs that the ledger has recorded itself: not written, and none of `events`.
+    std::uint64_t left_to_log = 0;
+    std::set<std::string> runs_of_log{};  // the first kListedRowsMax of them
     std::uint64_t runs = 0;
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};

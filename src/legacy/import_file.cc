@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/calendar.h"
+#include "legacy/cache.h"
 #include "legacy/event_stream.h"
 #include "legacy/mapping.h"
 #include "legacy/source_copy.h"
@@ -33,6 +35,28 @@ private:
     std::string path_;
 };
 
+struct Taken {
+    SourceCopy copy{};
+    std::string note{};  // why it is not the file as it is now; empty: it is
+};
+
+// The file, or where it cannot be had the copy that is kept of it as an attached one.
+Result<Taken> take_copy(const ledger::LedgerDir& dir, const std::string& path,
+                        const std::string& target, const ImportFileOptions& options) {
+    const Result<SourceCopy> copied =
+        copy_source(path, target, {.wait_ms = options.wait_ms, .keep_on = options.keep_on});
+    if (copied) return Taken{.copy = *copied};
+    const Error& why = copied.error();
+    if (!options.source || why.code() == ErrorCode::kCancelled) return fail(why);
+    const Result<SourceCopy> kept =
+        Cache(dir, *options.source).copy_last_copy(target, options.wait_ms);
+    // What is wrong with the file is what its owner can mend.
+    if (!kept) return fail(why);
+    return Taken{.copy = *kept,
+                 .note = fmt::format("{}; what is imported is the copy of {}", why.message(),
+                                     to_iso8601(kept->copied_at))};
+}
+
 }  // namespace
 
 Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string& path,
@@ -41,28 +65,35 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     RETURN_IF_ERROR(check_source_name(name));
     ASSIGN_OR_RETURN(const Mapping mapping, load_mapping(options.mapping));
     ASSIGN_OR_RETURN(const bool is_there, os::exists(path));
-    if (!is_there) return fail(ErrorCode::kNotFound, "import {}: there is no such file", path);
+    if (!is_there && !options.source) {
+        return fail(ErrorCode::kNotFound, "import {}: there is no such file", path);
+    }
     ASSIGN_OR_RETURN(std::unique_ptr<ledger::EventLog> log,
                      ledger::EventLog::open(dir, {.create = !options.dry_run}));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(dir.legacy_lock_path(), options.wait_ms));
 
-    const Scratch scratch(dir.index_dir() + "/legacy/import");
+    // No source can have this name.
+    const Scratch scratch(dir.index_dir() + "/legacy/.import");
     RETURN_IF_ERROR(scratch.make());
     const std::string copy = scratch / "copy.duckdb";
-    ASSIGN_OR_RETURN(const SourceCopy copied,
-                     copy_source(path, copy, {.wait_ms = options.wait_ms}));
+    ASSIGN_OR_RETURN(const Taken taken, take_copy(dir, path, copy, options));
     Result<EventStream> stream = EventStream::open(copy, mapping,
                                                    {.source = name,
                                                     .memory_bytes_max = options.memory_bytes_max,
                                                     .temp_directory = scratch / "spill"});
     if (!stream) return fail(stream.error().with_context(fmt::format("import {}", path)));
     ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known, open_known_events(dir.root()));
-    return import_events(*stream, *log, *known,
-                         {.dry_run = options.dry_run,
-                          .path = path,
-                          .sha256 = copied.sha256,
-                          .progress = options.progress});
+    Result<ImportReport> report = import_events(*stream, *log, *known,
+                                                {.dry_run = options.dry_run,
+                                                 .also_own_runs = options.also_own_runs,
+                                                 .path = path,
+                                                 .sha256 = taken.copy.sha256,
+                                                 .progress = options.progress});
+    if (report && !taken.note.empty()) {
+        report->stream.notes.insert(report->stream.notes.begin(), taken.note);
+    }
+    return report;
 }
 
 }  // namespace daybook::legacy

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "legacy/import.h"
+#include "legacy/sources.h"
 
 namespace daybook::legacy {
 
@@ -16,8 +19,14 @@ struct ImportFileOptions {
     // How long to wait for another importer, and for whoever holds the file for writing.
     int wait_ms = 10'000;
     std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
-    bool dry_run = false;  // the ledger must be there, and nothing of its log changes
+    // The attached source that the file is: where the file is missing, held or damaged, the last
+    // good copy of it serves, and a note says so.
+    std::optional<Source> source{};
+    bool also_own_runs = false;  // as ImportOptions has it
+    bool dry_run = false;        // the ledger must be there, and nothing of its log changes
     std::function<bool(const ImportProgress&)> progress{};
+    // Asked while it waits for whoever holds the file; false ends it with kCancelled.
+    std::function<bool()> keep_on{};
 };
 
 // Copies the file at `path` into the ledger's index/, imports from the copy, and takes the copy

@@ -1,5 +1,6 @@
 #include "legacy/import_file.h"
 
+#include "legacy/cache.h"
 #include "legacy/test_legacy.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -47,6 +48,35 @@ TEST_F(ImportFileTest, WhatIsNoDatabaseIsRefused) {
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
     EXPECT_EQ(import_file(ledger_, dir_ / "none", {}).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(ImportFileTest, IsInTheWayOfNoSourceWhateverItsName) {
+    const Source source{.name = "import", .path = file_};
+    Cache cache(ledger_, source);
+    must(cache.refresh());
+    must(import_file(ledger_, file_, {.name = "other"}));
+    EXPECT_TRUE(cache.published());
+}
+
+TEST_F(ImportFileTest, TheLastCopyServesWhereTheFileIsGoneOrDamaged) {
+    const Source source{.name = "old", .path = file_};
+    Cache cache(ledger_, source);
+    must(cache.refresh());
+    EXPECT_EQ(cache.source_problem(), std::nullopt);
+    must(os::write_file_atomic(file_, "text"));
+    must(ledger::EventLog::open(ledger_));
+    const ImportReport dry = must(import_file(ledger_, file_, {.source = source, .dry_run = true}));
+    EXPECT_EQ(dry.written, 1U);
+    must(os::remove_file(file_));
+    ASSERT_TRUE(cache.source_problem());
+    const ImportReport report = must(import_file(ledger_, file_, {.source = source}));
+    EXPECT_EQ(report.written, 1U);
+    ASSERT_FALSE(report.stream.notes.empty());
+    EXPECT_NE(report.stream.notes[0].find("what is imported is the copy of 20"), std::string::npos)
+        << report.stream.notes[0];
+    EXPECT_TRUE(cache.published());
+    must(cache.remove());
+    EXPECT_EQ(import_file(ledger_, file_, {.source = source}).error().code(), ErrorCode::kNotFound);
 }
 
 }  // namespace

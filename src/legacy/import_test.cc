@@ -1,5 +1,7 @@
 #include "legacy/import.h"
 
+#include <set>
+
 #include <fmt/format.h>
 #include <rapidcheck/gtest.h>
 
@@ -180,6 +182,76 @@ TEST(ImportProperty, TwiceAndInPiecesIsOnce) {
     // Each case builds half a dozen indexes: fewer cases than usual, unless somebody asks for more.
     if (std::getenv("RC_PARAMS") == nullptr) ::setenv("RC_PARAMS", "max_success=15", 1);
     EXPECT_TRUE(rc::check(expect_pieces_make_the_whole));
+}
+
+// Optional fields that are no such fields lose themselves, and not the row.
+TEST_F(ImportTest, NoRowIsLostBecauseOfAFieldThatItNeedNotHave) {
+    const std::vector<std::string> odd = {
+        "''", "repeat('x', 300)", "'a' || chr(10) || 'b'", "'[1]'", "'{\"a\":1}'", "'null'", "'7'"};
+    std::string sql =
+        "CREATE SCHEMA optimizer; CREATE SCHEMA baseline; CREATE TABLE optimizer.runs_d (run_id "
+        "VARCHAR, run_type VARCHAR, created_at_ms BIGINT, config_json VARCHAR, data_fingerprint "
+        "VARCHAR, name VARCHAR, experiment VARCHAR, parent_run_id VARCHAR, seed VARCHAR, "
+        "git_commit "
+        "VARCHAR, host VARCHAR, status VARCHAR, summary_json VARCHAR, artifact_paths_json VARCHAR, "
+        "error_message VARCHAR);"
+        "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at_ms BIGINT, "
+        "params_json VARCHAR, metrics_json VARCHAR, state VARCHAR, feasible VARCHAR, violations "
+        "VARCHAR, duration_ms VARCHAR, started_at_ms VARCHAR);"
+        "CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, phase_name VARCHAR, phase_order "
+        "VARCHAR, iteration VARCHAR, started_at_ms BIGINT, completed_at_ms BIGINT, duration_ms "
+        "VARCHAR, output_summary_json VARCHAR);";
+    for (std::size_t i = 0; i < odd.size(); ++i) {
+        for (const char* status : {"completed", "failed"}) {
+            sql += fmt::format(
+                "INSERT INTO optimizer.runs_d VALUES ('{1}{2}', {0}, 1700000000000, {0}, {0}, {0}, "
+                "{0}, {0}, {0}, {0}, {0}, '{1}', {0}, {0}, {0});",
+                odd[i], status, i);
+        }
+        sql += fmt::format(
+            "INSERT INTO optimizer.trials_f VALUES ('r', 't{1}', 1700000000000, {0}, {0}, {0}, "
+            "{0}, "
+            "{0}, {0}, {0});"
+            "INSERT INTO optimizer.pipeline_phases_f VALUES ('r', 'p{1}', {0}, {0}, 1700000000000, "
+            "1700000000001, {0}, {0});",
+            odd[i], i);
+    }
+    run(sql);
+    const ImportReport report = must(import_into(dir_ / "a"));
+    EXPECT_EQ(report.invalid, 0U);
+    for (const InvalidRow& row : report.invalid_rows) {
+        ADD_FAILURE() << row.event << " " << row.origin.key << ": " << row.reason;
+    }
+    // Of each run its beginning, its start and its end; of each phase its start and its end.
+    EXPECT_EQ(report.written, odd.size() * (2 * 3 + 1 + 2));
+}
+
+TEST_F(ImportTest, RunsThatTheLogHasRecordedItselfAreLeftToIt) {
+    run(trials(14));
+    const std::string root = dir_ / "a";
+    {
+        auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+        must(
+            log->emit_json("{\"event_type\":\"run.created\",\"run_id\":\"r3\",\"run_type\":\"x\","
+                           "\"config\":{},\"data_fingerprint\":\"\"}",
+                           Durability::kProcess));
+    }
+    const std::string digest = digest_of(root);
+    const ImportReport dry = must(import_into(root, {.dry_run = true}));
+    EXPECT_EQ(dry.left_to_log, 2U);
+    EXPECT_EQ(digest_of(root), digest);
+    const ImportReport report = must(import_into(root));
+    EXPECT_EQ(report.written, 12U);
+    EXPECT_EQ(report.left_to_log, 2U);
+    EXPECT_EQ(report.runs_of_log, std::set<std::string>{"r3"});
+    // A run that an import has brought is no run of its own because somebody names it.
+    {
+        auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+        must(log->emit_json("{\"event_type\":\"run.tagged\",\"run_id\":\"r4\",\"tags\":{\"a\":1}}",
+                            Durability::kProcess));
+    }
+    EXPECT_EQ(must(import_into(root)).known, 12U);
+    EXPECT_EQ(must(import_into(root, {.also_own_runs = true})).written, 2U);
 }
 
 }  // namespace

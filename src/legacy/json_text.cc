@@ -139,6 +139,22 @@ void NonFinite::append(std::string_view name, std::string pointer, std::string& 
     out += "null";
 }
 
+void NonFinite::keep_what_stands(std::string_view pointer, std::string_view value) {
+    const bool is_null = value == "null";
+    const bool is_nested = value.starts_with('{') || value.starts_with('[');
+    bool seen = false;
+    // From behind: of several numbers of one place the last is the one that stands there.
+    for (std::size_t i = entries_.size(); i-- > 0;) {
+        const std::string_view place = entries_[i].first;
+        if (!place.starts_with(pointer)) continue;
+        const bool is_there = place.size() == pointer.size();
+        if (!is_there && place[pointer.size()] != '/') continue;
+        const bool stays = is_there ? is_null && !seen : is_nested;
+        seen = seen || is_there;
+        if (!stays) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
 void append_json_string(std::string_view text, std::string& out) {
     out += '"';
     std::size_t plain = 0;

@@ -1,6 +1,8 @@
 // JSON as old tables hold it: numbers that are none among it, as Python and DuckDB write them.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +27,11 @@ public:
     void append(std::string_view name, std::string pointer, std::string& out);
 
     void clear() { entries_.clear(); }
+    // Forgets what was said behind the first `count` of the entries.
+    void keep(std::size_t count) { entries_.resize(std::min(count, entries_.size())); }
+    // Forgets what was said at and below `pointer`, but for what still stands there: `value` is
+    // the JSON that does.
+    void keep_what_stands(std::string_view pointer, std::string_view value);
     // JSON pointers, and what stands there in truth.
     const std::vector<std::pair<std::string, std::string_view>>& entries() const {
         return entries_;

@@ -56,6 +56,23 @@ private:
     duck::Statement find_;
 };
 
+// Ids that imports make are UUIDs marked as version 8.
+constexpr std::string_view kOwnRuns =
+    "SELECT run_id FROM runs_d "
+    "WHERE NOT (length(_event_id) = 36 AND substr(_event_id, 15, 1) = '8') UNION "
+    "SELECT run_id FROM runs_status WHERE _started_id IS NOT NULL "
+    "AND NOT (length(_started_id) = 36 AND substr(_started_id, 15, 1) = '8')";
+
+Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connection) {
+    ASSIGN_OR_RETURN(duck::Rows rows, connection.query(std::string(kOwnRuns)));
+    std::unordered_set<std::string> runs;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return runs;
+        runs.emplace(rows.get_string(0));
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root) {
@@ -67,20 +84,27 @@ Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root) 
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open(built->snapshot, {.read_only = true}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+    ASSIGN_OR_RETURN(std::unordered_set<std::string> own_runs, read_own_runs(connection));
     // Ids of rows are marked as version 8.  A first import asks no more than this.
     ASSIGN_OR_RETURN(duck::Rows any,
                      connection.query("SELECT 1 FROM index_events "
                                       "WHERE substr(id::VARCHAR, 15, 1) = '8' LIMIT 1"));
     ASSIGN_OR_RETURN(const bool has_any, any.next());
-    if (!has_any) return std::make_unique<NoEvents>();
+    if (!has_any) {
+        auto none = std::make_unique<NoEvents>();
+        none->set_own_runs(std::move(own_runs));
+        return none;
+    }
     auto wanted = std::make_shared<index::ListSource>(std::vector<duck::SourceColumn>{
         {"place", duck::ColumnType::kBigint}, {"id", duck::ColumnType::kUuid}});
     RETURN_IF_ERROR(connection.register_source("wanted_events", wanted));
     ASSIGN_OR_RETURN(duck::Statement find,
                      connection.prepare("SELECT place, content FROM wanted_events() "
                                         "JOIN index_events USING (id)"));
-    return std::make_unique<IndexedEvents>(std::move(database), std::move(connection),
-                                           std::move(wanted), std::move(find));
+    auto known = std::make_unique<IndexedEvents>(std::move(database), std::move(connection),
+                                                 std::move(wanted), std::move(find));
+    known->set_own_runs(std::move(own_runs));
+    return known;
 }
 
 }  // namespace daybook::legacy

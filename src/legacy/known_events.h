@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -20,6 +22,14 @@ public:
     // ledger has it.
     virtual Result<std::vector<std::optional<std::uint64_t>>> contents(
         std::span<const Hash128> ids) = 0;
+
+    // The runs that the ledger has recorded itself: created or started by events that no import
+    // has written.
+    const std::unordered_set<std::string>& own_runs() const { return own_runs_; }
+    void set_own_runs(std::unordered_set<std::string> runs) { own_runs_ = std::move(runs); }
+
+private:
+    std::unordered_set<std::string> own_runs_{};
 };
 
 // Those of the ledger in `root`, whose index is brought up to date first, or of none if there is no

@@ -156,11 +156,16 @@ Result<ObjectSpec> MappingReader::object(const toml::table& table, std::string_v
         }
     }
     if (const toml::node* const rest = table.get("rest")) {
+        const std::string name = fmt::format("{}.rest", what);
         const std::string word = rest->value_or(std::string());
-        if (word != "numbers" && word != "all") {
-            return wrong(*rest, fmt::format("{}.rest", what), "\"numbers\" or \"all\"");
+        if (rest->is_array()) {
+            ASSIGN_OR_RETURN(object.some, texts(rest, name));
+            object.rest = ObjectSpec::Rest::kSome;
+        } else if (word == "numbers" || word == "all") {
+            object.rest = word == "all" ? ObjectSpec::Rest::kAll : ObjectSpec::Rest::kNumbers;
+        } else {
+            return wrong(*rest, name, "\"numbers\", \"all\" or an array of columns");
         }
-        object.rest = word == "all" ? ObjectSpec::Rest::kAll : ObjectSpec::Rest::kNumbers;
     }
     return object;
 }
@@ -178,6 +183,15 @@ Result<ValueTerm> MappingReader::table_term(const toml::table& table, std::strin
         RETURN_IF_ERROR(known_keys(table, {"value"}));
         term.kind = ValueTerm::Kind::kConstant;
         ASSIGN_OR_RETURN(term.text, constant(*constant_node, fmt::format("{}.value", what)));
+        return term;
+    }
+    if (const toml::node* const joined = table.get("joined")) {
+        RETURN_IF_ERROR(known_keys(table, {"joined", "after"}));
+        term.kind = ValueTerm::Kind::kJoined;
+        ASSIGN_OR_RETURN(term.needs, texts(joined, fmt::format("{}.joined", what)));
+        if (const toml::node* const after = table.get("after")) {
+            ASSIGN_OR_RETURN(term.text, text(*after, fmt::format("{}.after", what)));
+        }
         return term;
     }
     if (const toml::node* const of_run = table.get("of_run")) {
@@ -200,11 +214,11 @@ Result<ValueTerm> MappingReader::table_term(const toml::table& table, std::strin
         ASSIGN_OR_RETURN(term.object, object(table, what));
         return term;
     }
-    RETURN_IF_ERROR(known_keys(
-        table, {"sql", "needs", "value", "of_run", "json", "columns", "rest", "except"}));
+    RETURN_IF_ERROR(known_keys(table, {"sql", "needs", "value", "joined", "after", "of_run", "json",
+                                       "columns", "rest", "except"}));
     return fail(ErrorCode::kInvalidArgument,
-                "mapping {}, line {}: {}: expected a table with one of sql, value, of_run, json, "
-                "columns, rest",
+                "mapping {}, line {}: {}: expected a table with one of sql, value, joined, of_run, "
+                "json, columns, rest",
                 file_, table.source().begin.line, what);
 }
 

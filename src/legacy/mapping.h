@@ -29,9 +29,10 @@ struct ObjectSpec {
     // is not null.
     std::vector<std::string> json{};
     std::vector<std::pair<std::string, ValueSpec>> members{};
-    // Columns that nothing else of the rule names, each a member of its own name.
-    enum class Rest : std::uint8_t { kNone, kNumbers, kAll };
+    // Columns that no other field of the rule has of every row, each a member of its own name.
+    enum class Rest : std::uint8_t { kNone, kNumbers, kAll, kSome };
     Rest rest = Rest::kNone;
+    std::vector<std::string> some{};    // kSome: those of them that the table has
     std::vector<std::string> except{};  // not those
 };
 
@@ -40,6 +41,7 @@ struct ValueTerm {
         kColumn,    // `text`
         kSql,       // `text`, an expression over the row, which is called t, where `needs` are met
         kConstant,  // `text`, as JSON
+        kJoined,    // `text`, and behind it those of the columns `needs` that the table has
         kObject,    // `object`
         // Of times only: the least or greatest of those that the rows of the run have themselves,
         // in all tables of the mapping.

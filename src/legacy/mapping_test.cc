@@ -57,8 +57,10 @@ TEST(Mapping, MistakesAreToldWithTheirLine) {
         error_of(std::string(kRule) + "[rule.fields]\nrun_id = 'x'\n"),
         "mapping m.toml, line 7: fields: 'run_id' cannot be a field of a mapping: events have "
         "it anyway");
-    EXPECT_EQ(error_of(std::string(kRule) + "[rule.fields]\nx = { rest = 'some' }\n"),
-              "mapping m.toml, line 7: fields.x.rest: found text, expected \"numbers\" or \"all\"");
+    EXPECT_EQ(
+        error_of(std::string(kRule) + "[rule.fields]\nx = { rest = 'some' }\n"),
+        "mapping m.toml, line 7: fields.x.rest: found text, expected \"numbers\", \"all\" or an "
+        "array of columns");
     EXPECT_EQ(error_of(std::string(kRule) + "[rule.fields]\nx = { of_run = 'first' }\n"),
               "mapping m.toml, line 7: fields.x: of_run is for 'time' alone");
     EXPECT_NE(error_of("[[rule]\n").find("mapping m.toml, line 1, column"), std::string::npos);

@@ -9,175 +9,10 @@
 
 #include "base/text.h"
 #include "legacy/plan_sql.h"
+#include "legacy/rule_planner.h"
 
 namespace daybook::legacy {
 namespace {
-
-using Names = std::set<std::string, std::less<>>;  // of columns, in lower case
-
-const schema::TypeSpec* type_spec(std::string_view event) {
-    for (const schema::TypeSpec& type : schema::builtin_types()) {
-        if (type.name == event) return &type;
-    }
-    return nullptr;
-}
-
-void add_names(const ValueSpec& value, Names& names) {
-    for (const ValueTerm& term : value.terms) {
-        if (term.kind == ValueTerm::Kind::kColumn) names.insert(lower_case(term.text));
-        for (const std::string& need : term.needs) names.insert(lower_case(need));
-        for (const std::string& column : term.object.json) names.insert(lower_case(column));
-        for (const auto& [name, member] : term.object.members) add_names(member, names);
-    }
-}
-
-// The columns that a rule names, which are none of its rest.
-Names named_columns(const Rule& rule) {
-    Names names;
-    for (const ValueSpec& part : rule.key) add_names(part, names);
-    for (const std::string& need : rule.needs) names.insert(lower_case(need));
-    add_names(rule.run_id, names);
-    add_names(rule.time, names);
-    for (const auto& [name, value] : rule.fields) add_names(value, names);
-    return names;
-}
-
-bool is_number_type(std::string_view type) {
-    constexpr std::string_view kNumbers[] = {"TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT",
-                                             "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-                                             "HUGEINT",  "UHUGEINT",  "FLOAT",    "DOUBLE"};
-    return type.starts_with("DECIMAL(") ||
-           std::find(std::begin(kNumbers), std::end(kNumbers), type) != std::end(kNumbers);
-}
-
-// One rule over one table.
-class RulePlanner {
-public:
-    RulePlanner(const Rule& rule, const Catalog& catalog, const CatalogTable& table)
-        : rule_(rule), catalog_(catalog), table_(table), named_(named_columns(rule)) {}
-
-    // The fields that the table has something for; the others' names go to `missing`.
-    std::vector<PlannedField> fields(std::vector<std::string>& missing);
-    // The parts of the key, as SQL.
-    std::vector<std::string> key() const;
-    // What the fields' columns are, counted from 0, as SQL.
-    std::vector<std::string>& expressions() { return expressions_; }
-
-private:
-    std::size_t add(const std::string& sql);
-    PlannedValue value(const ValueSpec& spec);
-    PlannedObject object(const ObjectSpec& spec);
-    void add_rest(const ObjectSpec& spec, PlannedObject& object);
-    void take_numbers(const ValueSpec& spec);
-
-    const Rule& rule_;
-    const Catalog& catalog_;
-    const CatalogTable& table_;
-    Names named_;
-    Names numbers_;  // that a rest of numbers takes
-    std::vector<std::string> expressions_;
-    std::map<std::string, std::size_t> places_;
-};
-
-std::size_t RulePlanner::add(const std::string& sql) {
-    const auto [place, is_new] = places_.try_emplace(sql, expressions_.size());
-    if (is_new) expressions_.push_back(sql);
-    return place->second;
-}
-
-bool is_excepted(const ObjectSpec& spec, std::string_view column) {
-    return std::any_of(spec.except.begin(), spec.except.end(),
-                       [&](const std::string& name) { return lower_case(name) == column; });
-}
-
-void RulePlanner::take_numbers(const ValueSpec& spec) {
-    for (const ValueTerm& term : spec.terms) {
-        if (term.kind != ValueTerm::Kind::kObject) continue;
-        for (const auto& [name, member] : term.object.members) take_numbers(member);
-        if (term.object.rest != ObjectSpec::Rest::kNumbers) continue;
-        for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-            const std::string column = lower_case(table_.columns[i]);
-            if (is_number_type(table_.types[i]) && !named_.contains(column) &&
-                !is_excepted(term.object, column)) {
-                numbers_.insert(column);
-            }
-        }
-    }
-}
-
-void RulePlanner::add_rest(const ObjectSpec& spec, PlannedObject& object) {
-    if (spec.rest == ObjectSpec::Rest::kNone) return;
-    for (const std::string& name : table_.columns) {
-        const std::string column = lower_case(name);
-        const bool is_number = numbers_.contains(column);
-        const bool wanted = spec.rest == ObjectSpec::Rest::kNumbers ? is_number : !is_number;
-        if (!wanted || named_.contains(column) || is_excepted(spec, column)) continue;
-        const ValueTerm term{.kind = ValueTerm::Kind::kColumn, .text = name};
-        object.members.emplace_back(name, value({{term}}));
-    }
-}
-
-PlannedObject RulePlanner::object(const ObjectSpec& spec) {
-    PlannedObject object;
-    for (const std::string& column : spec.json) {
-        const ValueTerm term{.kind = ValueTerm::Kind::kColumn, .text = column};
-        if (const auto sql = term_sql(term, catalog_, table_)) object.json.push_back(add(*sql));
-    }
-    for (const auto& [name, member] : spec.members) {
-        PlannedValue planned = value(member);
-        if (!planned.terms.empty()) object.members.emplace_back(name, std::move(planned));
-    }
-    add_rest(spec, object);
-    return object;
-}
-
-PlannedValue RulePlanner::value(const ValueSpec& spec) {
-    PlannedValue planned;
-    for (const ValueTerm& term : spec.terms) {
-        PlannedTerm part{.kind = term.kind};
-        if (term.kind == ValueTerm::Kind::kConstant) {
-            part.json = term.text;
-        } else if (term.kind == ValueTerm::Kind::kObject) {
-            part.object = object(term.object);
-            if (part.object.json.empty() && part.object.members.empty()) continue;
-        } else if (const auto sql = term_sql(term, catalog_, table_)) {
-            part.kind = ValueTerm::Kind::kColumn;
-            part.column = add(*sql);
-        } else {
-            continue;
-        }
-        planned.terms.push_back(std::move(part));
-    }
-    return planned;
-}
-
-std::vector<PlannedField> RulePlanner::fields(std::vector<std::string>& missing) {
-    for (const auto& [name, spec] : rule_.fields) take_numbers(spec);
-    const schema::TypeSpec* const type = type_spec(rule_.event);
-    std::vector<PlannedField> planned;
-    for (const auto& [name, spec] : rule_.fields) {
-        PlannedField field{.name = name, .value = value(spec)};
-        if (field.value.terms.empty()) {
-            missing.push_back(name);
-            continue;
-        }
-        if (type != nullptr) {
-            for (const schema::FieldSpec& known : type->payload.fields) {
-                if (known.name == name) field.spec = &known;
-            }
-        }
-        planned.push_back(std::move(field));
-    }
-    return planned;
-}
-
-std::vector<std::string> RulePlanner::key() const {
-    std::vector<std::string> parts;
-    for (const ValueSpec& part : rule_.key) {
-        if (auto sql = text_sql(part, catalog_, table_)) parts.push_back(std::move(*sql));
-    }
-    return parts;
-}
 
 // Moves what the planner counted from 0 behind the columns that every query has.
 void shift(PlannedValue& value, std::size_t by) {
@@ -209,11 +44,14 @@ public:
 private:
     std::vector<const CatalogTable*> tables_of(const Rule& rule);
     bool is_named(const CatalogTable& table) const;
+    bool can_be_read(const CatalogTable& table);
     Status add(const Rule& rule, const CatalogTable& table);
     void skip(const Rule& rule, const CatalogTable& table, std::string_view why);
-    std::string times_of_runs() const;
+    Status make_times_of_runs();
     std::string rows_of(const Draft& draft, std::string_view columns) const;
     Result<bool> key_repeats(const Draft& draft);
+    Status check_ids(const Draft& draft, const Draft& other);
+    void note_what_nothing_takes();
     Status finish(Draft& draft);
 
     const Mapping& mapping_;
@@ -222,7 +60,8 @@ private:
     Plan plan_;
     std::vector<Draft> drafts_;
     std::set<const CatalogTable*> read_;
-    Names absent_;
+    std::map<const CatalogTable*, ColumnNames> taken_;  // columns that events have, by table
+    ColumnNames absent_;
 };
 
 bool Planner::is_named(const CatalogTable& table) const {
@@ -242,7 +81,10 @@ std::vector<const CatalogTable*> Planner::tables_of(const Rule& rule) {
         for (const CatalogTable& table : catalog_.tables) {
             if (lower_case(table.schema) != schema) continue;
             has_schema = true;
-            if (name.ends_with(".*") && !is_named(table)) tables.push_back(&table);
+            // A view shows what tables have.
+            if (name.ends_with(".*") && !table.is_view && !is_named(table)) {
+                tables.push_back(&table);
+            }
         }
         if (name.ends_with(".*")) continue;
         const CatalogTable* const table = catalog_.find(name);
@@ -260,7 +102,20 @@ void Planner::skip(const Rule& rule, const CatalogTable& table, std::string_view
                                       printable(table.full_name()), rule.event, rule.line, why));
 }
 
+// A view may need what is not there, such as another file.
+bool Planner::can_be_read(const CatalogTable& table) {
+    if (!table.is_view) return true;
+    const auto rows =
+        connection_.query(fmt::format("SELECT * FROM {} LIMIT 0", table.quoted_name()));
+    if (!rows && absent_.insert(lower_case(table.full_name())).second) {
+        plan_.notes.push_back(fmt::format("{}: this view cannot be read: {}",
+                                          printable(table.full_name()), rows.error().message()));
+    }
+    return rows.has_value();
+}
+
 Status Planner::add(const Rule& rule, const CatalogTable& table) {
+    if (!can_be_read(table)) return {};
     if (!meets(rule.needs, catalog_, table) ||
         std::any_of(rule.unless.begin(), rule.unless.end(),
                     [&](const std::string& column) { return table.has_column(column); })) {
@@ -308,15 +163,22 @@ Status Planner::add(const Rule& rule, const CatalogTable& table) {
     }
     draft.key = planner.key();
     draft.values = std::move(planner.expressions());
+    taken_[&table].insert(planner.taken().begin(), planner.taken().end());
+    for (const auto& [name, value] : rule.fields) add_read(value, taken_[&table]);
+    for (const ValueSpec& part : rule.key) add_read(part, taken_[&table]);
     read_.insert(&table);
     drafts_.push_back(std::move(draft));
     return {};
 }
 
 // The first and last time of each run, of what its rows say themselves.
-std::string Planner::times_of_runs() const {
+Status Planner::make_times_of_runs() {
+    const bool are_wanted = std::any_of(drafts_.begin(), drafts_.end(), [](const Draft& draft) {
+        return !draft.time.of_run.empty();
+    });
+    if (!are_wanted) return {};
     std::vector<std::string> parts;
-    Names seen;
+    ColumnNames seen;
     for (const Draft& draft : drafts_) {
         std::string part =
             fmt::format("SELECT {} AS daybook_run, {} AS daybook_at FROM {} AS t WHERE {}",
@@ -324,19 +186,18 @@ std::string Planner::times_of_runs() const {
                         draft.where.empty() ? "true" : "(" + draft.where + ")");
         if (seen.insert(part).second) parts.push_back(std::move(part));
     }
-    return fmt::format(
-        "WITH daybook_runs AS (SELECT daybook_run, min(daybook_at) AS daybook_first, "
-        "max(daybook_at) AS daybook_last FROM ({}) WHERE daybook_at IS NOT NULL "
-        "GROUP BY daybook_run) ",
-        fmt::join(parts, " UNION ALL "));
+    return connection_.execute(fmt::format(
+        "CREATE OR REPLACE TEMP TABLE daybook_runs AS SELECT daybook_run, min(daybook_at) AS "
+        "daybook_first, max(daybook_at) AS daybook_last FROM ({}) WHERE daybook_at IS NOT NULL "
+        "GROUP BY daybook_run",
+        fmt::join(parts, " UNION ALL ")));
 }
 
 std::string Planner::rows_of(const Draft& draft, std::string_view columns) const {
     const bool joins = !draft.time.of_run.empty();
     return fmt::format(
-        "{}SELECT {} FROM {} AS t{}{}", joins ? times_of_runs() : "", columns,
-        draft.table->quoted_name(),
-        joins ? fmt::format(" LEFT JOIN daybook_runs ON daybook_run = {}", draft.run) : "",
+        "SELECT {} FROM {} AS t{}{}", columns, draft.table->quoted_name(),
+        joins ? fmt::format(" LEFT JOIN temp.daybook_runs ON daybook_run = {}", draft.run) : "",
         draft.where.empty() ? "" : " WHERE (" + draft.where + ")");
 }
 
@@ -403,6 +264,12 @@ Status Planner::finish(Draft& draft) {
     draft.rule.sql = rows_of(draft, columns);
     const auto repeats = key_repeats(draft);
     if (!repeats) return fail(repeats.error().with_context(where_in_mapping));
+    if (*repeats && !draft.key.empty()) {
+        plan_.notes.push_back(fmt::format(
+            "{}: {}: its key does not tell all rows apart; of rows that are alike in what the "
+            "rule reads there is one event",
+            printable(draft.rule.table), draft.rule.event));
+    }
     if (*repeats) {
         draft.rule.sql = tell_apart(draft.rule.sql, draft.key.size(), draft.values.size());
     }
@@ -414,6 +281,55 @@ Status Planner::finish(Draft& draft) {
         return fail(prepared.error().with_context(where_in_mapping));
     }
     return {};
+}
+
+// Two rules that make the same event of the same row would give it the same id twice.
+Status Planner::check_ids(const Draft& draft, const Draft& other) {
+    if (draft.table != other.table || draft.rule.event != other.rule.event ||
+        draft.key != other.key) {
+        return {};
+    }
+    bool overlap = draft.where.empty() || other.where.empty();
+    if (!overlap) {
+        std::vector<std::string> same;
+        for (std::size_t i = 0; i < draft.key.size(); ++i) {
+            same.push_back(fmt::format("a.k{0} IS NOT DISTINCT FROM b.k{0}", i));
+        }
+        const auto keys = [](const Draft& of) {
+            std::vector<std::string> columns;
+            for (std::size_t i = 0; i < of.key.size(); ++i) {
+                columns.push_back(fmt::format("{} AS k{}", of.key[i], i));
+            }
+            return fmt::format("(SELECT DISTINCT {} FROM {} AS t WHERE ({}))",
+                               fmt::join(columns, ", "), of.table->quoted_name(), of.where);
+        };
+        const std::string sql =
+            same.empty() ? fmt::format("SELECT 1 FROM {} AS t WHERE ({}) AND ({}) LIMIT 1",
+                                       draft.table->quoted_name(), draft.where, other.where)
+                         : fmt::format("SELECT 1 FROM {} a JOIN {} b ON {} LIMIT 1", keys(draft),
+                                       keys(other), fmt::join(same, " AND "));
+        ASSIGN_OR_RETURN(duck::Rows rows, connection_.query(sql));
+        ASSIGN_OR_RETURN(overlap, rows.next());
+    }
+    if (!overlap) return {};
+    return fail(ErrorCode::kInvalidArgument,
+                "lines {} and {} of the mapping: both make {} of the same rows of {}, and their "
+                "events would have the same ids; give one of them a key of its own, such as "
+                "key = [\"run_id\", {{ value = \"second\" }}]",
+                draft.rule.line, other.rule.line, draft.rule.event, printable(draft.rule.table));
+}
+
+// Nothing of a table that is read is lost without a word.
+void Planner::note_what_nothing_takes() {
+    for (const auto& [table, taken] : taken_) {
+        std::vector<std::string> lost;
+        for (const std::string& column : table->columns) {
+            if (!taken.contains(lower_case(column))) lost.push_back(printable(column));
+        }
+        if (lost.empty()) continue;
+        plan_.notes.push_back(fmt::format("{}: in no event, or not of every row: {}",
+                                          printable(table->full_name()), fmt::join(lost, ", ")));
+    }
 }
 
 Result<Plan> Planner::plan() {
@@ -435,6 +351,11 @@ Result<Plan> Planner::plan() {
             plan_.notes.empty() ? "the file has no table of the mapping"
                                 : fmt::format("{}", fmt::join(plan_.notes, "; ")));
     }
+    note_what_nothing_takes();
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) RETURN_IF_ERROR(check_ids(drafts_[j], drafts_[i]));
+    }
+    RETURN_IF_ERROR(make_times_of_runs());
     for (Draft& draft : drafts_) {
         RETURN_IF_ERROR(finish(draft));
         plan_.rules.push_back(std::move(draft.rule));

@@ -39,6 +39,8 @@ struct PlannedValue {
 struct PlannedObject {
     std::vector<std::size_t> json{};  // columns of the query
     std::vector<std::pair<std::string, PlannedValue>> members{};
+    // Whether several members of one name may come together: the last of them counts.
+    bool may_repeat = false;
 };
 
 struct PlannedTerm {

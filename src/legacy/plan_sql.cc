@@ -6,8 +6,37 @@
 
 #include "base/text.h"
 #include "duck/sql.h"
+#include "json/escape.h"
 
 namespace daybook::legacy {
+namespace {
+
+// In a mapping: the name of the table.
+constexpr std::string_view kTableWord = "{table}";
+
+// A constant, which is JSON, as the text that it is.
+std::string constant_text(std::string_view json) {
+    if (!json.starts_with('"')) return std::string(json);
+    std::string text;
+    json::unescape(json.substr(1, json.size() - 2), text);
+    return text;
+}
+
+// Null where all the columns are.
+std::optional<std::string> joined_sql(const ValueTerm& term, const CatalogTable& table) {
+    std::vector<std::string> columns;
+    for (const std::string& name : term.needs) {
+        if (!table.has_column(name)) continue;
+        columns.push_back(fmt::format("CAST(t.{} AS VARCHAR)", duck::quote_identifier(name)));
+    }
+    if (columns.empty()) return std::nullopt;
+    const std::string first = term.text == kTableWord ? table.name : term.text;
+    return fmt::format("(CASE WHEN coalesce({0}) IS NOT NULL THEN concat_ws('/', {1}{0}) END)",
+                       fmt::join(columns, ", "),
+                       first.empty() ? std::string() : duck::quote_literal(first) + ", ");
+}
+
+}  // namespace
 
 bool meets(const std::vector<std::string>& needs, const Catalog& catalog,
            const CatalogTable& table) {
@@ -25,6 +54,7 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
     if (term.kind == ValueTerm::Kind::kSql && meets(term.needs, catalog, table)) {
         return "(" + term.text + ")";
     }
+    if (term.kind == ValueTerm::Kind::kJoined) return joined_sql(term, table);
     return std::nullopt;
 }
 
@@ -35,7 +65,7 @@ std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catal
         if (const auto sql = term_sql(term, catalog, table)) {
             terms.push_back(fmt::format("CAST({} AS VARCHAR)", *sql));
         } else if (term.kind == ValueTerm::Kind::kConstant) {
-            terms.push_back(duck::quote_literal(term.text));
+            terms.push_back(duck::quote_literal(constant_text(term.text)));
         }
     }
     if (terms.empty()) return std::nullopt;
@@ -92,6 +122,10 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
     for (const ValueTerm& term : value.terms) {
         if (const auto sql = term_sql(term, catalog, table)) {
             expressions.push_back(*sql);
+            names.push_back(term.text);
+        }
+        if (term.kind == ValueTerm::Kind::kConstant) {
+            expressions.push_back(duck::quote_literal(constant_text(term.text)));
             names.push_back(term.text);
         }
         // What stands behind it never counts.

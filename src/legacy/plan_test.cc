@@ -60,8 +60,9 @@ TEST_F(PlanTest, ConditionsOfARulePassOtherTablesByWithoutAWord) {
                                                  rule("needs = ['gone']\n" + fields) +
                                                  rule("needs = ['FLAG']\n" + fields)));
     ASSERT_EQ(plan.rules.size(), 1U);
-    EXPECT_EQ(plan.rules[0].line, 19U);
-    EXPECT_TRUE(plan.notes.empty());
+    EXPECT_EQ(plan.rules[0].line, 21U);
+    EXPECT_EQ(plan.notes,
+              std::vector<std::string>{"t: in no event, or not of every row: a, b, flag"});
 }
 
 TEST_F(PlanTest, SqlThatDoesNotFitIsToldWithItsRule) {
@@ -88,6 +89,35 @@ TEST_F(PlanTest, AStarIsForTablesThatNoRuleNames) {
     ASSERT_EQ(plan.rules.size(), 2U);
     EXPECT_EQ(plan.rules[0].table, "bt.a");
     EXPECT_EQ(plan.rules[1].table, "bt.b");
+}
+
+TEST_F(PlanTest, TwoRulesWhoseEventsWouldHaveTheSameIdsAreRefused) {
+    const std::string fields =
+        "[rule.fields]\ntrial_id = 'c'\nparams = { value = {} }\nmetrics = { value = {} }\n";
+    const std::string rows = std::string(kTable) + "INSERT INTO t VALUES ('r', 1, 1, 2, 'x', true)";
+    const auto same = plan(rows, rule(fields) + rule(fields));
+    ASSERT_FALSE(same);
+    EXPECT_TRUE(same.error().message().starts_with(
+        "lines 1 and 10 of the mapping: both make trial.recorded of the same rows of t"))
+        << same.error().message();
+    const auto with = [&](const char* first, const char* second) {
+        return plan("SELECT 1", rule(first + fields) + rule(second + fields));
+    };
+    EXPECT_TRUE(with("", "key = ['run', { value = 'second' }]\n"));
+    EXPECT_TRUE(with("where = 'a = 1'\n", "where = 'a = 2'\n"));
+    EXPECT_FALSE(with("where = 'a = 1'\n", "where = 'b = 2'\n"));
+    EXPECT_FALSE(with("where = 'a = 1'\nkey = ['run']\n", "where = 'b = 2'\nkey = ['run']\n"));
+    EXPECT_TRUE(with("where = 'a = 1'\nkey = ['run']\n", "where = 'b = 3'\nkey = ['run']\n"));
+}
+
+TEST_F(PlanTest, AConstantIsTheTextThatItIs) {
+    run(std::string(kTable) + "INSERT INTO t VALUES ('r', 1, 1, 2, 'x', true)");
+    const std::vector<std::string> found = payloads(
+        "run.started",
+        "[[rule]]\nfrom = 't'\nevent = 'run.started'\nrun_id = { value = 'my \"study\"' }\n"
+        "time = { value = 1700000000000 }\n");
+    EXPECT_EQ(found, std::vector<std::string>{
+                         "\"timestamp_ms\":1700000000000,\"run_id\":\"my \\\"study\\\"\""});
 }
 
 }  // namespace

@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
+#include <vector>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "json/number.h"
 #include "json/reader.h"
+#include "schema/check.h"
 
 namespace daybook::legacy {
 namespace {
@@ -138,6 +141,9 @@ std::optional<double> number_of(const duck::Column& column, std::size_t row) {
 std::optional<std::int64_t> integer_of(const duck::Column& column, std::size_t row, bool rounds) {
     const duck::TypeInfo& type = column.type();
     if (type.is_integer() && type.kind != TypeKind::kUbigint) return column.get_int64(row);
+    if (type.kind == TypeKind::kUbigint && column.get_uint64(row) <= INT64_MAX) {
+        return static_cast<std::int64_t>(column.get_uint64(row));
+    }
     if (const auto ms = milliseconds(column, row)) return ms;
     if (type.kind == TypeKind::kVarchar) {
         if (const auto value = json::parse_integer(column.get_string(row))) return value;
@@ -273,6 +279,64 @@ bool append_scalar(const duck::Column& column, std::size_t row, const schema::Fi
     }
     DAYBOOK_CHECK(!"no object");
     return false;
+}
+
+bool fits(std::string_view json, const schema::FieldSpec& spec) {
+    json::Reader reader(json);
+    schema::SeenFields seen = 0;
+    return schema::check_field(reader, {.fields = {&spec, 1}}, spec.name, &seen) && reader.finish();
+}
+
+void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
+                         NonFinite& nonfinite) {
+    struct Member {
+        std::string name;
+        std::size_t begin = 0;  // of its name and of its value in the text
+        std::size_t value = 0;
+        std::size_t end = 0;
+        bool is_last = true;
+    };
+    const std::string_view text = std::string_view(out).substr(begin);
+    json::Reader reader(text);
+    std::vector<Member> members;
+    std::string_view name;
+    if (!reader.enter_object()) return;
+    while (reader.next_field(&name)) {
+        const std::string_view raw = reader.raw_name();
+        const auto at = static_cast<std::size_t>(raw.data() - text.data());
+        if (!members.empty()) members.back().end = at - 1;
+        members.push_back({.name = std::string(name), .begin = at, .value = at + raw.size() + 1});
+        reader.skip();
+    }
+    if (members.size() < 2 || reader.failed()) return;
+    members.back().end = text.size() - 1;
+    std::unordered_map<std::string_view, std::size_t> last;
+    bool repeats = false;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const auto [place, is_new] = last.try_emplace(members[i].name, i);
+        if (is_new) continue;
+        members[place->second].is_last = false;
+        place->second = i;
+        repeats = true;
+    }
+    if (!repeats) return;
+    std::string kept = "{";
+    for (const Member& member : members) {
+        if (member.is_last) {
+            if (kept.size() > 1) kept += ',';
+            kept += text.substr(member.begin, member.end - member.begin);
+            continue;
+        }
+        const Member& standing = members[last[member.name]];
+        path.enter();
+        path.set(member.name);
+        nonfinite.keep_what_stands(path.pointer(),
+                                   text.substr(standing.value, standing.end - standing.value));
+        path.leave();
+    }
+    out.resize(begin);
+    out += kept;
+    out += '}';
 }
 
 void keep_numbers(std::string& out, std::size_t begin) {

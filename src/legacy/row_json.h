@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "duck/column.h"
 #include "json/path.h"
@@ -25,6 +26,14 @@ bool append_object(const duck::Column& column, std::size_t row, json::Path& path
 // nothing done: it cannot be that.
 bool append_scalar(const duck::Column& column, std::size_t row, const schema::FieldSpec& spec,
                    json::Path& path, NonFinite& nonfinite, std::string& out);
+
+// Whether `json`, a value, is what the field `spec` wants.
+bool fits(std::string_view json, const schema::FieldSpec& spec);
+
+// Of members of one name of the object at the end of `out`, from `begin` on, leaves the last alone;
+// `path` is the object's place.
+void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
+                         NonFinite& nonfinite);
 
 // Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.
 void keep_numbers(std::string& out, std::size_t begin);

@@ -41,6 +41,7 @@ TEST_F(RowJsonTest, IntegersComeOfAllThatHasOne) {
     EXPECT_EQ(scalar("12.5", FieldKind::kInteger), "refused");
     EXPECT_EQ(scalar("12.5", FieldKind::kInteger, "duration_ms"), "13");
     EXPECT_EQ(scalar("18446744073709551615::UBIGINT", FieldKind::kInteger), "refused");
+    EXPECT_EQ(scalar("9007199254740993::UBIGINT", FieldKind::kInteger), "9007199254740993");
     EXPECT_EQ(scalar("TIMESTAMP '1970-01-02 00:00:00.25'", FieldKind::kInteger), "86400250");
     EXPECT_EQ(scalar("INTERVAL 2 SECOND", FieldKind::kInteger), "2000");
     EXPECT_EQ(scalar("-6", FieldKind::kInteger), "refused") << "below the minimum";

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "json/chars.h"
 #include "ledger/manifest.h"
 #include "legacy/source_name.h"
 
@@ -143,6 +144,13 @@ Result<Source> find_source(const ledger::LedgerDir& dir, std::string_view name) 
 }
 
 Status check_attachable(const ledger::LedgerDir& dir, const Source& source) {
+    for (const std::string* const path : {&source.path, &source.mapping}) {
+        if (json::utf8_prefix(*path) == path->size()) continue;
+        return fail(ErrorCode::kInvalidArgument,
+                    "legacy attach: the path {} is not UTF-8, and ledger.json holds nothing else; "
+                    "a symbolic link of another name will do",
+                    printable(*path));
+    }
     ASSIGN_OR_RETURN(const std::vector<Source> sources, read_sources(dir));
     RETURN_IF_ERROR(place_of(sources, source));
     return {};

@@ -75,6 +75,13 @@ TEST_F(SourcesTest, ANameAndAFileBelongTogether) {
     EXPECT_EQ(text(), before);
 }
 
+TEST_F(SourcesTest, APathThatIsNoTextIsRefused) {
+    const Status status = check_attachable(dir_, {.name = "x", .path = "/data/caf\xe9.duckdb"});
+    ASSERT_FALSE(status);
+    EXPECT_NE(status.error().message().find("caf\\xe9.duckdb is not UTF-8"), std::string::npos)
+        << status.error().message();
+}
+
 TEST_F(SourcesTest, WhatIsDetachedIsGoneAndTheLastOneTakesTheKeyAlong) {
     must(attach_source(dir_, lab_));
     must(attach_source(dir_, old_));
