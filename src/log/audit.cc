@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "log/sharing.h"
 #include "os/lock.h"
 
 namespace daybook::log {
@@ -103,6 +104,15 @@ Result<bool> has_writer(const Layout& layout, const PartId& part) {
     return os::is_locked(fd.get(), path);
 }
 
+// What is done about an unfinished line at the part's end.
+const char* what_comes_of_it(const Layout& layout, const PartInfo& part) {
+    if (part.sealed) return "the part was sealed with it";
+    // What cannot be found out is not promised.
+    const bool shared = sharing_of(layout).value_or(Sharing::kShared) == Sharing::kShared;
+    return shared ? "'daybook repair' ends it once it has been quiet for a minute"
+                  : "the next writer of the part moves it to torn/";
+}
+
 }  // namespace
 
 const char* to_string(FindingKind kind) {
@@ -155,8 +165,7 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
                     .detail = fmt::format(
                         "an unfinished line: its writer died while writing it, or the end of the "
                         "part was cut off; {}",
-                        part.sealed ? "the part was sealed with it"
-                                    : "the next writer of the part moves it to torn/")});
+                        what_comes_of_it(layout, part))});
     }
     if (part.bad) {
         on_finding(

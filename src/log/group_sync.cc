@@ -133,16 +133,11 @@ Status GroupSync::rewrite(const LanePtr& open) {
         Lane::Outcome outcome = next->lane.append(again.lines);
         next->broken = outcome.broken;
         if (outcome.error) return fail(std::move(*outcome.error));
-        next->lane.advance(again.count);
         stats_.lines += again.count;
         stats_.bytes += again.lines.size();
         stats_.rewritten += again.count;
-        stats_.unprotected +=
-            next->unsynced.keep(again.lines, again.count, next->lane.last_seq(), chunk.promised);
-        if (outcome.again_count == 0) continue;
-        next->lane.advance(outcome.again_count);
-        stats_.unprotected += next->unsynced.keep(outcome.again, outcome.again_count,
-                                                  next->lane.last_seq(), chunk.promised);
+        stats_.unprotected += next->keep(again.lines, again.count, chunk.promised);
+        next->keep_again(outcome, chunk.promised, stats_);
     }
     os::kill_point(os::KillPoint::kWriterRewritten);
     open->successor_last = next->lane.last_seq();

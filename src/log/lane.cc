@@ -17,11 +17,18 @@ namespace {
 
 // Another process may begin parts at the same time; each time it wins, the next number is tried.
 constexpr int kCreateAttemptsMax = 10'000;
+// Beside other tools any number of parts may be ones that cannot be continued, which is seen only
+// in their last 64 KiB.
+constexpr int kSharedPartsTriedMax = 64;
 constexpr PartNumber kPartNumberMax(std::numeric_limits<PartNumber::Underlying>::max());
 
 bool may_be_continued(const PartInfo& part, TimestampMs boot_time) {
     return !part.sealed && !part.bad && part.size.value() < kPartBytesMax &&
            part.modified_ns / 1'000'000 >= boot_time.value();
+}
+
+bool has_part(const Layout& layout, const PartId& part) {
+    return os::exists(layout.part_path(part)).value_or(true);
 }
 
 }  // namespace
@@ -48,12 +55,35 @@ Result<Lane> Lane::take(const Layout& layout, Day day, TimestampMs boot_time) {
     os::kill_point(os::KillPoint::kLaneDayMade);
     ASSIGN_OR_RETURN(const Sharing sharing, sharing_of(layout));
     ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
-    for (const PartInfo& part : listing.parts) {
-        if (!may_be_continued(part, boot_time)) continue;
-        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0, sharing));
-        if (lane) return std::move(*lane);
-    }
+    ASSIGN_OR_RETURN(std::optional<Lane> lane, sharing == Sharing::kShared
+                                                   ? try_newest(layout, listing.parts, boot_time)
+                                                   : try_first(layout, listing.parts, boot_time));
+    if (lane) return std::move(*lane);
     return begin_after(layout, day, listing.greatest, sharing);
+}
+
+Result<std::optional<Lane>> Lane::try_first(const Layout& layout,
+                                            const std::vector<PartInfo>& parts,
+                                            TimestampMs boot_time) {
+    for (const PartInfo& part : parts) {
+        if (!may_be_continued(part, boot_time)) continue;
+        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part.id, 0, Sharing::kAlone));
+        if (lane) return lane;
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<Lane>> Lane::try_newest(const Layout& layout,
+                                             const std::vector<PartInfo>& parts,
+                                             TimestampMs boot_time) {
+    int tried = 0;
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+        if (!may_be_continued(*part, boot_time)) continue;
+        if (++tried > kSharedPartsTriedMax) break;
+        ASSIGN_OR_RETURN(std::optional<Lane> lane, try_take(layout, part->id, 0, Sharing::kShared));
+        if (lane) return lane;
+    }
+    return std::nullopt;
 }
 
 Result<Lane> Lane::begin(const Layout& layout, Day day) {
@@ -76,7 +106,9 @@ Result<Lane> Lane::begin_after(const Layout& layout, Day day, PartNumber greates
         const PartId next{.day = day, .number = greatest + step};
         ASSIGN_OR_RETURN(std::optional<Lane> lane,
                          try_take(layout, next, O_CREAT | O_EXCL, sharing));
-        if (lane) return std::move(*lane);
+        // Where this process had stood still in between, the number that was left free may have
+        // been taken and filled, and its taker may be about to rename onto this one.
+        if (lane && (step == 1 || !has_part(layout, {day, greatest + 1}))) return std::move(*lane);
         ASSIGN_OR_RETURN(const DayListing listing, list_day(layout, day));
         // A file system that is failing may not list what it says is there.
         greatest = std::max(listing.greatest, next.number);

@@ -14,6 +14,10 @@
 //                      ─▶ anything else: leave the part as it is, next part
 //     no part is left: create the next number, lock it, look again
 //
+// Beside other tools (log/sharing.h): the greatest numbers are tried first, and a few only; nothing
+// is cut off; a line of ours with whole lines of others behind it is continued, an unfinished line
+// is left; and the number that is created is the greatest plus two.
+//
 // So the number of files follows the number of concurrent writers, and no two ever write one file.
 #pragma once
 
@@ -22,12 +26,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/scan.h"
 #include "log/sharing.h"
 #include "log/tail.h"
 #include "os/file.h"
@@ -103,6 +109,13 @@ private:
     Lane() = default;
     static Result<Lane> begin_after(const Layout& layout, Day day, PartNumber greatest,
                                     Sharing sharing);
+    static Result<std::optional<Lane>> try_first(const Layout& layout,
+                                                 const std::vector<PartInfo>& parts,
+                                                 TimestampMs boot_time);
+    // Beside other tools: the greatest that can be continued, of a few.
+    static Result<std::optional<Lane>> try_newest(const Layout& layout,
+                                                  const std::vector<PartInfo>& parts,
+                                                  TimestampMs boot_time);
     static Result<std::optional<Lane>> try_take(const Layout& layout, const PartId& part,
                                                 int open_flags, Sharing sharing);
     Outcome append_beside_others(std::string_view lines);

@@ -131,10 +131,6 @@ void LaneSet::give_up_idle(std::int64_t now_ns, TimestampMs now) {
     std::erase_if(next_, [this](const auto& next) { return !open_.contains(next.first); });
 }
 
-void LaneSet::look_for_sharing() {
-    for (const LanePtr& open : all()) open->lane.look_for_sharing(layout_);
-}
-
 void LaneSet::retry_next() {
     std::erase_if(next_, [](const auto& next) { return next.second == nullptr; });
 }

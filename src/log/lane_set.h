@@ -41,6 +41,7 @@ struct OpenLane : std::enable_shared_from_this<OpenLane> {
     bool used = true;                    // since housekeeping last looked
     std::int64_t last_used_ns = 0;       // when housekeeping last found it used
     std::uint64_t last_run = 0;          // which of the writer's lookups was its last
+    std::int64_t sharing_due_ns = 0;     // when to look again whether other tools write as well
 
     // After a failed sync: where its lines have been written again, and the number of the last.
     std::shared_ptr<OpenLane> successor{};
@@ -49,6 +50,20 @@ struct OpenLane : std::enable_shared_from_this<OpenLane> {
     bool carries_rewritten = false;
 
     bool may_be_written() const { return !failed && !broken && !lane.full(); }
+
+    // Takes note of `count` lines that are in the part now, and keeps them until a sync has come.
+    // How many lines could not be kept.
+    std::uint64_t keep(std::string_view lines, std::uint64_t count, bool promised) {
+        lane.advance(count);
+        return unsynced.keep(lines, count, lane.last_seq(), promised);
+    }
+    // The same of those that are there once more, because a line of another tool's had swallowed
+    // them; counted in `stats`.
+    void keep_again(const Lane::Outcome& outcome, bool promised, WriterStats& stats) {
+        if (outcome.again_count == 0) return;
+        stats.swallowed += outcome.again_count;
+        stats.unprotected += keep(outcome.again, outcome.again_count, promised);
+    }
 };
 // Shared, because a thread that syncs a lane outside the mutex keeps it open even if the lane is
 // given up meanwhile.
@@ -77,9 +92,6 @@ public:
     // Open ones and retired ones.
     std::vector<LanePtr> all() const;
     UnsyncedBudget& budget() { return budget_; }
-
-    // Looks again whether other tools write to this log as well.
-    void look_for_sharing();
 
     // A day whose part is about to be full, and for which no next lane has been asked for.
     std::optional<Day> wants_next() const;

@@ -40,7 +40,8 @@ private:
     // Where one write has landed.
     struct Landing {
         std::size_t written = 0;
-        bool glued = false;  // not known to begin where a line begins
+        bool glued = false;               // not known to begin where a line begins
+        std::optional<ByteOffset> end{};  // where it ends, if that is known
         std::optional<Error> error{};
     };
 
@@ -52,8 +53,13 @@ private:
             if (landing.glued && whole > 0) buried_.push_back(out_.bytes);
             out_.bytes += whole;
             if (landing.written > whole) {
-                landing.error = end_fragment();
+                const bool lacks_newline = rest[landing.written] == '\n';
+                const bool is_line = end_fragment(landing) && lacks_newline;
                 out_.broken = landing.error.has_value();
+                if (is_line) {
+                    if (landing.glued && whole == 0) buried_.push_back(out_.bytes);
+                    out_.bytes += landing.written + 1 - whole;
+                }
             }
             if (!landing.error) continue;
             out_.error = std::move(landing.error);
@@ -69,12 +75,13 @@ private:
         for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
             Landing landing = write_once(text);
             const bool is_fragment = landing.written > 0 && landing.written < text.size();
-            if (is_fragment) landing.error = end_fragment();
+            const bool lacks_newline = landing.written + 1 == text.size();
+            const bool is_whole = !is_fragment || (end_fragment(landing) && lacks_newline);
             if (landing.error) {
                 out_.error = std::move(landing.error);
                 return false;
             }
-            if (is_fragment || landing.glued) continue;
+            if (!is_whole || landing.glued) continue;
             out_.again += text;
             ++out_.again_count;
             return true;
@@ -96,6 +103,7 @@ private:
         const Result<os::FileInfo> after = os::file_info(part_.fd, part_.path);
         if (after && after->size == before->size + landing.written) {
             landing.glued = !clean;
+            landing.end = after->size;
             if (landing.written == text.size()) clean_ = after->size;
             return landing;
         }
@@ -116,7 +124,8 @@ private:
         const std::size_t at = bytes.find(text, one_before);
         if (at == std::string::npos) return;
         landing.glued = at > 0 && bytes[at - 1] != '\n';
-        if (text.ends_with('\n')) clean_ = begin + (at + text.size());
+        landing.end = begin + (at + text.size());
+        if (text.ends_with('\n')) clean_ = *landing.end;
     }
 
     bool is_line_end(ByteOffset offset) const {
@@ -127,9 +136,22 @@ private:
         return got && *got == 1 && last == '\n';
     }
 
-    // Ends what a short write has left, so that no line of another tool is glued to it.
-    std::optional<Error> end_fragment() const {
-        return os::write_some(part_.fd, "\n", part_.path).error;
+    // Ends what a short write has left, so that no line of another tool is glued to it.  True: the
+    // newline is known to stand directly behind it, so that a line which lacked no more is whole.
+    bool end_fragment(Landing& landing) {
+        const Result<os::FileInfo> before = os::file_info(part_.fd, part_.path);
+        os::WriteOutcome outcome = os::write_some(part_.fd, "\n", part_.path);
+        if (outcome.error) {
+            landing.error = std::move(outcome.error);
+            return false;
+        }
+        const Result<os::FileInfo> after = os::file_info(part_.fd, part_.path);
+        if (!landing.end || !before || !after || before->size != *landing.end ||
+            after->size != before->size + 1) {
+            return false;
+        }
+        clean_ = after->size;
+        return true;
     }
 
     const SharedPart& part_;

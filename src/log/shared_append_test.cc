@@ -1,8 +1,11 @@
 #include "log/shared_append.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -174,7 +177,7 @@ TEST_F(SharedAppendTest, OneThatIsSwallowedEachTimeIsNotAcknowledged) {
     EXPECT_EQ(outcome.error->code(), ErrorCode::kBusy);
 }
 
-TEST_F(SharedAppendTest, AShortWriteIsEndedAndItsLineWrittenAgain) {
+TEST_F(SharedAppendTest, AFullDiskLeavesAFragmentAndNothingIsCut) {
     for (std::size_t most = 40; most < first_.size() + second_.size(); ++most) {
         SCOPED_TRACE(most);
         ASSERT_TRUE(os::remove_tree(layout_.day_dir(kToday)));
@@ -193,21 +196,46 @@ TEST_F(SharedAppendTest, AShortWriteIsEndedAndItsLineWrittenAgain) {
     }
 }
 
-TEST_F(SharedAppendTest, AWriteThatTakesOnlyAPartOfALineIsNotCompletedBehindOthers) {
-    Others met;
+// The first write takes only so much, as if a signal had come.
+class ShortWriteTest : public SharedAppendTest {
+protected:
+    static inline std::size_t cut = 0;
+    static Lane::Outcome append_cut_at(Lane& lane, std::string_view lines, std::size_t at) {
+        os::Syscalls table = os::kernel_syscalls();
+        table.write = [](int fd, const void* bytes, std::size_t count) {
+            return os::kernel_syscalls().write(fd, bytes, std::min(std::exchange(cut, -1), count));
+        };
+        cut = at;
+        const os::ScopedSyscalls scoped(table);
+        return lane.append(lines);
+    }
+};
+
+TEST_F(ShortWriteTest, AFragmentIsEndedAndItsLineWrittenOnce) {
+    const std::string lines = first_ + second_;
+    for (std::size_t at = 1; at < lines.size(); ++at) {
+        SCOPED_TRACE(at);
+        ASSERT_TRUE(os::remove_tree(layout_.day_dir(kToday)));
+        Lane lane = take(layout_).value();
+        const Lane::Outcome outcome = append_cut_at(lane, lines, at);
+        EXPECT_EQ(outcome.bytes, lines.size());
+        EXPECT_FALSE(outcome.error);
+        EXPECT_EQ(outcome.again_count, 0U);
+        std::string expected = "ours 1 e1, ours 2 e2";
+        // What lacks its newline alone is a line as soon as it is ended.
+        if (at + 1 < first_.size()) expected = "damaged, " + expected;
+        if (at > first_.size() && at + 1 < lines.size()) expected = "ours 1 e1, damaged, ours 2 e2";
+        EXPECT_EQ(lines_of(2), expected);
+    }
+}
+
+TEST_F(ShortWriteTest, ALineThatWasEndedBehindAnotherToolsHalfIsSwallowedAllTheSame) {
     Lane lane = take(layout_).value();
-    os::Syscalls table = os::kernel_syscalls();
-    static int writes = 0;
-    writes = 0;
-    table.write = [](int fd, const void* bytes, std::size_t count) {
-        // The first is cut short, as by a signal.
-        return os::kernel_syscalls().write(fd, bytes, ++writes == 1 ? count / 3 * 2 : count);
-    };
-    const os::ScopedSyscalls scoped(table);
-    const Lane::Outcome outcome = lane.append(first_ + second_);
+    foreign("{\"theirs");
+    const Lane::Outcome outcome = append_cut_at(lane, first_ + second_, first_.size() - 1);
     EXPECT_EQ(outcome.bytes, first_.size() + second_.size());
-    EXPECT_FALSE(outcome.error);
-    EXPECT_EQ(lines_of(2), "ours 1 e1, damaged, ours 2 e2");
+    EXPECT_EQ(outcome.again_count, 1U);
+    EXPECT_EQ(lines_of(2), "damaged, ours 2 e2, ours 3 e1");
 }
 
 TEST_F(SharedAppendTest, TheWriterAcknowledgesWhatIsReadAsALine) {
@@ -223,16 +251,47 @@ TEST_F(SharedAppendTest, TheWriterAcknowledgesWhatIsReadAsALine) {
     EXPECT_EQ(read_all().back().synced, Seq(4));
 }
 
-TEST_F(SharedAppendTest, AWriterThatWasOpenBeforeTakesNote) {
-    ASSERT_TRUE(end_sharing(layout_).value());
+// Nobody calls maintain() for a writer without a thread.
+TEST_F(SharedAppendTest, AWriterThatWasOpenBeforeTakesNoteWithinHalfAMinute) {
+    for (const Durability durability :
+         {Durability::kPower, Durability::kProcess, Durability::kBuffered}) {
+        ASSERT_TRUE(os::remove_tree(layout_.root()));
+        const auto writer = open_writer();
+        ASSERT_EQ(append(*writer, "a", durability), std::nullopt);
+        ASSERT_TRUE(writer->flush());
+        ASSERT_TRUE(begin_sharing(layout_, kNoon).value());
+        clock_.advance_ms(kSharingLookMs);
+        foreign("{\"theirs", 1);
+        ASSERT_EQ(append(*writer, "b", durability), std::nullopt);
+        ASSERT_TRUE(writer->flush());
+        EXPECT_EQ(lines_of(1), "ours 1 a, damaged, ours 3 b") << static_cast<int>(durability);
+    }
+}
+
+TEST_F(SharedAppendTest, WhatIsSwallowedWhileItIsWrittenToAnotherPartIsCounted) {
+    static std::function<void()> between;
+    static int syncs = 0;
+    syncs = 0;
     const auto writer = open_writer();
     ASSERT_EQ(append(*writer, "a"), std::nullopt);
-    ASSERT_TRUE(begin_sharing(layout_, kNoon).value());
-    clock_.advance_ms(31'000);
-    writer->maintain();
-    foreign("{\"theirs", 1);
-    ASSERT_EQ(append(*writer, "b"), std::nullopt);
-    EXPECT_EQ(lines_of(1), "ours 1 a, damaged, ours 3 b");
+    between = [this] { foreign("{\"theirs", 4); };
+    os::Syscalls table = os::kernel_syscalls();
+    table.fdatasync = [](int fd) {
+        if (++syncs > 1) return os::kernel_syscalls().fdatasync(fd);
+        errno = EIO;
+        return -1;
+    };
+    table.write = [](int fd, const void* bytes, std::size_t count) {
+        if (syncs > 0) std::exchange(between, [] {})();
+        return os::kernel_syscalls().write(fd, bytes, count);
+    };
+    {
+        const os::ScopedSyscalls scoped(table);
+        EXPECT_TRUE(writer->sync());
+    }
+    EXPECT_EQ(lines_of(4), "damaged, ours 2 a");
+    EXPECT_EQ(writer->stats().rewritten, 1U);
+    EXPECT_EQ(writer->stats().swallowed, 1U);
 }
 
 TEST_F(SharedAppendTest, EveryWriteToAPartIsAtItsEnd) {
@@ -256,6 +315,33 @@ TEST_F(SharedAppendTest, EveryWriteToAPartIsAtItsEnd) {
     }
     EXPECT_TRUE(appends);
     EXPECT_EQ(writes, 4);
+}
+
+TEST_F(SharedAppendTest, PartsThatCannotBeContinuedAreNotAllLookedInto) {
+    for (std::uint32_t number = 1; number <= 200; ++number) put_part(number, theirs_);
+    os::Faults faults;
+    EXPECT_EQ(take(layout_).value().part(), part_of_today(202));
+    EXPECT_LE(faults.count(os::Call::kPread), 64);
+    // The newest that can be continued is.
+    EXPECT_EQ(take(layout_).value().part(), part_of_today(202));
+}
+
+// This process had stood still since it looked, and the others have gone on.
+TEST_F(SharedAppendTest, WhereTheNumberLeftFreeHasBeenTakenTheNextButOneIs) {
+    static const Layout* layout = nullptr;
+    layout = &layout_;
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        if (std::string_view(path).ends_with("part-000002.jsonl")) {
+            const std::string first = layout->part_path(part_of_today(1));
+            os::kernel_syscalls().close(
+                os::kernel_syscalls().open(first.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+        }
+        return os::kernel_syscalls().open(path, flags, mode);
+    };
+    const os::ScopedSyscalls scoped(table);
+    EXPECT_EQ(take(layout_).value().part(), part_of_today(4));
+    EXPECT_EQ(part_bytes(2), "");
 }
 
 }  // namespace

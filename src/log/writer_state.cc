@@ -209,6 +209,7 @@ Status Writer::State::write_run(Progress& progress) {
     Run& run = progress.run;
     if (run.open == nullptr || run.count == 0) return {};
     OpenLane& open = *run.open;
+    look_for_sharing(open);
     os::kill_point(os::KillPoint::kWriterBeforeWrite);
     Lane::Outcome outcome = open.lane.append(lines_);
     std::size_t lines = run.count;
@@ -218,13 +219,11 @@ Status Writer::State::write_run(Progress& progress) {
     }
     if (lines > 0) {
         open.lane.note_synced_written();
-        open.lane.advance(lines);
         open.used = true;
         const std::string_view written = std::string_view(lines_).substr(0, outcome.bytes);
-        stats_.unprotected +=
-            open.unsynced.keep(written, lines, open.lane.last_seq(), progress.wants_sync);
+        stats_.unprotected += open.keep(written, lines, progress.wants_sync);
         note_unsynced(open, progress.wants_sync);
-        note_written_again(open, outcome, progress.wants_sync);
+        open.keep_again(outcome, progress.wants_sync, stats_);
         if (progress.wants_sync) {
             progress.written.push_back({.open = open.shared_from_this(),
                                         .last = open.lane.last_seq(),
@@ -242,14 +241,12 @@ Status Writer::State::write_run(Progress& progress) {
     return {};
 }
 
-// Beside other tools: lines that one of theirs had swallowed are in the part once more.
-void Writer::State::note_written_again(OpenLane& open, const Lane::Outcome& outcome,
-                                       bool wants_sync) {
-    if (outcome.again_count == 0) return;
-    open.lane.advance(outcome.again_count);
-    stats_.swallowed += outcome.again_count;
-    stats_.unprotected +=
-        open.unsynced.keep(outcome.again, outcome.again_count, open.lane.last_seq(), wants_sync);
+// Here, because a writer may have no background thread, and a lane may have been taken long ago.
+void Writer::State::look_for_sharing(OpenLane& open) {
+    const std::int64_t now_ns = clock_.monotonic_ns();
+    if (now_ns < open.sharing_due_ns) return;
+    open.sharing_due_ns = now_ns + kSharingLookMs * kMsNs;
+    open.lane.look_for_sharing(layout_);
 }
 
 void Writer::State::note_unsynced(OpenLane& open, bool sync_follows) {
@@ -293,7 +290,6 @@ void Writer::State::maintain() {
     if (now_ns < housekeeping_due_ns_) return;
     housekeeping_due_ns_ = now_ns + kHousekeepingMs * kMsNs;
     lanes_.retry_next();
-    lanes_.look_for_sharing();
     lanes_.budget().trim();
     if (reserve_missing_) reserve_missing_ = !make_reserve(layout_);
 }

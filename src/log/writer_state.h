@@ -71,8 +71,8 @@ private:
     Status add_line(Progress& progress, Day day, std::string_view text);
     Status write_run(Progress& progress);
     Status flush_locked();
+    void look_for_sharing(OpenLane& open);
     void wait_for_room(Lock& lock);
-    void note_written_again(OpenLane& open, const Lane::Outcome& outcome, bool wants_sync);
     void note_unsynced(OpenLane& open, bool sync_follows);
 
     void sync_due(Lock& lock, std::int64_t now_ns);
