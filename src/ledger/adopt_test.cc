@@ -176,6 +176,8 @@ TEST_F(AdoptTest, ALastLineGetsItsNewlineOnceItIsQuiet) {
 
 TEST_F(AdoptTest, WhatIsAppendedBehindASealStandsElsewhereAfterARepair) {
     put_part(1, kA + "\n");
+    put_part(3, theirs("0000000f") + "\n");
+    age();
     run();
     ASSERT_EQ(seal_parts(ledger_, {})->parts.size(), 1u);
     const std::string path = layout_.part_path(log::part_of_today(1));
@@ -195,22 +197,14 @@ TEST_F(AdoptTest, NumbersThatAreLeftFreeAreNoGaps) {
     put_part(2, log::whole_line("a", 1));
     put_part(4, log::whole_line("b", 1));
     ASSERT_TRUE(log::begin_sharing(layout_, log::kNoon).value());
+    ASSERT_TRUE(log::end_sharing(layout_).value());
     ASSERT_EQ(seal_parts(ledger_, {})->parts.size(), 2u);
     EXPECT_TRUE(verify(ledger_)->clean());
-    ASSERT_TRUE(log::end_sharing(layout_).value());
+    ASSERT_TRUE(log::begin_sharing(layout_, log::kNoon).value());
     EXPECT_TRUE(verify(ledger_)->clean());
+    ASSERT_TRUE(log::end_sharing(layout_).value());
     ASSERT_TRUE(os::remove_file(layout_.was_shared_path()));
     EXPECT_EQ(verify(ledger_)->problems, 2u);
-}
-
-TEST_F(AdoptTest, AFullPartIsSealedOnceItIsQuiet) {
-    const log::PartInfo full{.id = log::part_of_today(2),
-                             .size = ByteOffset(kPartBytesMax),
-                             .modified_ns = log::kNoon.value() * 1'000'000};
-    const auto later = log::kNoon + 1'000;
-    EXPECT_TRUE(may_be_sealed(full, later));
-    EXPECT_FALSE(may_be_sealed(full, later, log::Sharing::kShared));
-    EXPECT_TRUE(may_be_sealed(full, log::kNoon + log::kQuietMs, log::Sharing::kShared));
 }
 
 }  // namespace

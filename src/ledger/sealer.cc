@@ -71,6 +71,33 @@ Status make_writable(const std::string& path) {
     return os::set_mode(fd.get(), kWritableMode, path);
 }
 
+// Why a part may not be sealed; empty: it may.
+std::string why_not(const log::PartInfo& part, const std::vector<log::PartInfo>& parts,
+                    TimestampMs now, log::Sharing sharing) {
+    const bool is_full = part.size.value() >= kPartBytesMax;
+    const TimestampMs due = start_of(part.id.day + 1) + kSealAfterDayMs;
+    if (!is_full && now <= due) {
+        return fmt::format(
+            "it may still grow: it has {} bytes of {}, and its day is not over for an hour; it can "
+            "be sealed from {} on",
+            part.size.value(), kPartBytesMax, to_iso8601(due));
+    }
+    if (sharing == log::Sharing::kAlone) return "";
+    const std::int64_t quiet_ms = now.value() - part.modified_ns / 1'000'000;
+    if (quiet_ms < log::kQuietMs) {
+        return fmt::format(
+            "another tool may be writing to it: the last write was {} s ago; it can be sealed when "
+            "it has been quiet for {} s",
+            std::max<std::int64_t>(quiet_ms, 0) / 1000, log::kQuietMs / 1000);
+    }
+    const bool is_greatest = std::none_of(parts.begin(), parts.end(), [&](const auto& other) {
+        return other.id.day == part.id.day && other.id.number > part.id.number;
+    });
+    if (is_full || !is_greatest) return "";
+    return "it is the last part of its day, and other tools put events of that day into it; "
+           "'daybook adopt --finish' ends that";
+}
+
 class Sealer {
 public:
     Sealer(const LedgerDir& dir, const SealOptions& options, const SealProgress& progress)
@@ -118,9 +145,9 @@ private:
         ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(layout_));
         if (options_.part) RETURN_IF_ERROR(check_named(parts));
         const TimestampMs now = options_.clock->now();
+        parts = parts_to_seal(parts, now, sharing_);
         std::erase_if(parts, [&](const log::PartInfo& part) {
-            return part.sealed || !may_be_sealed(part, now, sharing_) ||
-                   (options_.day && part.id.day != *options_.day) ||
+            return (options_.day && part.id.day != *options_.day) ||
                    (options_.part && part.id != *options_.part);
         });
         for (const log::PartInfo& part : parts) bytes_to_seal_ += part.size.value();
@@ -141,12 +168,9 @@ private:
             return fail(ErrorCode::kAlreadyExists, "seal {}: it is sealed already, see {}", name,
                         layout_.seal_path(part->id));
         }
-        if (may_be_sealed(*part, options_.clock->now(), sharing_)) return {};
-        return fail(ErrorCode::kBusy,
-                    "seal {}: it may still grow: it has {} bytes of {}, and its day is not over "
-                    "for an hour; it can be sealed from {} on",
-                    name, part->size.value(), kPartBytesMax,
-                    to_iso8601(start_of(part->id.day + 1) + kSealAfterDayMs));
+        const std::string reason = why_not(*part, parts, options_.clock->now(), sharing_);
+        if (reason.empty()) return {};
+        return fail(ErrorCode::kBusy, "seal {}: {}", name, reason);
     }
 
     Status remove_all_unfinished() {
@@ -287,12 +311,14 @@ private:
 
 }  // namespace
 
-bool may_be_sealed(const log::PartInfo& part, TimestampMs now, log::Sharing sharing) {
-    const bool quiet = now.value() - part.modified_ns / 1'000'000 >= log::kQuietMs;
-    if (part.size.value() >= kPartBytesMax && (quiet || sharing == log::Sharing::kAlone)) {
-        return true;
+std::vector<log::PartInfo> parts_to_seal(const std::vector<log::PartInfo>& parts, TimestampMs now,
+                                         log::Sharing sharing) {
+    std::vector<log::PartInfo> due;
+    for (const log::PartInfo& part : parts) {
+        const bool is_due = !part.sealed && why_not(part, parts, now, sharing).empty();
+        if (is_due) due.push_back(part);
     }
-    return now > start_of(part.id.day + 1) + kSealAfterDayMs;
+    return due;
 }
 
 const char* to_string(SealState state) {

@@ -24,11 +24,13 @@
 
 namespace daybook::ledger {
 
-// Whether a part may be sealed as far as its size and its day say: it is full, or its day ended
-// more than an hour ago.  Where other tools write as well, one that is full must have been quiet
-// for log::kQuietMs: they look at its size first, and write then.
-bool may_be_sealed(const log::PartInfo& part, TimestampMs now,
-                   log::Sharing sharing = log::Sharing::kAlone);
+// Those of `parts`, a listing of the log, that are not sealed and may be, as far as size and day
+// say: they are full, or their day ended more than an hour ago.  Where other tools write as well,
+// they must have been quiet for log::kQuietMs, since those tools look at the size first and write
+// then; and the greatest of each day stays open until it is full: a tool that brings an event of
+// that day appends to it, however long ago that day was.
+std::vector<log::PartInfo> parts_to_seal(const std::vector<log::PartInfo>& parts, TimestampMs now,
+                                         log::Sharing sharing = log::Sharing::kAlone);
 
 struct SealOptions {
     std::optional<Day> day{};           // only parts of this day

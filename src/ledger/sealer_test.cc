@@ -13,6 +13,7 @@
 #include "ledger/seal_chain.h"
 #include "ledger/test_seals.h"
 #include "log/held_part.h"
+#include "log/sharing.h"
 #include "os/lock.h"
 
 namespace daybook::ledger {
@@ -104,15 +105,57 @@ TEST_F(SealerTest, APartIsDueWhenItIsFullOrItsDayHasBeenOverForAnHour) {
     const TimestampMs end = start_of(kSealDay + 1);
     const log::PartInfo small{.id = part_of(1), .size = ByteOffset(7)};
     const log::PartInfo full{.id = part_of(1), .size = ByteOffset(kPartBytesMax)};
-    EXPECT_FALSE(may_be_sealed(small, end));
-    EXPECT_FALSE(may_be_sealed(small, end + kSealAfterDayMs));
-    EXPECT_TRUE(may_be_sealed(small, end + kSealAfterDayMs + 1));
-    EXPECT_TRUE(may_be_sealed(full, TimestampMs(0)));
+    EXPECT_EQ(parts_to_seal({small}, end).size(), 0U);
+    EXPECT_EQ(parts_to_seal({small}, end + kSealAfterDayMs).size(), 0U);
+    EXPECT_EQ(parts_to_seal({small}, end + kSealAfterDayMs + 1).size(), 1U);
+    EXPECT_EQ(parts_to_seal({full}, TimestampMs(0)).size(), 1U);
 
     put_part(part_of(1), event_line("a", 1));
     clock_.step_to(end);
     EXPECT_EQ(states(seal()), Strings{});
     EXPECT_EQ(os::file_info(layout().part_path(part_of(1))).value()->mode & 0777U, 0644U);
+}
+
+TEST_F(SealerTest, BesideOtherToolsTheLastPartOfADayStaysOpen) {
+    const auto numbers = [](const std::vector<log::PartInfo>& parts) {
+        std::vector<std::uint32_t> found;
+        for (const log::PartInfo& part : parts) found.push_back(part.id.number.value());
+        return found;
+    };
+    const TimestampMs written = start_of(kSealDay + 1) + 2 * kSealAfterDayMs;
+    std::vector<log::PartInfo> parts;
+    for (std::uint32_t number = 1; number <= 3; ++number) {
+        parts.push_back({.id = part_of(number),
+                         .size = ByteOffset(number == 1 ? kPartBytesMax : 7),
+                         .modified_ns = written.value() * 1'000'000});
+    }
+    using Numbers = std::vector<std::uint32_t>;
+    const TimestampMs quiet = written + log::kQuietMs;
+    EXPECT_EQ(numbers(parts_to_seal(parts, quiet + -1, log::Sharing::kShared)), Numbers{});
+    EXPECT_EQ(numbers(parts_to_seal(parts, quiet, log::Sharing::kShared)), (Numbers{1, 2}));
+    parts.back().size = ByteOffset(kPartBytesMax);
+    EXPECT_EQ(numbers(parts_to_seal(parts, quiet, log::Sharing::kShared)), (Numbers{1, 2, 3}));
+    EXPECT_EQ(numbers(parts_to_seal(parts, written, log::Sharing::kAlone)), (Numbers{1, 2, 3}));
+}
+
+TEST_F(SealerTest, BesideOtherToolsTheReasonIsSaid) {
+    put_part(part_of(1), event_line("a", 1));
+    put_part(part_of(2), event_line("a", 1));
+    ASSERT_TRUE(log::begin_sharing(layout(), kNextMorning).value());
+    const auto reason = [&](std::uint32_t number) {
+        SealOptions one = options();
+        one.part = part_of(number);
+        const Result<SealReport> report = seal_parts(dir_, one);
+        return report ? "none" : report.error().message();
+    };
+    // The files are as old as this test, and the clock is the test's.
+    clock_.step_to(system_clock().now());
+    EXPECT_NE(reason(1).find("when it has been quiet for 60 s"), std::string::npos) << reason(1);
+    clock_.advance_ms(log::kQuietMs);
+    EXPECT_NE(reason(2).find("daybook adopt --finish"), std::string::npos) << reason(2);
+    EXPECT_EQ(states(seal()), Strings{"sealed part-000001"});
+    ASSERT_TRUE(log::end_sharing(layout()).value());
+    EXPECT_EQ(states(seal()), Strings{"sealed part-000002"});
 }
 
 TEST_F(SealerTest, OptionsNarrowWhatIsSealed) {

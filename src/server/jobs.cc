@@ -194,10 +194,8 @@ Status run_sealer(const JobContext& context) {
     const ledger::LedgerDir dir(context.root);
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir.layout()));
     const TimestampMs now = context.clock.now();
-    const bool is_due = std::any_of(parts.begin(), parts.end(), [&](const log::PartInfo& part) {
-        return !part.sealed && ledger::may_be_sealed(part, now);
-    });
-    if (!is_due) return {};
+    ASSIGN_OR_RETURN(const log::Sharing sharing, log::sharing_of(dir.layout()));
+    if (ledger::parts_to_seal(parts, now, sharing).empty()) return {};
     const Result<ledger::SealReport> report = ledger::seal_parts(
         dir, {.wait_ms = 0, .clock = &context.clock},
         [&](std::uint64_t, std::uint64_t) { context.pulse.worked(context.clock.monotonic_ns()); });
