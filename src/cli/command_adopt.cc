@@ -9,6 +9,7 @@
 #include "cli/human.h"
 #include "cli/progress.h"
 #include "ledger/adopt.h"
+#include "log/sharing.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
@@ -79,6 +80,10 @@ private:
                 rows->row({finding.kind, finding.file, finding.offset, finding.length,
                            finding.problem, finding.detail});
             }
+            for (const auto& [kind, count] : report.log.left_out) {
+                rows->row({kind, "", std::uint64_t{0}, std::uint64_t{0}, false,
+                           fmt::format("{} more, not listed", human_count(count))});
+            }
             rows->finish();
         }
         if (!for_people) return;
@@ -104,7 +109,10 @@ private:
                           : "Adopted before; nothing would change";
         }
         if (!is_new) return "Adopted before; nothing was changed";
-        return "Adopted: Daybook and the other tools may write here at once; end it with --finish";
+        return fmt::format(
+            "Adopted: both may write here; writers of Daybook that are open already take note "
+            "within {} s; end it with --finish",
+            log::kSharingLookMs / 1000);
     }
 
     std::string directory_;

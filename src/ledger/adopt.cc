@@ -14,6 +14,9 @@ namespace {
 Status check_place(const LedgerDir& dir) {
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir.layout()));
     if (!parts.empty()) return {};
+    // A ledger may get ready for tools that have not begun yet.
+    ASSIGN_OR_RETURN(const bool is_ledger, os::exists(dir.manifest_path()));
+    if (is_ledger) return {};
     const char* hint = "a log has its lines in events/day=YYYY-MM-DD/part-NNNNNN.jsonl";
     ASSIGN_OR_RETURN(const bool above, os::exists(dir.root() + "/ledger/events"));
     ASSIGN_OR_RETURN(const bool data, os::exists(dir.root() + "/data/ledger/events"));
@@ -33,6 +36,11 @@ Result<AdoptReport> adopt(const LedgerDir& dir, const AdoptOptions& options) {
     const log::Layout& layout = dir.layout();
     AdoptReport report;
     const TimestampMs now = options.clock->now();
+    // The mark first: both tools may be writing while the log is read, which may take minutes, and
+    // whoever finds ledger.json may begin to.
+    if (!options.dry_run && !options.finish) {
+        ASSIGN_OR_RETURN(report.sharing_changed, log::begin_sharing(layout, now));
+    }
     ASSIGN_OR_RETURN(report.log, look_at_seed_log(dir, now, options.progress));
     ASSIGN_OR_RETURN(const bool has_manifest, os::exists(dir.manifest_path()));
     report.made_manifest = !has_manifest;
@@ -41,21 +49,11 @@ Result<AdoptReport> adopt(const LedgerDir& dir, const AdoptOptions& options) {
         report.sharing_changed = (sharing == log::Sharing::kShared) == options.finish;
         return report;
     }
-    // The mark first: whoever finds ledger.json may begin to write.
-    ASSIGN_OR_RETURN(report.sharing_changed,
-                     options.finish ? log::end_sharing(layout) : log::begin_sharing(layout, now));
+    if (options.finish) {
+        ASSIGN_OR_RETURN(report.sharing_changed, log::end_sharing(layout));
+    }
     RETURN_IF_ERROR(read_or_create_manifest(dir).map([](const Manifest&) {}));
     return report;
-}
-
-Result<bool> was_begun_by_others(const log::Layout& layout) {
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
-    for (const log::PartInfo& part : parts) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout, part.id));
-        ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
-        if (line != nullptr && line->kind == log::LineKind::kForeign) return true;
-    }
-    return false;
 }
 
 }  // namespace daybook::ledger

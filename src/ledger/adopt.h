@@ -29,7 +29,4 @@ struct AdoptReport {
 // broken.  Doing it again changes nothing.
 Result<AdoptReport> adopt(const LedgerDir& dir, const AdoptOptions& options = {});
 
-// Whether a part begins with another tool's line.
-Result<bool> was_begun_by_others(const log::Layout& layout);
-
 }  // namespace daybook::ledger

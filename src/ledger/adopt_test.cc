@@ -7,12 +7,15 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "ledger/event_log.h"
+#include "ledger/manifest.h"
 #include "ledger/repair.h"
 #include "ledger/sealer.h"
 #include "ledger/verify.h"
@@ -205,6 +208,102 @@ TEST_F(AdoptTest, NumbersThatAreLeftFreeAreNoGaps) {
     ASSERT_TRUE(log::end_sharing(layout_).value());
     ASSERT_TRUE(os::remove_file(layout_.was_shared_path()));
     EXPECT_EQ(verify(ledger_)->problems, 2u);
+}
+
+// Whatever stops the look, the mark stands.
+TEST_F(AdoptTest, TheLogIsSharedBeforeItIsRead) {
+    put_part(1, kA + "\n");
+    put_file(layout_.events_dir() + "/_schema.json", "{");
+    EXPECT_FALSE(adopt(ledger_));
+    EXPECT_EQ(log::sharing_of(layout_).value(), log::Sharing::kShared);
+}
+
+TEST_F(AdoptTest, ALedgerWithoutAPartMayBeAdopted) {
+    ASSERT_TRUE(read_or_create_manifest(ledger_));
+    EXPECT_TRUE(run().sharing_changed);
+    EXPECT_EQ(log::sharing_of(layout_).value(), log::Sharing::kShared);
+}
+
+// What another tool appends to its left-over file while a repair is at it.
+class LeftOverTest : public AdoptTest {
+protected:
+    void SetUp() override {
+        put_part(1, kA + "\n");
+        left = layout_.part_path(log::part_of_today(1)) + ".tmp";
+        put_file(left, kB + "\n");
+        age();
+        run();
+    }
+    static void append_to(const std::string& path) {
+        std::ofstream(path, std::ios::app) << theirs("0000000c") << "\n";
+    }
+    void expect_all_there() {
+        EXPECT_EQ(repaired().left, 0u);
+        EXPECT_TRUE(ids().contains(id("0000000b")));
+        EXPECT_TRUE(ids().contains(id("0000000c")));
+        EXPECT_FALSE(repaired().has_work());
+        int copies = 0;
+        for (const log::Seen& line : read_all()) copies += line.id == id("0000000b");
+        EXPECT_EQ(copies, 1);
+    }
+    static inline std::string left;
+};
+
+TEST_F(LeftOverTest, AFileThatIsUsedAgainStaysWhereItIs) {
+    os::Syscalls table = os::kernel_syscalls();
+    // The events of the file are made durable before it is moved.
+    table.fdatasync = [](int fd) {
+        if (!left.empty()) append_to(std::exchange(left, ""));
+        return os::kernel_syscalls().fdatasync(fd);
+    };
+    const std::string path = left;
+    {
+        const os::ScopedSyscalls scoped(table);
+        const RepairReport report = repaired();
+        EXPECT_EQ(report.recovered, 1u);
+        EXPECT_EQ(report.left, 1u);
+    }
+    EXPECT_TRUE(os::exists(path).value());
+    age();
+    expect_all_there();
+}
+
+TEST_F(LeftOverTest, WhatComesWhileAFileIsMovedIsToldAndFound) {
+    os::Syscalls table = os::kernel_syscalls();
+    table.rename = [](const char* from, const char* to) {
+        const int done = os::kernel_syscalls().rename(from, to);
+        if (from == left) append_to(to);
+        return done;
+    };
+    {
+        const os::ScopedSyscalls scoped(table);
+        const RepairReport report = repaired();
+        EXPECT_EQ(report.recovered, 1u);
+        EXPECT_EQ(report.left, 1u);
+    }
+    expect_all_there();
+}
+
+TEST_F(LeftOverTest, AFileThatWasPutAwayIsNotReadAgainUnlessItHasGrown) {
+    EXPECT_EQ(repaired().left, 0u);
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        const std::string_view name(path);
+        if (name.find("/quarantine/") != std::string_view::npos && !name.ends_with(".json")) {
+            ADD_FAILURE() << path;
+        }
+        return os::kernel_syscalls().open(path, flags, mode);
+    };
+    const os::ScopedSyscalls scoped(table);
+    EXPECT_EQ(repaired().left, 0u);
+}
+
+TEST_F(LeftOverTest, WhatIsPutOffIsLeft) {
+    append_to(left);
+    put_part(3, kA + "\n{\"half");
+    EXPECT_EQ(repaired().left, 2u);
+    age();
+    EXPECT_EQ(repaired().left, 0u);
 }
 
 }  // namespace

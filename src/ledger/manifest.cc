@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "event/event_id.h"
-#include "ledger/adopt.h"
 #include "log/sharing.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -102,8 +101,8 @@ Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
     // Somebody else may have made it while this process waited.
     found = read_manifest(dir);
     if (found || found.error().code() != ErrorCode::kNotFound) return found;
-    // What another tool has begun it may go on with.
-    ASSIGN_OR_RETURN(const bool shared, was_begun_by_others(dir.layout()));
+    // What another tool has written to it may go on writing to.
+    ASSIGN_OR_RETURN(const bool shared, log::has_foreign_lines(dir.layout()));
     if (shared)
         RETURN_IF_ERROR(log::begin_sharing(dir.layout(), system_clock().now()).map([](bool) {}));
     Manifest manifest = make_manifest();

@@ -16,6 +16,8 @@ namespace {
 
 // The same place may be damaged again, in another way, by a disk that goes on failing.
 constexpr int kCopiesMax = 100;
+// A note lists the records of a file: about 150 bytes each.
+constexpr std::size_t kNoteBytesMax = std::size_t{256} << 20;
 
 using Note = nlohmann::ordered_json;
 
@@ -105,6 +107,16 @@ std::optional<log::PartId> quarantined_temporary(std::string_view file_name) {
         log::parse_foreign_temporary(file_name.substr(kDayChars + 1, mark - kDayChars - 1));
     if (!number) return std::nullopt;
     return log::PartId{.day = *day, .number = *number};
+}
+
+std::optional<std::uint64_t> quarantined_bytes(const std::string& path) {
+    const Result<std::string> text = os::read_file(path + ".json", kNoteBytesMax);
+    if (!text) return std::nullopt;
+    const Note note = Note::parse(*text, nullptr, /*allow_exceptions=*/false);
+    if (!note.is_object()) return std::nullopt;
+    const auto bytes = note.find("bytes");
+    if (bytes == note.end() || !bytes->is_number_unsigned()) return std::nullopt;
+    return bytes->get<std::uint64_t>();
 }
 
 Result<std::string> quarantine_file(const LedgerDir& dir, const RepairStep& step, TimestampMs now) {

@@ -8,6 +8,7 @@
 //                2026-01-23.part-000001.jsonl.tmp.1769126400000   what another tool had left
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ Result<std::string> quarantine_bytes(const LedgerDir& dir, const RepairStep& ste
 
 // The part beside which a file of this name was left; nullopt: it is another file.
 std::optional<log::PartId> quarantined_temporary(std::string_view file_name);
+
+// How many bytes a file in quarantine/ had when it was put there, as its note says; nullopt: it has
+// no note, or none that says so.
+std::optional<std::uint64_t> quarantined_bytes(const std::string& path);
 
 // Moves the file of `step`, a kMove, with the note.  Returns the new path, relative to the ledger;
 // empty if the file has gone.

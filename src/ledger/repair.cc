@@ -52,7 +52,7 @@ public:
         RETURN_IF_ERROR(record());
         for (RepairStep& step : steps_) {
             if (step.action != RepairAction::kMove) continue;
-            RETURN_IF_ERROR(quarantine_file(dir_, step, now()));
+            RETURN_IF_ERROR(move(step));
             os::kill_point(os::KillPoint::kRepairMoved);
         }
         return {};
@@ -97,6 +97,7 @@ private:
             step.action = RepairAction::kLeave;
             step.records.clear();
             step.detail += "; left: somebody writes to the part; run it again";
+            step.is_left = true;
             return {};
         }
         os::WriteOutcome outcome = os::write_all(held->fd.get(), "\n", step.file);
@@ -121,6 +122,32 @@ private:
         if (tail.verdict != log::Tail::Verdict::kTorn) return {};  // A writer has cut it off.
         RETURN_IF_ERROR(log::cut_torn_tail(dir_.layout(), part, held->fd.get(), size, tail.whole));
         evidence_[index] = relative(dir_.layout().torn_path(part, tail.whole));
+        return {};
+    }
+
+    // Whoever left the file may use it again: reading the log and appending have taken a while.
+    Status move(RepairStep& step) {
+        if (step.kind != "temporary") {
+            return quarantine_file(dir_, step, now()).map([](const std::string&) {});
+        }
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(step.file));
+        const bool is_same =
+            info && info->size.value() == step.bytes && info->modified_ns == step.modified_ns;
+        if (!is_same) {
+            step.action = RepairAction::kLeave;
+            step.is_left = info.has_value();
+            step.detail += info ? "; left: another tool has written to it meanwhile; run it again"
+                                : "; another tool has taken it away meanwhile";
+            return {};
+        }
+        ASSIGN_OR_RETURN(const std::string moved, quarantine_file(dir_, step, now()));
+        if (moved.empty()) return {};
+        // One that had it open goes on writing to it under its new name.
+        ASSIGN_OR_RETURN(const auto after, os::file_info(dir_.root() + "/" + moved));
+        if (!after || after->size.value() <= step.bytes) return {};
+        step.is_left = true;
+        step.detail += fmt::format("; {} bytes came while it was moved: run it again",
+                                   after->size.value() - step.bytes);
         return {};
     }
 

@@ -253,7 +253,7 @@ private:
     }
 
     // Lines that a tool had left beside a part, and that an earlier repair put away: it may have
-    // gone on writing to the file meanwhile.
+    // gone on writing to the file meanwhile.  One that has not grown is passed over.
     Status look_into_quarantine() {
         ASSIGN_OR_RETURN(const bool there, os::exists(dir_.quarantine_dir()));
         if (!there) return {};
@@ -262,6 +262,9 @@ private:
             const std::optional<log::PartId> part = quarantined_temporary(entry.name);
             if (!part || entry.is_directory) continue;
             const std::string path = os::join_path(dir_.quarantine_dir(), entry.name);
+            // What it held when it was put away has been in the log since.
+            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
+            if (info && quarantined_bytes(path) == info->size.value()) continue;
             const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
             if (!bytes) {
                 facts_.unreadable.push_back({path, bytes.error().message()});
@@ -302,8 +305,11 @@ private:
             return;
         }
         if (!*info) return;
-        LeftTemporary left{.path = path, .part = part, .bytes = bytes->size()};
-        left.fresh = now_.value() - (*info)->modified_ns / 1'000'000 < log::kQuietMs;
+        LeftTemporary left{.path = path,
+                           .part = part,
+                           .bytes = bytes->size(),
+                           .modified_ns = (*info)->modified_ns};
+        left.fresh = now_.value() - left.modified_ns / 1'000'000 < log::kQuietMs;
         left.records = records_in(*bytes, ByteOffset(0));
         left.lost_lines = count_lost_lines(*bytes, ByteOffset(0), left.records);
         facts_.temporaries.push_back(std::move(left));

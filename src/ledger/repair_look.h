@@ -98,6 +98,7 @@ struct LeftTemporary {
     std::string path;
     log::PartId part{};
     std::uint64_t bytes = 0;
+    std::int64_t modified_ns = 0;
     std::uint64_t lost_lines = 0;  // that hold something, and no whole record
     bool fresh = false;            // written a moment ago: it may be in use
     std::vector<BuriedRecord> records{};

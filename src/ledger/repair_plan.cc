@@ -161,6 +161,7 @@ private:
                 step.detail =
                     "an unfinished line, written a moment ago: another tool may be in the middle "
                     "of it; run it again in a minute";
+                step.is_left = true;
                 steps_.push_back(std::move(step));
                 return;
             }
@@ -178,10 +179,11 @@ private:
     void add_torn_file(TornFile& file) {
         std::erase_if(file.records, [](const BuriedRecord& record) { return record.in_log; });
         if (file.records.empty()) return;
-        RepairStep step = step_at(RepairAction::kRescue, "torn", file.part,
+        const char* const kind = file.temporary ? "temporary" : "torn";
+        RepairStep step = step_at(RepairAction::kRescue, kind, file.part,
                                   file.records.front().offset, file.records.front().body.size());
         step.file = file.path;
-        step.reason = "torn";
+        step.reason = kind;
         step.lines = 1;
         step.records = std::move(file.records);
         step.detail = (file.temporary ? "left by another tool: " : "cut off earlier: ") +
@@ -193,6 +195,8 @@ private:
         RepairStep step = step_at(left.fresh ? RepairAction::kLeave : RepairAction::kMove,
                                   "temporary", left.part, ByteOffset(0), left.bytes);
         step.file = left.path;
+        step.modified_ns = left.modified_ns;
+        step.is_left = left.fresh;
         step.reason = "temporary";
         step.detail = left.records.empty() ? "left by another tool: no event in it"
                                            : "left by another tool: " + describe(left.records);

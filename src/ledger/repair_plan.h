@@ -43,9 +43,12 @@ struct RepairStep {
     // Of a kCopy: the last of `bytes` is a newline that is still to be appended.
     bool lacks_newline = false;
 
+    // Of a file that another tool has left: as it was when it was read.
+    std::int64_t modified_ns = 0;
+
     // Events that are gone for good, as far as can be told.
     std::uint64_t unsaved = 0;
-    // Somebody has to look at it: it stays as it is.
+    // It stays as it is: somebody has to look at it, or it is put off until another repair.
     bool is_left = false;
 };
 

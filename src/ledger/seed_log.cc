@@ -284,6 +284,11 @@ private:
 
     void add(const log::PartId& part, std::string_view kind, ByteOffset offset,
              std::uint64_t length, bool problem, std::string detail) {
+        // A log of millions of events of a type that is not registered is not to hide what counts.
+        if (!problem && ++harmless_[std::string(kind)] > kFindingsKeptMax) {
+            ++report_.left_out[std::string(kind)];
+            return;
+        }
         report_.findings.push_back({.kind = std::string(kind),
                                     .part = log::to_string(part),
                                     .file = dir_.layout().part_path(part),
@@ -295,7 +300,7 @@ private:
 
     Status step(std::uint64_t bytes) const {
         if (!progress_ || progress_(done_ + bytes, total_)) return {};
-        return fail(ErrorCode::kCancelled, "adopt {}: stopped while looking; nothing was changed",
+        return fail(ErrorCode::kCancelled, "adopt {}: stopped while reading the log; run it again",
                     dir_.root());
     }
 
@@ -308,6 +313,7 @@ private:
     Repairs repairs_;
     std::vector<IdPart> ids_;
     SeedLogReport report_;
+    std::map<std::string, std::uint64_t> harmless_;  // findings that are no problems, by kind
     std::uint64_t total_ = 0;
     std::uint64_t done_ = 0;
 };

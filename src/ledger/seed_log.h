@@ -17,6 +17,9 @@
 
 namespace daybook::ledger {
 
+// Of each kind that is no problem so many are kept.
+inline constexpr std::uint64_t kFindingsKeptMax = 100;
+
 // Kinds of findings; those marked * are problems, unless a repair has dealt with them.
 //
 //     glued*         whole events on a line with something else: no reader finds them
@@ -45,6 +48,9 @@ struct SeedLogReport {
     std::map<std::string, std::uint64_t> types{};  // events by type
     std::uint64_t problems = 0;
     std::vector<VerifyFinding> findings{};  // by part and offset
+    // Findings that are no problems and that are not among those, beyond the first
+    // kFindingsKeptMax of their kind: how many, by kind.
+    std::map<std::string, std::uint64_t> left_out{};
 };
 
 // False stops it with kCancelled.

@@ -42,13 +42,16 @@ protected:
 using Words = std::vector<std::string>;
 
 TEST_F(SeedLogTest, AGoodOneIsCounted) {
-    put_part(1, kA + "\n" + kB + "\n" + log::whole_line("ours", 1));
+    std::string ours = theirs("0000000c");
+    ours.pop_back();
+    log::append_trailer(ours, 0, log::Seq(1), log::Seq(0));
+    put_part(1, kA + "\n" + kB + "\n" + ours);
     const SeedLogReport report = look();
     EXPECT_TRUE(report.findings.empty());
     EXPECT_EQ(report.events, 3u);
     EXPECT_EQ(report.foreign, 2u);
     EXPECT_EQ(report.seed_ids, 2u);
-    EXPECT_EQ(report.types.at("run.started"), 2u);
+    EXPECT_EQ(report.types.at("run.started"), 3u);
 }
 
 TEST_F(SeedLogTest, WhatRacesLeaveIsToldByItsPlace) {
@@ -105,6 +108,21 @@ TEST_F(SeedLogTest, ALeftOverFileIsAProblemIfAnEventIsOnlyThere) {
     put_temporary(kA + "\n");
     std::filesystem::last_write_time(path, minutes_ago);
     EXPECT_FALSE(look().findings.at(0).problem);
+}
+
+TEST_F(SeedLogTest, WhatIsNoProblemIsListedOnlyAtFirst) {
+    std::string part;
+    for (int i = 0; i < 150; ++i) {
+        std::string line = theirs(fmt::format("{:08x}", i));
+        line.replace(line.find("run.started"), 11, "run.strated");
+        part += line + "\n";
+    }
+    put_part(1, part + "{\"half\n");
+    const SeedLogReport report = look();
+    EXPECT_EQ(report.findings.size(), kFindingsKeptMax + 1);
+    EXPECT_EQ(report.findings.back().kind, "damaged");
+    using Counts = std::map<std::string, std::uint64_t>;
+    EXPECT_EQ(report.left_out, (Counts{{"unknown_type", 50}}));
 }
 
 }  // namespace

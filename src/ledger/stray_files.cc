@@ -74,7 +74,7 @@ private:
         for (const os::DirEntry& entry : entries) {
             if (is_day_file(entry.name) || is_day_file(parse_temporary(entry.name).final_name) ||
                 log::parse_foreign_temporary(entry.name)) {
-                continue;  // The last ones are looked into: ledger/left_temporaries.h.
+                continue;  // The last ones are looked into: ledger/repair_look.h.
             }
             found_.push_back({os::join_path(directory, entry.name), StrayKind::kUnknown,
                               "no file of Daybook's: nobody reads it as part of the log"});
