@@ -108,7 +108,7 @@ class Seeds:
         self.outputs = [open(folder / f"seed-{number}.out", "w") for number in range(count)]
         self.processes = [subprocess.Popen(
             [sys.executable, "-B", SEED_WRITER, ledger / "events", f"s{number}", "1000000",
-             "--pause", str(pause_ms)], stdout=output)
+             "--pause", str(pause_ms), "--halves", "0.1"], stdout=output)
             for number, output in enumerate(self.outputs)]
 
     def stop(self):
@@ -188,7 +188,16 @@ class MixedTest(unittest.TestCase):
         told = {(finding["file"], finding["offset"])
                 for finding in found if finding["kind"] == "damaged"}
         self.assertEqual(told, broken)
+        self.look_whether_they_met(broken)
         self.assertEqual({finding["kind"] for finding in found} - {"damaged", "torn"}, set())
+
+    def look_whether_they_met(self, broken):
+        """A whole line of ours was swallowed by a half of theirs, and one of theirs was cut."""
+        lines = [line for part in parts_of(self.ledger) for offset, line in lines_of(part)
+                 if (str(part), offset) in broken]
+        ours = re.compile(rb'.\{"event_type":[^\n]*"checksum":"[0-9a-f]+"\}$')
+        swallowed = [line for line in lines if b"seed-" in line and ours.search(line)]
+        self.assertGreater(len(swallowed), 0, f"{len(lines)} damaged lines, none of them so")
 
     def whole_events_anywhere(self):
         """The ids of the seed's events that lie whole in a part or beside it, wherever."""
@@ -221,6 +230,7 @@ class MixedTest(unittest.TestCase):
         self.seed_once("first", 1)
         daybook("adopt", self.ledger)
         promised = set()
+        met = 0
         for day in range(20):
             moment = FIRST_DAY_MS + day * DAY_MS
             names = [f"d{day}-{number}" for number in range(20)]
@@ -228,7 +238,8 @@ class MixedTest(unittest.TestCase):
                            f'"timestamp_ms":{moment}}}\n' for name in names)
             seed = subprocess.Popen(
                 [sys.executable, "-B", SEED_WRITER, self.ledger / "events", "s", "3",
-                 "--pause", "0", "--day-ms", str(moment)], stdout=subprocess.DEVNULL)
+                 "--pause", "0", "--day-ms", str(moment), "--stall", "100"],
+                stdout=subprocess.DEVNULL)
             # Begins at about the moment at which the seed's interpreter has started.
             time.sleep(random.Random(day).uniform(0.0, 0.2))
             done = subprocess.run([OPTIONS.daybook, "emit", "--stdin", "--ledger", self.ledger],
@@ -236,8 +247,13 @@ class MixedTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             promised.update(names)
             seed.wait()
+            name = f"day={time.strftime('%Y-%m-%d', time.gmtime(moment / 1000))}"
+            numbers = {part.name for part in parts_of(self.ledger) if part.parent.name == name}
+            met += {"part-000001.jsonl", "part-000002.jsonl"} <= numbers
         self.assertEqual(promised - {event.get("run_id") for event in good_events(self.ledger)},
                          set())
+        # Daybook began its part after the seed had found none, and before it began its own.
+        self.assertGreater(met, 0)
 
     def test_readers_of_the_seeds_kind_read_a_mixed_ledger(self):
         self.seed_once("s", 20)

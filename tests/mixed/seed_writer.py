@@ -2,6 +2,7 @@
 """A writer as the seed system's scripts are, with their races: no lock, one temporary file.
 
     tests/mixed/seed_writer.py EVENTS_DIRECTORY NAME COUNT [--pause MS] [--day-ms MS]
+        [--stall MS] [--halves SHARE]
 
 Each event goes this way:
 
@@ -19,14 +20,16 @@ import argparse
 import datetime
 import json
 import os
+import random
 import time
 import uuid
 from pathlib import Path
 
 PART_BYTES_MAX = 100 * 1024 * 1024
+HALVES_PAUSE_S = 0.003
 
 
-def append(events, event):
+def append(events, event, stall_s, halves):
     """As the seed does it; raises what the seed raises."""
     day = datetime.datetime.fromtimestamp(event["timestamp_ms"] / 1000, tz=datetime.timezone.utc)
     folder = events / f"day={day:%Y-%m-%d}"
@@ -42,10 +45,20 @@ def append(events, event):
         file.flush()
         os.fsync(file.fileno())
     if not part.exists():
+        time.sleep(stall_s)
         shared.rename(part)
         return
     with open(part, "a") as target, open(shared) as source:
-        target.write(source.read())
+        text = source.read()
+        # A text that is longer than a tool's buffer goes out in pieces.
+        pieces = [text]
+        if random.random() < halves:
+            pieces = [text[:len(text) // 2], text[len(text) // 2:]]
+        for number, piece in enumerate(pieces):
+            if number > 0:
+                time.sleep(HALVES_PAUSE_S)
+            target.write(piece)
+            target.flush()
     shared.unlink()
 
 
@@ -69,12 +82,16 @@ def main():
     options.add_argument("count", type=int)
     options.add_argument("--pause", type=float, default=1, help="milliseconds after each event")
     options.add_argument("--day-ms", type=int, help="the time of all events; else it is now")
+    options.add_argument("--stall", type=float, default=0,
+                         help="milliseconds before a part is begun")
+    options.add_argument("--halves", type=float, default=0,
+                         help="the share of the texts that go out in two writes")
     arguments = options.parse_args()
     for number in range(arguments.count):
         now_ms = arguments.day_ms or int(time.time() * 1000)
         event = event_of(arguments.name, number, now_ms)
         try:
-            append(arguments.events, event)
+            append(arguments.events, event, arguments.stall / 1000, arguments.halves)
             told = "written"
         except OSError:
             told = "failed"
