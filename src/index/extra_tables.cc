@@ -12,14 +12,14 @@ namespace {
 
 std::string sources_sql(const AttachedExtras& attached) {
     std::string sql =
-        "CREATE TABLE legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
+        "CREATE TABLE _legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
         "digest VARCHAR);\n";
     for (std::size_t i = 0; i < attached.indexes.size(); ++i) {
         const AttachedExtra& extra = attached.indexes[i];
         const std::string cutover = extra.index.cutover
                                         ? fmt::format("DATE '{}'", to_string(*extra.index.cutover))
                                         : std::string("NULL");
-        sql += fmt::format("INSERT INTO legacy.sources VALUES ({}, {}, {}, {});\n", i,
+        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {});\n", i,
                            duck::quote_literal(extra.index.name), cutover,
                            duck::quote_literal(extra.digest));
     }
@@ -29,6 +29,19 @@ std::string sources_sql(const AttachedExtras& attached) {
 std::string rows_of(const AttachedExtra& extra, std::string_view table) {
     return fmt::format("SELECT *, {} AS _source FROM {}.main.{}",
                        duck::quote_literal(extra.index.name), extra.catalog, table);
+}
+
+// Copies the rows of those that are not in `unchanged`.
+std::string insert_sql(const AttachedExtras& attached, const std::set<std::string>& unchanged) {
+    std::string sql;
+    for (const AttachedExtra& extra : attached.indexes) {
+        if (unchanged.contains(extra.index.name)) continue;
+        for (const Table table : kTables) {
+            const std::string_view name = spec(table).name;
+            sql += fmt::format("INSERT INTO _legacy.{} {};\n", name, rows_of(extra, name));
+        }
+    }
+    return sql;
 }
 
 // Attaches one; nullopt: it cannot be used, and a note says why.
@@ -66,12 +79,12 @@ Result<std::optional<AttachedExtra>> attach_one(duck::Connection& connection,
 }
 
 constexpr std::string_view kChoiceTables = R"SQL(
-CREATE OR REPLACE TABLE legacy.shared_runs (run_id VARCHAR, in_log BOOLEAN, first_source VARCHAR,
+CREATE OR REPLACE TABLE _legacy.shared_runs (run_id VARCHAR, in_log BOOLEAN, first_source VARCHAR,
     log_created_at_ms BIGINT, legacy_created_at_ms BIGINT, only_described BOOLEAN, source VARCHAR);
-CREATE OR REPLACE TABLE legacy.hidden_in_log (run_id VARCHAR);
-CREATE OR REPLACE TABLE legacy.hidden_in_legacy (run_id VARCHAR, _source VARCHAR);
-CREATE OR REPLACE TABLE legacy.tag_choice (run_id VARCHAR, key VARCHAR, is_legacy BOOLEAN);
-CREATE OR REPLACE TABLE legacy.described (run_id VARCHAR, deleted BOOLEAN, _deleted_ms BIGINT,
+CREATE OR REPLACE TABLE _legacy.hidden_in_log (run_id VARCHAR);
+CREATE OR REPLACE TABLE _legacy.hidden_in_legacy (run_id VARCHAR, _source VARCHAR);
+CREATE OR REPLACE TABLE _legacy.tag_choice (run_id VARCHAR, key VARCHAR, is_legacy BOOLEAN);
+CREATE OR REPLACE TABLE _legacy.described (run_id VARCHAR, deleted BOOLEAN, _deleted_ms BIGINT,
     _deleted_id VARCHAR, _environment JSON, _environment_ms BIGINT, _environment_id VARCHAR,
     last_event_ms BIGINT);
 )SQL";
@@ -79,14 +92,14 @@ CREATE OR REPLACE TABLE legacy.described (run_id VARCHAR, deleted BOOLEAN, _dele
 // The runs that more than one store has, with the first source that has them: they are few, and
 // everything else is joined with them.
 constexpr std::string_view kOfOneSource = R"SQL(
-CREATE OR REPLACE TABLE legacy.shared_ids AS
-SELECT r.run_id, 0 AS position FROM legacy.runs_status r JOIN {0} l ON l.run_id = r.run_id;
+CREATE OR REPLACE TABLE _legacy.shared_ids AS
+SELECT r.run_id, 0 AS position FROM _legacy.runs_status r JOIN {0} l ON l.run_id = r.run_id;
 )SQL";
 constexpr std::string_view kOfSeveralSources = R"SQL(
-CREATE OR REPLACE TABLE legacy.shared_ids AS
+CREATE OR REPLACE TABLE _legacy.shared_ids AS
 SELECT r.run_id, r.position
 FROM (SELECT run_id, min(c.position) AS position, count(*) AS stores
-      FROM legacy.runs_status JOIN legacy.sources c ON c.name = _source GROUP BY run_id) r
+      FROM _legacy.runs_status JOIN _legacy.sources c ON c.name = _source GROUP BY run_id) r
 LEFT JOIN {0} l ON l.run_id = r.run_id
 WHERE l.run_id IS NOT NULL OR r.stores > 1;
 )SQL";
@@ -94,38 +107,38 @@ WHERE l.run_id IS NOT NULL OR r.stores > 1;
 // By the log's created time, else the legacy one: a UTC day before the cut-over → legacy, else the
 // log.  A log that has only descriptions of a run (tags, notes, a deletion) has not recorded it.
 constexpr std::string_view kSharedRunsSql = R"SQL(
-INSERT INTO legacy.shared_runs
+INSERT INTO _legacy.shared_runs
 SELECT i.run_id, l.run_id IS NOT NULL AS in_log, c.name, d.created_at_ms, e.created_at_ms,
        in_log AND NOT l._active AND d.run_id IS NULL AS only_described,
        CASE WHEN NOT in_log OR only_described THEN 'legacy'
             WHEN coalesce(d.created_at_ms, e.created_at_ms) < epoch_ms(c.cutover::TIMESTAMP)
             THEN 'legacy' ELSE 'event_log' END
-FROM legacy.shared_ids i
-JOIN legacy.sources c ON c.position = i.position
+FROM _legacy.shared_ids i
+JOIN _legacy.sources c ON c.position = i.position
 LEFT JOIN {0} l ON l.run_id = i.run_id
 LEFT JOIN {1} d ON d.run_id = i.run_id
-LEFT JOIN legacy.runs_d e ON e.run_id = i.run_id AND e._source = c.name;
+LEFT JOIN _legacy.runs_d e ON e.run_id = i.run_id AND e._source = c.name;
 
-INSERT INTO legacy.hidden_in_log
-SELECT run_id FROM legacy.shared_runs WHERE in_log AND source = 'legacy';
+INSERT INTO _legacy.hidden_in_log
+SELECT run_id FROM _legacy.shared_runs WHERE in_log AND source = 'legacy';
 
-INSERT INTO legacy.hidden_in_legacy
+INSERT INTO _legacy.hidden_in_legacy
 SELECT e.run_id, e._source
-FROM legacy.runs_status e JOIN legacy.shared_runs s ON s.run_id = e.run_id
+FROM _legacy.runs_status e JOIN _legacy.shared_runs s ON s.run_id = e.run_id
 WHERE s.source = 'event_log' OR s.first_source <> e._source;
 )SQL";
 
 // Of what both say of a run for which a source answers, the later counts, as in the fold.
 constexpr std::string_view kDescribedSql = R"SQL(
-INSERT INTO legacy.tag_choice
+INSERT INTO _legacy.tag_choice
 SELECT l.run_id, l.key,
        e.set_at_ms > l.set_at_ms OR (e.set_at_ms = l.set_at_ms AND e._event_id > l._event_id)
        AS is_legacy
 FROM {0} l
-JOIN legacy.shared_runs s ON s.run_id = l.run_id AND s.in_log AND s.source = 'legacy'
-JOIN legacy.run_tags e ON e.run_id = l.run_id AND e.key = l.key AND e._source = s.first_source;
+JOIN _legacy.shared_runs s ON s.run_id = l.run_id AND s.in_log AND s.source = 'legacy'
+JOIN _legacy.run_tags e ON e.run_id = l.run_id AND e.key = l.key AND e._source = s.first_source;
 
-INSERT INTO legacy.described
+INSERT INTO _legacy.described
 SELECT run_id,
        CASE WHEN is_later THEN l.deleted ELSE e.deleted END AS deleted,
        CASE WHEN is_later THEN l._deleted_ms ELSE e._deleted_ms END AS _deleted_ms,
@@ -143,9 +156,9 @@ FROM (
                OR l._environment_ms > e._environment_ms
                OR (l._environment_ms = e._environment_ms
                    AND l._environment_id > e._environment_id)) AS is_newer
-    FROM legacy.shared_runs s
+    FROM _legacy.shared_runs s
     JOIN {1} l ON l.run_id = s.run_id
-    JOIN legacy.runs_status e ON e.run_id = s.run_id AND e._source = s.first_source
+    JOIN _legacy.runs_status e ON e.run_id = s.run_id AND e._source = s.first_source
     WHERE s.in_log AND s.source = 'legacy'
 ) both_rows;
 )SQL";
@@ -159,17 +172,18 @@ struct Choice {
 };
 
 Result<Choice> read_choice(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT EXISTS (FROM legacy.hidden_in_log), "
-                                                       "EXISTS (FROM legacy.hidden_in_legacy), "
-                                                       "EXISTS (FROM legacy.tag_choice)"));
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query("SELECT EXISTS (FROM _legacy.hidden_in_log), "
+                                      "EXISTS (FROM _legacy.hidden_in_legacy), "
+                                      "EXISTS (FROM _legacy.tag_choice)"));
     ASSIGN_OR_RETURN(const bool found, rows.next());
-    if (!found) return fail(ErrorCode::kCorrupt, "read legacy.hidden_in_log: no answer");
+    if (!found) return fail(ErrorCode::kCorrupt, "read _legacy.hidden_in_log: no answer");
     return Choice{rows.get_bool(0), rows.get_bool(1), rows.get_bool(2)};
 }
 
 Result<std::int64_t> count_rows(duck::Connection& connection, std::string_view table) {
     ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection.query(fmt::format("SELECT count(*) FROM legacy.{}", table)));
+                     connection.query(fmt::format("SELECT count(*) FROM _legacy.{}", table)));
     ASSIGN_OR_RETURN(const bool found, rows.next());
     return found ? rows.get_int64(0) : 0;
 }
@@ -184,11 +198,11 @@ std::string log_side(Table table, const std::string& rows, const Choice& choice)
     if (table == Table::kTags) {
         if (!choice.chooses_tags) return sql;
         return sql +
-               " ANTI JOIN (SELECT run_id, key FROM legacy.tag_choice WHERE is_legacy) t "
+               " ANTI JOIN (SELECT run_id, key FROM _legacy.tag_choice WHERE is_legacy) t "
                "ON t.run_id = l.run_id AND t.key = l.key";
     }
     if (!choice.hides_in_log) return sql;
-    return sql + " ANTI JOIN legacy.hidden_in_log h ON h.run_id = l.run_id";
+    return sql + " ANTI JOIN _legacy.hidden_in_log h ON h.run_id = l.run_id";
 }
 
 // The rows of the sources that count.
@@ -205,23 +219,23 @@ std::string legacy_side(Table table, const std::string& log_rows, const Choice& 
                                    sql.ends_with('(') ? "" : ", ", column);
             }
             sql += ")";
-            joins += " LEFT JOIN legacy.described d ON d.run_id = e.run_id";
+            joins += " LEFT JOIN _legacy.described d ON d.run_id = e.run_id";
         }
     }
     if (choice.hides_in_legacy) {
         joins +=
-            " ANTI JOIN legacy.hidden_in_legacy h "
+            " ANTI JOIN _legacy.hidden_in_legacy h "
             "ON h.run_id = e.run_id AND h._source = e._source";
     }
     if (table == Table::kTags && choice.chooses_tags) {
         joins +=
-            " ANTI JOIN (SELECT run_id, key FROM legacy.tag_choice WHERE NOT is_legacy) t "
+            " ANTI JOIN (SELECT run_id, key FROM _legacy.tag_choice WHERE NOT is_legacy) t "
             "ON t.run_id = e.run_id AND t.key = e.key";
     }
     if (table == Table::kNotes && choice.hides_in_log) {
         joins += fmt::format(" ANTI JOIN {} n ON n.event_id = e.event_id", log_rows);
     }
-    sql += fmt::format(" FROM legacy.{} e{}", spec(table).name, joins);
+    sql += fmt::format(" FROM _legacy.{} e{}", spec(table).name, joins);
     // What is said of the source's own ledger is no event of this one.
     if (table == Table::kCustom) sql += " WHERE e.run_id <> '_ledger'";
     return sql;
@@ -249,28 +263,34 @@ Status detach_extras(duck::Connection& connection, const AttachedExtras& attache
 }
 
 Status create_extra_views(duck::Connection& connection, const AttachedExtras& attached) {
-    std::string sql = "CREATE SCHEMA legacy;\n" + sources_sql(attached);
+    std::string sql = "CREATE SCHEMA _legacy;\n" + sources_sql(attached);
     for (const Table table : kTables) {
         const std::string_view name = spec(table).name;
         std::string rows;
         for (const AttachedExtra& extra : attached.indexes) {
             rows += (rows.empty() ? "" : " UNION ALL ") + rows_of(extra, name);
         }
-        sql += fmt::format("CREATE VIEW legacy.{} AS {};\n", name, rows);
+        sql += fmt::format("CREATE VIEW _legacy.{} AS {};\n", name, rows);
     }
     return connection.execute(sql);
 }
 
 Status create_extra_tables(duck::Connection& connection, const AttachedExtras& attached) {
-    std::string sql = "CREATE SCHEMA legacy;\n" + sources_sql(attached) +
-                      create_fact_tables_sql("legacy", "_source VARCHAR");
-    for (const AttachedExtra& extra : attached.indexes) {
-        for (const Table table : kTables) {
-            const std::string_view name = spec(table).name;
-            sql += fmt::format("INSERT INTO legacy.{} {};\n", name, rows_of(extra, name));
-        }
+    std::string sql = "CREATE SCHEMA _legacy;\n" + sources_sql(attached) +
+                      create_fact_tables_sql("_legacy", "_source VARCHAR");
+    return connection.execute(sql + insert_sql(attached, {}));
+}
+
+Status update_extra_tables(duck::Connection& connection, const AttachedExtras& attached,
+                           const std::set<std::string>& unchanged) {
+    std::string sql = "DROP TABLE _legacy.sources;\n" + sources_sql(attached);
+    std::string kept = "''";
+    for (const std::string& name : unchanged) kept += ", " + duck::quote_literal(name);
+    for (const Table table : kTables) {
+        sql += fmt::format("DELETE FROM _legacy.{} WHERE _source NOT IN ({});\n", spec(table).name,
+                           kept);
     }
-    return connection.execute(sql);
+    return connection.execute(sql + insert_sql(attached, unchanged));
 }
 
 Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {
@@ -286,7 +306,7 @@ Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {
             fmt::format(kSharedRunsSql, rows(Table::kStatus), rows(Table::kRuns)) +
             fmt::format(kDescribedSql, rows(Table::kTags), rows(Table::kStatus))));
     }
-    return connection.execute("DROP TABLE legacy.shared_ids");
+    return connection.execute("DROP TABLE _legacy.shared_ids");
 }
 
 Result<std::string> union_views_sql(duck::Connection& connection, std::string_view prefix,

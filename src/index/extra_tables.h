@@ -1,11 +1,11 @@
 // The rows of other indexes beside the log's, and which of them answers for a run.
 //
-//     legacy.<table>            all rows of the attached indexes; `_source` is the source's name
-//     legacy.sources            the indexes: position, name, cutover, digest
-//     legacy.shared_runs        the runs that more than one store has, and who answers for each
-//     legacy.hidden_in_log      runs that the log has and does not answer for: run_id
-//     legacy.hidden_in_legacy   the same of the sources: run_id, _source
-//     legacy.tag_choice         tags of hidden_in_log that both have: run_id, key, whose counts
+//     _legacy.<table>            all rows of the attached indexes; `_source` is the source's name
+//     _legacy.sources            the indexes: position, name, cutover, digest
+//     _legacy.shared_runs        the runs that more than one store has, and who answers for each
+//     _legacy.hidden_in_log      runs that the log has and does not answer for: run_id
+//     _legacy.hidden_in_legacy   the same of the sources: run_id, _source
+//     _legacy.tag_choice         tags of hidden_in_log that both have: run_id, key, whose counts
 //
 // A run is answered by one store: docs/formats/tables.md, "Runs of other sources", has the rule.
 // What people have said of a run stays with it, whoever answers: its tags, its notes and its
@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,7 +47,11 @@ Result<AttachedExtras> attach_extras(duck::Connection& connection,
                                      std::span<const ExtraIndex> indexes);
 Status detach_extras(duck::Connection& connection, const AttachedExtras& attached);
 
-// Makes legacy.<table> of the attached indexes: as views over them, or as tables with their rows.
+// Brings tables that create_extra_tables() has made up to `attached`: the rows of the indexes in
+// `unchanged`, by name, stay.
+Status update_extra_tables(duck::Connection& connection, const AttachedExtras& attached,
+                           const std::set<std::string>& unchanged);
+// Makes _legacy.<table> of the attached indexes: as views over them, or as tables with their rows.
 Status create_extra_views(duck::Connection& connection, const AttachedExtras& attached);
 Status create_extra_tables(duck::Connection& connection, const AttachedExtras& attached);
 

@@ -72,7 +72,7 @@ TEST_F(ExtraTablesTest, EachRunComesFromTheStoreThatHasIt) {
     EXPECT_EQ(rows("SELECT run_id, source_name FROM run_sources ORDER BY 1"),
               (Values{"before | old", "new | -"}));
     EXPECT_EQ(rows("SELECT count(*) FROM runs_d"), Values{"2"});
-    EXPECT_EQ(rows("SELECT count(*) FROM legacy.runs_d"), Values{"1"});
+    EXPECT_EQ(rows("SELECT count(*) FROM _legacy.runs_d"), Values{"1"});
 }
 
 TEST_F(ExtraTablesTest, OfARunThatBothHaveTheLogCountsWithoutACutOver) {
@@ -104,7 +104,7 @@ TEST_F(ExtraTablesTest, TheLogsTimeDecidesWhereTheTwoDisagree) {
     dated_.lines().created("r", 1);
     open({dated_.index()});
     EXPECT_EQ(runs(), Values{"r | event_log"});
-    EXPECT_EQ(rows("SELECT log_created_at_ms, legacy_created_at_ms FROM legacy.shared_runs"),
+    EXPECT_EQ(rows("SELECT log_created_at_ms, legacy_created_at_ms FROM _legacy.shared_runs"),
               Values{"259200000 | 1"});
 }
 

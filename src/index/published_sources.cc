@@ -1,5 +1,8 @@
 #include "index/published_sources.h"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "index/extra_tables.h"
@@ -12,33 +15,47 @@ namespace {
 
 constexpr std::string_view kUnionPrefix = "_all_";
 
-// What tells one state of the sources from another.
-using SourceKeys = std::vector<std::string>;
-
-std::string key_of(std::string_view name, std::string_view cutover, std::string_view digest) {
-    return fmt::format("{}\n{}\n{}", name, cutover, digest);
-}
+// What tells one state of a source from another.
+struct SourceKey {
+    std::string name;
+    std::string cutover;
+    std::string digest;
+    bool operator==(const SourceKey&) const = default;
+};
+using SourceKeys = std::vector<SourceKey>;
 
 Result<SourceKeys> read_keys(duck::Connection& connection) {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection.query("SELECT name, coalesce(cutover::VARCHAR, ''), digest "
-                                      "FROM legacy.sources ORDER BY position"));
+                                      "FROM _legacy.sources ORDER BY position"));
     SourceKeys keys;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return keys;
-        keys.push_back(key_of(rows.get_string(0), rows.get_string(1), rows.get_string(2)));
+        keys.push_back({std::string(rows.get_string(0)), std::string(rows.get_string(1)),
+                        std::string(rows.get_string(2))});
     }
 }
 
 SourceKeys keys_of(const AttachedExtras& attached) {
     SourceKeys keys;
     for (const AttachedExtra& extra : attached.indexes) {
-        keys.push_back(key_of(extra.index.name,
-                              extra.index.cutover ? to_string(*extra.index.cutover) : "",
-                              extra.digest));
+        keys.push_back({extra.index.name,
+                        extra.index.cutover ? to_string(*extra.index.cutover) : "", extra.digest});
     }
     return keys;
+}
+
+// The sources of both whose rows are the same.
+std::set<std::string> unchanged_of(const SourceKeys& before, const SourceKeys& after) {
+    std::set<std::string> unchanged;
+    for (const SourceKey& key : after) {
+        const bool same = std::any_of(before.begin(), before.end(), [&](const SourceKey& other) {
+            return other.name == key.name && other.digest == key.digest;
+        });
+        if (same) unchanged.insert(key.name);
+    }
+    return unchanged;
 }
 
 // The tables are the log's; an unqualified name is found beside the view.
@@ -51,7 +68,7 @@ Status drop_sources(duck::Connection& connection) {
     }
     return connection.execute(
         sql +
-        "DROP SCHEMA IF EXISTS legacy CASCADE;\n"
+        "DROP SCHEMA IF EXISTS _legacy CASCADE;\n"
         "UPDATE index_meta SET sources = 0, cutover_date = NULL, built_at = NULL;\n");
 }
 
@@ -60,17 +77,23 @@ Status choose(duck::Connection& connection) {
     ASSIGN_OR_RETURN(const std::string united, union_views_sql(connection, kUnionPrefix, log_rows));
     return connection.execute(united + create_views_sql(kUnionPrefix, true) +
                               "UPDATE index_meta SET sources = (SELECT count(*) FROM "
-                              "legacy.sources), cutover_date = (SELECT cutover FROM "
-                              "legacy.sources WHERE position = 0), built_at = NULL;\n");
+                              "_legacy.sources), cutover_date = (SELECT cutover FROM "
+                              "_legacy.sources WHERE position = 0), built_at = NULL;\n");
 }
 
 // What is to be done, in one transaction.
-Status change(duck::Connection& connection, const AttachedExtras& attached, bool is_other) {
-    if (is_other) {
+Status change(duck::Connection& connection, const AttachedExtras& attached,
+              const SourceKeys& before, bool is_other) {
+    if (!is_other) return choose(connection);
+    if (attached.indexes.empty()) return drop_sources(connection);
+    if (before.empty()) {
         RETURN_IF_ERROR(drop_sources(connection));
-        if (attached.indexes.empty()) return {};
         RETURN_IF_ERROR(create_extra_tables(connection, attached));
+        return choose(connection);
     }
+    // A source that its owner writes to all the time does not cost the others' rows each time.
+    RETURN_IF_ERROR(
+        update_extra_tables(connection, attached, unchanged_of(before, keys_of(attached))));
     return choose(connection);
 }
 
@@ -84,10 +107,10 @@ Result<SourcesUpdate> update_sources(duck::Connection& connection,
     const bool has_some = meta.sources > 0;
     if (!has_some && (!wanted || wanted->empty())) return update;
     AttachedExtras attached;
+    SourceKeys before;
     bool is_other = false;
     if (wanted) {
         ASSIGN_OR_RETURN(attached, attach_extras(connection, *wanted));
-        SourceKeys before;
         if (has_some) {
             ASSIGN_OR_RETURN(before, read_keys(connection));
         }
@@ -100,7 +123,7 @@ Result<SourcesUpdate> update_sources(duck::Connection& connection,
     const bool is_needed = is_other || (has_some && log_changed);
     if (is_needed) {
         RETURN_IF_ERROR(connection.execute("BEGIN"));
-        const Status changed = change(connection, attached, is_other);
+        const Status changed = change(connection, attached, before, is_other);
         if (changed) {
             RETURN_IF_ERROR(connection.execute("COMMIT"));
             update.is_changed = is_other;

@@ -1,7 +1,7 @@
-// The runs of sources beside the log, in a snapshot: schema `legacy` holds their rows, the views
+// The runs of sources beside the log, in a snapshot: schema `_legacy` holds their rows, the views
 // are over those and the log's, and the tables stay the log's own.
 //
-//     legacy.<table>     all rows of the sources (extra_tables.h)
+//     _legacy.<table>     all rows of the sources (extra_tables.h)
 //     _all_<table>       a view: the rows that count of both
 #pragma once
 

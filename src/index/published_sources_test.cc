@@ -60,7 +60,7 @@ TEST_F(PublishedSourcesTest, AnyClientSeesOneListOfRuns) {
     EXPECT_EQ(runs(), (Values{"new | event_log", "before | legacy"}));
     EXPECT_EQ(rows("SELECT run_id FROM runs_d"), Values{"new"});
     EXPECT_EQ(rows("SELECT run_id FROM _all_runs_d ORDER BY 1"), (Values{"before", "new"}));
-    EXPECT_EQ(rows("SELECT run_id, _source FROM legacy.runs_d"), Values{"before | old"});
+    EXPECT_EQ(rows("SELECT run_id, _source FROM _legacy.runs_d"), Values{"before | old"});
     EXPECT_EQ(rows("SELECT value FROM best_trials('before', 'm', 1)"), Values{"1.0"});
     EXPECT_EQ(rows("SELECT sources, cutover_date FROM index_meta"), Values{"1 | -"});
 }
@@ -70,10 +70,23 @@ TEST_F(PublishedSourcesTest, TheViewsAnswerUnderAnotherNameToo) {
     duck::Database database = testing::value_of(duck::Database::open_in_memory());
     duck::Connection connection = testing::value_of(database.connect());
     testing::expect_ok(
-        connection.execute("CREATE SCHEMA legacy; CREATE TABLE runs_d (x INTEGER); "
-                           "ATTACH '" +
-                           path + "' AS other (READ_ONLY)"));
-    EXPECT_EQ(rows_by(connection, "SELECT run_id, source FROM other.latest_runs"),
+        connection.execute("CREATE SCHEMA _legacy; CREATE TABLE runs_d (x INTEGER)"));
+    // The last one is what a client calls an old file, and what it may call this one.
+    for (const std::string name : {"other", "event_log", "legacy"}) {
+        testing::expect_ok(connection.execute("ATTACH '" + path + "' AS " + name + " (READ_ONLY)"));
+        EXPECT_EQ(rows_by(connection, "SELECT run_id, source FROM " + name + ".latest_runs"),
+                  (Values{"new | event_log", "before | legacy"}));
+        testing::expect_ok(connection.execute("DETACH " + name));
+    }
+}
+
+TEST_F(PublishedSourcesTest, AFileThatIsCalledLegacyMayBeAttachedBeside) {
+    const std::string path = build_with({{old_.index()}}).snapshot;
+    duck::Database database = testing::value_of(duck::Database::open_in_memory());
+    duck::Connection connection = testing::value_of(database.connect());
+    testing::expect_ok(connection.execute("ATTACH ':memory:' AS legacy; ATTACH '" + path +
+                                          "' AS snapshot (READ_ONLY); USE snapshot"));
+    EXPECT_EQ(rows_by(connection, "SELECT run_id, source FROM latest_runs"),
               (Values{"new | event_log", "before | legacy"}));
 }
 
@@ -85,13 +98,32 @@ TEST_F(PublishedSourcesTest, AnUnchangedSourceIsNoNews) {
     EXPECT_EQ(runs(), (Values{"new | event_log", "before | legacy", "older | legacy"}));
 }
 
+TEST_F(PublishedSourcesTest, OnlyTheRowsOfASourceThatChangedAreCopiedAnew) {
+    testing::ExtraLedger other{"other"};
+    other.lines().created("elsewhere", 2);
+    build_with({{old_.index(), other.index()}});
+    const std::string in_order = "SELECT run_id, _source FROM _legacy.runs_d ORDER BY rowid";
+    EXPECT_EQ(rows(in_order), (Values{"before | old", "elsewhere | other"}));
+    old_.lines().created("older", 0);
+    EXPECT_TRUE(build_with({{old_.index(), other.index()}}).published);
+    const Values after = rows(in_order);
+    ASSERT_EQ(after.size(), 3U);
+    EXPECT_EQ(after.front(), "elsewhere | other");
+    EXPECT_EQ(rows("SELECT run_id FROM latest_runs ORDER BY 1"),
+              (Values{"before", "elsewhere", "new", "older"}));
+    // One that is detached takes its rows along.
+    build_with({{other.index()}});
+    EXPECT_EQ(rows(in_order), Values{"elsewhere | other"});
+    EXPECT_EQ(rows("SELECT name FROM _legacy.sources"), Values{"other"});
+}
+
 TEST_F(PublishedSourcesTest, WhatTheLogSaysLaterIsChosenAnew) {
     build_with({{old_.index()}});
     log_.created("before", 3);
     EXPECT_TRUE(build_with({}).published) << "sources stay as they are where nobody names them";
     EXPECT_EQ(runs(), (Values{"before | event_log", "new | event_log"}));
     EXPECT_EQ(rows("SELECT count(*) FROM _all_trial_results"), Values{"0"});
-    EXPECT_EQ(rows("SELECT source FROM legacy.shared_runs"), Values{"event_log"});
+    EXPECT_EQ(rows("SELECT source FROM _legacy.shared_runs"), Values{"event_log"});
 }
 
 TEST_F(PublishedSourcesTest, ANewCutOverIsNews) {
@@ -112,7 +144,7 @@ TEST_F(PublishedSourcesTest, ADetachedSourceLeavesNothing) {
     EXPECT_TRUE(report.published);
     EXPECT_EQ(report.digest, before);
     EXPECT_EQ(runs(), Values{"new | event_log"});
-    EXPECT_EQ(rows("SELECT schema_name FROM duckdb_schemas() WHERE schema_name = 'legacy'"),
+    EXPECT_EQ(rows("SELECT schema_name FROM duckdb_schemas() WHERE schema_name = '_legacy'"),
               Values());
     EXPECT_EQ(rows("SELECT view_name FROM duckdb_views() WHERE starts_with(view_name, '_all_')"),
               Values());
