@@ -6,6 +6,7 @@
 #include "index/builder.h"
 #include "index/index_layout.h"
 #include "index/overlay.h"
+#include "index/tables.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/manifest.h"
 #include "os/file.h"
@@ -213,6 +214,18 @@ Result<FreshSession> Opening::run() {
                 root_, kAttempts);
 }
 
+// Of a snapshot that another version has made; it answers what it can.
+std::string format_note(Session& session) {
+    Result<duck::Rows> rows = session.query("SELECT format FROM index_meta");
+    if (!rows || !rows->next().value_or(false)) return {};
+    const std::int64_t format = rows->get_int64(0);
+    if (format == index::kIndexFormat) return {};
+    return fmt::format(
+        "the snapshot's tables have format {}, this program's have {}: what asks "
+        "for others fails; 'daybook index' makes it anew",
+        format, index::kIndexFormat);
+}
+
 }  // namespace
 
 Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& options) {
@@ -220,7 +233,8 @@ Result<FreshSession> open_fresh(const std::string& root, const FreshOptions& opt
         SessionOptions session_options = options.session;
         session_options.with_sources = true;
         ASSIGN_OR_RETURN(Session session, Session::open(root, session_options));
-        return FreshSession{.session = std::move(session)};
+        std::string note = format_note(session);
+        return FreshSession{.session = std::move(session), .note = std::move(note)};
     }
     RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));
     return Opening(root, options).run();

@@ -1,5 +1,7 @@
 #include "query/fresh.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <optional>
 
@@ -78,6 +80,28 @@ TEST_F(FreshTest, TheTailLiesOverTheSnapshotAndIsNotWritten) {
     EXPECT_EQ(rows.text(0), "v");
     EXPECT_EQ(testing::value_of(index::list_generations(layout())).size(), 1U);
     FreshSession bare = testing::value_of(open_fresh(ledger_.root(), {.snapshot_only = true}));
+    EXPECT_EQ(count_runs(bare), 1);
+}
+
+TEST_F(FreshTest, ASnapshotOfAnotherFormatIsSaidToBeOne) {
+    ledger_.created("a", 1);
+    build();
+    {
+        FreshSession bare = testing::value_of(open_fresh(ledger_.root(), {.snapshot_only = true}));
+        EXPECT_EQ(bare.note, "");
+    }
+    const std::vector<index::Generation> generations =
+        testing::value_of(index::list_generations(layout()));
+    const std::string path = layout().generation_path(generations.back());
+    ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+    {
+        duck::Database database = testing::value_of(duck::Database::open(path, {}));
+        duck::Connection connection = testing::value_of(database.connect());
+        testing::expect_ok(connection.execute("UPDATE index_meta SET format = 2"));
+    }
+    FreshSession bare = testing::value_of(open_fresh(ledger_.root(), {.snapshot_only = true}));
+    EXPECT_NE(bare.note.find("format 2"), std::string::npos) << bare.note;
+    EXPECT_NE(bare.note.find("'daybook index'"), std::string::npos) << bare.note;
     EXPECT_EQ(count_runs(bare), 1);
 }
 
