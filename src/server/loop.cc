@@ -135,9 +135,11 @@ Status Loop::collect() {
     const Job done = std::exchange(job_, Job::kNone);
     if (done == Job::kBuild) return collect_build();
     if (done == Job::kSources) {
-        // What has come of old files is published as what has come of the log.
-        const bool is_news =
-            found_sources_ && found_sources_ != sources_ && (sources_ || !found_sources_->empty());
+        // A file that changes all the time is not read all the time.
+        sources_rest_until_ = now() + kPublicationSpacing * (now() - sources_began_at_);
+        // What has come of old files is published as what has come of the log.  That there are
+        // none is news to a daemon that has just begun: a snapshot from before may show some.
+        const bool is_news = found_sources_ && found_sources_ != sources_;
         if (is_news && !news_since_) news_since_ = now();
         if (found_sources_) sources_ = std::exchange(found_sources_, std::nullopt);
         note_lag();
@@ -202,6 +204,7 @@ void Loop::start_build() {
 
 void Loop::look_for_sources() {
     sources_due_ = false;
+    sources_began_at_ = now();
     start(Job::kSources, [this] { found_sources_ = find_sources(context_, told_of_sources_); });
 }
 
@@ -252,9 +255,14 @@ void Loop::start_what_is_due(Nanoseconds now) {
     if (job_ != Job::kNone) return;
     const std::optional<Nanoseconds> build_at = next_build_at(spacing_facts(), now);
     if (build_at && *build_at <= now) return start_build();
-    if (sources_due_) return look_for_sources();
     if (has_owners_to_look_after() && now >= owners_at_) look_after_owners(now);
-    if (job_ != Job::kNone || now < seal_at_) return;
+    if (job_ != Job::kNone) return;
+    if (now >= seal_at_) return start_seal(now);
+    // Last: it may take long, and be due again when it ends.
+    if (sources_due_ && now >= sources_rest_until_) look_for_sources();
+}
+
+void Loop::start_seal(Nanoseconds now) {
     seal_at_ = now + std::min(kSealIntervals * interval_, kSealPeriodMax);
     start(Job::kSeal, [this] {
         const Status done = run_sealer(context_);
@@ -271,6 +279,7 @@ Nanoseconds Loop::next_turn(Nanoseconds now) const {
     next = std::min(next, seal_at_);
     if (const auto build_at = next_build_at(spacing_facts(), now)) next = std::min(next, *build_at);
     if (has_owners_to_look_after()) next = std::min(next, owners_at_);
+    if (sources_due_) next = std::min(next, sources_rest_until_);
     return next;
 }
 

@@ -58,6 +58,7 @@ private:
     void start(Job job, std::function<void()> work);
     void start_build();
     void look_for_sources();
+    void start_seal(Nanoseconds now);
     void look_after_owners(Nanoseconds now);
     void judge_owners();
     bool has_owners_to_look_after() const { return owners_unknown_ || !running_.empty(); }
@@ -90,6 +91,8 @@ private:
 
     // Old files.
     bool sources_due_ = false;
+    Nanoseconds sources_began_at_ = 0;
+    Nanoseconds sources_rest_until_ = 0;
     Sources sources_;  // as the last build was given them
     Sources found_sources_;
     std::string told_of_sources_;

@@ -1,7 +1,9 @@
 #include "server/loop.h"
 
 #include <array>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -175,6 +177,39 @@ TEST_F(LoopSourcesTest, RunsOfOldFilesArePublishedAtTheInterval) {
     const int asked = indexes_.asked;
     ASSERT_TRUE(turn_until([&] { return indexes_.asked > asked + 3; }));
     EXPECT_EQ(stats().generation, generation) << "nothing new is not published";
+}
+
+// A file whose owner writes all the time: each look takes longer than the interval.
+TEST_F(LoopSourcesTest, LongLooksAtOldFilesKeepNothingElseWaiting) {
+    indexes_.on_ask = [this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        query::ExtraIndexes found;
+        found.indexes.push_back(old_.index());
+        return found;
+    };
+    ASSERT_TRUE(turn_until([&] { return indexes_.asked > 1; }));
+    ledger_.start("dead", TestLedger::dead_owner());
+    const int asked = indexes_.asked;
+    const Nanoseconds began = now();
+    ASSERT_TRUE(turn_until([&] { return stats().runs_interrupted == 1; }));
+    // Each look is followed by ten times its length without one.
+    ASSERT_TRUE(turn_until([&] { return now() - began > 4 * kSecond; }));
+    EXPECT_LE(indexes_.asked, asked + 1 + (now() - began) / (3 * kSecond));
+}
+
+// The daemon that published them is gone, and the log says nothing new.
+TEST_F(LoopSourcesTest, WhatWasDetachedMeanwhileIsNoLongerShown) {
+    ASSERT_TRUE(turn_until([&] { return published_runs() == "before"; }));
+    loop_.reset();
+    attached_ = false;
+    loop_ = Loop::open({.options = options_,
+                        .board = board_,
+                        .pulse = pulse_,
+                        .syncs = syncs_,
+                        .log = log_,
+                        .wake = [this] { wake_.signal(); }})
+                .value();
+    ASSERT_TRUE(turn_until([&] { return published_runs().empty(); }));
 }
 
 }  // namespace
