@@ -47,6 +47,7 @@ public:
         // Only a file that answers is attached.
         std::optional<Progress> progress;
         legacy::RefreshOptions refresh{.copy_wait_ms = wait_s_ * 1000,
+                                       .at_once = true,
                                        .keep_on = [] { return !os::interrupted(); }};
         refresh.progress = [&](const legacy::ImportProgress& step) {
             if (!progress) {
@@ -54,11 +55,21 @@ public:
             }
             progress->update(step.rows);
         };
-        const Result<legacy::Cached> cached = legacy::Cache(dir, source_).refresh(refresh);
+        legacy::Cache cache(dir, source_);
+        const Result<legacy::Cached> cached = cache.refresh(refresh);
         progress.reset();
         if (!cached) {
+            // Nothing of the attempt stays, if nobody is about it too.
+            if (!cache.published()) (void)cache.remove();
             return fail(
                 Error(cached.error().code(), cached.error().message() + "; nothing was attached"));
+        }
+        ASSIGN_OR_RETURN(const bool is_as_wanted, cache.is_read_as_wanted(cached->state));
+        if (!is_as_wanted) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "legacy attach: it answers by the mapping that it had, not by this one; "
+                        "nothing was changed: {}",
+                        cached->note);
         }
         if (!cached->note.empty()) report_note(cached->note);
         ASSIGN_OR_RETURN(const std::optional<legacy::Source> before,

@@ -1,8 +1,12 @@
 // daybook legacy detach: an old DuckDB file no longer answers.
 
+#include <optional>
+#include <string>
+
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "legacy/cache.h"
+#include "legacy/import_file.h"
 #include "legacy/sources.h"
 
 namespace daybook::cli {
@@ -12,12 +16,16 @@ class LegacyDetachCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
         app.add_option("NAME", name_, "Its name; 'daybook legacy status' lists them")->required();
+        app.add_flag("--force", force_, "Also if that gives up the last copy of what the file had");
     }
 
     Result<ExitCode> run(Context& context) override {
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         const ledger::LedgerDir dir(*directory);
+        if (const auto source = legacy::find_source(dir, name_); source && !force_) {
+            RETURN_IF_ERROR(check_nothing_is_lost(dir, *source));
+        }
         const Result<legacy::Source> gone = legacy::detach_source(dir, name_);
         if (!gone && gone.error().code() == ErrorCode::kNotFound) {
             return context.report(gone.error(), ExitCode::kUsage);
@@ -34,7 +42,29 @@ public:
     }
 
 private:
+    // Where the file cannot be read any more, the copy that goes is the last one.
+    static Status check_nothing_is_lost(const ledger::LedgerDir& dir,
+                                        const legacy::Source& source) {
+        const legacy::Cache cache(dir, source);
+        const std::optional<Error> problem = cache.source_problem();
+        if (!problem || !cache.published()) return {};
+        const Result<legacy::ImportReport> left = legacy::import_file(
+            dir, source.path,
+            {.name = source.name, .mapping = source.mapping, .source = source, .dry_run = true});
+        if (left && left->written == 0) return {};
+        return fail(problem->code(),
+                    "legacy detach: {}; what is kept of it is the last copy, and {}; 'daybook "
+                    "legacy import {}' brings its rows into the log, --force gives them up",
+                    problem->message(),
+                    left ? fmt::format("{} of its rows are not in the log", left->written)
+                    : left.error().code() == ErrorCode::kNotFound
+                        ? std::string("the log has none of its rows")
+                        : left.error().message(),
+                    source.name);
+    }
+
     std::string name_;
+    bool force_ = false;
 };
 
 }  // namespace
@@ -45,7 +75,9 @@ extern constinit const CommandInfo kLegacyDetachCommand = {
     .details =
         "The file itself is not touched; what was kept of it in index/legacy/ is removed.  Runs\n"
         "that only the file has are gone from the answers, unless 'daybook legacy import' has\n"
-        "brought them into the log.",
+        "brought them into the log.  If the file is missing or damaged, and its rows are not in "
+        "the\n"
+        "log, it is refused: --force gives them up.",
     .examples = "daybook legacy detach optimizer",
     .common_flags = kLedgerFlag,
     .make = make_command<LegacyDetachCommand>,

@@ -1,10 +1,13 @@
 // daybook legacy import: old rows become events.
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -16,6 +19,8 @@
 
 namespace daybook::cli {
 namespace {
+
+constexpr std::size_t kShownKeyBytesMax = 200;
 
 class LegacyImportCommand final : public Command {
 public:
@@ -30,6 +35,8 @@ public:
             ->type_name("NAME");
         app.add_flag("--dry-run", options_.dry_run,
                      "Say what would be imported, and write nothing");
+        app.add_flag("--also-recorded", options_.also_own_runs,
+                     "Write rows of runs that the log has recorded itself too");
         app.add_option("--wait", wait_s_,
                        "How long to wait for whoever holds the file or imports too (10)")
             ->type_name("SECONDS")
@@ -56,6 +63,7 @@ public:
             progress->update(step.rows);
             return !os::interrupted();
         };
+        options_.keep_on = [] { return !os::interrupted(); };
         const auto report = legacy::import_file(dir, file_, options_);
         progress.reset();
         if (!report) {
@@ -70,21 +78,29 @@ public:
     }
 
 private:
-    // A file is what there is; else the name of an attached source, whose mapping then counts.
+    // The name of an attached source, or a file.  Of one that is attached the name and the mapping
+    // that it has count: its rows are then the same events whichever way they are named.
     Status find_file(const ledger::LedgerDir& dir) {
         ASSIGN_OR_RETURN(const bool is_file, os::exists(file_));
-        if (is_file) {
-            file_ = os::canonical_path(file_);
-            return {};
-        }
-        const auto source = legacy::find_source(dir, file_);
-        if (!source) {
+        ASSIGN_OR_RETURN(const std::vector<legacy::Source> sources, legacy::read_sources(dir));
+        const std::string path = is_file ? os::canonical_path(file_) : std::string();
+        const auto source =
+            std::find_if(sources.begin(), sources.end(), [&](const legacy::Source& attached) {
+                return attached.name == file_ ||
+                       (is_file && os::canonical_path(attached.path) == path);
+            });
+        if (source == sources.end()) {
+            if (is_file) {
+                file_ = path;
+                return {};
+            }
             return fail(ErrorCode::kNotFound,
                         "import {}: there is no such file, and no attached one of that name",
                         file_);
         }
         if (options_.name.empty()) options_.name = source->name;
         if (options_.mapping.empty()) options_.mapping = source->mapping;
+        options_.source = *source;
         file_ = source->path;
         return {};
     }
@@ -94,7 +110,7 @@ private:
         for (const std::string& table : report.stream.unmapped) {
             report_note(fmt::format("{}: no rule of the mapping reads it", table));
         }
-        print_rows(report, context);
+        print_rows(report);
         if (context.format != Format::kTable) {
             const auto rows = context.rows({{"table"}, {"event"}, {"events"}, {"invalid"}});
             for (const legacy::RuleReport& rule : report.stream.rules) {
@@ -127,14 +143,15 @@ private:
     }
 
     // The rows of which something is to be said, on standard error.
-    static void print_rows(const legacy::ImportReport& report, Context& /*context*/) {
+    static void print_rows(const legacy::ImportReport& report) {
         for (const legacy::InvalidRow& row : report.invalid_rows) {
-            report_note(fmt::format("{} {}: {}", row.origin.table, row.origin.key, row.reason));
+            report_note(fmt::format("{} {}: {}", row.origin.table,
+                                    printable(row.origin.key, kShownKeyBytesMax), row.reason));
         }
         for (const legacy::ChangedRow& row : report.changed_rows) {
             report_note(fmt::format(
                 "{} {}: it has changed since it was imported as {}; the log keeps what it has",
-                row.origin.table, row.origin.key, row.event_id));
+                row.origin.table, printable(row.origin.key, kShownKeyBytesMax), row.event_id));
         }
         const std::uint64_t listed = report.invalid_rows.size() + report.changed_rows.size();
         if (report.invalid + report.changed > listed) {
@@ -157,6 +174,12 @@ extern constinit const CommandInfo kLegacyImportCommand = {
         "Each row becomes an event with its own time and an id that the row decides, so that\n"
         "importing twice changes nothing, and an import that was stopped or killed is finished by\n"
         "the next one.  The file is copied first, and nobody who uses it is in its way.\n"
+        "Where an attached file is missing, held or damaged, the last good copy of it is "
+        "imported.\n"
+        "\n"
+        "Runs that the log has recorded itself are left out, and named: what the file says of "
+        "them\n"
+        "would be mixed with what the log has.  --also-recorded writes them all the same.\n"
         "\n"
         "Exit code 0: all of it is in the ledger; 1: some rows are no events, or have changed\n"
         "since they were imported, or it failed; 2: a mistake in the command line, no such file,\n"
