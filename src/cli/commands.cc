@@ -29,6 +29,7 @@ extern const CommandInfo kLeaderboardCommand;
 #ifdef DAYBOOK_LEGACY
 extern const CommandInfo kLegacyCommand;
 extern const CommandInfo kLegacyAttachCommand;
+extern const CommandInfo kLegacyCompareCommand;
 extern const CommandInfo kLegacyDetachCommand;
 extern const CommandInfo kLegacyImportCommand;
 extern const CommandInfo kLegacyMappingCommand;
@@ -120,6 +121,7 @@ constexpr std::array kAllCommands = {
     &kLegacyCommand,
     &kLegacyAttachCommand,
     &kLegacyStatusCommand,
+    &kLegacyCompareCommand,
     &kLegacyImportCommand,
     &kLegacyDetachCommand,
     &kLegacyMappingCommand,
