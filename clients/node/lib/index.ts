@@ -1,4 +1,12 @@
 export {
+  getSourceForRun,
+  queryRuns,
+  queryRunStatus,
+  type AdapterRun,
+  type AdapterRunStatus,
+  type RunFilters,
+} from "./adapter.js";
+export {
   runPathOnly,
   runPolicyBacktest,
   type BacktestRequest,

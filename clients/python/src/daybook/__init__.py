@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from daybook.seed import emit_run_created as emit_run_created
     from daybook.seed import emit_run_started as emit_run_started
     from daybook.seed import emit_trial_recorded as emit_trial_recorded
+    from daybook.seed import getSourceForRun as getSourceForRun
+    from daybook.seed import get_source_for_run as get_source_for_run
+    from daybook.seed import queryRunStatus as queryRunStatus
+    from daybook.seed import queryRuns as queryRuns
+    from daybook.seed import query_run_status as query_run_status
+    from daybook.seed import query_runs as query_runs
     from daybook.seed import rebuild_index as rebuild_index
     from daybook.seed import store_run_artifacts as store_run_artifacts
     from daybook.seed import validate_event as validate_event
@@ -73,6 +79,12 @@ _LATER = {
     "emit_run_created": "seed",
     "emit_run_started": "seed",
     "emit_trial_recorded": "seed",
+    "getSourceForRun": "seed",
+    "get_source_for_run": "seed",
+    "queryRunStatus": "seed",
+    "queryRuns": "seed",
+    "query_run_status": "seed",
+    "query_runs": "seed",
     "rebuild_index": "seed",
     "store_run_artifacts": "seed",
     "validate_event": "seed",
@@ -102,7 +114,13 @@ __all__ = [
     "emit_run_started",
     "emit_trial_recorded",
     "events",
+    "getSourceForRun",
+    "get_source_for_run",
     "query",
+    "queryRunStatus",
+    "queryRuns",
+    "query_run_status",
+    "query_runs",
     "rebuild_index",
     "runs",
     "seed",

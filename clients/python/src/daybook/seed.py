@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from daybook import _core, _life, _program, _tables
+from daybook import _core, _life, _program, _query, _tables
 from daybook._emit import Durability, PathName
 from daybook._errors import InvalidArgument, NotFound
 from daybook.events import artifact_created as emit_artifact_created
@@ -39,6 +39,12 @@ __all__ = [
     "emit_run_created",
     "emit_run_started",
     "emit_trial_recorded",
+    "getSourceForRun",
+    "get_source_for_run",
+    "queryRunStatus",
+    "queryRuns",
+    "query_run_status",
+    "query_runs",
     "rebuild_index",
     "store_run_artifacts",
     "validate_event",
@@ -141,6 +147,96 @@ def rebuild_index(
         arguments.append("--verbose")
     _life.flush(ledger)
     return _program.run(arguments)
+
+
+_WHEN = "coalesce(created_at_ms, started_at_ms, last_event_ms)"
+
+
+def query_runs(
+    since_date: str | None = None,
+    *,
+    run_type: str | None = None,
+    status: str | None = None,
+    source: str | None = None,
+    limit: int | None = None,
+    to: _query.Form | None = None,
+    ledger: PathName | None = None,
+) -> Any:
+    """The runs of the log and of the attached old files, each once, newest first.
+
+    Columns: run_id, run_type, created_at_ms, config, data_fingerprint, status, and source, which is
+    "event_log" or "legacy".  `since_date` is a UTC day, such as "2026-01-23"; `source` keeps the
+    runs of one of both.  `to` is that of daybook.query().
+    """
+    conditions = []
+    if since_date is not None:
+        conditions.append(f"{_WHEN} >= epoch_ms(DATE {_day(since_date)})")
+    for name, value in (("run_type", run_type), ("status", status), ("source", source)):
+        if value is not None:
+            conditions.append(f"{name} = {_literal('query_runs', name, value)}")
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
+        raise ValueError(f"query_runs: limit: found {limit!r}, expected a whole number from 0 on")
+    return _query.query(
+        "SELECT run_id, run_type, created_at_ms, config, data_fingerprint, status, source"
+        f" FROM latest_runs{_where(conditions)} ORDER BY {_WHEN} DESC, run_id"
+        + ("" if limit is None else f" LIMIT {int(limit)}"),
+        to,
+        ledger=ledger,
+    )
+
+
+def query_run_status(
+    run_id: str | None = None, *, to: _query.Form | None = None, ledger: PathName | None = None
+) -> Any:
+    """How one run stands, or all: from the log, or from the old file that answers for it.
+
+    Columns: run_id, started_at_ms, completed_at_ms, summary_json, status, source.
+    """
+    conditions = (
+        [] if run_id is None else [f"run_id = {_literal('query_run_status', 'run_id', run_id)}"]
+    )
+    return _query.query(
+        "SELECT run_id, started_at_ms, completed_at_ms, summary_json, status, source"
+        f" FROM latest_runs{_where(conditions)} ORDER BY {_WHEN} DESC, run_id",
+        to,
+        ledger=ledger,
+    )
+
+
+def get_source_for_run(run_id: str, *, ledger: PathName | None = None) -> str | None:
+    """Who answers for a run: "event_log" or "legacy"; None where neither has it."""
+    wanted = _literal("get_source_for_run", "run_id", run_id)
+    rows = _query.query(
+        f"SELECT source FROM run_sources WHERE run_id = {wanted}", "rows", ledger=ledger
+    )
+    return rows[0]["source"] if rows else None
+
+
+# As the adapter before called them.
+queryRuns = query_runs
+queryRunStatus = query_run_status
+getSourceForRun = get_source_for_run
+
+
+def _where(conditions: list[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _day(text: Any) -> str:
+    import re
+
+    if isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return f"'{text}'"
+    raise InvalidArgument(
+        f"query_runs: since_date: found {text!r}, expected a day such as '2026-01-23'"
+    )
+
+
+def _literal(call: str, name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{call}: {name}: found {value!r}, expected text")
+    quoted = value.replace("'", "''")
+    return f"'{quoted}'"
 
 
 def _is_table(value: Any) -> bool:
