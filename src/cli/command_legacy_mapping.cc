@@ -1,5 +1,7 @@
 // daybook legacy mapping: how old tables become events.
 
+#include <cstddef>
+#include <set>
 #include <string>
 
 #include "cli/context.h"
@@ -24,7 +26,10 @@ public:
         }
         const auto mapping = legacy::load_mapping(file_);
         if (!mapping) return context.report(mapping.error(), ExitCode::kFailed);
-        context.out.print("{}: {} rules\n", file_, mapping->rules.size());
+        // One [[rule]] may be of several events.
+        std::set<std::size_t> rules;
+        for (const legacy::Rule& rule : mapping->rules) rules.insert(rule.line);
+        context.out.print("{}: {} {}\n", file_, rules.size(), rules.size() == 1 ? "rule" : "rules");
         return ExitCode::kOk;
     }
 

@@ -28,7 +28,7 @@ namespace daybook::legacy {
 namespace {
 
 // Raised whenever the same rows may come to other events.
-constexpr int kEventsVersion = 2;
+constexpr int kEventsVersion = 3;
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 // state.json is for people too, and read whole.
 constexpr std::size_t kNotesMax = 200;
@@ -371,10 +371,11 @@ Result<ImportReport> Cache::import_copy(const CacheState& state, const Wanted& w
     ASSIGN_OR_RETURN(const Mapping mapping, parse_mapping(wanted.mapping, wanted.mapping_name));
     ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known, open_known_events(root));
     ASSIGN_OR_RETURN(const std::uint64_t known_events, count_events(root));
-    ASSIGN_OR_RETURN(EventStream stream,
-                     EventStream::open(
-                         path_of(state.copy), mapping,
-                         {.source = source_.name, .temp_directory = path_of(std::string(kSpill))}));
+    EventStreamOptions from{.source = source_.name, .temp_directory = path_of(std::string(kSpill))};
+    if (!wanted.types.empty()) {
+        ASSIGN_OR_RETURN(from.types, schema::Registry::parse(wanted.types));
+    }
+    ASSIGN_OR_RETURN(EventStream stream, EventStream::open(path_of(state.copy), mapping, from));
     ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                      ledger::EventLog::open(ledger::LedgerDir(root), {.clock = options.clock}));
     if (!wanted.types.empty()) {

@@ -46,6 +46,7 @@ struct EventStream::State {
     std::size_t next_rule = 0;
     std::size_t next_row = 0;  // of the chunk
     std::int64_t last_time = 0;
+    std::uint64_t copies = 0;  // rows whose key another row has
 
     // The batch: events' texts, one after the other, and their keys.
     std::string text{};
@@ -71,6 +72,7 @@ Result<bool> EventStream::State::open_rule() {
     writer.emplace(rule, options.source);
     next_row = 0;
     last_time = INT64_MIN;
+    copies = 0;
     report.rules.push_back({.table = rule.table, .event = rule.event});
     return true;
 }
@@ -82,7 +84,19 @@ void EventStream::State::close_rule() {
                                            printable(rule.table), rule.event, what, oddity.count,
                                            oddity.count == 1 ? "row" : "rows", oddity.example));
     }
-    if (report.rules.back().events > 0 && last_time < kPlausibleMsMin) {
+    const RuleReport& done = report.rules.back();
+    if (done.alike > 0) {
+        report.notes.push_back(fmt::format(
+            "{}, {}: {} {} alike others in all that the rule reads: each is one event with them",
+            printable(rule.table), rule.event, done.alike,
+            done.alike == 1 ? "row is" : "rows are"));
+    }
+    if (copies > 0) {
+        report.notes.push_back(fmt::format(
+            "{}, {}: {} {} a key that an earlier row has: told apart by all that the rule reads",
+            printable(rule.table), rule.event, copies, copies == 1 ? "row has" : "rows have"));
+    }
+    if (done.events > 0 && last_time < kPlausibleMsMin) {
         report.notes.push_back(fmt::format(
             "{}, {}: all times lie before March 1973: are they seconds?  Then say so in a mapping: "
             "time = {{ sql = \"… * 1000\" }}",
@@ -94,15 +108,15 @@ void EventStream::State::close_rule() {
 
 void EventStream::State::add_invalid(std::size_t row, std::string reason) {
     const PlannedRule& rule = plan.rules[next_rule - 1];
-    ++report.rules.back().invalid;
-    ++report.invalid;
+    const auto count = static_cast<std::uint64_t>(rows->column(kRowsColumn).get_int64(row));
+    report.rules.back().invalid += count;
+    report.invalid += count;
     if (report.invalid_rows.size() >= kListedRowsMax) return;
     std::string run;
     const duck::Column& run_id = rows->column(kRunColumn);
-    if (rule.key_parts == 0 && !run_id.is_null(row))
-        append_json_string(run_id.get_string(row), run);
+    if (!rule.has_key && !run_id.is_null(row)) append_json_string(run_id.get_string(row), run);
     report.invalid_rows.push_back(
-        {.origin = {.table = rule.table, .key = rule.key_parts == 0 ? "[" + run + "]" : key},
+        {.origin = {.table = rule.table, .key = rule.has_key ? key : "[" + run + "]"},
          .event = rule.event,
          .reason = std::move(reason)});
 }
@@ -121,7 +135,11 @@ void EventStream::State::take_rows(std::size_t events_max) {
         keys += key;
         key_ends.push_back(keys.size());
         rule_of.push_back(next_rule - 1);
-        ++report.rules.back().events;
+        RuleReport& counts = report.rules.back();
+        ++counts.events;
+        counts.alike += static_cast<std::uint64_t>(rows->column(kRowsColumn).get_int64(row) - 1);
+        const bool has_key = plan.rules[next_rule - 1].has_key;
+        if (has_key && rows->column(kCopyColumn).get_bool(row)) ++copies;
     }
 }
 
@@ -144,7 +162,7 @@ Result<EventStream> EventStream::open(const std::string& path, const Mapping& ma
     // The SQL of a mapping, and that of views in the file, reads the file and nothing else.
     RETURN_IF_ERROR(connection.harden());
     ASSIGN_OR_RETURN(const Catalog catalog, read_catalog(connection));
-    ASSIGN_OR_RETURN(Plan plan, make_plan(mapping, catalog, connection));
+    ASSIGN_OR_RETURN(Plan plan, make_plan(mapping, catalog, connection, options.types));
     auto state = std::make_unique<State>(options, std::move(database), std::move(connection),
                                          std::move(plan));
     state->report.notes = state->plan.notes;

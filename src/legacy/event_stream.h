@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "legacy/mapping.h"
+#include "schema/registry.h"
 
 namespace daybook::legacy {
 
@@ -33,6 +34,8 @@ struct EventStreamOptions {
     std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
     std::string temp_directory{};  // for the spilling; empty: beside the file
     std::size_t threads = 0;       // 0: one for each processor
+    // The event types that the ledger takes: rules of others are skipped, and that is said.
+    schema::Registry types = schema::Registry::builtin();
 };
 
 // Which row of the source an event is.
@@ -47,6 +50,7 @@ struct RuleReport {
     std::string event;
     std::uint64_t events = 0;
     std::uint64_t invalid = 0;  // rows without a run or a time
+    std::uint64_t alike = 0;    // rows that are one event with others
 };
 
 struct InvalidRow {

@@ -8,12 +8,15 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "event/event_id.h"
+#include "json/reader.h"
 #include "json/rules.h"
 
 namespace daybook::legacy {
 namespace {
 
 constexpr std::string_view kRejected = "left out";
+// Of a SHA-256 in hex: as many bits as a UUID has.
+constexpr std::size_t kCopyDigits = 32;
 constexpr std::string_view kWrapped = "kept as {\"value\": …}";
 
 // Only these two have a field for numbers that JSON cannot hold.
@@ -44,15 +47,28 @@ const schema::FieldSpec* member_spec(const schema::FieldSpec* spec, std::string_
     return nullptr;
 }
 
-// Null, or the text that JSON has for it where only JSON can be meant.
-bool is_nothing(const duck::Column& column, std::size_t row) {
+// Null, or the text that JSON has for it where JSON is meant.
+bool is_nothing(const duck::Column& column, std::size_t row, bool is_meant_as_json) {
     if (column.is_null(row)) return true;
-    return column.type().kind == duck::TypeKind::kVarchar && column.get_string(row) == "null";
+    if (column.type().kind != duck::TypeKind::kVarchar) return false;
+    return (is_meant_as_json || is_json(column.type())) && column.get_string(row) == "null";
 }
 
 bool is_object(const schema::FieldSpec* spec) {
     return spec != nullptr &&
            (spec->kind == schema::FieldKind::kMap || spec->kind == schema::FieldKind::kObject);
+}
+
+bool wants_numbers(const schema::FieldSpec& spec) {
+    return spec.rule.values == json::Values::kNumber;
+}
+
+// Of an object that append_object() has made of what is none.
+bool is_wrapped_number(std::string_view object) {
+    json::Reader reader(object);
+    std::string_view name;
+    return reader.enter_object() && reader.next_field(&name) &&
+           (reader.peek() == json::Kind::kNumber || reader.peek() == json::Kind::kNull);
 }
 
 // Whether a value of the right kind may still be none for the field.
@@ -113,6 +129,27 @@ std::string EventWriter::check(const duck::Rows& rows, std::size_t row) const {
     return "";
 }
 
+std::string EventWriter::copy_of(const duck::Rows& rows, std::size_t row) {
+    if (!rows.column(kCopyColumn).get_bool(row)) return "null";
+    std::string content = "[";
+    const duck::Column& time = rows.column(rule_.own_time);
+    content += time.is_null(row) ? "null" : fmt::format("{}", time.get_int64(row));
+    content += ',';
+    append_json_string(rows.column(kRunColumn).get_string(row), content);
+    content += ",{";
+    json::Path path;
+    path.enter();
+    for (const auto& [name, column] : rule_.content) {
+        if (rows.column(column).is_null(row)) continue;
+        if (content.back() != '{') content += ',';
+        append_json_string(name, content);
+        content += ':';
+        append_value(rows.column(column), row, path, content_nonfinite_, content);
+    }
+    content += "}]";
+    return fmt::format("\"{}\"", sha256_hex(content).substr(0, kCopyDigits));
+}
+
 std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::string& out,
                                 std::string& key) {
     append_key(rows, row, rule_.key_parts, key);
@@ -120,11 +157,9 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     if (!problem.empty()) return problem;
     nonfinite_.clear();
     unfit_.clear();
-    const duck::Column& copy = rows.column(kCopyColumn);
-    const std::string copy_json =
-        copy.is_null(row) ? "null" : fmt::format("\"{}\"", copy.get_string(row));
+    const std::string copy = copy_of(rows, row);
     out += head_;
-    out += legacy_event_id(source_, rule_.table, rule_.event, key, copy_json);
+    out += legacy_event_id(source_, rule_.table, rule_.event, key, copy);
     fmt::format_to(std::back_inserter(out),
                    "\",\"timestamp_ms\":{},\"run_id\":", rows.column(kTimeColumn).get_int64(row));
     append_json_string(rows.column(kRunColumn).get_string(row), out);
@@ -139,7 +174,7 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
         }
     }
     append_nonfinite(out);
-    append_origin(key, rows, row, out);
+    append_origin(key, copy, out);
     out += '}';
     return "";
 }
@@ -155,15 +190,13 @@ void EventWriter::append_nonfinite(std::string& out) {
     out += '}';
 }
 
-void EventWriter::append_origin(std::string_view key, const duck::Rows& rows, std::size_t row,
-                                std::string& out) {
+void EventWriter::append_origin(std::string_view key, std::string_view copy, std::string& out) {
     out += ",\"imported_from\":{\"source\":";
     append_json_string(source_, out);
     out += ",\"table\":";
     append_json_string(rule_.table, out);
     out.append(",\"key\":").append(key);
-    const duck::Column& copy = rows.column(kCopyColumn);
-    if (!copy.is_null(row)) out.append(",\"copy\":\"").append(copy.get_string(row)).append("\"");
+    if (copy != "null") out.append(",\"copy\":").append(copy);
     if (!unfit_.empty()) out += ",\"unfit\":{";
     for (std::size_t i = 0; i < unfit_.size(); ++i) {
         if (i > 0) out += ',';
@@ -190,11 +223,16 @@ void EventWriter::leave_out(const std::string& name, std::string_view text) {
 bool EventWriter::append_column(const duck::Column& column, std::size_t row,
                                 const schema::FieldSpec* spec, const std::string& name,
                                 std::string& out) {
-    if (is_nothing(column, row)) return false;
+    if (is_nothing(column, row, is_object(spec))) return false;
     if (is_object(spec)) {
-        if (!append_object(column, row, path_, nonfinite_, out)) {
-            note(name, kWrapped, column.text(row));
+        const std::size_t begin = out.size();
+        if (append_object(column, row, path_, nonfinite_, out)) return true;
+        if (wants_numbers(*spec) && !is_wrapped_number(std::string_view(out).substr(begin))) {
+            out.resize(begin);
+            leave_out(name, column.text(row));
+            return false;
         }
+        note(name, kWrapped, column.text(row));
         return true;
     }
     if (spec == nullptr) {
@@ -206,6 +244,13 @@ bool EventWriter::append_column(const duck::Column& column, std::size_t row,
     return false;
 }
 
+// A curve has numbers alone; what is none of them is told, and kept beside the row's origin.
+void EventWriter::keep_only_numbers(const std::string& name, std::string& out, std::size_t begin) {
+    keep_numbers(out, begin, [&](std::string_view member, std::string_view value) {
+        leave_out(fmt::format("{}.{}", name, member), value);
+    });
+}
+
 bool EventWriter::append_planned_object(const PlannedObject& object, const schema::FieldSpec* spec,
                                         const std::string& name, const duck::Rows& rows,
                                         std::size_t row, std::string& out) {
@@ -213,7 +258,7 @@ bool EventWriter::append_planned_object(const PlannedObject& object, const schem
     out += '{';
     bool found = false;
     for (const std::size_t column : object.json) {
-        if (is_nothing(rows.column(column), row)) continue;
+        if (is_nothing(rows.column(column), row, true)) continue;
         out.resize(begin);
         if (!append_object(rows.column(column), row, path_, nonfinite_, out)) {
             note(name, kWrapped, rows.column(column).text(row));
@@ -265,9 +310,7 @@ bool EventWriter::append_planned(const PlannedValue& value, const schema::FieldS
     const std::size_t numbers = nonfinite_.entries().size();
     for (const PlannedTerm& term : value.terms) {
         if (!append_term(term, spec, name, rows, row, out)) continue;
-        if (is_object(spec) && spec->rule.values == json::Values::kNumber) {
-            keep_numbers(out, begin);
-        }
+        if (is_object(spec) && wants_numbers(*spec)) keep_only_numbers(name, out, begin);
         if (spec == nullptr || !may_be_unfit(*spec)) return true;
         const std::string_view json = std::string_view(out).substr(begin);
         // What an event must have is kept as it is, where nothing else is there for it: the ledger

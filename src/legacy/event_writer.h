@@ -17,7 +17,8 @@ namespace daybook::legacy {
 
 // The id of the event of type `event` that a row of `table` is: the first 16 bytes of the SHA-256
 // of ["source","table","event",[key…],copy], JSON without white space, marked as a UUID of version
-// 8. `key` is a JSON array, `copy` a JSON string or null.
+// 8. `key` is a JSON array, `copy` a JSON string or null: row_content() of the row, where its key
+// does not tell it apart.
 std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
                             std::string_view key, std::string_view copy);
 
@@ -41,6 +42,8 @@ public:
 
 private:
     std::string check(const duck::Rows& rows, std::size_t row) const;
+    // What tells the row from others of its key, as a JSON string; "null" if the key does.
+    std::string copy_of(const duck::Rows& rows, std::size_t row);
     bool append_planned(const PlannedValue& value, const schema::FieldSpec* spec,
                         const std::string& name, const duck::Rows& rows, std::size_t row,
                         std::string& out);
@@ -55,14 +58,15 @@ private:
     bool append_term(const PlannedTerm& term, const schema::FieldSpec* spec,
                      const std::string& name, const duck::Rows& rows, std::size_t row,
                      std::string& out);
-    void append_origin(std::string_view key, const duck::Rows& rows, std::size_t row,
-                       std::string& out);
+    void append_origin(std::string_view key, std::string_view copy, std::string& out);
+    void keep_only_numbers(const std::string& name, std::string& out, std::size_t begin);
     void append_nonfinite(std::string& out);
 
     const PlannedRule& rule_;
     std::string source_;
     std::string head_;  // of each event, up to its id
     NonFinite nonfinite_;
+    NonFinite content_nonfinite_{NonFinite::Form::kText};
     json::Path path_;
     // Of the row: the fields whose values are left out, and those, as they were.
     std::vector<std::pair<std::string, std::string>> unfit_{};

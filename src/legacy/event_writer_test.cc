@@ -57,12 +57,47 @@ TEST_F(EventWriterTest, AnObjectIsPutTogetherAndNullsAreLeftOut) {
 TEST_F(EventWriterTest, ACurveHasNumbersAlone) {
     run("CREATE TABLE t (run VARCHAR, ts BIGINT, a DOUBLE, b VARCHAR, c DOUBLE); "
         "INSERT INTO t VALUES ('r', 1700000000000, 1, 'text', 'nan')");
+    const std::string mapping =
+        "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\n"
+        "time = 'ts'\n[rule.fields]\nmetrics = { rest = 'all' }\n";
     EXPECT_EQ(
-        payloads("metric.recorded",
-                 "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\n"
-                 "time = 'ts'\n[rule.fields]\nmetrics = { rest = 'all' }\n"),
+        payloads("metric.recorded", mapping),
         std::vector<std::string>{"\"timestamp_ms\":1700000000000,\"run_id\":\"r\",\"metrics\":"
                                  "{\"a\":1.0},\"nonfinite\":{\"/metrics/c\":\"NaN\"}"});
+    EXPECT_TRUE(events(mapping)[0].ends_with(",\"unfit\":{\"metrics.b\":\"\\\"text\\\"\"}}}"))
+        << events(mapping)[0];
+    EXPECT_EQ(report_.notes,
+              std::vector<std::string>{"t, metric.recorded: metrics.b: left out in 1 row, such as "
+                                       "'\"text\"'"});
+}
+
+TEST_F(EventWriterTest, TextIsNoCurve) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, m VARCHAR); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 'text'), ('r', 1700000000001, '7')");
+    const std::string mapping =
+        "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\n"
+        "time = 'ts'\n[rule.fields]\nmetrics = ['m', { value = {} }]\n";
+    EXPECT_EQ(payloads("metric.recorded", mapping),
+              (std::vector<std::string>{
+                  "\"timestamp_ms\":1700000000000,\"run_id\":\"r\",\"metrics\":{}",
+                  "\"timestamp_ms\":1700000000001,\"run_id\":\"r\",\"metrics\":{\"value\":7}"}));
+    EXPECT_EQ(report_.notes,
+              (std::vector<std::string>{
+                  "t, metric.recorded: metrics: kept as {\"value\": …} in 1 row, such as '7'",
+                  "t, metric.recorded: metrics: left out in 1 row, such as 'text'"}));
+}
+
+// Only where JSON is meant is the word no value.
+TEST_F(EventWriterTest, TheTextNullIsATextWhereOneIsMeant) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, id VARCHAR, s VARCHAR, j JSON, p VARCHAR); "
+        "INSERT INTO t VALUES ('r', 1700000000000, 'null', 'null', 'null', 'null')");
+    EXPECT_EQ(payloads("trial.recorded",
+                       "[[rule]]\nfrom = 't'\nevent = 'trial.recorded'\nrun_id = 'run'\n"
+                       "time = 'ts'\n[rule.fields]\ntrial_id = 'id'\ns = 's'\nj = 'j'\n"
+                       "params = ['p', { value = {} }]\nmetrics = { value = {} }\n"),
+              std::vector<std::string>{
+                  "\"timestamp_ms\":1700000000000,\"run_id\":\"r\",\"trial_id\":\"null\",\"s\":"
+                  "\"null\",\"params\":{},\"metrics\":{}"});
 }
 
 // DuckDB reads no file in which an object has a name twice.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/calendar.h"
+#include "ledger/type_registry.h"
 #include "legacy/cache.h"
 #include "legacy/event_stream.h"
 #include "legacy/mapping.h"
@@ -78,10 +79,12 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     RETURN_IF_ERROR(scratch.make());
     const std::string copy = scratch / "copy.duckdb";
     ASSIGN_OR_RETURN(const Taken taken, take_copy(dir, path, copy, options));
+    ASSIGN_OR_RETURN(schema::Registry types, ledger::read_registry(dir));
     Result<EventStream> stream = EventStream::open(copy, mapping,
                                                    {.source = name,
                                                     .memory_bytes_max = options.memory_bytes_max,
-                                                    .temp_directory = scratch / "spill"});
+                                                    .temp_directory = scratch / "spill",
+                                                    .types = std::move(types)});
     if (!stream) return fail(stream.error().with_context(fmt::format("import {}", path)));
     ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known, open_known_events(dir.root()));
     Result<ImportReport> report = import_events(*stream, *log, *known,

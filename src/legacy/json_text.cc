@@ -30,8 +30,8 @@ constexpr Spelling kSpellings[] = {
 // Walks JSON text that may hold such spellings where values stand, knowing the place.
 class Rewriter {
 public:
-    Rewriter(std::string_view text, std::string base, NonFinite& nonfinite, std::string& out)
-        : text_(text), base_(std::move(base)), nonfinite_(nonfinite), out_(out) {}
+    Rewriter(std::string_view text, const json::Path& base, NonFinite& nonfinite, std::string& out)
+        : text_(text), base_(base), nonfinite_(nonfinite), out_(out) {}
 
     void run() {
         while (at_ < text_.size()) {
@@ -93,28 +93,21 @@ private:
     }
 
     std::string pointer() const {
-        std::string pointer = base_;
+        json::Path path = base_;
         for (const Level& level : levels_) {
-            pointer += '/';
-            if (!level.is_object) {
-                pointer += std::to_string(level.index);
-                continue;
-            }
-            for (const char c : level.name) {
-                if (c == '~') {
-                    pointer += "~0";
-                } else if (c == '/') {
-                    pointer += "~1";
-                } else {
-                    pointer += c;
-                }
+            // Nested too deeply for an event: the text is refused as a whole.
+            if (!path.enter()) break;
+            if (level.is_object) {
+                path.set(std::string_view(level.name));
+            } else {
+                path.set(level.index);
             }
         }
-        return pointer;
+        return path.pointer();
     }
 
     std::string_view text_;
-    std::string base_;
+    const json::Path& base_;
     NonFinite& nonfinite_;
     std::string& out_;
     std::size_t at_ = 0;
@@ -179,7 +172,7 @@ bool append_json(std::string_view text, const json::Path& path, NonFinite& nonfi
     // Not JSON as it stands: perhaps but for such numbers.
     NonFinite found = nonfinite;
     std::string rewritten;
-    Rewriter(text, path.pointer(), found, rewritten).run();
+    Rewriter(text, path, found, rewritten).run();
     if (!json::minify(rewritten, out)) {
         out.resize(size);
         return false;

@@ -38,10 +38,12 @@ struct ObjectSpec {
 
 struct ValueTerm {
     enum class Kind : std::uint8_t {
-        kColumn,    // `text`
-        kSql,       // `text`, an expression over the row, which is called t, where `needs` are met
+        kColumn,  // `text`
+        // `text`, an expression over the row, which is called t, where `needs` are met and the row
+        // has one of the columns `given`, if there are any.
+        kSql,
         kConstant,  // `text`, as JSON
-        kJoined,    // `text`, and behind it those of the columns `needs` that the table has
+        kJoined,    // `text`, and behind it those of `parts` that the row has
         kObject,    // `object`
         // Of times only: the least or greatest of those that the rows of the run have themselves,
         // in all tables of the mapping.
@@ -51,10 +53,23 @@ struct ValueTerm {
     Kind kind = Kind::kColumn;
     std::string text{};
     std::vector<std::string> needs{};
+    std::vector<std::string> given{};
+    std::vector<std::vector<std::string>> parts{};  // of each the first that the row has
     ObjectSpec object{};
 };
 
-// Each row of each of the tables `from` that `where` takes becomes one event.
+// Which event a row becomes, where that depends on a value of it.
+struct Choice {
+    // Without terms every row becomes the rule's event.
+    ValueSpec of{};
+    // Those that make the row the rule's event; in lower case, as all of them.
+    std::vector<std::string> values{};
+    // Those that make it any event of the choice, and those that make it none.
+    std::vector<std::string> known{};
+    std::vector<std::string> none{};
+};
+
+// Each row of each of the tables `from` that `where` and `choice` take becomes one event.
 struct Rule {
     // "optimizer.trials_f"; a name without a schema is one of `main`; "bt.*" are the tables of the
     // schema that no rule names.
@@ -66,8 +81,10 @@ struct Rule {
     std::vector<std::string> needs{};
     std::vector<std::string> unless{};
     std::string where{};  // SQL over the row; empty: every row
-    // What makes a row the row it is: those that the table has.  None of them: all that the row
-    // becomes.
+    // A [[rule]] of several events is one such rule for each of them, all of the same line.
+    Choice choice{};
+    // What makes a row the row it is; a part that the table lacks is null.  If it has none of them:
+    // all that the rule reads of the row.
     std::vector<ValueSpec> key{};
     ValueSpec run_id{};
     ValueSpec time{};

@@ -20,30 +20,6 @@ TEST(Mapping, TheBuiltInOneIsRead) {
     EXPECT_GT(mapping.rules.size(), 10U);
 }
 
-TEST(Mapping, AValueIsAColumnAlternativesSqlAConstantOrAnObject) {
-    const Mapping mapping = must(parse_mapping(
-        std::string(kRule) +
-            "[rule.fields]\na = 'x'\nb = ['x', { sql = 'y + 1', needs = ['y'] }, { value = [1, "
-            "'two'] }]\nc = { json = ['j'], columns = { k = ['u', 'v'] }, rest = 'numbers', except "
-            "= ['w'] }\n",
-        "m"));
-    ASSERT_EQ(mapping.rules.size(), 1U);
-    const Rule& rule = mapping.rules[0];
-    EXPECT_EQ(rule.from, std::vector<std::string>{"a.b"});
-    ASSERT_EQ(rule.fields.size(), 3U);
-    const ValueSpec& b = rule.fields[1].second;
-    ASSERT_EQ(b.terms.size(), 3U);
-    EXPECT_EQ(b.terms[0].text, "x");
-    EXPECT_EQ(b.terms[1].kind, ValueTerm::Kind::kSql);
-    EXPECT_EQ(b.terms[1].needs, std::vector<std::string>{"y"});
-    EXPECT_EQ(b.terms[2].text, "[1,\"two\"]");
-    const ObjectSpec& c = rule.fields[2].second.terms[0].object;
-    EXPECT_EQ(c.json, std::vector<std::string>{"j"});
-    EXPECT_EQ(c.members[0].second.terms.size(), 2U);
-    EXPECT_EQ(c.rest, ObjectSpec::Rest::kNumbers);
-    EXPECT_EQ(c.except, std::vector<std::string>{"w"});
-}
-
 TEST(Mapping, MistakesAreToldWithTheirLine) {
     EXPECT_EQ(error_of(""), "mapping m.toml: it has no rules; expected at least one [[rule]]");
     EXPECT_EQ(error_of("[[rule]]\nform = 'x'\n"),
@@ -59,12 +35,43 @@ TEST(Mapping, MistakesAreToldWithTheirLine) {
         "it anyway");
     EXPECT_EQ(
         error_of(std::string(kRule) + "[rule.fields]\nx = { rest = 'some' }\n"),
-        "mapping m.toml, line 7: fields.x.rest: found text, expected \"numbers\", \"all\" or an "
-        "array of columns");
+        "mapping m.toml, line 7: fields.x.rest: found text, expected \"numbers\", \"all\", an "
+        "array of columns or a list");
     EXPECT_EQ(error_of(std::string(kRule) + "[rule.fields]\nx = { of_run = 'first' }\n"),
               "mapping m.toml, line 7: fields.x: of_run is for 'time' alone");
     EXPECT_NE(error_of("[[rule]\n").find("mapping m.toml, line 1, column"), std::string::npos);
     EXPECT_EQ(load_mapping("/nowhere.toml").error().code(), ErrorCode::kNotFound);
+}
+
+TEST(Mapping, ARuleOfSeveralEventsIsARuleForEach) {
+    const std::string rule =
+        "[[rule]]\nfrom = 't'\nrun_id = 'r'\ntime = 'at'\n[rule.event]\nof = ['status', 'state']\n"
+        "none = 'Running'\nis = { \"run.completed\" = ['OK'], \"run.cancelled\" = 'stopped' }\n";
+    const Mapping mapping = must(parse_mapping(
+        rule + "[rule.fields]\nsummary = 's'\nreason = 'e'\nattempt = 'n'\ncolumns = 'c'\n", "m"));
+    ASSERT_EQ(mapping.rules.size(), 2U);
+    const auto fields = [&](std::size_t index) {
+        std::string names;
+        for (const auto& [name, value] : mapping.rules[index].fields) names += name + " ";
+        return names;
+    };
+    EXPECT_EQ(mapping.rules[0].event, "run.completed");
+    EXPECT_EQ(mapping.rules[0].choice.values, std::vector<std::string>{"ok"});
+    EXPECT_EQ(mapping.rules[0].choice.known,
+              (std::vector<std::string>{"ok", "stopped", "running"}));
+    EXPECT_EQ(fields(0), "summary attempt columns ") << "what is another type's is not for it";
+    EXPECT_EQ(mapping.rules[1].event, "run.cancelled");
+    EXPECT_EQ(mapping.rules[1].line, mapping.rules[0].line);
+    EXPECT_EQ(fields(1), "reason attempt columns ");
+
+    EXPECT_EQ(error_of("[[rule]]\nfrom = 't'\nrun_id = 'r'\ntime = 'at'\nevent = { of = 'x' }\n"),
+              "mapping m.toml, line 5: event: expected a type, or a table with 'of', a value, and "
+              "'is', a table of types and the values that mean them");
+    EXPECT_EQ(error_of("[[rule]]\nfrom = 't'\nrun_id = 'r'\ntime = 'at'\nevent = { of = 'x', none "
+                       "= 'a', is = { \"run.started\" = ['b', 'A'] } }\n"),
+              "mapping m.toml, line 5: event: 'a' means two of its events");
+    EXPECT_EQ(error_of("[[rule]]\nfrom = 't'\nrun_id = 'r'\ntime = 'at'\nevent = 1\n"),
+              "mapping m.toml, line 5: event: found an integer, expected an event type or a table");
 }
 
 }  // namespace

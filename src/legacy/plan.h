@@ -5,8 +5,9 @@
 //
 //     time BIGINT      milliseconds; null: the row has none
 //     run_id VARCHAR
-//     copy VARCHAR     null for the row that its key names; for others of the same key, and where
-//                      there is no key, a hash of all values
+//     rows BIGINT      how many rows of the table it is: those that are alike in all that is read
+//     copy BOOLEAN     whether its key names another row too, before it, or there is no key: it is
+//                      told from others by its content
 //     the parts of the key, as VARCHAR
 #pragma once
 
@@ -20,14 +21,16 @@
 #include "duck/connection.h"
 #include "legacy/catalog.h"
 #include "legacy/mapping.h"
+#include "schema/registry.h"
 #include "schema/spec.h"
 
 namespace daybook::legacy {
 
 inline constexpr std::size_t kTimeColumn = 0;
 inline constexpr std::size_t kRunColumn = 1;
-inline constexpr std::size_t kCopyColumn = 2;
-inline constexpr std::size_t kKeyColumns = 3;
+inline constexpr std::size_t kRowsColumn = 2;
+inline constexpr std::size_t kCopyColumn = 3;
+inline constexpr std::size_t kKeyColumns = 4;
 
 struct PlannedTerm;
 
@@ -62,7 +65,12 @@ struct PlannedRule {
     std::string event;
     std::string sql;
     std::size_t key_parts = 0;
+    bool has_key = false;  // else the parts are all null
     std::vector<PlannedField> fields{};
+    // What tells rows of the same key apart: the columns of the query, by their names.
+    std::vector<std::pair<std::string, std::size_t>> content{};
+    // The column of the time that the row itself has.
+    std::size_t own_time = kTimeColumn;
     std::uint64_t rows = 0;  // of the table, about
     std::size_t line = 0;    // of the rule
 };
@@ -73,9 +81,10 @@ struct Plan {
     std::vector<std::string> unmapped{};  // tables that no rule reads
 };
 
-// `connection` is to the file; its rows are looked at where a key may name several.
-// kInvalidArgument: nothing of the mapping fits, or a piece of SQL does not.
-Result<Plan> make_plan(const Mapping& mapping, const Catalog& catalog,
-                       duck::Connection& connection);
+// `connection` is to the file; its rows are looked at where a key may name several.  `types` are
+// the event types that the ledger takes.  kInvalidArgument: nothing of the mapping fits, or a piece
+// of SQL does not.
+Result<Plan> make_plan(const Mapping& mapping, const Catalog& catalog, duck::Connection& connection,
+                       const schema::Registry& types = schema::Registry::builtin());
 
 }  // namespace daybook::legacy

@@ -22,18 +22,62 @@ std::string constant_text(std::string_view json) {
     return text;
 }
 
-// Null where all the columns are.
-std::optional<std::string> joined_sql(const ValueTerm& term, const CatalogTable& table) {
+std::string quoted_column(const std::string& name) { return "t." + duck::quote_identifier(name); }
+
+// Those of the columns that the table has, each in `form`.
+std::vector<std::string> columns_sql(const std::vector<std::string>& names,
+                                     const CatalogTable& table, const char* form) {
     std::vector<std::string> columns;
-    for (const std::string& name : term.needs) {
+    for (const std::string& name : names) {
         if (!table.has_column(name)) continue;
-        columns.push_back(fmt::format("CAST(t.{} AS VARCHAR)", duck::quote_identifier(name)));
+        columns.push_back(fmt::format(fmt::runtime(form), quoted_column(name)));
     }
-    if (columns.empty()) return std::nullopt;
+    return columns;
+}
+
+// Null where all the parts are.
+std::optional<std::string> joined_sql(const ValueTerm& term, const CatalogTable& table) {
+    std::vector<std::string> parts;
+    for (const std::vector<std::string>& names : term.parts) {
+        const auto columns = columns_sql(names, table, "CAST({} AS VARCHAR)");
+        if (columns.empty()) continue;
+        parts.push_back(fmt::format("coalesce({})", fmt::join(columns, ", ")));
+    }
+    if (parts.empty()) return std::nullopt;
     const std::string first = term.text == kTableWord ? table.name : term.text;
     return fmt::format("(CASE WHEN coalesce({0}) IS NOT NULL THEN concat_ws('/', {1}{0}) END)",
-                       fmt::join(columns, ", "),
+                       fmt::join(parts, ", "),
                        first.empty() ? std::string() : duck::quote_literal(first) + ", ");
+}
+
+// An expression, where the row has one of the columns that it is given with.
+std::optional<std::string> given_sql(const ValueTerm& term, const Catalog& catalog,
+                                     const CatalogTable& table) {
+    if (!meets(term.needs, catalog, table)) return std::nullopt;
+    if (term.given.empty()) return "(" + term.text + ")";
+    const auto conditions = columns_sql(term.given, table, "{} IS NOT NULL");
+    if (conditions.empty()) return std::nullopt;
+    return fmt::format("(CASE WHEN {} THEN ({}) END)", fmt::join(conditions, " OR "), term.text);
+}
+
+// Each term that the table has, as text.
+std::vector<std::string> text_terms(const ValueSpec& value, const Catalog& catalog,
+                                    const CatalogTable& table) {
+    std::vector<std::string> terms;
+    for (const ValueTerm& term : value.terms) {
+        if (const auto sql = term_sql(term, catalog, table)) {
+            terms.push_back(fmt::format("CAST({} AS VARCHAR)", *sql));
+        } else if (term.kind == ValueTerm::Kind::kConstant) {
+            terms.push_back(duck::quote_literal(constant_text(term.text)));
+        }
+    }
+    return terms;
+}
+
+std::optional<std::string> first_of(const std::vector<std::string>& terms) {
+    if (terms.empty()) return std::nullopt;
+    if (terms.size() == 1) return terms[0];
+    return fmt::format("coalesce({})", fmt::join(terms, ", "));
 }
 
 }  // namespace
@@ -48,29 +92,33 @@ bool meets(const std::vector<std::string>& needs, const Catalog& catalog,
 
 std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalog,
                                     const CatalogTable& table) {
-    if (term.kind == ValueTerm::Kind::kColumn && table.has_column(term.text)) {
-        return "t." + duck::quote_identifier(term.text);
+    switch (term.kind) {
+        case ValueTerm::Kind::kColumn:
+            if (table.has_column(term.text)) return quoted_column(term.text);
+            return std::nullopt;
+        case ValueTerm::Kind::kSql: return given_sql(term, catalog, table);
+        case ValueTerm::Kind::kJoined: return joined_sql(term, table);
+        default: return std::nullopt;
     }
-    if (term.kind == ValueTerm::Kind::kSql && meets(term.needs, catalog, table)) {
-        return "(" + term.text + ")";
-    }
-    if (term.kind == ValueTerm::Kind::kJoined) return joined_sql(term, table);
-    return std::nullopt;
 }
 
 std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
                                     const CatalogTable& table) {
-    std::vector<std::string> terms;
-    for (const ValueTerm& term : value.terms) {
-        if (const auto sql = term_sql(term, catalog, table)) {
-            terms.push_back(fmt::format("CAST({} AS VARCHAR)", *sql));
-        } else if (term.kind == ValueTerm::Kind::kConstant) {
-            terms.push_back(duck::quote_literal(constant_text(term.text)));
-        }
-    }
-    if (terms.empty()) return std::nullopt;
-    if (terms.size() == 1) return terms[0];
-    return fmt::format("coalesce({})", fmt::join(terms, ", "));
+    return first_of(text_terms(value, catalog, table));
+}
+
+std::optional<std::string> choice_sql(const ValueSpec& of, const Catalog& catalog,
+                                      const CatalogTable& table) {
+    std::vector<std::string> terms = text_terms(of, catalog, table);
+    for (std::string& term : terms) term = fmt::format("nullif(trim(lower({})), '')", term);
+    return first_of(terms);
+}
+
+std::string in_list(const std::vector<std::string>& texts) {
+    std::vector<std::string> quoted;
+    quoted.reserve(texts.size());
+    for (const std::string& text : texts) quoted.push_back(duck::quote_literal(text));
+    return fmt::format("({})", fmt::join(quoted, ", "));
 }
 
 std::string time_sql(const std::string& expression, const duck::TypeInfo& type) {

@@ -29,6 +29,14 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
 std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
                                     const CatalogTable& table);
 
+// The same of what a choice is made by: in lower case and without white space around it, and an
+// empty text is none.
+std::optional<std::string> choice_sql(const ValueSpec& of, const Catalog& catalog,
+                                      const CatalogTable& table);
+
+// "('a', 'b')", for IN.
+std::string in_list(const std::vector<std::string>& texts);
+
 // `expression`, of type `type`, as milliseconds since 1970 (UTC); empty: it is no time.
 std::string time_sql(const std::string& expression, const duck::TypeInfo& type);
 

@@ -26,6 +26,31 @@ TEST(PlanSql, TheFirstTermThatTheTableHasAndThatIsNotNullCounts) {
     EXPECT_EQ(text_sql({{{.text = "gone"}}}, kCatalog, kTable), std::nullopt);
 }
 
+TEST(PlanSql, AnExpressionMayBeForRowsThatHaveSomethingElse) {
+    ValueTerm term = sql("'done'", {});
+    term.given = {"gone", "a", "b"};
+    EXPECT_EQ(term_sql(term, kCatalog, kTable),
+              "(CASE WHEN t.\"a\" IS NOT NULL OR t.\"b\" IS NOT NULL THEN ('done') END)");
+    term.given = {"gone"};
+    EXPECT_EQ(term_sql(term, kCatalog, kTable), std::nullopt);
+}
+
+TEST(PlanSql, WhatIsJoinedIsTheFirstOfEachPart) {
+    const ValueTerm term{.kind = ValueTerm::Kind::kJoined,
+                         .text = "{table}",
+                         .parts = {{"gone", "a"}, {"gone"}, {"a", "b"}}};
+    const duck::Database database = must(duck::Database::open_in_memory());
+    duck::Connection connection = must(database.connect());
+    must(
+        connection.execute("CREATE TABLE t (a INTEGER, B VARCHAR); INSERT INTO t VALUES (1, 'x'), "
+                           "(NULL, 'y'), (NULL, NULL)"));
+    duck::Rows rows = must(connection.query(
+        fmt::format("SELECT {} AS joined FROM t", term_sql(term, kCatalog, kTable).value())));
+    std::vector<std::string> found;
+    while (must(rows.next())) found.push_back(rows.text(0));
+    EXPECT_EQ(found, (std::vector<std::string>{"t/1/1", "t/y", "NULL"}));
+}
+
 // The result of DuckDB for each type: the same moment.
 TEST(PlanSql, EveryTypeOfTimeIsMillisecondsInUtc) {
     const duck::Database database = must(duck::Database::open_in_memory());

@@ -91,25 +91,6 @@ TEST_F(PlanTest, AStarIsForTablesThatNoRuleNames) {
     EXPECT_EQ(plan.rules[1].table, "bt.b");
 }
 
-TEST_F(PlanTest, TwoRulesWhoseEventsWouldHaveTheSameIdsAreRefused) {
-    const std::string fields =
-        "[rule.fields]\ntrial_id = 'c'\nparams = { value = {} }\nmetrics = { value = {} }\n";
-    const std::string rows = std::string(kTable) + "INSERT INTO t VALUES ('r', 1, 1, 2, 'x', true)";
-    const auto same = plan(rows, rule(fields) + rule(fields));
-    ASSERT_FALSE(same);
-    EXPECT_TRUE(same.error().message().starts_with(
-        "lines 1 and 10 of the mapping: both make trial.recorded of the same rows of t"))
-        << same.error().message();
-    const auto with = [&](const char* first, const char* second) {
-        return plan("SELECT 1", rule(first + fields) + rule(second + fields));
-    };
-    EXPECT_TRUE(with("", "key = ['run', { value = 'second' }]\n"));
-    EXPECT_TRUE(with("where = 'a = 1'\n", "where = 'a = 2'\n"));
-    EXPECT_FALSE(with("where = 'a = 1'\n", "where = 'b = 2'\n"));
-    EXPECT_FALSE(with("where = 'a = 1'\nkey = ['run']\n", "where = 'b = 2'\nkey = ['run']\n"));
-    EXPECT_TRUE(with("where = 'a = 1'\nkey = ['run']\n", "where = 'b = 3'\nkey = ['run']\n"));
-}
-
 TEST_F(PlanTest, AConstantIsTheTextThatItIs) {
     run(std::string(kTable) + "INSERT INTO t VALUES ('r', 1, 1, 2, 'x', true)");
     const std::vector<std::string> found = payloads(

@@ -18,10 +18,6 @@ namespace {
 
 using duck::TypeKind;
 
-bool is_json(const duck::TypeInfo& type) {
-    return type.kind == TypeKind::kVarchar && type.name == "JSON";
-}
-
 bool is_time(TypeKind kind) {
     switch (kind) {
         case TypeKind::kDate:
@@ -141,12 +137,12 @@ std::optional<double> number_of(const duck::Column& column, std::size_t row) {
 std::optional<std::int64_t> integer_of(const duck::Column& column, std::size_t row, bool rounds) {
     const duck::TypeInfo& type = column.type();
     if (type.is_integer() && type.kind != TypeKind::kUbigint) return column.get_int64(row);
-    if (type.kind == TypeKind::kUbigint && column.get_uint64(row) <= INT64_MAX) {
-        return static_cast<std::int64_t>(column.get_uint64(row));
-    }
     if (const auto ms = milliseconds(column, row)) return ms;
-    if (type.kind == TypeKind::kVarchar) {
-        if (const auto value = json::parse_integer(column.get_string(row))) return value;
+    // Beyond a double's 53 bits every digit counts.
+    if (type.kind == TypeKind::kVarchar || type.kind == TypeKind::kHugeint ||
+        type.kind == TypeKind::kUhugeint || type.kind == TypeKind::kUbigint) {
+        if (const auto value = json::parse_integer(column.text(row))) return value;
+        if (type.kind != TypeKind::kVarchar) return std::nullopt;
     }
     const std::optional<double> number = number_of(column, row);
     // Doubles that have a 64-bit integer.
@@ -193,6 +189,10 @@ bool append_texts(const duck::Column& column, std::size_t row, const json::Path&
 }
 
 }  // namespace
+
+bool is_json(const duck::TypeInfo& type) {
+    return type.kind == TypeKind::kVarchar && type.name == "JSON";
+}
 
 void append_value(const duck::Column& column, std::size_t row, json::Path& path,
                   NonFinite& nonfinite, std::string& out) {
@@ -339,22 +339,31 @@ void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
     out += '}';
 }
 
-void keep_numbers(std::string& out, std::size_t begin) {
+void keep_numbers(std::string& out, std::size_t begin,
+                  const std::function<void(std::string_view, std::string_view)>& left_out) {
     const std::string object = out.substr(begin);
     out.resize(begin);
     out += '{';
     json::Reader reader(object);
     std::string_view name;
+    std::string value;
     if (reader.enter_object()) {
         while (reader.next_field(&name)) {
             const std::string_view key = reader.raw_name();
-            std::string_view number;
-            if (reader.peek() != json::Kind::kNumber) {
-                reader.skip();
-            } else if (reader.number(&number)) {
+            const json::Kind kind = reader.peek();
+            if (kind == json::Kind::kNumber) {
+                std::string_view number;
+                if (!reader.number(&number)) break;
                 if (out.back() != '{') out += ',';
                 out.append(key).append(":").append(number);
+                continue;
             }
+            const std::string member(name);
+            value.clear();
+            reader.start_copy(&value);
+            reader.skip();
+            reader.stop_copy();
+            if (kind != json::Kind::kNull) left_out(member, value);
         }
     }
     out += '}';

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@
 #include "schema/spec.h"
 
 namespace daybook::legacy {
+
+// Whether the column's texts are JSON.
+bool is_json(const duck::TypeInfo& type);
 
 // Appends the value, which may be null, as what it is: numbers bare, lists as arrays, MAP and
 // STRUCT as objects, JSON as it stands, all else as text.  `path` is its place in the event.
@@ -35,7 +39,9 @@ bool fits(std::string_view json, const schema::FieldSpec& spec);
 void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
                          NonFinite& nonfinite);
 
-// Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.
-void keep_numbers(std::string& out, std::size_t begin);
+// Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.  The
+// others, but for nulls, are told to `left_out`, with their names and their JSON.
+void keep_numbers(std::string& out, std::size_t begin,
+                  const std::function<void(std::string_view, std::string_view)>& left_out);
 
 }  // namespace daybook::legacy

@@ -42,6 +42,8 @@ TEST_F(RowJsonTest, IntegersComeOfAllThatHasOne) {
     EXPECT_EQ(scalar("12.5", FieldKind::kInteger, "duration_ms"), "13");
     EXPECT_EQ(scalar("18446744073709551615::UBIGINT", FieldKind::kInteger), "refused");
     EXPECT_EQ(scalar("9007199254740993::UBIGINT", FieldKind::kInteger), "9007199254740993");
+    EXPECT_EQ(scalar("9007199254740993::HUGEINT", FieldKind::kInteger), "9007199254740993");
+    EXPECT_EQ(scalar("9223372036854775808::HUGEINT", FieldKind::kInteger), "refused");
     EXPECT_EQ(scalar("TIMESTAMP '1970-01-02 00:00:00.25'", FieldKind::kInteger), "86400250");
     EXPECT_EQ(scalar("INTERVAL 2 SECOND", FieldKind::kInteger), "2000");
     EXPECT_EQ(scalar("-6", FieldKind::kInteger), "refused") << "below the minimum";
@@ -71,8 +73,12 @@ TEST_F(RowJsonTest, WhatIsNoObjectIsWrapped) {
 
 TEST_F(RowJsonTest, OnlyNumbersAreKeptWhereOnlyTheyMayBe) {
     std::string out = "x{\"a\":1,\"b\":null,\"c\":\"2\",\"d\":{\"e\":1},\"f\":-2.5}";
-    keep_numbers(out, 1);
+    std::vector<std::string> left_out;
+    keep_numbers(out, 1, [&](std::string_view name, std::string_view value) {
+        left_out.push_back(fmt::format("{}={}", name, value));
+    });
     EXPECT_EQ(out, "x{\"a\":1,\"f\":-2.5}");
+    EXPECT_EQ(left_out, (std::vector<std::string>{"c=\"2\"", "d={\"e\":1}"}));
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 #include "base/text.h"
+#include "legacy/event_types.h"
 #include "legacy/plan_sql.h"
 
 namespace daybook::legacy {
@@ -13,6 +16,9 @@ void add_names(const ValueSpec& value, ColumnNames& names) {
     for (const ValueTerm& term : value.terms) {
         if (term.kind == ValueTerm::Kind::kColumn) names.insert(lower_case(term.text));
         for (const std::string& need : term.needs) names.insert(lower_case(need));
+        for (const auto& part : term.parts) {
+            for (const std::string& column : part) names.insert(lower_case(column));
+        }
         for (const std::string& column : term.object.json) names.insert(lower_case(column));
         for (const auto& [name, member] : term.object.members) add_names(member, names);
     }
@@ -37,15 +43,20 @@ bool is_number_type(std::string_view type) {
            std::find(std::begin(kNumbers), std::end(kNumbers), type) != std::end(kNumbers);
 }
 
+// The first of the columns that the table has.
+std::vector<std::string>::const_iterator first_column(const std::vector<std::string>& names,
+                                                      const CatalogTable& table) {
+    return std::find_if(names.begin(), names.end(),
+                        [&](const std::string& name) { return table.has_column(name); });
+}
+
 // Of the columns that a value names, those that it always takes where they are not null: the first
 // that the table has.  What stands behind that one counts in some rows only.
 void add_taken(const ValueSpec& value, const CatalogTable& table, ColumnNames& names) {
     for (const ValueTerm& term : value.terms) {
         if (term.kind == ValueTerm::Kind::kObject) {
             const auto& json = term.object.json;
-            const auto first =
-                std::find_if(json.begin(), json.end(),
-                             [&](const std::string& column) { return table.has_column(column); });
+            const auto first = first_column(json, table);
             if (first != json.end()) names.insert(lower_case(*first));
             for (const auto& [name, member] : term.object.members) add_taken(member, table, names);
             if (first != json.end() || !term.object.members.empty()) return;
@@ -55,7 +66,10 @@ void add_taken(const ValueSpec& value, const CatalogTable& table, ColumnNames& n
             return;
         }
         if (term.kind == ValueTerm::Kind::kJoined) {
-            for (const std::string& column : term.needs) names.insert(lower_case(column));
+            for (const auto& part : term.parts) {
+                const auto first = first_column(part, table);
+                if (first != part.end()) names.insert(lower_case(*first));
+            }
             return;
         }
     }
@@ -82,18 +96,22 @@ bool contains_column(const std::vector<std::string>& names, std::string_view col
                        [&](const std::string& name) { return lower_case(name) == column; });
 }
 
+// What a term is called, whatever the table has.
+std::string content_name(const ValueTerm& term) {
+    if (term.kind == ValueTerm::Kind::kColumn) return lower_case(term.text);
+    if (term.kind == ValueTerm::Kind::kSql) return "(" + term.text + ")";
+    std::vector<std::string> parts;
+    for (const auto& part : term.parts) {
+        parts.push_back(fmt::to_string(fmt::join(part, "|")));
+    }
+    return fmt::format("({}/{})", term.text, fmt::join(parts, "/"));
+}
+
 bool is_excepted(const ObjectSpec& spec, std::string_view column) {
     return contains_column(spec.except, column);
 }
 
 }  // namespace
-
-const schema::TypeSpec* type_spec(std::string_view event) {
-    for (const schema::TypeSpec& type : schema::builtin_types()) {
-        if (type.name == event) return &type;
-    }
-    return nullptr;
-}
 
 // The columns that the SQL of a value reads.
 void add_read(const ValueSpec& value, ColumnNames& names) {
@@ -110,9 +128,12 @@ RulePlanner::RulePlanner(const Rule& rule, const Catalog& catalog, const Catalog
       named_(named_columns(rule)),
       taken_(taken_columns(rule, table)) {}
 
-std::size_t RulePlanner::add(const std::string& sql) {
+std::size_t RulePlanner::add(const std::string& sql, std::string name) {
     const auto [place, is_new] = places_.try_emplace(sql, expressions_.size());
-    if (is_new) expressions_.push_back(sql);
+    if (is_new) {
+        expressions_.push_back(sql);
+        names_.push_back(std::move(name));
+    }
     return place->second;
 }
 
@@ -152,7 +173,9 @@ PlannedObject RulePlanner::object(const ObjectSpec& spec) {
     PlannedObject object;
     for (const std::string& column : spec.json) {
         const ValueTerm term{.kind = ValueTerm::Kind::kColumn, .text = column};
-        if (const auto sql = term_sql(term, catalog_, table_)) object.json.push_back(add(*sql));
+        if (const auto sql = term_sql(term, catalog_, table_)) {
+            object.json.push_back(add(*sql, content_name(term)));
+        }
     }
     for (const auto& [name, member] : spec.members) {
         PlannedValue planned = value(member);
@@ -178,7 +201,7 @@ PlannedValue RulePlanner::value(const ValueSpec& spec) {
             if (part.object.json.empty() && part.object.members.empty()) continue;
         } else if (const auto sql = term_sql(term, catalog_, table_)) {
             part.kind = ValueTerm::Kind::kColumn;
-            part.column = add(*sql);
+            part.column = add(*sql, content_name(term));
         } else {
             continue;
         }
@@ -190,18 +213,13 @@ PlannedValue RulePlanner::value(const ValueSpec& spec) {
 std::vector<PlannedField> RulePlanner::fields(std::vector<std::string>& missing) {
     for (const auto& [name, spec] : rule_.fields) take_numbers(spec);
     named_in_full_ = taken_;
-    const schema::TypeSpec* const type = type_spec(rule_.event);
     std::vector<PlannedField> planned;
     for (const auto& [name, spec] : rule_.fields) {
-        PlannedField field{.name = name, .value = value(spec)};
+        PlannedField field{
+            .name = name, .spec = field_spec(type_spec(rule_.event), name), .value = value(spec)};
         if (field.value.terms.empty()) {
             if (!is_rest(spec)) missing.push_back(name);
             continue;
-        }
-        if (type != nullptr) {
-            for (const schema::FieldSpec& known : type->payload.fields) {
-                if (known.name == name) field.spec = &known;
-            }
         }
         planned.push_back(std::move(field));
     }
@@ -210,9 +228,13 @@ std::vector<PlannedField> RulePlanner::fields(std::vector<std::string>& missing)
 
 std::vector<std::string> RulePlanner::key() const {
     std::vector<std::string> parts;
+    bool has_any = false;
     for (const ValueSpec& part : rule_.key) {
-        if (auto sql = text_sql(part, catalog_, table_)) parts.push_back(std::move(*sql));
+        const auto sql = text_sql(part, catalog_, table_);
+        has_any = has_any || sql.has_value();
+        parts.push_back(sql.value_or("CAST(NULL AS VARCHAR)"));
     }
+    if (!has_any) parts.clear();
     return parts;
 }
 

@@ -11,14 +11,10 @@
 #include "legacy/catalog.h"
 #include "legacy/mapping.h"
 #include "legacy/plan.h"
-#include "schema/spec.h"
 
 namespace daybook::legacy {
 
 using ColumnNames = std::set<std::string, std::less<>>;  // in lower case
-
-// The built-in type of that name; nullptr: there is none.
-const schema::TypeSpec* type_spec(std::string_view event);
 
 // Adds the columns that the SQL of a value reads.
 void add_read(const ValueSpec& value, ColumnNames& names);
@@ -30,15 +26,18 @@ public:
 
     // The fields that the table has something for; the others' names go to `missing`.
     std::vector<PlannedField> fields(std::vector<std::string>& missing);
-    // The parts of the key, as SQL.
+    // The parts of the key, as SQL; null where the table lacks one.  Empty if it lacks all.
     std::vector<std::string> key() const;
     // The columns that the rule's events have, in lower case; after fields().
     const ColumnNames& taken() const { return taken_; }
     // What the fields' columns are, counted from 0, as SQL.
     std::vector<std::string>& expressions() { return expressions_; }
+    // What each of them is called where a row is told from others by what it says: that depends
+    // on the mapping and on the column, and on nothing else that the table has.
+    std::vector<std::string>& names() { return names_; }
 
 private:
-    std::size_t add(const std::string& sql);
+    std::size_t add(const std::string& sql, std::string name);
     PlannedValue value(const ValueSpec& spec);
     PlannedObject object(const ObjectSpec& spec);
     void add_rest(const ObjectSpec& spec, PlannedObject& object);
@@ -52,6 +51,7 @@ private:
     ColumnNames named_in_full_;  // what fields other than a rest take of every row
     ColumnNames numbers_;        // that a rest of numbers takes
     std::vector<std::string> expressions_;
+    std::vector<std::string> names_;
     std::map<std::string, std::size_t> places_;
 };
 

@@ -64,5 +64,12 @@ TEST_F(RulePlannerTest, ColumnsThatAreJoinedAreTaken) {
               (Lines{"x:", "c: a b"}));
 }
 
+// Of alternatives within the joined the first is taken, and the ones behind it are others.
+TEST_F(RulePlannerTest, PartsThatAreJoinedHaveAlternatives) {
+    EXPECT_EQ(members("x = { joined = [['gone', 'note', 'text']] }\n"
+                      "c = { rest = ['note', 'text'] }\n"),
+              (Lines{"x:", "c: text"}));
+}
+
 }  // namespace
 }  // namespace daybook::legacy

@@ -1,0 +1,150 @@
+#include "legacy/plan_query.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/ranges.h>
+
+namespace daybook::legacy {
+namespace {
+
+// Moves what the planner counted from 0 behind the columns that every query has.
+void shift(PlannedValue& value, std::size_t by) {
+    for (PlannedTerm& term : value.terms) {
+        term.column += by;
+        for (std::size_t& column : term.object.json) column += by;
+        for (auto& [name, member] : term.object.members) shift(member, by);
+    }
+}
+
+std::string rows_of(const Draft& draft, std::string_view columns) {
+    const bool joins = !draft.time.of_run.empty();
+    return fmt::format(
+        "SELECT {} FROM {} AS t{}{}", columns, draft.table->quoted_name(),
+        joins ? fmt::format(" LEFT JOIN temp.daybook_runs ON daybook_run = {}", draft.run) : "",
+        where_sql(draft));
+}
+
+// Of rows that are alike in all that is read there is one.  Of those of one key the first by time,
+// and then by content, is no copy.
+std::string tell_apart(const Draft& draft, const std::string& rows,
+                       const std::vector<std::string>& columns) {
+    std::string copy = "true";
+    if (draft.rule.has_key) {
+        std::vector<std::string> order = {"c0 NULLS LAST", "c1"};
+        for (const auto& [name, column] : draft.rule.content) {
+            order.push_back(fmt::format("c{}", column));
+        }
+        const auto keys = columns.begin() + 2;
+        copy = fmt::format(
+            "row_number() OVER (PARTITION BY {} ORDER BY {}) > 1",
+            fmt::join(keys, keys + static_cast<std::ptrdiff_t>(draft.rule.key_parts), ", "),
+            fmt::join(order, ", "));
+    }
+    const auto rest = fmt::to_string(fmt::join(columns.begin() + 2, columns.end(), ", "));
+    const std::string_view comma = columns.size() > 2 ? ", " : "";
+    return fmt::format(
+        "SELECT c0, c1, daybook_rows, {0} AS daybook_copy{1}{2} FROM (SELECT c0, c1{1}{2}, "
+        "count(*) AS daybook_rows FROM ({3}) GROUP BY ALL)",
+        copy, comma, rest, rows);
+}
+
+}  // namespace
+
+std::string where_sql(const Draft& draft) {
+    return draft.where.empty() ? "" : " WHERE (" + draft.where + ")";
+}
+
+Status make_times_of_runs(const std::vector<Draft>& drafts, duck::Connection& connection) {
+    const bool are_wanted = std::any_of(drafts.begin(), drafts.end(), [](const Draft& draft) {
+        return !draft.time.of_run.empty();
+    });
+    if (!are_wanted) return {};
+    std::vector<std::string> parts;
+    std::set<std::string> seen;
+    for (const Draft& draft : drafts) {
+        std::string part =
+            fmt::format("SELECT {} AS daybook_run, {} AS daybook_at FROM {} AS t{}", draft.run,
+                        draft.time.own, draft.table->quoted_name(), where_sql(draft));
+        if (seen.insert(part).second) parts.push_back(std::move(part));
+    }
+    return connection.execute(fmt::format(
+        "CREATE OR REPLACE TEMP TABLE daybook_runs AS SELECT daybook_run, min(daybook_at) AS "
+        "daybook_first, max(daybook_at) AS daybook_last FROM ({}) WHERE daybook_at IS NOT NULL "
+        "GROUP BY daybook_run",
+        fmt::join(parts, " UNION ALL ")));
+}
+
+Result<bool> QueryMaker::key_repeats(const Draft& draft) {
+    const auto ask = [&](const std::string& where) -> Result<bool> {
+        // What the times of runs are joined for plays no part here.
+        const std::string sql =
+            fmt::format("SELECT 1 FROM {} AS t{} GROUP BY {} HAVING count(*) > 1 LIMIT 1",
+                        draft.table->quoted_name(), where, fmt::join(draft.key, ", "));
+        const auto known = repeats_.find(sql);
+        if (known != repeats_.end()) return known->second;
+        ASSIGN_OR_RETURN(duck::Rows rows, connection_.query(sql));
+        ASSIGN_OR_RETURN(const bool repeats, rows.next());
+        repeats_.emplace(sql, repeats);
+        return repeats;
+    };
+    if (draft.key.empty()) return true;
+    // Most keys tell all rows of their table apart, whatever part of it a rule is for.
+    Result<bool> repeats = ask("");
+    if (draft.where.empty() || (repeats && !*repeats)) return repeats;
+    return ask(where_sql(draft));
+}
+
+Status QueryMaker::complete(Draft& draft) {
+    PlannedRule& rule = draft.rule;
+    const std::string where_in_mapping = fmt::format("line {} of the mapping", rule.line);
+    const auto types = types_of(draft.values, *draft.table, connection_);
+    if (!types) return fail(types.error().with_context(where_in_mapping));
+    for (std::size_t i = 0; i < types->size(); ++i) {
+        if ((*types)[i].kind == duck::TypeKind::kOther) {
+            draft.values[i] = fmt::format("CAST({} AS VARCHAR)", draft.values[i]);
+        }
+    }
+    rule.has_key = !draft.key.empty();
+    std::vector<std::string> key = draft.key;
+    key.resize(rule.key_parts, "CAST(NULL AS VARCHAR)");
+    const std::size_t first_value = kKeyColumns + key.size();
+    std::vector<std::string> values = draft.values;
+    for (std::size_t i = 0; i < draft.names.size(); ++i) {
+        rule.content.emplace_back(draft.names[i], first_value + i);
+    }
+    std::sort(rule.content.begin(), rule.content.end());
+    std::string time = draft.time.own;
+    if (!draft.time.of_run.empty()) {
+        rule.own_time = first_value + values.size();
+        values.push_back(draft.time.own);
+        time = fmt::format("coalesce({}, daybook_{})", draft.time.own, draft.time.of_run);
+    }
+
+    std::vector<std::string> columns = {time, draft.run};
+    columns.insert(columns.end(), key.begin(), key.end());
+    columns.insert(columns.end(), values.begin(), values.end());
+    std::vector<std::string> aliases = {"c0", "c1"};
+    for (std::size_t i = 2; i < columns.size(); ++i) {
+        aliases.push_back(fmt::format("c{}", i + kKeyColumns - 2));
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i] += " AS " + aliases[i];
+
+    const auto repeats = key_repeats(draft);
+    if (!repeats) return fail(repeats.error().with_context(where_in_mapping));
+    if (*repeats) {
+        rule.sql =
+            tell_apart(draft, rows_of(draft, fmt::to_string(fmt::join(columns, ", "))), aliases);
+    } else {
+        columns.insert(columns.begin() + 2, {"1::BIGINT AS c2", "false AS c3"});
+        rule.sql = rows_of(draft, fmt::to_string(fmt::join(columns, ", ")));
+    }
+    rule.sql += " ORDER BY c0 NULLS FIRST";
+    for (PlannedField& field : rule.fields) shift(field.value, first_value);
+    if (const auto prepared = connection_.prepare(rule.sql); !prepared) {
+        return fail(prepared.error().with_context(where_in_mapping));
+    }
+    return {};
+}
+
+}  // namespace daybook::legacy
