@@ -199,6 +199,7 @@ TEST_F(LoopSourcesTest, LongLooksAtOldFilesKeepNothingElseWaiting) {
 
 // The daemon that published them is gone, and the log says nothing new.
 TEST_F(LoopSourcesTest, WhatWasDetachedMeanwhileIsNoLongerShown) {
+    ASSERT_TRUE(turn_until([&] { return stats().generation > 0; }));
     ASSERT_TRUE(turn_until([&] { return published_runs() == "before"; }));
     loop_.reset();
     attached_ = false;
