@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/context.h"
+#include "cli/findings_output.h"
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/progress.h"
@@ -68,25 +69,17 @@ public:
 
 private:
     void print(const ledger::AdoptReport& report, Context& context) const {
-        const bool for_people = context.format == Format::kTable;
-        if (!for_people || !report.log.findings.empty()) {
-            const auto rows = context.rows({{"kind"},
-                                            {"file"},
-                                            {"offset"},
-                                            {"length", Unit::kBytes},
-                                            {"problem"},
-                                            {"detail"}});
-            for (const ledger::VerifyFinding& finding : report.log.findings) {
-                rows->row({finding.kind, finding.file, finding.offset, finding.length,
-                           finding.problem, finding.detail});
-            }
-            for (const auto& [kind, count] : report.log.left_out) {
-                rows->row({kind, "", std::uint64_t{0}, std::uint64_t{0}, false,
-                           fmt::format("{} more, not listed", human_count(count))});
-            }
-            rows->finish();
-        }
-        if (!for_people) return;
+        print_findings({.totals = {{"parts", report.log.parts},
+                                   {"bytes", report.log.bytes},
+                                   {"events", report.log.events},
+                                   {"foreign", report.log.foreign},
+                                   {"copies", report.log.copies},
+                                   {"recoverable", report.log.recoverable},
+                                   {"problems", report.log.problems}},
+                        .findings = report.log.findings,
+                        .left_out = report.log.left_out},
+                       context);
+        if (context.format != Format::kTable) return;
         context.out.print("{}\n", summary_of(report.log));
         if (report.log.problems > 0) {
             context.out.print("'daybook repair --ledger {}' keeps what is damaged{}\n", directory_,

@@ -3,6 +3,7 @@
 #include "artifact/parquet_reader.h"
 #include "base/clock.h"
 #include "cli/context.h"
+#include "cli/findings_output.h"
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/index_session.h"
@@ -98,21 +99,17 @@ private:
     }
 
     static void print(const ledger::VerifyReport& report, Context& context) {
-        const bool for_people = context.format == Format::kTable;
-        if (!for_people || !report.findings.empty()) {
-            const auto rows = context.rows({{"kind"},
-                                            {"file"},
-                                            {"offset"},
-                                            {"length", Unit::kBytes},
-                                            {"problem"},
-                                            {"detail"}});
-            for (const ledger::VerifyFinding& finding : report.findings) {
-                rows->row({finding.kind, finding.file, finding.offset, finding.length,
-                           finding.problem, finding.detail});
-            }
-            rows->finish();
-        }
-        if (for_people) context.out.print("{}\n", summary_of(report));
+        print_findings({.totals = {{"parts", report.parts},
+                                   {"bytes", report.bytes},
+                                   {"events", report.events},
+                                   {"foreign", report.foreign},
+                                   {"copies", report.copies},
+                                   {"seals", report.seals},
+                                   {"artifacts", report.artifacts},
+                                   {"problems", report.problems}},
+                        .findings = report.findings},
+                       context);
+        if (context.format == Format::kTable) context.out.print("{}\n", summary_of(report));
     }
 
     ledger::VerifyOptions options_;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "index/event_key.h"
 #include "json/document.h"
+#include "json/nonfinite.h"
 
 namespace daybook::index {
 namespace {
@@ -300,6 +301,12 @@ void Decoder::decode(const log::Line& line, std::uint32_t part, Staging& staging
     event.is_active = !is_description(envelope->event_type);
     envelope->event_type = stable(envelope->event_type, text, arena);
 
+    // Python's json writes NaN and infinities, which no column of JSON may hold.
+    if (line.kind == log::LineKind::kForeign) {
+        const auto whole = json::event_without_nonfinite(text, envelope->event_type);
+        if (whole)
+            text = arena.keep(*whole + std::string(json::kPadding, ' ')).substr(0, whole->size());
+    }
     if (upcaster_ && upcaster_->applies(envelope->event_type, envelope->schema_version)) {
         const auto newest = upcaster_->upcast(envelope->event_type, envelope->schema_version, text);
         if (!newest) return damaged("not_upcast");

@@ -26,6 +26,27 @@ TEST(DecodeTest, FieldsMayComeInAnyOrder) {
     EXPECT_EQ(batch.pieces[0].row(Table::kTrials, 0)[0].as_text(), "r\n");
 }
 
+// Python's json writes them, and a column of JSON that had one could not be read.
+TEST(DecodeTest, NumbersThatJsonLacksAreKeptAsTheClientsKeepThem) {
+    const auto cells = [](Table table, const char* more) {
+        const Batch batch = testing::make_batch({fmt::format(
+            R"({{"event_id":"1","timestamp_ms":1,"run_id":"r","event_type":{}}})", more)});
+        EXPECT_TRUE(batch.pieces[0].damage.empty());
+        std::string text;
+        for (const Cell& cell : batch.pieces[0].row(table, 0)) {
+            if (cell.kind() == Cell::Kind::kText) text += fmt::format("{} ", cell.as_text());
+        }
+        return text;
+    };
+    const std::string trial =
+        cells(Table::kTrials, R"("trial.recorded","trial_id":"t","params":{},)"
+                              R"("metrics":{"a": NaN, "b": [-Infinity]})");
+    EXPECT_NE(trial.find(R"({"a":null,"b":[null]})"), std::string::npos) << trial;
+    const std::string run = cells(
+        Table::kRuns, R"("run.created","run_type":"x","config":{"a": NaN},"data_fingerprint":"")");
+    EXPECT_NE(run.find(R"({"a":"NaN"})"), std::string::npos) << run;
+}
+
 TEST(DecodeTest, DamageIsRecordedWithItsPlaceAndReason) {
     const Batch batch = testing::make_batch({kStarted, "", "{\"a\":1}"});
     const auto& damage = batch.pieces[0].damage;

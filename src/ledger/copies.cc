@@ -14,6 +14,8 @@
 namespace daybook::ledger {
 namespace {
 
+constexpr std::size_t kLinesPerStep = 65'536;
+
 // The content's hash of events by the hash of their ids.  Open addressing: no more memory than it
 // says.
 class CopyTable {
@@ -58,15 +60,38 @@ private:
 class CopyFinder {
 public:
     CopyFinder(const log::Layout& layout, const std::vector<IdPart>& parts,
-               const std::function<void(Conflict)>& on_conflict,
-               const std::function<void(Conflict)>& on_copy)
-        : layout_(layout), parts_(parts), on_conflict_(on_conflict), on_copy_(on_copy) {}
+               const std::function<void(Conflict)>& on_conflict, const CopySearch& search)
+        : layout_(layout), parts_(parts), on_conflict_(on_conflict), search_(search) {}
 
-    // Reads a group as often as its ids need that do not fit into the table at once.
-    Status read_group(const std::vector<std::size_t>& group, std::size_t capacity) {
+    Status run() {
+        const std::vector<std::vector<std::size_t>> groups = suspect_groups(parts_);
+        for (const std::vector<std::size_t>& group : groups) {
+            for (const std::size_t index : group) {
+                total_ += rounds_of(group) * parts_[index].end.value();
+            }
+        }
+        for (const std::vector<std::size_t>& group : groups) RETURN_IF_ERROR(read_group(group));
+        return {};
+    }
+
+    std::uint64_t copies() const { return copies_; }
+
+private:
+    std::uint64_t ids_of(const std::vector<std::size_t>& group) const {
         std::uint64_t ids = 0;
         for (const std::size_t index : group) ids += parts_[index].ids.count();
-        rounds_ = (ids + capacity - 1) / capacity;
+        return ids;
+    }
+
+    // As often as its ids need that do not fit into the table at once.
+    std::uint64_t rounds_of(const std::vector<std::size_t>& group) const {
+        const std::size_t capacity = CopyTable::capacity(search_.table_bytes_max);
+        return (ids_of(group) + capacity - 1) / capacity;
+    }
+
+    Status read_group(const std::vector<std::size_t>& group) {
+        const std::uint64_t ids = ids_of(group);
+        rounds_ = rounds_of(group);
         for (round_ = 0; round_ < rounds_; ++round_) {
             // A little more than the mean: hashes do not fall evenly.
             table_.reset(std::min<std::uint64_t>(ids, ids / rounds_ + ids / rounds_ / 8));
@@ -75,14 +100,18 @@ public:
         return {};
     }
 
-    std::uint64_t copies() const { return copies_; }
-
-private:
     Status read_part(const IdPart& part) {
         ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout_, part.part));
+        const std::uint64_t before = done_;
+        std::size_t lines = 0;
         while (true) {
             ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
             if (line == nullptr || line->end() > part.end) return {};
+            done_ = before + line->end().value();
+            if (++lines % kLinesPerStep == 0 && search_.progress &&
+                !search_.progress(done_, total_)) {
+                return fail(ErrorCode::kCancelled, "look for copies: stopped");
+            }
             if (line->kind != log::LineKind::kDamaged) see(part.part, *line);
         }
     }
@@ -96,7 +125,8 @@ private:
         const std::optional<std::uint64_t> known = table_.insert(id, content);
         if (!known) return;
         ++copies_;
-        const std::function<void(Conflict)>& tell = *known == content ? on_copy_ : on_conflict_;
+        const std::function<void(Conflict)>& tell =
+            *known == content ? search_.on_copy : on_conflict_;
         if (!tell) return;
         tell({.part = part,
               .offset = line.offset,
@@ -107,12 +137,14 @@ private:
     const log::Layout& layout_;
     const std::vector<IdPart>& parts_;
     const std::function<void(Conflict)>& on_conflict_;
-    const std::function<void(Conflict)>& on_copy_;
+    const CopySearch& search_;
     json::EnvelopeReader envelopes_;
     CopyTable table_;
     std::uint64_t rounds_ = 1;
     std::uint64_t round_ = 0;
     std::uint64_t copies_ = 0;
+    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;
 };
 
 }  // namespace
@@ -147,12 +179,9 @@ std::vector<std::vector<std::size_t>> suspect_groups(const std::vector<IdPart>& 
 
 Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
-                                  std::size_t table_bytes_max,
-                                  const std::function<void(Conflict)>& on_copy) {
-    CopyFinder finder(layout, parts, on_conflict, on_copy);
-    for (const std::vector<std::size_t>& group : suspect_groups(parts)) {
-        RETURN_IF_ERROR(finder.read_group(group, CopyTable::capacity(table_bytes_max)));
-    }
+                                  const CopySearch& search) {
+    CopyFinder finder(layout, parts, on_conflict, search);
+    RETURN_IF_ERROR(finder.run());
     return finder.copies();
 }
 

@@ -69,12 +69,18 @@ struct Conflict {
     std::string event_id{};
 };
 
-// Reads the suspect parts, in groups, and calls `on_conflict`, and `on_copy`, if there is one, for
-// those with the same content.  Returns how many events are copies,
+struct CopySearch {
+    std::size_t table_bytes_max = kCopyTableBytesMax;
+    // For copies with the same content.
+    std::function<void(Conflict)> on_copy{};
+    // Bytes read, and bytes that are to be read; false ends the search with kCancelled.
+    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
+};
+
+// Reads the suspect parts, in groups, and calls `on_conflict`.  Returns how many events are copies,
 // alike or not, of one before them.
 Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
-                                  std::size_t table_bytes_max = kCopyTableBytesMax,
-                                  const std::function<void(Conflict)>& on_copy = {});
+                                  const CopySearch& search = {});
 
 }  // namespace daybook::ledger

@@ -34,12 +34,12 @@ protected:
     // "2 copies, conflicts: part-000002 b".
     std::string found(std::size_t table_bytes_max = kCopyTableBytesMax) {
         std::string conflicts;
-        const auto copies = find_copies(
-            layout(), parts_,
-            [&](const Conflict& conflict) {
-                conflicts += " " + to_string(conflict.part).substr(15) + ":" + conflict.event_id;
-            },
-            table_bytes_max);
+        const auto copies = find_copies(layout(), parts_,
+                                        [&](const Conflict& conflict) {
+                                            conflicts += " " + to_string(conflict.part).substr(15) +
+                                                         ":" + conflict.event_id;
+                                        },
+                                        {.table_bytes_max = table_bytes_max});
         return fmt::format("{} copies,{}", copies.value(), conflicts);
     }
 

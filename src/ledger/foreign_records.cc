@@ -5,6 +5,7 @@
 
 #include "base/calendar.h"
 #include "event/event_id.h"
+#include "json/nonfinite.h"
 #include "json/reader.h"
 
 namespace daybook::ledger {
@@ -66,11 +67,9 @@ void find_in_line(std::string_view line, ByteOffset base, std::vector<ForeignRec
     }
 }
 
-}  // namespace
-
-ForeignRecord read_foreign(std::string_view text, ByteOffset offset) {
-    ForeignRecord record{.text = text, .offset = offset};
-    json::Reader reader(text);
+// Reads what `json` says into `record`; false: it is no event, or Daybook's own.
+bool read_event(std::string_view json, ForeignRecord& record) {
+    json::Reader reader(json);
     std::string run_id;
     std::int64_t time = 0;
     bool has_time = false;
@@ -90,9 +89,23 @@ ForeignRecord read_foreign(std::string_view text, ByteOffset offset) {
         }
     }
     record.timestamp = TimestampMs(time);
-    good = good && reader.finish() && has_time && has_day(record.timestamp) && !run_id.empty() &&
+    return good && reader.finish() && has_time && has_day(record.timestamp) && !run_id.empty() &&
            !record.event_type.empty() && event::is_event_id(record.event_id);
-    if (!good) record.event_id.clear();
+}
+
+}  // namespace
+
+ForeignRecord read_foreign(std::string_view text, ByteOffset offset) {
+    ForeignRecord record{.text = text, .offset = offset};
+    if (read_event(text, record)) return record;
+    // The type decides what becomes of such numbers, and may stand behind them.
+    if (const auto json = json::event_without_nonfinite(text, "")) {
+        if (read_event(*json, record)) {
+            record.converted = *json::event_without_nonfinite(text, record.event_type);
+            return record;
+        }
+    }
+    record.event_id.clear();
     return record;
 }
 

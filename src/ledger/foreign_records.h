@@ -5,7 +5,8 @@
 //     {"event_type":"a","run_{"event_type":"b",…}    one, behind a line that was cut off
 //
 // Such events have no checksum, so what is found here is what reads as strict JSON with all that an
-// event has, and does not lie within another object.
+// event has, and does not lie within another object.  Python's NaN and infinities are the only
+// leave: the event is then as the clients would have written it.
 #pragma once
 
 #include <string>
@@ -18,10 +19,14 @@ namespace daybook::ledger {
 
 struct ForeignRecord {
     std::string_view text;  // the object, braces included; borrows the bytes that were searched
+    // The event as JSON, where the text is none for its NaN or infinities; else empty.
+    std::string converted{};
     ByteOffset offset;
     std::string event_id{};
     std::string event_type{};
     TimestampMs timestamp{};
+
+    std::string_view json() const { return converted.empty() ? text : converted; }
 };
 
 // The event that `text` is, all of it; an empty event_id if it is none, or Daybook's own.

@@ -57,9 +57,23 @@ TEST(ForeignRecords, WhatLacksSomethingIsNone) {
         R"({"event_type":"t","timestamp_ms":"1","run_id":"r","event_id":"1_0000000a"})",
         R"({"timestamp_ms":1,"run_id":"r","event_id":"1_0000000a"})",
         R"({"event_type":"t","timestamp_ms":1,"event_id":"1_0000000a"})",
-        R"({"event_type":"t","timestamp_ms":1,"run_id":"r","event_id":"1_0000000a","x":NaN})",
+        R"({"event_type":"t","timestamp_ms":1,"run_id":"r","event_id":"1_0000000a","x":nope})",
         R"({"event_type":"t","timestamp_ms":1,"run_id":"r","event_id":"1_0000000a","seq":1})"};
     for (const std::string& text : none) EXPECT_EQ(found_in(text), Ids{}) << text;
+}
+
+TEST(ForeignRecords, NaNOfPythonIsNoHindrance) {
+    const std::string line =
+        R"({"x": NaN, "event_type": "trial.recorded", "timestamp_ms": 1769126400000, )"
+        R"("run_id": "r", "event_id": "1769126400000_0000000a"})";
+    const std::string bytes = "{\"half" + line + kSecond;
+    const auto found = find_foreign_records(bytes, ByteOffset(0));
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].text, line);
+    EXPECT_EQ(found[0].json(),
+              R"({"x":null,"event_type":"trial.recorded","timestamp_ms":1769126400000,)"
+              R"("run_id":"r","event_id":"1769126400000_0000000a","nonfinite":{"/x":"NaN"}})");
+    EXPECT_EQ(found[1].json(), kSecond);
 }
 
 TEST(ForeignRecords, ManyBracesEndTheSearch) {

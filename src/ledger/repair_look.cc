@@ -3,21 +3,18 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <span>
-#include <unordered_set>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "json/envelope.h"
-#include "ledger/foreign_records.h"
+#include "ledger/left_files.h"
 #include "ledger/part_walk.h"
-#include "ledger/quarantine.h"
+#include "ledger/records_in_log.h"
 #include "ledger/repairs.h"
 #include "ledger/seal_chain.h"
 #include "ledger/type_registry.h"
 #include "ledger/verify_seals.h"
-#include "log/rescue.h"
 #include "log/scan.h"
 #include "log/tail.h"
 #include "os/file.h"
@@ -26,29 +23,9 @@
 namespace daybook::ledger {
 namespace {
 
-// How Daybook's lines begin.
-constexpr std::string_view kOpening = R"({"event_type":")";
 // A part has at most 100 MiB and one line more; what is damaged can be no longer.
 constexpr std::uint64_t kRangeBytesMax = std::uint64_t{256} << 20;
 constexpr std::size_t kLinesPerStep = 65'536;
-
-bool is_blank(std::string_view bytes) {
-    return bytes.find_first_not_of(std::string_view("\0 \t\r\n", 5)) == std::string_view::npos;
-}
-
-std::uint64_t count_lost_lines(std::string_view bytes, ByteOffset base,
-                               const std::vector<BuriedRecord>& records) {
-    std::uint64_t lost = 0;
-    for (std::size_t begin = 0; begin < bytes.size();) {
-        const std::size_t end = std::min(bytes.find('\n', begin), bytes.size());
-        const bool has_record = std::any_of(records.begin(), records.end(), [&](const auto& found) {
-            return base + begin <= found.offset && found.offset < base + end;
-        });
-        if (!has_record && !is_blank(bytes.substr(begin, end - begin))) ++lost;
-        begin = end + 1;
-    }
-    return lost;
-}
 
 Result<std::string> read_range(const log::Layout& layout, const log::PartId& part,
                                ByteOffset offset, std::uint64_t bytes) {
@@ -68,7 +45,8 @@ Result<std::string> read_range(const log::Layout& layout, const log::PartId& par
 
 class Look {
 public:
-    Look(const LedgerDir& dir, const LookProgress& progress) : dir_(dir), progress_(progress) {}
+    Look(const LedgerDir& dir, const LookProgress& progress, LogSight* sight)
+        : dir_(dir), progress_(progress), sight_(sight) {}
 
     Result<RepairFacts> run() {
         ASSIGN_OR_RETURN(sharing_, log::sharing_of(layout()));
@@ -80,12 +58,11 @@ public:
             if (!read) RETURN_IF_ERROR(note_unreadable(part, read.error()));
         }
         RETURN_IF_ERROR(open_ranges());
-        RETURN_IF_ERROR(look_into_torn());
-        RETURN_IF_ERROR(look_into_quarantine());
-        RETURN_IF_ERROR(look_into_temporaries());
+        RETURN_IF_ERROR(look_into_left_files(dir_, now_, facts_));
         subtract_records_from_gaps();
         forget_what_is_known();
-        RETURN_IF_ERROR(look_for_copies());
+        RETURN_IF_ERROR(
+            mark_records_in_log(layout(), ids_, facts_, [this]() -> Status { return step(); }));
         RETURN_IF_ERROR(look_beside());
         facts_.parts = parts_.size();
         facts_.bytes = done_;
@@ -100,13 +77,21 @@ private:
         PartWalk walk(part.id, facts_);
         const ByteOffset sealed_end = end_of_seal(part.id);
         const std::uint64_t before = done_;
+        ids_.push_back({.part = part.id});
+        IdPart& ids = ids_.back();
         std::size_t lines = 0;
+        if (sight_ != nullptr) sight_->begin(part.id);
         while (true) {
-            ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
-            if (!line) break;
+            ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
+            if (line == nullptr) break;
             repairs_.see(*line);
+            std::optional<json::Envelope> event;
+            if (line->kind != log::LineKind::kDamaged) event = envelopes_.read(line->text);
+            if (sight_ != nullptr) sight_->see(*line, event);
             if (line->offset < sealed_end) {
                 walk.see(*line);
+                if (event) ids.ids.see(event->event_id);
+                ids.end = line->end();
             } else {
                 see_after_seal(part.id, *line);
             }
@@ -114,6 +99,7 @@ private:
             if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
         }
         walk.finish();
+        done_ = before + reader.size().value();
         return see_end(part, reader.offset(), reader.size());
     }
 
@@ -163,7 +149,7 @@ private:
                 end.kind = shared ? UnfinishedEnd::Kind::kQuiet : UnfinishedEnd::Kind::kForeign;
             } else if (torn && may_be_cut) {
                 end.kind = UnfinishedEnd::Kind::kTorn;
-                end.records = records_in(bytes, offset);
+                end.records = records_.find(bytes, offset);
             } else {
                 facts_.ranges.push_back({.part = part.id,
                                          .offset = offset,
@@ -223,7 +209,7 @@ private:
                 continue;
             }
             range.sha256 = sha256_hex(*bytes);
-            range.records = records_in(*bytes, range.offset);
+            range.records = records_.find(*bytes, range.offset);
             range.lost_lines = count_lost_lines(*bytes, range.offset, range.records);
             readable.push_back(std::move(range));
             RETURN_IF_ERROR(step());
@@ -232,152 +218,10 @@ private:
         return {};
     }
 
-    // What was cut off as an unfinished line may hold a whole record, too.
-    Status look_into_torn() {
-        ASSIGN_OR_RETURN(const bool there, os::exists(layout().torn_dir()));
-        if (!there) return {};
-        ASSIGN_OR_RETURN(const auto entries, os::list_dir(layout().torn_dir()));
-        for (const os::DirEntry& entry : entries) {
-            const std::optional<log::TornFileName> name = log::parse_torn_file(entry.name);
-            if (!name || entry.is_directory) continue;
-            const std::string path = os::join_path(layout().torn_dir(), entry.name);
-            const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
-            if (!bytes) {
-                facts_.unreadable.push_back({path, bytes.error().message()});
-                continue;
-            }
-            std::vector<BuriedRecord> records = records_in(*bytes, name->offset);
-            if (!records.empty()) facts_.torn_files.push_back({path, name->part, records});
-        }
-        return {};
-    }
-
-    // Lines that a tool had left beside a part, and that an earlier repair put away: it may have
-    // gone on writing to the file meanwhile.  One that has not grown is passed over.
-    Status look_into_quarantine() {
-        ASSIGN_OR_RETURN(const bool there, os::exists(dir_.quarantine_dir()));
-        if (!there) return {};
-        ASSIGN_OR_RETURN(const auto entries, os::list_dir(dir_.quarantine_dir()));
-        for (const os::DirEntry& entry : entries) {
-            const std::optional<log::PartId> part = quarantined_temporary(entry.name);
-            if (!part || entry.is_directory) continue;
-            const std::string path = os::join_path(dir_.quarantine_dir(), entry.name);
-            // What it held when it was put away has been in the log since.
-            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
-            if (info && quarantined_bytes(path) == info->size.value()) continue;
-            const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
-            if (!bytes) {
-                facts_.unreadable.push_back({path, bytes.error().message()});
-                continue;
-            }
-            std::vector<BuriedRecord> records = records_in(*bytes, ByteOffset(0));
-            if (records.empty()) continue;
-            facts_.torn_files.push_back({path, *part, std::move(records), true});
-        }
-        return {};
-    }
-
-    Status look_into_temporaries() {
-        ASSIGN_OR_RETURN(const bool there, os::exists(layout().events_dir()));
-        if (!there) return {};
-        ASSIGN_OR_RETURN(const auto days, os::list_dir(layout().events_dir()));
-        for (const os::DirEntry& entry : days) {
-            const std::optional<Day> day = log::parse_day_dir(entry.name);
-            if (!day || !entry.is_directory) continue;
-            ASSIGN_OR_RETURN(const auto files, os::list_dir(layout().day_dir(*day)));
-            for (const os::DirEntry& file : files) {
-                const auto number = log::parse_foreign_temporary(file.name);
-                if (!number || file.is_directory) continue;
-                look_into_temporary({.day = *day, .number = *number},
-                                    os::join_path(layout().day_dir(*day), file.name));
-            }
-        }
-        return {};
-    }
-
-    void look_into_temporary(const log::PartId& part, const std::string& path) {
-        const Result<std::optional<os::FileInfo>> info = os::file_info(path);
-        const Result<std::string> bytes = os::read_file(path, kRangeBytesMax);
-        if (!bytes && bytes.error().code() == ErrorCode::kNotFound) return;
-        if (!info || !bytes) {
-            facts_.unreadable.push_back(
-                {path, info ? bytes.error().message() : info.error().message()});
-            return;
-        }
-        if (!*info) return;
-        LeftTemporary left{.path = path,
-                           .part = part,
-                           .bytes = bytes->size(),
-                           .modified_ns = (*info)->modified_ns};
-        left.fresh = now_.value() - left.modified_ns / 1'000'000 < log::kQuietMs;
-        left.records = records_in(*bytes, ByteOffset(0));
-        left.lost_lines = count_lost_lines(*bytes, ByteOffset(0), left.records);
-        facts_.temporaries.push_back(std::move(left));
-    }
-
-    std::vector<BuriedRecord> records_in(std::string_view bytes, ByteOffset base) {
-        std::vector<BuriedRecord> records = our_records_in(bytes, base);
-        // Those of other tools stand between.
-        const std::size_t ours = records.size();
-        std::size_t from = 0;
-        for (std::size_t i = 0; i <= ours; ++i) {
-            const std::size_t to = i < ours ? records[i].offset - base : bytes.size();
-            for (ForeignRecord& found :
-                 find_foreign_records(bytes.substr(from, to - from), base + from)) {
-                records.push_back({.event_id = std::move(found.event_id),
-                                   .event_type = std::move(found.event_type),
-                                   .timestamp = found.timestamp,
-                                   // Without the brace, as bodies are.
-                                   .body = std::string(found.text.substr(0, found.text.size() - 1)),
-                                   .offset = found.offset,
-                                   .foreign = true});
-            }
-            if (i < ours) from = to + records[i].length;
-        }
-        std::sort(records.begin(), records.end(),
-                  [](const auto& a, const auto& b) { return a.offset < b.offset; });
-        return records;
-    }
-
-    std::vector<BuriedRecord> our_records_in(std::string_view bytes, ByteOffset base) {
-        std::vector<BuriedRecord> records;
-        for (const log::Line& line : log::find_records(bytes, base, kOpening)) {
-            const std::optional<json::Envelope> envelope = envelopes_.read(line.text);
-            // A checksum that holds over what is no event: nothing that could be appended.
-            if (!envelope || !has_day(envelope->timestamp)) continue;
-            records.push_back({.event_id = std::string(envelope->event_id),
-                               .event_type = std::string(envelope->event_type),
-                               .timestamp = envelope->timestamp,
-                               .body = std::string(line.body),
-                               .seq = line.seq,
-                               .synced = line.synced,
-                               .offset = line.offset,
-                               .length = line.text.size()});
-        }
-        return records;
-    }
-
-    // Calls `function` for every record that was found.
-    template <typename Function>
-    void for_each_record(Function function) {
-        for (DamagedRange& range : facts_.ranges) {
-            for (BuriedRecord& record : range.records) function(range.part, record);
-        }
-        for (UnfinishedEnd& end : facts_.ends) {
-            for (BuriedRecord& record : end.records) function(end.part, record);
-        }
-        for (TornFile& file : facts_.torn_files) {
-            for (BuriedRecord& record : file.records) function(file.part, record);
-        }
-        for (LeftTemporary& left : facts_.temporaries) {
-            for (BuriedRecord& record : left.records) function(left.part, record);
-        }
-    }
-
     void subtract_records_from_gaps() {
         for (Gap& gap : facts_.gaps) {
             std::vector<std::uint64_t> buried;
-            for_each_record([&](const log::PartId& part, const BuriedRecord& record) {
+            for_each_record(facts_, [&](const log::PartId& part, const BuriedRecord& record) {
                 if (part != gap.part) return;
                 buried.push_back(record.seq.value());
                 gap.synced = std::max(gap.synced, record.synced);
@@ -392,37 +236,6 @@ private:
             }
             if (from < end) gap.gone.emplace_back(log::Seq(from), log::Seq(end - 1));
         }
-    }
-
-    // A second look at the whole log, for the ids that were found; only if some were.
-    Status look_for_copies() {
-        std::unordered_set<std::string_view> wanted;
-        for_each_record([&](const log::PartId&, const BuriedRecord& record) {
-            wanted.insert(record.event_id);
-        });
-        if (wanted.empty()) return {};
-        std::unordered_set<std::string> there;
-        for (const log::PartInfo& part : parts_) {
-            Result<log::PartReader> reader = log::PartReader::open(layout(), part.id);
-            if (!reader) continue;  // Said when it was read first.
-            const ByteOffset sealed_end = end_of_seal(part.id);
-            std::size_t lines = 0;
-            while (true) {
-                const auto line = reader->next();
-                if (!line || !*line || (*line)->offset >= sealed_end) break;
-                if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
-                if ((*line)->kind == log::LineKind::kDamaged) continue;
-                const auto envelope = envelopes_.read((*line)->text);
-                if (envelope && wanted.contains(envelope->event_id)) {
-                    there.emplace(envelope->event_id);
-                }
-            }
-        }
-        for_each_record([&](const log::PartId&, BuriedRecord& record) {
-            // Of a record that was found twice one is enough.
-            record.in_log = !there.insert(record.event_id).second;
-        });
-        return {};
     }
 
     Status look_beside() {
@@ -442,6 +255,7 @@ private:
 
     const LedgerDir& dir_;
     const LookProgress& progress_;
+    LogSight* const sight_;
     log::Sharing sharing_ = log::Sharing::kAlone;
     const TimestampMs now_ = system_clock().now();
     SealFiles seals_;
@@ -450,13 +264,17 @@ private:
     std::uint64_t total_ = 0;
     std::uint64_t done_ = 0;
     Repairs repairs_;
+    // Of each part that was read, up to where its seal lets it be trusted.
+    std::vector<IdPart> ids_;
     json::EnvelopeReader envelopes_;
+    BuriedRecordFinder records_;
 };
 
 }  // namespace
 
-Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress) {
-    return Look(dir, progress).run();
+Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress,
+                                     LogSight* sight) {
+    return Look(dir, progress, sight).run();
 }
 
 }  // namespace daybook::ledger

@@ -4,32 +4,21 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "json/envelope.h"
+#include "ledger/buried_records.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/stray_files.h"
 #include "log/layout.h"
 #include "log/line.h"
 
 namespace daybook::ledger {
-
-// A whole record that lies where no reader finds it.
-struct BuriedRecord {
-    std::string event_id{};
-    std::string event_type{};
-    TimestampMs timestamp{};
-    std::string body{};  // the bytes that make the event, as in log::Line
-    log::Seq seq{};
-    log::Seq synced{};
-    ByteOffset offset{};     // in the part
-    std::size_t length = 0;  // with its trailer, where it is ours
-    bool in_log = false;     // a good line with this event_id is in the log
-    bool foreign = false;    // another tool's: it has no number and no checksum
-};
 
 // Damaged lines that follow each other, or bytes at the end of a part that nobody will continue.
 struct DamagedRange {
@@ -123,11 +112,40 @@ struct RepairFacts {
     std::uint64_t bytes = 0;
 };
 
+// Calls `function` for every record that was found.
+template <typename Function>
+void for_each_record(RepairFacts& facts, Function function) {
+    for (DamagedRange& range : facts.ranges) {
+        for (BuriedRecord& record : range.records) function(range.part, record);
+    }
+    for (UnfinishedEnd& end : facts.ends) {
+        for (BuriedRecord& record : end.records) function(end.part, record);
+    }
+    for (TornFile& file : facts.torn_files) {
+        for (BuriedRecord& record : file.records) function(file.part, record);
+    }
+    for (LeftTemporary& left : facts.temporaries) {
+        for (BuriedRecord& record : left.records) function(left.part, record);
+    }
+}
+
+// Sees all that a look reads, so that nobody who asks other things of the same log reads it again.
+class LogSight {
+public:
+    virtual ~LogSight() = default;
+    virtual void begin(const log::PartId& part) = 0;
+    // The lines of the part, one after the other.  `event` is what a good one says, if it is one.
+    virtual void see(const log::Line& line, const std::optional<json::Envelope>& event) = 0;
+};
+
 // Bytes read and bytes there are; false stops the look with kCancelled.
 using LookProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
-// What earlier repairs dealt with is left out, and so is everything that is as it should be.
+// What earlier repairs dealt with is left out, and so is everything that is as it should be.  The
+// log is read once; where whole records were found beside its lines, the parts whose ids may be
+// theirs are read again.  `sight` may be null.
 // kCancelled, and what makes it impossible to look at all: events/ cannot be listed.
-Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress);
+Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress,
+                                     LogSight* sight = nullptr);
 
 }  // namespace daybook::ledger

@@ -128,6 +128,29 @@ TEST_F(RepairTest, RecordsBetweenNulsAndGluedToEachOtherAreAppendedAgain) {
     expect_done();
 }
 
+// Python's json writes them: nothing is lost of it, neither what it was nor the event.
+TEST_F(RepairTest, AnEventWithNaNIsAppendedAsOneThatReadersTake) {
+    const std::string theirs =
+        R"({"event_type": "trial.recorded", "timestamp_ms": 1769126400000, "run_id": "r", )"
+        R"("trial_id": "t", "params": {}, "metrics": {"x": NaN}, )"
+        R"("event_id": "1769126400000_0000000a"})";
+    put_part(1, "{\"half" + theirs + "\n" + whole_line("a", 1));
+    const RepairReport report = run();
+    EXPECT_EQ(report.recovered, 1u);
+    bool is_there = false;
+    bool is_kept = false;
+    for (const auto& [path, text] : tree()) {
+        is_there = is_there || text.find(R"("metrics":{"x":null},"event_id":)"
+                                         R"("1769126400000_0000000a","nonfinite":{"/metrics/x":)"
+                                         R"("NaN"},"seq":)") != std::string::npos;
+        is_kept = is_kept || (path.find("/quarantine/") != std::string::npos &&
+                              text == "{\"half" + theirs + "\n");
+    }
+    EXPECT_TRUE(is_there);
+    EXPECT_TRUE(is_kept);
+    expect_done();
+}
+
 TEST_F(RepairTest, ATornTailGoesToTornAndTheRecordInItIsAppended) {
     const std::string a = whole_line("a", 1);
     put_part(1, a + R"({"event_ty)" + record("b", 2));

@@ -11,18 +11,17 @@
 #include "base/text.h"
 #include "event/event_id.h"
 #include "json/envelope.h"
+#include "json/nonfinite.h"
 #include "json/reader.h"
 #include "ledger/copies.h"
 #include "ledger/foreign_records.h"
 #include "ledger/repair_look.h"
 #include "ledger/repairs.h"
 #include "ledger/type_registry.h"
-#include "log/scan.h"
 
 namespace daybook::ledger {
 namespace {
 
-constexpr std::size_t kLinesPerStep = 65'536;
 // An emitter whose write was met by another one's is told of an error, and its caller tries again.
 constexpr std::int64_t kLookAlikeMs = 10'000;
 constexpr std::size_t kSeedIdHexChars = 8;
@@ -74,20 +73,25 @@ private:
     std::size_t next_ = 0;
 };
 
-class SeedLogLook {
+// Sees what the look of a repair reads, and asks for more.
+class SeedLogLook final : LogSight {
 public:
     SeedLogLook(const LedgerDir& dir, TimestampMs now, const SeedLogProgress& progress)
         : dir_(dir), now_(now), progress_(progress) {}
 
     Result<SeedLogReport> run() {
         ASSIGN_OR_RETURN(registry_, read_registry(dir_));
-        ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
-        // Read twice: here, and by the look of a repair.
-        for (const log::PartInfo& part : parts) total_ += 2 * part.size.value();
-        for (const log::PartInfo& part : parts) RETURN_IF_ERROR(read_part(part));
+        // Once by the look of a repair, and where parts share ids by that for copies.
+        const LookProgress first = [this](std::uint64_t done, std::uint64_t total) {
+            total_ = total;
+            return !progress_ || progress_(done, 2 * total);
+        };
+        Result<RepairFacts> facts = look_for_repairs(dir_, first, this);
+        if (!facts && facts.error().code() == ErrorCode::kCancelled) return stopped();
+        RETURN_IF_ERROR(facts);
         settle_damage();
         RETURN_IF_ERROR(look_for_copies());
-        RETURN_IF_ERROR(look_as_a_repair());
+        add_facts(*facts);
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
                              return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
@@ -97,28 +101,21 @@ public:
     }
 
 private:
-    Status read_part(const log::PartInfo& part) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(dir_.layout(), part.id));
-        IdPart ids{.part = part.id};
-        Recent recent;
-        std::size_t lines = 0;
-        while (true) {
-            ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
-            if (line == nullptr) break;
-            repairs_.see(*line);
-            ids.end = line->end();
-            if (line->kind == log::LineKind::kDamaged) {
-                see_damage(part.id, *line);
-            } else {
-                see_event(part.id, *line, ids, recent);
-            }
-            if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step(line->end().value()));
-        }
+    void begin(const log::PartId& part) override {
+        ids_.push_back({.part = part});
+        recent_ = Recent();
         ++report_.parts;
-        report_.bytes += reader.size().value();
-        done_ += reader.size().value();
-        ids_.push_back(std::move(ids));
-        return {};
+    }
+
+    void see(const log::Line& line, const std::optional<json::Envelope>& event) override {
+        repairs_.see(line);
+        ids_.back().end = line.end();
+        const log::PartId& part = ids_.back().part;
+        if (line.kind == log::LineKind::kDamaged) {
+            see_damage(part, line);
+        } else {
+            see_event(part, line, event);
+        }
     }
 
     void see_damage(const log::PartId& part, const log::Line& line) {
@@ -138,31 +135,41 @@ private:
                   : fmt::format("{}: {}", to_string(line.damage), printable(line.text)));
     }
 
-    void see_event(const log::PartId& part, const log::Line& line, IdPart& ids, Recent& recent) {
-        const std::optional<json::Envelope> event = envelopes_.read(line.text);
+    void see_event(const log::PartId& part, const log::Line& line,
+                   const std::optional<json::Envelope>& event) {
         const bool foreign = line.kind == log::LineKind::kForeign;
-        if (!event || (foreign && !is_json(line.text))) {
+        // As Daybook reads it.
+        std::optional<std::string> converted;
+        if (event && foreign) {
+            converted = json::event_without_nonfinite(line.text, event->event_type);
+        }
+        if (!event || (foreign && !converted && !is_json(line.text))) {
             const bool json = is_json(line.text);
             add(part, json ? "not_an_event" : "not_json", line.offset, line.length, true,
                 (json ? "no event_type, event_id, timestamp_ms or run_id: "
-                      : "no JSON that readers agree about, such as NaN: ") +
+                      : "no JSON that readers agree about: ") +
                     printable(line.text));
             return;
         }
         ++report_.events;
         ++report_.types[std::string(event->event_type)];
-        ids.ids.see(event->event_id);
+        ids_.back().ids.see(event->event_id);
+        if (converted) {
+            add(part, "nonfinite", line.offset, line.length, false,
+                "NaN or infinities, which JSON lacks: Daybook reads what they were, other readers "
+                "may refuse the line");
+        }
         if (day_of(event->timestamp) != part.day) {
             add(part, "wrong_day", line.offset, line.length, false,
                 fmt::format("its time is {}", to_iso8601(event->timestamp)));
         }
         if (!foreign) return;
         ++report_.foreign;
-        see_foreign(part, line, *event, recent);
+        see_foreign(part, line, *event, converted ? *converted : line.text);
     }
 
     void see_foreign(const log::PartId& part, const log::Line& line, const json::Envelope& event,
-                     Recent& recent) {
+                     std::string_view json) {
         report_.seed_ids += is_seed_id(event.event_id);
         if (!event::is_event_id(event.event_id)) {
             add(part, "odd_id", line.offset, line.length, false,
@@ -171,18 +178,18 @@ private:
             add(part, "unknown_type", line.offset, line.length, false,
                 fmt::format("{} is not registered: 'daybook schema register' does it",
                             printable(event.event_type)));
-        } else if (const auto checked = registry_->check(line.text, now_, scratch_); !checked) {
+        } else if (const auto checked = registry_->check(json, now_, scratch_); !checked) {
             add(part, "wrong_type", line.offset, line.length, false, checked.error().message());
         }
         Recent::Seen seen{.likeness = likeness_of(line.text, event),
                           .time = event.timestamp,
                           .id = std::string(event.event_id)};
-        if (const Recent::Seen* const like = recent.find(seen)) {
+        if (const Recent::Seen* const like = recent_.find(seen)) {
             add(part, "look_alike", line.offset, line.length, false,
                 fmt::format("{} is like {}, but for its id and its time: sent twice?",
                             event.event_id, like->id));
         }
-        recent.add(std::move(seen));
+        recent_.add(std::move(seen));
     }
 
     // Once all of the log is read: what a repair has dealt with is known, and no problem any more.
@@ -208,22 +215,25 @@ private:
                     fmt::format("event {} {}", copy.event_id, what));
             };
         };
-        ASSIGN_OR_RETURN(report_.copies, find_copies(dir_.layout(), ids_,
-                                                     on_copy("conflicting", true,
-                                                             "is there with other content as well"),
-                                                     kCopyTableBytesMax,
-                                                     on_copy("copy", false,
-                                                             "is there already: it counts "
-                                                             "once")));
+        const CopySearch search{
+            .on_copy = on_copy("copy", false, "is there already: it counts once"),
+            .progress = [this](std::uint64_t done, std::uint64_t total) {
+                const double part = static_cast<double>(done) / static_cast<double>(total);
+                const auto half = static_cast<std::uint64_t>(part * static_cast<double>(total_));
+                return !progress_ || progress_(total_ + half, 2 * total_);
+            }};
+        const auto copies = find_copies(
+            dir_.layout(), ids_,
+            on_copy("conflicting", true, "is there with other content as well"), search);
+        if (!copies && copies.error().code() == ErrorCode::kCancelled) return stopped();
+        RETURN_IF_ERROR(copies);
+        report_.copies = *copies;
         return {};
     }
 
     // What would be brought back, what ends without a newline, and what lies beside the parts.
-    Status look_as_a_repair() {
-        const LookProgress progress = [this](std::uint64_t done, std::uint64_t) {
-            return !progress_ || progress_(std::min(total_, done_ + done), total_);
-        };
-        ASSIGN_OR_RETURN(const RepairFacts facts, look_for_repairs(dir_, progress));
+    void add_facts(const RepairFacts& facts) {
+        report_.bytes = facts.bytes;
         for (const DamagedRange& range : facts.ranges) {
             count_recoverable(range.records);
             if (range.reason != "unfinished") continue;
@@ -237,7 +247,6 @@ private:
             report_.findings.push_back(
                 {.kind = "unreadable", .file = odd.path, .detail = odd.problem});
         }
-        return {};
     }
 
     void add_end(const UnfinishedEnd& end) {
@@ -298,8 +307,7 @@ private:
                                     .detail = std::move(detail)});
     }
 
-    Status step(std::uint64_t bytes) const {
-        if (!progress_ || progress_(done_ + bytes, total_)) return {};
+    tl::unexpected<Error> stopped() const {
         return fail(ErrorCode::kCancelled, "adopt {}: stopped while reading the log; run it again",
                     dir_.root());
     }
@@ -309,13 +317,12 @@ private:
     const SeedLogProgress& progress_;
     std::optional<schema::Registry> registry_;
     schema::Scratch scratch_;
-    json::EnvelopeReader envelopes_;
     Repairs repairs_;
     std::vector<IdPart> ids_;
+    Recent recent_;
     SeedLogReport report_;
     std::map<std::string, std::uint64_t> harmless_;  // findings that are no problems, by kind
-    std::uint64_t total_ = 0;
-    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;                        // bytes of the log
 };
 
 }  // namespace

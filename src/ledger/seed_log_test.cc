@@ -78,7 +78,9 @@ TEST_F(SeedLogTest, WhatSomebodyHasToLookAtIsTold) {
     odd.replace(odd.find("_0000000a"), 9, "-and-more");
     EXPECT_TRUE(one(odd, "odd_id"));
     const std::string nan = theirs("0000000c", ",\"x\":NaN");
-    EXPECT_EQ(found(nan + "\n"), (Words{fmt::format("not_json 0+{} problem", nan.size())}));
+    EXPECT_TRUE(one(nan, "nonfinite"));
+    const std::string bad = theirs("0000000c", ",\"x\":nope");
+    EXPECT_EQ(found(bad + "\n"), (Words{fmt::format("not_json 0+{} problem", bad.size())}));
     EXPECT_EQ(found("{\"a\":1}\n"), (Words{"not_an_event 0+7 problem"}));
 }
 
@@ -123,6 +125,33 @@ TEST_F(SeedLogTest, WhatIsNoProblemIsListedOnlyAtFirst) {
     EXPECT_EQ(report.findings.back().kind, "damaged");
     using Counts = std::map<std::string, std::uint64_t>;
     EXPECT_EQ(report.left_out, (Counts{{"unknown_type", 50}}));
+}
+
+// Twice at most, once for what is damaged and once for copies, and the progress says so.
+TEST_F(SeedLogTest, TheProgressGoesOnToItsEnd) {
+    std::string part;
+    for (int i = 0; i < 70'000; ++i) part += theirs(fmt::format("{:08x}", (i * 7) % 70'000)) + "\n";
+    put_part(1, part);
+    std::uint64_t last = 0;
+    std::vector<std::uint64_t> steps;
+    const SeedLogProgress watch = [&](std::uint64_t done, std::uint64_t total) {
+        EXPECT_EQ(total, 2 * part.size());
+        EXPECT_GE(done, last);
+        EXPECT_LE(done, total);
+        last = done;
+        steps.push_back(done);
+        return true;
+    };
+    ASSERT_TRUE(look_at_seed_log(LedgerDir(layout_.root()), log::kNoon, watch));
+    ASSERT_EQ(steps.size(), 2u) << "65,536 lines are a step";
+    EXPECT_LT(steps[0], part.size());
+    EXPECT_GT(steps[1], part.size());
+    const auto stopped =
+        look_at_seed_log(LedgerDir(layout_.root()), log::kNoon,
+                         [&](std::uint64_t done, std::uint64_t) { return done < part.size(); });
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+    EXPECT_TRUE(stopped.error().message().starts_with("adopt "));
 }
 
 }  // namespace

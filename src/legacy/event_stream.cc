@@ -114,7 +114,7 @@ void EventStream::State::add_invalid(std::size_t row, std::string reason) {
     if (report.invalid_rows.size() >= kListedRowsMax) return;
     std::string run;
     const duck::Column& run_id = rows->column(kRunColumn);
-    if (!rule.has_key && !run_id.is_null(row)) append_json_string(run_id.get_string(row), run);
+    if (!rule.has_key && !run_id.is_null(row)) json::append_string(run_id.get_string(row), run);
     report.invalid_rows.push_back(
         {.origin = {.table = rule.table, .key = rule.has_key ? key : "[" + run + "]"},
          .event = rule.event,

@@ -19,12 +19,6 @@ constexpr std::string_view kRejected = "left out";
 constexpr std::size_t kCopyDigits = 32;
 constexpr std::string_view kWrapped = "kept as {\"value\": …}";
 
-// Only these two have a field for numbers that JSON cannot hold.
-NonFinite::Form nonfinite_form(std::string_view event) {
-    const bool listed = event == "trial.recorded" || event == "metric.recorded";
-    return listed ? NonFinite::Form::kListed : NonFinite::Form::kText;
-}
-
 void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std::string& key) {
     key = "[";
     for (std::size_t i = 0; i < parts; ++i) {
@@ -33,7 +27,7 @@ void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std:
         if (part.is_null(row)) {
             key += "null";
         } else {
-            append_json_string(part.get_string(row), key);
+            json::append_string(part.get_string(row), key);
         }
     }
     key += ']';
@@ -89,11 +83,11 @@ bool may_be_unfit(const schema::FieldSpec& spec) {
 std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
                             std::string_view key, std::string_view copy) {
     std::string text = "[";
-    append_json_string(source, text);
+    json::append_string(source, text);
     text += ',';
-    append_json_string(table, text);
+    json::append_string(table, text);
     text += ',';
-    append_json_string(event, text);
+    json::append_string(event, text);
     text.append(",").append(key).append(",").append(copy).append("]");
     Sha256 hash;
     hash.update(text);
@@ -106,9 +100,9 @@ std::string legacy_event_id(std::string_view source, std::string_view table, std
 }
 
 EventWriter::EventWriter(const PlannedRule& rule, std::string_view source)
-    : rule_(rule), source_(source), nonfinite_(nonfinite_form(rule.event)) {
+    : rule_(rule), source_(source), nonfinite_(json::NonFinite::form_of(rule.event)) {
     head_ = "{\"event_type\":";
-    append_json_string(rule.event, head_);
+    json::append_string(rule.event, head_);
     head_ += ",\"event_id\":\"";
     path_.enter();
 }
@@ -135,14 +129,14 @@ std::string EventWriter::copy_of(const duck::Rows& rows, std::size_t row) {
     const duck::Column& time = rows.column(rule_.own_time);
     content += time.is_null(row) ? "null" : fmt::format("{}", time.get_int64(row));
     content += ',';
-    append_json_string(rows.column(kRunColumn).get_string(row), content);
+    json::append_string(rows.column(kRunColumn).get_string(row), content);
     content += ",{";
     json::Path path;
     path.enter();
     for (const auto& [name, column] : rule_.content) {
         if (rows.column(column).is_null(row)) continue;
         if (content.back() != '{') content += ',';
-        append_json_string(name, content);
+        json::append_string(name, content);
         content += ':';
         append_value(rows.column(column), row, path, content_nonfinite_, content);
     }
@@ -162,47 +156,36 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     out += legacy_event_id(source_, rule_.table, rule_.event, key, copy);
     fmt::format_to(std::back_inserter(out),
                    "\",\"timestamp_ms\":{},\"run_id\":", rows.column(kTimeColumn).get_int64(row));
-    append_json_string(rows.column(kRunColumn).get_string(row), out);
+    json::append_string(rows.column(kRunColumn).get_string(row), out);
     for (const PlannedField& field : rule_.fields) {
         const std::size_t before = out.size();
         out += ',';
-        append_json_string(field.name, out);
+        json::append_string(field.name, out);
         out += ':';
         path_.set(field.name);
         if (!append_planned(field.value, field.spec, field.name, rows, row, out)) {
             out.resize(before);
         }
     }
-    append_nonfinite(out);
+    nonfinite_.append_member(out);
     append_origin(key, copy, out);
     out += '}';
     return "";
 }
 
-void EventWriter::append_nonfinite(std::string& out) {
-    if (nonfinite_.entries().empty()) return;
-    out += ",\"nonfinite\":{";
-    for (const auto& [pointer, name] : nonfinite_.entries()) {
-        if (out.back() != '{') out += ',';
-        append_json_string(pointer, out);
-        out.append(":\"").append(name).append("\"");
-    }
-    out += '}';
-}
-
 void EventWriter::append_origin(std::string_view key, std::string_view copy, std::string& out) {
     out += ",\"imported_from\":{\"source\":";
-    append_json_string(source_, out);
+    json::append_string(source_, out);
     out += ",\"table\":";
-    append_json_string(rule_.table, out);
+    json::append_string(rule_.table, out);
     out.append(",\"key\":").append(key);
     if (copy != "null") out.append(",\"copy\":").append(copy);
     if (!unfit_.empty()) out += ",\"unfit\":{";
     for (std::size_t i = 0; i < unfit_.size(); ++i) {
         if (i > 0) out += ',';
-        append_json_string(unfit_[i].first, out);
+        json::append_string(unfit_[i].first, out);
         out += ':';
-        append_json_string(unfit_[i].second, out);
+        json::append_string(unfit_[i].second, out);
     }
     if (!unfit_.empty()) out += '}';
     out += '}';
@@ -271,7 +254,7 @@ bool EventWriter::append_planned_object(const PlannedObject& object, const schem
     for (const auto& [member, value] : object.members) {
         const std::size_t before = out.size();
         if (out.size() > begin + 1) out += ',';
-        append_json_string(member, out);
+        json::append_string(member, out);
         out += ':';
         path_.set(member);
         if (append_planned(value, member_spec(spec, member), member, rows, row, out)) {

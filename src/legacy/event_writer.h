@@ -60,13 +60,12 @@ private:
                      std::string& out);
     void append_origin(std::string_view key, std::string_view copy, std::string& out);
     void keep_only_numbers(const std::string& name, std::string& out, std::size_t begin);
-    void append_nonfinite(std::string& out);
 
     const PlannedRule& rule_;
     std::string source_;
     std::string head_;  // of each event, up to its id
-    NonFinite nonfinite_;
-    NonFinite content_nonfinite_{NonFinite::Form::kText};
+    json::NonFinite nonfinite_;
+    json::NonFinite content_nonfinite_{json::NonFinite::Form::kText};
     json::Path path_;
     // Of the row: the fields whose values are left out, and those, as they were.
     std::vector<std::pair<std::string, std::string>> unfit_{};

@@ -12,7 +12,7 @@
 #include "json/chars.h"
 #include "json/escape.h"
 #include "legacy/event_writer.h"
-#include "legacy/json_text.h"
+#include "json/nonfinite.h"
 
 namespace daybook::legacy {
 namespace {
@@ -132,9 +132,9 @@ std::string Importer::imported_event(const std::string& event_id) const {
         kImportedEvent, event_id, now.value(), kLedgerRun);
     const std::string& path = options_.path.empty() ? stream_.source() : options_.path;
     const bool is_text = json::utf8_prefix(path) == path.size();
-    append_json_string(is_text ? path : printable(path, 4 * path.size()), event);
+    json::append_string(is_text ? path : printable(path, 4 * path.size()), event);
     event += ",\"source_name\":";
-    append_json_string(stream_.source(), event);
+    json::append_string(stream_.source(), event);
     event += fmt::format(",\"events\":{},\"runs\":{},\"skipped\":{}", report_.events, report_.runs,
                          report_.invalid + report_.changed);
     event += fmt::format(",\"first_day\":\"{}\",\"last_day\":\"{}\"", to_string(*report_.first_day),
@@ -143,7 +143,7 @@ std::string Importer::imported_event(const std::string& event_id) const {
     event += ",\"tables\":{";
     for (const auto& [table, events] : report_.tables) {
         if (event.back() != '{') event += ',';
-        append_json_string(table, event);
+        json::append_string(table, event);
         event += fmt::format(":{}", events);
     }
     return event + "}}";

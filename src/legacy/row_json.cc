@@ -30,7 +30,8 @@ bool is_time(TypeKind kind) {
     }
 }
 
-void append_double(double value, const json::Path& path, NonFinite& nonfinite, std::string& out) {
+void append_double(double value, const json::Path& path, json::NonFinite& nonfinite,
+                   std::string& out) {
     if (!std::isfinite(value)) return nonfinite.append(value, path, out);
     char digits[json::kDoubleCharsMax];
     const char* const end = json::write_double(value, digits);
@@ -44,7 +45,7 @@ void append_integer(std::int64_t value, std::string& out) {
 }
 
 void append_items(const duck::Column& column, std::size_t row, json::Path& path,
-                  NonFinite& nonfinite, std::string& out) {
+                  json::NonFinite& nonfinite, std::string& out) {
     const duck::Column items = column.child(0);
     const auto [offset, length] = column.elements(row);
     out += '[';
@@ -56,8 +57,8 @@ void append_items(const duck::Column& column, std::size_t row, json::Path& path,
     out += ']';
 }
 
-void append_map(const duck::Column& column, std::size_t row, json::Path& path, NonFinite& nonfinite,
-                std::string& out) {
+void append_map(const duck::Column& column, std::size_t row, json::Path& path,
+                json::NonFinite& nonfinite, std::string& out) {
     const duck::Column keys = column.child(0);
     const duck::Column values = column.child(1);
     const auto [offset, length] = column.elements(row);
@@ -65,7 +66,7 @@ void append_map(const duck::Column& column, std::size_t row, json::Path& path, N
     for (std::size_t i = 0; i < length; ++i) {
         if (i > 0) out += ',';
         const std::string key = keys.text(offset + i);
-        append_json_string(key, out);
+        json::append_string(key, out);
         out += ':';
         path.set(key);
         append_value(values, offset + i, path, nonfinite, out);
@@ -74,12 +75,12 @@ void append_map(const duck::Column& column, std::size_t row, json::Path& path, N
 }
 
 void append_struct(const duck::Column& column, std::size_t row, json::Path& path,
-                   NonFinite& nonfinite, std::string& out) {
+                   json::NonFinite& nonfinite, std::string& out) {
     const duck::TypeInfo& type = column.type();
     out += '{';
     for (std::size_t i = 0; i < type.children.size(); ++i) {
         if (i > 0) out += ',';
-        append_json_string(type.names[i], out);
+        json::append_string(type.names[i], out);
         out += ':';
         path.set(type.names[i]);
         append_value(column.child(i), row, path, nonfinite, out);
@@ -89,10 +90,10 @@ void append_struct(const duck::Column& column, std::size_t row, json::Path& path
 
 // A value made of others.
 void append_nested(const duck::Column& column, std::size_t row, json::Path& path,
-                   NonFinite& nonfinite, std::string& out) {
+                   json::NonFinite& nonfinite, std::string& out) {
     if (!path.enter()) {
         // Deeper than an event may be: as text it stays.
-        append_json_string(column.text(row), out);
+        json::append_string(column.text(row), out);
         return;
     }
     switch (column.type().kind) {
@@ -167,7 +168,7 @@ bool append_boolean(const duck::Column& column, std::size_t row, std::string& ou
 
 // Texts: a list of any, a JSON array of them, or one.
 bool append_texts(const duck::Column& column, std::size_t row, const json::Path& path,
-                  NonFinite& nonfinite, std::string& out) {
+                  json::NonFinite& nonfinite, std::string& out) {
     const TypeKind kind = column.type().kind;
     if (kind == TypeKind::kList || kind == TypeKind::kArray) {
         const duck::Column items = column.child(0);
@@ -175,15 +176,15 @@ bool append_texts(const duck::Column& column, std::size_t row, const json::Path&
         out += '[';
         for (std::size_t i = 0; i < length; ++i) {
             if (i > 0) out += ',';
-            append_json_string(items.text(offset + i), out);
+            json::append_string(items.text(offset + i), out);
         }
         out += ']';
         return true;
     }
     const std::string text = column.text(row);
-    if (text.starts_with('[')) return append_json(text, path, nonfinite, out);
+    if (text.starts_with('[')) return json::append_lenient(text, path, nonfinite, out);
     out += '[';
-    append_json_string(text, out);
+    json::append_string(text, out);
     out += ']';
     return true;
 }
@@ -195,7 +196,7 @@ bool is_json(const duck::TypeInfo& type) {
 }
 
 void append_value(const duck::Column& column, std::size_t row, json::Path& path,
-                  NonFinite& nonfinite, std::string& out) {
+                  json::NonFinite& nonfinite, std::string& out) {
     if (column.is_null(row)) {
         out += "null";
         return;
@@ -220,8 +221,8 @@ void append_value(const duck::Column& column, std::size_t row, json::Path& path,
         }
         case TypeKind::kVarchar: {
             const std::string_view text = column.get_string(row);
-            if (is_json(type) && append_json(text, path, nonfinite, out)) return;
-            return append_json_string(text, out);
+            if (is_json(type) && json::append_lenient(text, path, nonfinite, out)) return;
+            return json::append_string(text, out);
         }
         default: break;
     }
@@ -229,7 +230,7 @@ void append_value(const duck::Column& column, std::size_t row, json::Path& path,
 }
 
 bool append_object(const duck::Column& column, std::size_t row, json::Path& path,
-                   NonFinite& nonfinite, std::string& out) {
+                   json::NonFinite& nonfinite, std::string& out) {
     const TypeKind kind = column.type().kind;
     if (kind == TypeKind::kMap || kind == TypeKind::kStruct) {
         append_nested(column, row, path, nonfinite, out);
@@ -243,23 +244,25 @@ bool append_object(const duck::Column& column, std::size_t row, json::Path& path
         return false;
     }
     const std::string_view text = column.get_string(row);
-    if (append_json(text, path, nonfinite, out)) {
+    if (json::append_lenient(text, path, nonfinite, out)) {
         if (out[begin] == '{') return true;
         out.insert(begin, "{\"value\":");
     } else {
         out += "{\"value\":";
-        append_json_string(text, out);
+        json::append_string(text, out);
     }
     out += '}';
     return false;
 }
 
 bool append_scalar(const duck::Column& column, std::size_t row, const schema::FieldSpec& spec,
-                   json::Path& path, NonFinite& nonfinite, std::string& out) {
+                   json::Path& path, json::NonFinite& nonfinite, std::string& out) {
     using schema::FieldKind;
     switch (spec.kind) {
-        case FieldKind::kString: append_json_string(column.text(row), out); return true;
-        case FieldKind::kChoice: append_json_string(lower_case(column.text(row)), out); return true;
+        case FieldKind::kString: json::append_string(column.text(row), out); return true;
+        case FieldKind::kChoice:
+            json::append_string(lower_case(column.text(row)), out);
+            return true;
         case FieldKind::kInteger: {
             const auto value = integer_of(column, row, spec.name.ends_with("_ms"));
             if (!value || (spec.minimum && *value < *spec.minimum)) return false;
@@ -288,7 +291,7 @@ bool fits(std::string_view json, const schema::FieldSpec& spec) {
 }
 
 void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
-                         NonFinite& nonfinite) {
+                         json::NonFinite& nonfinite) {
     struct Member {
         std::string name;
         std::size_t begin = 0;  // of its name and of its value in the text

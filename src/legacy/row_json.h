@@ -8,7 +8,7 @@
 
 #include "duck/column.h"
 #include "json/path.h"
-#include "legacy/json_text.h"
+#include "json/nonfinite.h"
 #include "schema/spec.h"
 
 namespace daybook::legacy {
@@ -19,17 +19,17 @@ bool is_json(const duck::TypeInfo& type);
 // Appends the value, which may be null, as what it is: numbers bare, lists as arrays, MAP and
 // STRUCT as objects, JSON as it stands, all else as text.  `path` is its place in the event.
 void append_value(const duck::Column& column, std::size_t row, json::Path& path,
-                  NonFinite& nonfinite, std::string& out);
+                  json::NonFinite& nonfinite, std::string& out);
 
 // Appends the value, which is not null, as a JSON object.  What is none, such as text, becomes
 // {"value": …}; the answer is then false.
 bool append_object(const duck::Column& column, std::size_t row, json::Path& path,
-                   NonFinite& nonfinite, std::string& out);
+                   json::NonFinite& nonfinite, std::string& out);
 
 // Appends the value, which is not null, as the field `spec`, no object, wants it.  False, and
 // nothing done: it cannot be that.
 bool append_scalar(const duck::Column& column, std::size_t row, const schema::FieldSpec& spec,
-                   json::Path& path, NonFinite& nonfinite, std::string& out);
+                   json::Path& path, json::NonFinite& nonfinite, std::string& out);
 
 // Whether `json`, a value, is what the field `spec` wants.
 bool fits(std::string_view json, const schema::FieldSpec& spec);
@@ -37,7 +37,7 @@ bool fits(std::string_view json, const schema::FieldSpec& spec);
 // Of members of one name of the object at the end of `out`, from `begin` on, leaves the last alone;
 // `path` is the object's place.
 void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
-                         NonFinite& nonfinite);
+                         json::NonFinite& nonfinite);
 
 // Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.  The
 // others, but for nulls, are told to `left_out`, with their names and their JSON.

@@ -31,7 +31,7 @@ protected:
     duck::Database database_ = must(duck::Database::open_in_memory());
     duck::Connection connection_ = must(database_.connect());
     json::Path path_;
-    NonFinite nonfinite_{NonFinite::Form::kText};
+    json::NonFinite nonfinite_{json::NonFinite::Form::kText};
 };
 
 TEST_F(RowJsonTest, IntegersComeOfAllThatHasOne) {

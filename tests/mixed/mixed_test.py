@@ -40,8 +40,12 @@ def daybook(*words, codes=(0,)):
     return done.stdout
 
 
-def findings(command, *words, codes=(0, 1)):
+def answer(command, *words, codes=(0, 1)):
     return json.loads(daybook(command, *words, "--format", "json", codes=codes))
+
+
+def findings(command, *words, codes=(0, 1)):
+    return answer(command, *words, codes=codes)["findings"]
 
 
 def parts_of(ledger):
@@ -293,7 +297,7 @@ class MixedTest(unittest.TestCase):
         self.assertEqual([event["seq"] for event in ours], [1, 2, 3])
         self.assertEqual(self.count_by_duckdb(), {"seed-s": 20, "seed-t": 15, "ours": 3})
         self.assertIn(": clean", daybook("verify", "--ledger", self.ledger))
-        rows = findings("query", "SELECT run_id, count(*)::INTEGER AS n FROM trial_results "
+        rows = answer("query", "SELECT run_id, count(*)::INTEGER AS n FROM trial_results "
                         "GROUP BY ALL ORDER BY ALL", "--ledger", self.ledger)
         self.assertEqual(rows, [{"run_id": "seed-s", "n": 20}, {"run_id": "seed-t", "n": 5}])
 

@@ -1,4 +1,4 @@
-#include "legacy/json_text.h"
+#include "json/nonfinite.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include "json/escape.h"
 #include "json/reader.h"
 
-namespace daybook::legacy {
+namespace daybook::json {
 namespace {
 
 constexpr std::string_view kNan = "NaN";
@@ -30,7 +30,7 @@ constexpr Spelling kSpellings[] = {
 // Walks JSON text that may hold such spellings where values stand, knowing the place.
 class Rewriter {
 public:
-    Rewriter(std::string_view text, const json::Path& base, NonFinite& nonfinite, std::string& out)
+    Rewriter(std::string_view text, const Path& base, NonFinite& nonfinite, std::string& out)
         : text_(text), base_(base), nonfinite_(nonfinite), out_(out) {}
 
     void run() {
@@ -79,7 +79,7 @@ private:
         out_ += raw;
         if (levels_.empty() || !levels_.back().wants_name || raw.size() < 2) return;
         levels_.back().name.clear();
-        json::unescape(raw.substr(1, raw.size() - 2), levels_.back().name);
+        unescape(raw.substr(1, raw.size() - 2), levels_.back().name);
     }
 
     bool nonfinite() {
@@ -93,7 +93,7 @@ private:
     }
 
     std::string pointer() const {
-        json::Path path = base_;
+        Path path = base_;
         for (const Level& level : levels_) {
             // Nested too deeply for an event: the text is refused as a whole.
             if (!path.enter()) break;
@@ -107,16 +107,43 @@ private:
     }
 
     std::string_view text_;
-    const json::Path& base_;
+    const Path& base_;
     NonFinite& nonfinite_;
     std::string& out_;
     std::size_t at_ = 0;
     std::vector<Level> levels_{};
 };
 
+bool has_member(std::string_view object, std::string_view wanted) {
+    Reader reader(object);
+    std::string_view name;
+    if (!reader.enter_object()) return false;
+    while (reader.next_field(&name)) {
+        if (name == wanted) return true;
+        reader.skip();
+    }
+    return false;
+}
+
 }  // namespace
 
-void NonFinite::append(double value, const json::Path& path, std::string& out) {
+NonFinite::Form NonFinite::form_of(std::string_view event_type) {
+    const bool listed = event_type == "trial.recorded" || event_type == "metric.recorded";
+    return listed ? Form::kListed : Form::kText;
+}
+
+void NonFinite::append_member(std::string& out) const {
+    if (entries_.empty()) return;
+    out += ",\"nonfinite\":{";
+    for (const auto& [pointer, name] : entries_) {
+        if (out.back() != '{') out += ',';
+        append_string(pointer, out);
+        out.append(":\"").append(name).append("\"");
+    }
+    out += '}';
+}
+
+void NonFinite::append(double value, const Path& path, std::string& out) {
     append(std::isnan(value) ? kNan
            : value > 0       ? kInfinity
                              : kMinusInfinity,
@@ -125,7 +152,7 @@ void NonFinite::append(double value, const json::Path& path, std::string& out) {
 
 void NonFinite::append(std::string_view name, std::string pointer, std::string& out) {
     if (form_ == Form::kText) {
-        append_json_string(name, out);
+        append_string(name, out);
         return;
     }
     entries_.emplace_back(std::move(pointer), name);
@@ -148,7 +175,7 @@ void NonFinite::keep_what_stands(std::string_view pointer, std::string_view valu
     }
 }
 
-void append_json_string(std::string_view text, std::string& out) {
+void append_string(std::string_view text, std::string& out) {
     out += '"';
     std::size_t plain = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -156,24 +183,24 @@ void append_json_string(std::string_view text, std::string& out) {
         if (c >= 0x20 && c != '"' && c != '\\') continue;
         out += text.substr(plain, i - plain);
         plain = i + 1;
-        char escape[json::kEscapeCharsMax];
-        const char* const end = json::write_escape(c, escape);
+        char escape[kEscapeCharsMax];
+        const char* const end = write_escape(c, escape);
         out.append(escape, static_cast<std::size_t>(end - escape));
     }
     out += text.substr(plain);
     out += '"';
 }
 
-bool append_json(std::string_view text, const json::Path& path, NonFinite& nonfinite,
-                 std::string& out) {
+bool append_lenient(std::string_view text, const Path& path, NonFinite& nonfinite,
+                    std::string& out) {
     const std::size_t size = out.size();
-    if (json::minify(text, out)) return true;
+    if (minify(text, out)) return true;
     out.resize(size);
     // Not JSON as it stands: perhaps but for such numbers.
     NonFinite found = nonfinite;
     std::string rewritten;
     Rewriter(text, path, found, rewritten).run();
-    if (!json::minify(rewritten, out)) {
+    if (!minify(rewritten, out)) {
         out.resize(size);
         return false;
     }
@@ -181,4 +208,33 @@ bool append_json(std::string_view text, const json::Path& path, NonFinite& nonfi
     return true;
 }
 
-}  // namespace daybook::legacy
+bool may_hold_nonfinite(std::string_view text) {
+    return text.find(kNan) != std::string_view::npos ||
+           text.find(kInfinity) != std::string_view::npos;
+}
+
+std::optional<std::string> event_without_nonfinite(std::string_view line,
+                                                   std::string_view event_type) {
+    if (!may_hold_nonfinite(line)) return std::nullopt;
+    std::string event;
+    if (minify(line, event)) return std::nullopt;
+    event.clear();
+    NonFinite nonfinite(NonFinite::form_of(event_type));
+    if (!append_lenient(line, Path(), nonfinite, event) || !event.starts_with('{')) {
+        return std::nullopt;
+    }
+    if (nonfinite.entries().empty()) return event;
+    if (has_member(event, "nonfinite")) {
+        // It says itself what its nulls are: more of them it cannot have.
+        NonFinite texts(NonFinite::Form::kText);
+        event.clear();
+        append_lenient(line, Path(), texts, event);
+        return event;
+    }
+    event.pop_back();
+    nonfinite.append_member(event);
+    event += '}';
+    return event;
+}
+
+}  // namespace daybook::json

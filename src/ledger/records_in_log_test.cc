@@ -1,0 +1,73 @@
+#include "ledger/records_in_log.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "log/test_support.h"
+
+namespace daybook::ledger {
+namespace {
+
+using log::whole_line;
+
+class RecordsInLogTest : public log::LogTest {
+protected:
+    void put(std::uint32_t number, const std::string& first, const std::string& second) {
+        const std::string text = whole_line(first, 1) + whole_line(second, 2);
+        put_part(number, text);
+        IdPart part{.part = log::part_of_today(number), .end = ByteOffset(text.size())};
+        part.ids.see(first);
+        part.ids.see(second);
+        parts_.push_back(part);
+    }
+    // Marks records with these ids; the answers, and the names of the parts that were read.
+    std::string marked(const std::vector<std::string>& ids) {
+        RepairFacts facts;
+        facts.ranges.emplace_back();
+        for (const std::string& id : ids) facts.ranges[0].records.push_back({.event_id = id});
+        os::Syscalls table = os::kernel_syscalls();
+        read_.clear();
+        table.open = [](const char* path, int flags, mode_t mode) {
+            read_.insert(
+                std::string(std::string_view(path).substr(std::string_view(path).size() - 7, 1)));
+            return os::kernel_syscalls().open(path, flags, mode);
+        };
+        const os::ScopedSyscalls in_force(table);
+        EXPECT_TRUE(mark_records_in_log(layout_, parts_, facts, [] { return Status(); }));
+        std::string text;
+        for (const BuriedRecord& record : facts.ranges[0].records)
+            text += record.in_log ? "y" : "n";
+        for (const std::string& part : read_) text += " " + part;
+        return text;
+    }
+
+    std::vector<IdPart> parts_;
+    static inline std::set<std::string> read_;
+};
+
+TEST_F(RecordsInLogTest, OnlyPartsThatMayHoldThemAreReadAgain) {
+    put(1, "a", "c");
+    put(2, "e", "g");
+    put(3, "i", "k");
+    EXPECT_EQ(marked({}), "");
+    EXPECT_EQ(marked({"d", "h"}), "nn") << "none may be anywhere";
+    EXPECT_EQ(marked({"e", "f"}), "yn 2");
+    EXPECT_EQ(marked({"k", "a"}), "yy 1 3");
+}
+
+TEST_F(RecordsInLogTest, OfOneThatWasFoundTwiceTheSecondCountsAsThere) {
+    put(1, "a", "c");
+    EXPECT_EQ(marked({"b", "b", "c"}), "nyy 1");
+}
+
+TEST_F(RecordsInLogTest, WhatCameAfterTheFirstLookIsNotRead) {
+    put(1, "a", "c");
+    parts_[0].end = ByteOffset(whole_line("a", 1).size());
+    EXPECT_EQ(marked({"c"}), "n 1");
+}
+
+}  // namespace
+}  // namespace daybook::ledger
