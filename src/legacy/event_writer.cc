@@ -10,6 +10,7 @@
 #include "event/event_id.h"
 #include "json/reader.h"
 #include "json/rules.h"
+#include "legacy/json_members.h"
 
 namespace daybook::legacy {
 namespace {

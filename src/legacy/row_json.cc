@@ -4,13 +4,12 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
-#include <vector>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "json/number.h"
 #include "json/reader.h"
+#include "legacy/json_members.h"
 #include "schema/check.h"
 
 namespace daybook::legacy {
@@ -166,8 +165,17 @@ bool append_boolean(const duck::Column& column, std::size_t row, std::string& ou
     return true;
 }
 
+// JSON as a text has it; false, and nothing done: it is none.
+bool append_json(std::string_view text, json::Path& path, json::NonFinite& nonfinite,
+                 std::string& out) {
+    const std::size_t begin = out.size();
+    if (!json::append_lenient(text, path, nonfinite, out)) return false;
+    keep_last_of_a_name(out, begin, path, nonfinite);
+    return true;
+}
+
 // Texts: a list of any, a JSON array of them, or one.
-bool append_texts(const duck::Column& column, std::size_t row, const json::Path& path,
+bool append_texts(const duck::Column& column, std::size_t row, json::Path& path,
                   json::NonFinite& nonfinite, std::string& out) {
     const TypeKind kind = column.type().kind;
     if (kind == TypeKind::kList || kind == TypeKind::kArray) {
@@ -182,7 +190,7 @@ bool append_texts(const duck::Column& column, std::size_t row, const json::Path&
         return true;
     }
     const std::string text = column.text(row);
-    if (text.starts_with('[')) return json::append_lenient(text, path, nonfinite, out);
+    if (text.starts_with('[')) return append_json(text, path, nonfinite, out);
     out += '[';
     json::append_string(text, out);
     out += ']';
@@ -221,7 +229,7 @@ void append_value(const duck::Column& column, std::size_t row, json::Path& path,
         }
         case TypeKind::kVarchar: {
             const std::string_view text = column.get_string(row);
-            if (is_json(type) && json::append_lenient(text, path, nonfinite, out)) return;
+            if (is_json(type) && append_json(text, path, nonfinite, out)) return;
             return json::append_string(text, out);
         }
         default: break;
@@ -244,7 +252,7 @@ bool append_object(const duck::Column& column, std::size_t row, json::Path& path
         return false;
     }
     const std::string_view text = column.get_string(row);
-    if (json::append_lenient(text, path, nonfinite, out)) {
+    if (append_json(text, path, nonfinite, out)) {
         if (out[begin] == '{') return true;
         out.insert(begin, "{\"value\":");
     } else {
@@ -288,88 +296,6 @@ bool fits(std::string_view json, const schema::FieldSpec& spec) {
     json::Reader reader(json);
     schema::SeenFields seen = 0;
     return schema::check_field(reader, {.fields = {&spec, 1}}, spec.name, &seen) && reader.finish();
-}
-
-void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
-                         json::NonFinite& nonfinite) {
-    struct Member {
-        std::string name;
-        std::size_t begin = 0;  // of its name and of its value in the text
-        std::size_t value = 0;
-        std::size_t end = 0;
-        bool is_last = true;
-    };
-    const std::string_view text = std::string_view(out).substr(begin);
-    json::Reader reader(text);
-    std::vector<Member> members;
-    std::string_view name;
-    if (!reader.enter_object()) return;
-    while (reader.next_field(&name)) {
-        const std::string_view raw = reader.raw_name();
-        const auto at = static_cast<std::size_t>(raw.data() - text.data());
-        if (!members.empty()) members.back().end = at - 1;
-        members.push_back({.name = std::string(name), .begin = at, .value = at + raw.size() + 1});
-        reader.skip();
-    }
-    if (members.size() < 2 || reader.failed()) return;
-    members.back().end = text.size() - 1;
-    std::unordered_map<std::string_view, std::size_t> last;
-    bool repeats = false;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const auto [place, is_new] = last.try_emplace(members[i].name, i);
-        if (is_new) continue;
-        members[place->second].is_last = false;
-        place->second = i;
-        repeats = true;
-    }
-    if (!repeats) return;
-    std::string kept = "{";
-    for (const Member& member : members) {
-        if (member.is_last) {
-            if (kept.size() > 1) kept += ',';
-            kept += text.substr(member.begin, member.end - member.begin);
-            continue;
-        }
-        const Member& standing = members[last[member.name]];
-        path.enter();
-        path.set(member.name);
-        nonfinite.keep_what_stands(path.pointer(),
-                                   text.substr(standing.value, standing.end - standing.value));
-        path.leave();
-    }
-    out.resize(begin);
-    out += kept;
-    out += '}';
-}
-
-void keep_numbers(std::string& out, std::size_t begin,
-                  const std::function<void(std::string_view, std::string_view)>& left_out) {
-    const std::string object = out.substr(begin);
-    out.resize(begin);
-    out += '{';
-    json::Reader reader(object);
-    std::string_view name;
-    std::string value;
-    if (reader.enter_object()) {
-        while (reader.next_field(&name)) {
-            const std::string_view key = reader.raw_name();
-            const json::Kind kind = reader.peek();
-            if (kind == json::Kind::kNumber) {
-                std::string_view number;
-                if (!reader.number(&number)) break;
-                if (out.back() != '{') out += ',';
-                out.append(key).append(":").append(number);
-                continue;
-            }
-            const std::string member(name);
-            value.clear();
-            reader.start_copy(&value);
-            reader.skip();
-            reader.stop_copy();
-            if (kind != json::Kind::kNull) left_out(member, value);
-        }
-    }
-    out += '}';
 }
 
 }  // namespace daybook::legacy

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -33,15 +32,5 @@ bool append_scalar(const duck::Column& column, std::size_t row, const schema::Fi
 
 // Whether `json`, a value, is what the field `spec` wants.
 bool fits(std::string_view json, const schema::FieldSpec& spec);
-
-// Of members of one name of the object at the end of `out`, from `begin` on, leaves the last alone;
-// `path` is the object's place.
-void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
-                         json::NonFinite& nonfinite);
-
-// Leaves those members of the object at the end of `out`, from `begin` on, that are numbers.  The
-// others, but for nulls, are told to `left_out`, with their names and their JSON.
-void keep_numbers(std::string& out, std::size_t begin,
-                  const std::function<void(std::string_view, std::string_view)>& left_out);
 
 }  // namespace daybook::legacy

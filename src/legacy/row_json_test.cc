@@ -71,14 +71,8 @@ TEST_F(RowJsonTest, WhatIsNoObjectIsWrapped) {
     EXPECT_EQ(object("1"), "{\"value\":1} (wrapped)");
 }
 
-TEST_F(RowJsonTest, OnlyNumbersAreKeptWhereOnlyTheyMayBe) {
-    std::string out = "x{\"a\":1,\"b\":null,\"c\":\"2\",\"d\":{\"e\":1},\"f\":-2.5}";
-    std::vector<std::string> left_out;
-    keep_numbers(out, 1, [&](std::string_view name, std::string_view value) {
-        left_out.push_back(fmt::format("{}={}", name, value));
-    });
-    EXPECT_EQ(out, "x{\"a\":1,\"f\":-2.5}");
-    EXPECT_EQ(left_out, (std::vector<std::string>{"c=\"2\"", "d={\"e\":1}"}));
+TEST_F(RowJsonTest, JsonHasEachNameOnce) {
+    EXPECT_EQ(object("'{\"a\": {\"b\": 1, \"b\": 2}}'"), "{\"a\":{\"b\":2}}");
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ PlannedObject RulePlanner::object(const ObjectSpec& spec) {
     }
     add_rest(spec, object);
     ColumnNames members;
-    object.may_repeat = !object.json.empty();
+    object.may_repeat = !object.json.empty() && !object.members.empty();
     for (const auto& [name, member] : object.members) {
         if (!members.insert(name).second) object.may_repeat = true;
     }
