@@ -12,21 +12,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "os/copy.h"
 #include "os/error.h"
+#include "os/retry.h"
 #include "os/syscalls.h"
 
 namespace daybook::os {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{32} << 10;
-
-// Repeats `call` while a signal interrupts it.
-template <typename Call>
-auto retry_interrupted(Call call) {
-    auto result = call();
-    while (result < 0 && errno == EINTR) result = call();
-    return result;
-}
 
 std::int64_t nanoseconds(const struct timespec& time) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
@@ -289,57 +283,12 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t
     return sync_dir(parent_path(path));
 }
 
-namespace {
-
-// Copies what is left of `source`, from the positions that both files have.
-Status copy_by_hand(int source, int target, const std::string& from, const std::string& to) {
-    std::string block(std::size_t{1} << 20, '\0');
-    while (true) {
-        const ssize_t count =
-            retry_interrupted([&] { return syscalls().read(source, block.data(), block.size()); });
-        if (count < 0) return fail(errno_error(errno, "read", from));
-        if (count == 0) return {};
-        const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
-        WriteOutcome written = write_all(target, bytes, to);
-        if (written.error) return fail(std::move(*written.error));
-    }
-}
-
-// What copy_file() hands to the kernel at once.
-constexpr std::uint64_t kCopyPieceBytes = std::uint64_t{8} << 20;
-
-}  // namespace
-
 Status copy_file(const std::string& from, const std::string& to, mode_t mode) {
-    ASSIGN_OR_RETURN(const UniqueFd source, open_fd(from, O_RDONLY));
-    return copy_open_file(source.get(), from, to, mode);
+    return copy_file(from, to, mode, {});
 }
 
 Status copy_open_file(int from, const std::string& path, const std::string& to, mode_t mode) {
-    ASSIGN_OR_RETURN(const FileInfo info, file_info(from, path));
-    ASSIGN_OR_RETURN(const UniqueFd target, open_fd(to, O_WRONLY | O_CREAT | O_TRUNC, mode));
-    if (syscalls().clone(target.get(), from) == 0) return {};
-
-    std::uint64_t left = info.size.value();
-    while (left > 0) {
-        const std::uint64_t piece = std::min(left, kCopyPieceBytes);
-        const ssize_t count = retry_interrupted(
-            [&] { return syscalls().copy_file_range(from, target.get(), piece); });
-        // Not between these two file systems.
-        const bool unable = count < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
-                                          errno == EOPNOTSUPP);
-        if (unable) return copy_by_hand(from, target.get(), path, to);
-        if (count < 0) return fail(errno_error(errno, "copy", path + " to " + to));
-        if (count == 0) return fail(ErrorCode::kIo, "copy {}: it shrank while it was read", path);
-        // The device begins to write while the rest is copied, so that a sync has less to wait for.
-        // A wish: without it all works, a little slower.
-        const auto done = static_cast<off_t>(info.size.value() - left);
-        if (left > kCopyPieceBytes) {
-            (void)::sync_file_range(target.get(), done, count, SYNC_FILE_RANGE_WRITE);
-        }
-        left -= static_cast<std::uint64_t>(count);
-    }
-    return {};
+    return copy_open_file(from, path, to, mode, {});
 }
 
 Result<MappedFile> MappedFile::map(int fd, std::size_t size, std::string_view path) {

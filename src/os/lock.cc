@@ -41,6 +41,22 @@ std::string holder_of(int fd, const std::string& path) {
     return holder.empty() ? "another process" : printable(holder, kHolderBytesMax);
 }
 
+// Opens and locks what is at `path`; no descriptor: another open file holds it, or `path` has come
+// to mean another file meanwhile.  Whoever removes a lock file holds its lock; without the second
+// look the one who had it open and waited would hold a lock that nobody else meets.
+Result<UniqueFd> try_lock_path(const std::string& path, std::string& holder) {
+    ASSIGN_OR_RETURN(UniqueFd fd, open_fd(path, O_RDWR | O_CREAT));
+    ASSIGN_OR_RETURN(const bool locked, try_lock(fd.get(), path));
+    if (!locked) {
+        holder = holder_of(fd.get(), path);
+        return UniqueFd();
+    }
+    ASSIGN_OR_RETURN(const FileInfo ours, file_info(fd.get(), path));
+    ASSIGN_OR_RETURN(const std::optional<FileInfo> there, file_info(path));
+    if (!there || there->identity != ours.identity) return UniqueFd();
+    return fd;
+}
+
 }  // namespace
 
 Result<bool> try_lock(int fd, std::string_view path) {
@@ -71,15 +87,16 @@ Result<std::optional<std::int64_t>> write_lock_holder(int fd, std::string_view p
 }
 
 Result<LockFile> LockFile::acquire(const std::string& path, int wait_ms) {
-    ASSIGN_OR_RETURN(UniqueFd fd, open_fd(path, O_RDWR | O_CREAT));
     const std::int64_t deadline_ns =
         system_clock().monotonic_ns() + std::int64_t{wait_ms} * 1'000'000;
     int pause_ms = 1;
+    UniqueFd fd;
     while (true) {
-        ASSIGN_OR_RETURN(const bool locked, try_lock(fd.get(), path));
-        if (locked) break;
+        std::string holder = "a process that has just ended";
+        ASSIGN_OR_RETURN(fd, try_lock_path(path, holder));
+        if (fd.valid()) break;
         if (system_clock().monotonic_ns() >= deadline_ns) {
-            return fail(ErrorCode::kBusy, "lock {}: held by {}", path, holder_of(fd.get(), path));
+            return fail(ErrorCode::kBusy, "lock {}: held by {}", path, holder);
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
         pause_ms = std::min(pause_ms * 2, 50);

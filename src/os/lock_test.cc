@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -165,6 +167,20 @@ TEST_F(LockTest, ALockFileIsFreeAgainAfterItsHolder) {
         const LockFile held = LockFile::acquire(path_, 0).value();
     }
     EXPECT_TRUE(LockFile::acquire(path_, 0));
+}
+
+// Otherwise two would hold "the lock" of one path: who waited for the file that was removed, and
+// who comes after it and makes another.
+TEST_F(LockTest, WhoWaitedForAFileThatWasRemovedLocksTheOneThatIsThere) {
+    std::optional<LockFile> held = LockFile::acquire(path_, 0).value();
+    std::optional<LockFile> next;
+    std::thread waiting([&] { next = LockFile::acquire(path_, 10'000).value(); });
+    ::usleep(20'000);
+    ASSERT_TRUE(remove_file(path_));
+    held.reset();
+    waiting.join();
+    EXPECT_TRUE(exists(path_).value());
+    EXPECT_EQ(LockFile::acquire(path_, 0).error().code(), ErrorCode::kBusy);
 }
 
 TEST_F(LockTest, WaitingEndsWhenTheTimeIsOverAndNotBefore) {
