@@ -281,16 +281,16 @@ Status create_extra_tables(duck::Connection& connection, const AttachedExtras& a
     return connection.execute(sql + insert_sql(attached, {}));
 }
 
-Status update_extra_tables(duck::Connection& connection, const AttachedExtras& attached,
+Status update_extra_tables(duck::Connection& connection, const AttachedExtras& sources,
                            const std::set<std::string>& unchanged) {
-    std::string sql = "DROP TABLE _legacy.sources;\n" + sources_sql(attached);
+    std::string sql = "DROP TABLE _legacy.sources;\n" + sources_sql(sources);
     std::string kept = "''";
     for (const std::string& name : unchanged) kept += ", " + duck::quote_literal(name);
     for (const Table table : kTables) {
         sql += fmt::format("DELETE FROM _legacy.{} WHERE _source NOT IN ({});\n", spec(table).name,
                            kept);
     }
-    return connection.execute(sql + insert_sql(attached, unchanged));
+    return connection.execute(sql + insert_sql(sources, unchanged));
 }
 
 Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {

@@ -29,13 +29,13 @@ namespace daybook::index {
 // An index that is attached to a connection.
 struct AttachedExtra {
     ExtraIndex index;
-    std::string catalog;  // "extra_0"
+    std::string catalog;  // "extra_0"; empty: it is not attached, and its rows are there already
     std::string digest;   // of its rows
 };
 
 struct AttachedExtras {
     std::vector<AttachedExtra> indexes;
-    // Why some are not among them.
+    // Why some are not among them: one for each, in their order.
     std::vector<std::string> notes;
     // A file has gone since it was named: whoever named it may have another.
     bool has_gone = false;
@@ -47,9 +47,9 @@ Result<AttachedExtras> attach_extras(duck::Connection& connection,
                                      std::span<const ExtraIndex> indexes);
 Status detach_extras(duck::Connection& connection, const AttachedExtras& attached);
 
-// Brings tables that create_extra_tables() has made up to `attached`: the rows of the indexes in
-// `unchanged`, by name, stay.
-Status update_extra_tables(duck::Connection& connection, const AttachedExtras& attached,
+// Brings tables that create_extra_tables() has made up to `sources`: the rows of those in
+// `unchanged`, by name, stay, so that these need not be attached.
+Status update_extra_tables(duck::Connection& connection, const AttachedExtras& sources,
                            const std::set<std::string>& unchanged);
 // Makes _legacy.<table> of the attached indexes: as views over them, or as tables with their rows.
 Status create_extra_views(duck::Connection& connection, const AttachedExtras& attached);

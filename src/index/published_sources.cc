@@ -37,9 +37,9 @@ Result<SourceKeys> read_keys(duck::Connection& connection) {
     }
 }
 
-SourceKeys keys_of(const AttachedExtras& attached) {
+SourceKeys keys_of(const AttachedExtras& sources) {
     SourceKeys keys;
-    for (const AttachedExtra& extra : attached.indexes) {
+    for (const AttachedExtra& extra : sources.indexes) {
         keys.push_back({extra.index.name,
                         extra.index.cutover ? to_string(*extra.index.cutover) : "", extra.digest});
     }
@@ -56,6 +56,31 @@ std::set<std::string> unchanged_of(const SourceKeys& before, const SourceKeys& a
         if (same) unchanged.insert(key.name);
     }
     return unchanged;
+}
+
+// Those of `wanted` that are attached, and those that are not and whose rows are there from before:
+// a source that cannot be read stays as it was, and keeps no other one back.
+AttachedExtras sources_of(const std::vector<ExtraIndex>& wanted, const AttachedExtras& attached,
+                          const SourceKeys& before) {
+    AttachedExtras sources;
+    auto next = attached.indexes.begin();
+    auto note = attached.notes.begin();
+    for (const ExtraIndex& index : wanted) {
+        if (next != attached.indexes.end() && next->index.name == index.name) {
+            sources.indexes.push_back(*next++);
+            continue;
+        }
+        std::string why = *note++;
+        const auto kept = std::find_if(before.begin(), before.end(), [&](const SourceKey& key) {
+            return key.name == index.name;
+        });
+        if (kept != before.end()) {
+            sources.indexes.push_back({.index = index, .catalog = {}, .digest = kept->digest});
+            why += "; the snapshot keeps what it had of it";
+        }
+        sources.notes.push_back(std::move(why));
+    }
+    return sources;
 }
 
 // The tables are the log's; an unqualified name is found beside the view.
@@ -82,18 +107,18 @@ Status choose(duck::Connection& connection) {
 }
 
 // What is to be done, in one transaction.
-Status change(duck::Connection& connection, const AttachedExtras& attached,
-              const SourceKeys& before, bool is_other) {
+Status change(duck::Connection& connection, const AttachedExtras& sources, const SourceKeys& before,
+              bool is_other) {
     if (!is_other) return choose(connection);
-    if (attached.indexes.empty()) return drop_sources(connection);
+    if (sources.indexes.empty()) return drop_sources(connection);
     if (before.empty()) {
         RETURN_IF_ERROR(drop_sources(connection));
-        RETURN_IF_ERROR(create_extra_tables(connection, attached));
+        RETURN_IF_ERROR(create_extra_tables(connection, sources));
         return choose(connection);
     }
     // A source that its owner writes to all the time does not cost the others' rows each time.
     RETURN_IF_ERROR(
-        update_extra_tables(connection, attached, unchanged_of(before, keys_of(attached))));
+        update_extra_tables(connection, sources, unchanged_of(before, keys_of(sources))));
     return choose(connection);
 }
 
@@ -107,6 +132,7 @@ Result<SourcesUpdate> update_sources(duck::Connection& connection,
     const bool has_some = meta.sources > 0;
     if (!has_some && (!wanted || wanted->empty())) return update;
     AttachedExtras attached;
+    AttachedExtras sources;
     SourceKeys before;
     bool is_other = false;
     if (wanted) {
@@ -114,16 +140,14 @@ Result<SourcesUpdate> update_sources(duck::Connection& connection,
         if (has_some) {
             ASSIGN_OR_RETURN(before, read_keys(connection));
         }
-        const bool keeps = has_some && attached.indexes.size() < wanted->size();
-        for (const std::string& note : attached.notes) {
-            update.notes.push_back(keeps ? note + "; the snapshot keeps what it had" : note);
-        }
-        is_other = !keeps && keys_of(attached) != before;
+        sources = sources_of(*wanted, attached, before);
+        update.notes = sources.notes;
+        is_other = keys_of(sources) != before;
     }
     const bool is_needed = is_other || (has_some && log_changed);
     if (is_needed) {
         RETURN_IF_ERROR(connection.execute("BEGIN"));
-        const Status changed = change(connection, attached, before, is_other);
+        const Status changed = change(connection, sources, before, is_other);
         if (changed) {
             RETURN_IF_ERROR(connection.execute("COMMIT"));
             update.is_changed = is_other;

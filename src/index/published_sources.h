@@ -23,7 +23,7 @@ struct SourcesUpdate {
 // Brings what a working database holds of the sources up to date: their rows, if they are others
 // than those it has, and who answers for which run.  `wanted` unset: the sources stay as they are.
 // `log_changed`: the log's rows are others than when this was last called.  A source that cannot be
-// read is noted, and those that are there stay.
+// read is noted, and what is there of it stays.
 Result<SourcesUpdate> update_sources(duck::Connection& connection,
                                      const std::optional<std::vector<ExtraIndex>>& wanted,
                                      bool log_changed);

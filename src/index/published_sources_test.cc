@@ -160,9 +160,42 @@ TEST_F(PublishedSourcesTest, ASourceThatCannotBeReadKeepsItsCopy) {
     std::ofstream(index.snapshot) << "no database";
     const BuildReport report = build_with({{index}});
     ASSERT_EQ(report.notes.size(), 1U);
-    EXPECT_NE(report.notes[0].find("the snapshot keeps what it had"), std::string::npos)
+    EXPECT_NE(report.notes[0].find("the snapshot keeps what it had of it"), std::string::npos)
         << report.notes[0];
     EXPECT_EQ(runs(), (Values{"new | event_log", "before | legacy"}));
+}
+
+TEST_F(PublishedSourcesTest, ASourceThatCannotBeReadKeepsNoOtherBack) {
+    testing::ExtraLedger other{"other"};
+    other.lines().created("elsewhere", 2);
+    testing::ExtraLedger third{"third"};
+    third.lines().created("aside", 2);
+    const ExtraIndex broken = old_.index();
+    build_with({{broken, other.index(), third.index()}});
+    testing::expect_ok(os::remove_file(broken.snapshot));
+    std::ofstream(broken.snapshot) << "no database";
+    // One has a run more, one is detached, and one is new.
+    other.lines().created("elsewhere-2", 3);
+    testing::ExtraLedger fourth{"fourth"};
+    fourth.lines().created("beyond", 2);
+    const BuildReport report = build_with({{fourth.index(), broken, other.index()}});
+    EXPECT_TRUE(report.published);
+    EXPECT_EQ(report.notes.size(), 1U);
+    EXPECT_EQ(rows("SELECT run_id FROM latest_runs ORDER BY 1"),
+              (Values{"before", "beyond", "elsewhere", "elsewhere-2", "new"}));
+    EXPECT_EQ(rows("SELECT name FROM _legacy.sources ORDER BY position"),
+              (Values{"fourth", "old", "other"}));
+    EXPECT_FALSE(build_with({{fourth.index(), broken, other.index()}}).published);
+    EXPECT_EQ(rows("SELECT count(*) FROM _legacy.runs_d"), Values{"4"});
+}
+
+TEST_F(PublishedSourcesTest, ASourceThatCouldNeverBeReadIsNotThere) {
+    ExtraIndex index = old_.index();
+    index.snapshot = log_.root() + "/none.duckdb";
+    const BuildReport report = build_with({{index}});
+    EXPECT_EQ(report.notes.size(), 1U);
+    EXPECT_EQ(report.notes[0].find("keeps"), std::string::npos) << report.notes[0];
+    EXPECT_EQ(runs(), Values{"new | event_log"});
 }
 
 TEST_F(PublishedSourcesTest, ARebuildCopiesAnew) {
