@@ -12,6 +12,7 @@
 #include "capture/code_state.h"
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/index_session.h"
 #include "cli/json_fields.h"
 #include "cli/outer_run.h"
 #include "cli/progress.h"
@@ -20,7 +21,6 @@
 #include "ledger/event_log.h"
 #include "os/file.h"
 #include "os/interrupt.h"
-#include "os/lock.h"
 #include "os/process.h"
 
 namespace daybook::cli {
@@ -232,9 +232,7 @@ void BacktestCommand::print(const backtest::RunSummary& summary, Context& contex
 // a daemon is at work it will be anyway.
 void BacktestCommand::start_index(const std::string& directory) const {
     if (no_index_) return;
-    const std::string daemon_lock = ledger::LedgerDir(directory).daemon_lock_path();
-    const auto fd = os::open_fd(daemon_lock, O_RDWR);
-    if (fd && os::is_locked(fd->get(), daemon_lock).value_or(false)) return;
+    if (has_daemon(directory)) return;
     const Status started = os::spawn_detached(
         {os::executable_path(), "index", "--ledger", os::canonical_path(directory)});
     if (!started) report_note("warning: " + started.error().message());

@@ -98,7 +98,8 @@ public:
         if (query::ExtraSource* extra = extra_source(); extra != nullptr) {
             ASSIGN_OR_RETURN(
                 query::ExtraIndexes found,
-                extra->refresh(*directory, {.keep_on = [] { return !os::interrupted(); }}));
+                extra->refresh(*directory, {.effort = query::Effort::kDemand,
+                                            .keep_on = [] { return !os::interrupted(); }}));
             for (const std::string& note : found.notes) report_note(note);
             options_.extras = std::move(found.indexes);
         }
@@ -193,6 +194,7 @@ extern constinit const CommandInfo kIndexCommand = {
         "can\n"
         "open.  It is derived: delete index/ at any time, and this restores every row.  The\n"
         "work is done in index/, with --db too: room is needed there and at FILE.\n"
+        "Attached files that have changed are read again, however long that takes.\n"
         "--check compares the snapshot and the builder's own state with a full rebuild of what "
         "they\n"
         "have read, made in index/check, and names the first difference.  Exit code 0: equal; 1: "

@@ -7,9 +7,11 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/legacy_publish.h"
 #include "cli/legacy_report.h"
 #include "cli/progress.h"
 #include "legacy/mapping.h"
+#include "legacy/new_ledger.h"
 #include "legacy/source_name.h"
 #include "os/file.h"
 #include "os/interrupt.h"
@@ -43,8 +45,27 @@ public:
         const std::string root = context.ledger_location().path;
         const ledger::LedgerDir dir(root);
         RETURN_IF_ERROR(legacy::check_attachable(dir, source_));
+        const legacy::NewLedger traces(dir);
+        legacy::Cache cache(dir, source_);
+        if (const Status answers = read_file(cache, context); !answers) {
+            // Nothing of the attempt stays, if nobody is about it too.
+            if (!cache.published()) (void)cache.remove();
+            return refuse_file(answers.error(), context);
+        }
+        ASSIGN_OR_RETURN(const std::optional<legacy::Source> before,
+                         legacy::attach_source(dir, source_));
+        RETURN_IF_ERROR(publish_attached(root, context));
+        ASSIGN_OR_RETURN(const legacy::Source attached, legacy::find_source(dir, source_.name));
+        ASSIGN_OR_RETURN(const std::vector<legacy::RunTime> log, run_times_of_log(root));
+        ASSIGN_OR_RETURN(const SourceReport report, report_source(dir, attached, log));
+        print_sources({report}, context);
+        if (context.format == Format::kTable) tell(before.has_value(), context);
+        return ExitCode::kOk;
+    }
 
-        // Only a file that answers is attached.
+private:
+    // Only a file that answers is attached.
+    Status read_file(legacy::Cache& cache, Context& context) const {
         std::optional<Progress> progress;
         legacy::RefreshOptions refresh{.copy_wait_ms = wait_s_ * 1000,
                                        .at_once = true,
@@ -55,12 +76,9 @@ public:
             }
             progress->update(step.rows);
         };
-        legacy::Cache cache(dir, source_);
         const Result<legacy::Cached> cached = cache.refresh(refresh);
         progress.reset();
         if (!cached) {
-            // Nothing of the attempt stays, if nobody is about it too.
-            if (!cache.published()) (void)cache.remove();
             return fail(
                 Error(cached.error().code(), cached.error().message() + "; nothing was attached"));
         }
@@ -72,17 +90,9 @@ public:
                         cached->note);
         }
         if (!cached->note.empty()) report_note(cached->note);
-        ASSIGN_OR_RETURN(const std::optional<legacy::Source> before,
-                         legacy::attach_source(dir, source_));
-        ASSIGN_OR_RETURN(const legacy::Source attached, legacy::find_source(dir, source_.name));
-        ASSIGN_OR_RETURN(const std::vector<legacy::RunTime> log, run_times_of_log(root));
-        ASSIGN_OR_RETURN(const SourceReport report, report_source(dir, attached, log));
-        print_sources({report}, context);
-        if (context.format == Format::kTable) tell(before.has_value(), context);
-        return ExitCode::kOk;
+        return {};
     }
 
-private:
     Status read_options() {
         source_.path = os::absolute_path(file_);
         if (source_.name.empty()) source_.name = legacy::default_source_name(source_.path);
@@ -129,7 +139,9 @@ extern constinit const CommandInfo kLegacyAttachCommand = {
         "a column `source`.  The file is never opened or locked: it is copied, into the ledger's\n"
         "index/, and copied again when it has changed.  While its writer has it open, the last\n"
         "copy answers, and a note says how old that is.  Attaching it again changes its mapping\n"
-        "and its cut-over.",
+        "and its cut-over.\n"
+        "The published snapshot, where there is one, shows it too.\n"
+        "Exit codes: 0, 1 if it cannot be read, 2 if there is no such file or nothing in it fits.",
     .examples =
         "daybook legacy attach /data/optimizer.duckdb --cutover 2026-01-23\n"
         "# tables that are not the built-in ones\n"

@@ -5,9 +5,11 @@
 
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/legacy_publish.h"
 #include "legacy/cache.h"
 #include "legacy/import_file.h"
 #include "legacy/sources.h"
+#include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
@@ -36,6 +38,7 @@ public:
             report_note(fmt::format("{} stays, and may be deleted: {}", cache.directory(),
                                     removed.error().message()));
         }
+        RETURN_IF_ERROR(publish_attached(*directory, context));
         context.out.print("detached '{}': {} is as it was, and answers no more\n", gone->name,
                           gone->path);
         return ExitCode::kOk;
@@ -48,10 +51,17 @@ private:
         const legacy::Cache cache(dir, source);
         const std::optional<Error> problem = cache.source_problem();
         if (!problem || !cache.published()) return {};
+        const auto keep_on = [] { return !os::interrupted(); };
         const Result<legacy::ImportReport> left = legacy::import_file(
             dir, source.path,
-            {.name = source.name, .mapping = source.mapping, .source = source, .dry_run = true});
+            {.name = source.name,
+             .mapping = source.mapping,
+             .source = source,
+             .dry_run = true,
+             .progress = [&](const legacy::ImportProgress&) { return keep_on(); },
+             .keep_on = keep_on});
         if (left && left->written == 0) return {};
+        if (!left && left.error().code() == ErrorCode::kCancelled) return fail(left.error());
         return fail(problem->code(),
                     "legacy detach: {}; what is kept of it is the last copy, and {}; 'daybook "
                     "legacy import {}' brings its rows into the log, --force gives them up",
@@ -75,7 +85,8 @@ extern constinit const CommandInfo kLegacyDetachCommand = {
     .details =
         "The file itself is not touched; what was kept of it in index/legacy/ is removed.  Runs\n"
         "that only the file has are gone from the answers, unless 'daybook legacy import' has\n"
-        "brought them into the log.  If the file is missing or damaged, and its rows are not in "
+        "brought them into the log; the published snapshot is brought up to date.  If the file is "
+        "missing or damaged, and its rows are not in "
         "the\n"
         "log, it is refused: --force gives them up.",
     .examples = "daybook legacy detach optimizer",

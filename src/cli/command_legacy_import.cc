@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/legacy_report.h"
 #include "cli/progress.h"
 #include "legacy/import_file.h"
 #include "legacy/sources.h"
@@ -66,13 +67,7 @@ public:
         options_.keep_on = [] { return !os::interrupted(); };
         const auto report = legacy::import_file(dir, file_, options_);
         progress.reset();
-        if (!report) {
-            switch (report.error().code()) {
-                case ErrorCode::kInvalidArgument:
-                case ErrorCode::kNotFound: return context.report(report.error(), ExitCode::kUsage);
-                default: return fail(report.error());
-            }
-        }
+        if (!report) return refuse_file(report.error(), context);
         print(*report, context);
         return report->changed == 0 && report->invalid == 0 ? ExitCode::kOk : ExitCode::kFailed;
     }

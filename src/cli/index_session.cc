@@ -1,10 +1,12 @@
 #include "cli/index_session.h"
 
-#include <chrono>
 #include <utility>
 
 #include "cli/flags.h"
+#include "ledger/ledger_dir.h"
+#include "os/file.h"
 #include "os/interrupt.h"
+#include "os/lock.h"
 
 namespace daybook::cli {
 
@@ -13,11 +15,11 @@ namespace daybook::cli {
 query::ExtraSource* extra_source() { return nullptr; }
 #endif
 
-namespace {
-
-constexpr auto kLookInterval = std::chrono::milliseconds(20);
-
-}  // namespace
+bool has_daemon(const std::string& directory) {
+    const std::string lock = ledger::LedgerDir(directory).daemon_lock_path();
+    const auto fd = os::open_fd(lock, O_RDWR);
+    return fd && os::is_locked(fd->get(), lock).value_or(false);
+}
 
 void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
     app.add_flag("--snapshot-only", options.snapshot_only,
@@ -41,16 +43,6 @@ InterruptWatch::InterruptWatch(query::Session& session)
     : InterruptWatch([&session] { session.interrupt(); }) {}
 
 InterruptWatch::InterruptWatch(std::function<void()> stop)
-    : thread_([this, stop = std::move(stop)] {
-          while (!done_.load(std::memory_order_relaxed)) {
-              if (os::interrupted()) stop();
-              std::this_thread::sleep_for(kLookInterval);
-          }
-      }) {}
-
-InterruptWatch::~InterruptWatch() {
-    done_.store(true, std::memory_order_relaxed);
-    thread_.join();
-}
+    : relay_([] { return !os::interrupted(); }, std::move(stop)) {}
 
 }  // namespace daybook::cli

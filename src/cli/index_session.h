@@ -1,12 +1,11 @@
 // The index, opened for a command that asks it something.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
-#include <thread>
 
 #include "base/result.h"
+#include "base/stop_relay.h"
 #include "cli/context.h"
 #include "query/extra_source.h"
 #include "query/fresh.h"
@@ -16,6 +15,9 @@ namespace daybook::cli {
 
 // What the program reads old files with, that are attached to ledgers; null: it was built without.
 query::ExtraSource* extra_source();
+
+// Whether a daemon is at work in the ledger: it brings the index up to date by itself.
+bool has_daemon(const std::string& directory);
 
 // Opens the index of the ledger in `directory` with what the log has beyond it; says on standard
 // error what was out of the ordinary.
@@ -30,13 +32,9 @@ public:
     explicit InterruptWatch(query::Session& session);
     // The same for anything else: `stop` is called from another thread, again and again.
     explicit InterruptWatch(std::function<void()> stop);
-    ~InterruptWatch();
-    InterruptWatch(const InterruptWatch&) = delete;
-    InterruptWatch& operator=(const InterruptWatch&) = delete;
 
 private:
-    std::atomic<bool> done_{false};
-    std::thread thread_;
+    StopRelay relay_;
 };
 
 }  // namespace daybook::cli

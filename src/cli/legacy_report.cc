@@ -200,6 +200,14 @@ void print_details(const SourceReport& report, Context& context) {
 
 }  // namespace
 
+Result<ExitCode> refuse_file(const Error& error, const Context& context) {
+    switch (error.code()) {
+        case ErrorCode::kInvalidArgument:
+        case ErrorCode::kNotFound: return context.report(error, ExitCode::kUsage);
+        default: return fail(error);
+    }
+}
+
 Result<std::vector<legacy::RunTime>> run_times_of_log(const std::string& root) {
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(root));
     return run_times(fresh.session);
@@ -213,7 +221,9 @@ Result<SourceReport> report_source(const ledger::LedgerDir& dir, const legacy::S
     if (cached) report.cached = cached->state;
     look_at_file(report);
     if (!cached) {
-        if (report.state == "changed") report.state = "no copy";
+        report.state = "no copy";
+        const std::optional<Error> problem = cache.source_problem();
+        if (report.detail.empty() && problem) report.detail = problem->message();
         return report;
     }
     ASSIGN_OR_RETURN(query::Session session, query::Session::open_file(cached->snapshot));

@@ -17,12 +17,16 @@ namespace daybook::cli {
 struct SourceReport {
     legacy::Source source;
     // How its copy stands to the file: "current", "changed", "held" (by its writer), "missing",
-    // "unreadable"; without a copy that answers, "no copy".
+    // "unreadable"; without a copy that answers, whatever the file is, "no copy".
     std::string state{};
     std::string detail{};  // who holds it, why it cannot be read
     std::optional<legacy::CacheState> cached{};
     std::optional<legacy::CutoverReport> runs{};
 };
+
+// Reports what is wrong with a file that a command names.  Exit code 2 where there is no such file
+// or nothing in it fits, as for other mistakes in a command line; else the error is a failure.
+Result<ExitCode> refuse_file(const Error& error, const Context& context);
 
 // When the runs of the ledger's own log were created.
 Result<std::vector<legacy::RunTime>> run_times_of_log(const std::string& root);

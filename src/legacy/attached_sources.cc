@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "legacy/cache.h"
+#include "legacy/cache_sweep.h"
 #include "legacy/sources.h"
 
 namespace daybook::legacy {
@@ -11,9 +13,18 @@ Result<query::ExtraIndexes> AttachedSources::refresh(const std::string& root,
                                                      const query::ExtraOptions& options) {
     const ledger::LedgerDir dir(root);
     ASSIGN_OR_RETURN(const std::vector<Source> sources, read_sources(dir));
+    const bool is_question = options.effort == query::Effort::kQuestion;
     query::ExtraIndexes extra;
+    if (!is_question) {
+        if (const Status swept = sweep_caches(dir, sources, system_clock()); !swept) {
+            extra.notes.push_back(swept.error().message());
+        }
+    }
     for (const Source& source : sources) {
-        Result<Cached> cached = Cache(dir, source).refresh({.keep_on = options.keep_on});
+        Result<Cached> cached = Cache(dir, source)
+                                    .refresh({.at_once = options.effort == query::Effort::kDemand,
+                                              .is_question = is_question,
+                                              .keep_on = options.keep_on});
         if (!cached) {
             if (cached.error().code() == ErrorCode::kCancelled) return fail(cached.error());
             extra.notes.push_back(fmt::format("source '{}' is not in the answers: {}", source.name,

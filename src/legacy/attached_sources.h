@@ -5,7 +5,8 @@
 
 namespace daybook::legacy {
 
-// Brings the cache of each attached file up to date.  Keeps nothing: safe to call from all threads.
+// Brings the cache of each attached file up to date, and sweeps those of others away where it is no
+// question.  Keeps nothing: safe to call from all threads.
 class AttachedSources final : public query::ExtraSource {
 public:
     Result<query::ExtraIndexes> refresh(const std::string& root,

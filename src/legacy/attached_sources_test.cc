@@ -59,6 +59,15 @@ TEST_F(AttachedSourcesTest, AnOlderCopyIsNotedAndAnswers) {
     EXPECT_NE(extra.notes[0].find("source 'a': read"), std::string::npos) << extra.notes[0];
 }
 
+TEST_F(AttachedSourcesTest, WhatIsAttachedNoMoreIsSweptAwayWhereItIsNoQuestion) {
+    const std::string left = dir_.index_dir() + "/legacy/.removed-a-1";
+    std::filesystem::create_directories(left);
+    must(sources_.refresh(dir_.root()));
+    EXPECT_TRUE(std::filesystem::exists(left));
+    must(sources_.refresh(dir_.root(), {.effort = query::Effort::kUpkeep}));
+    EXPECT_FALSE(std::filesystem::exists(left));
+}
+
 TEST_F(AttachedSourcesTest, AWishToStopIsNoNote) {
     write_file(file("a"), test_schema() + test_runs(0, 2));
     attach("a");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +14,9 @@ constexpr int kFormat = 1;
 constexpr std::array kForNow = {ErrorCode::kNoSpace, ErrorCode::kLimit, ErrorCode::kIo};
 constexpr std::array kForGood = {ErrorCode::kCorrupt, ErrorCode::kUnsupported,
                                  ErrorCode::kInvalidArgument};
+constexpr std::array kRemembered = {
+    ErrorCode::kNoSpace,     ErrorCode::kLimit,           ErrorCode::kIo,   ErrorCode::kCorrupt,
+    ErrorCode::kUnsupported, ErrorCode::kInvalidArgument, ErrorCode::kBusy, ErrorCode::kNotFound};
 
 Object encode(const TableCount& table) {
     return {{"table", table.table},
@@ -37,6 +39,12 @@ public:
         const Object* const value = find(name);
         if (value == nullptr || !value->is_number_unsigned()) return refuse(std::uint64_t{0});
         return value->get<std::uint64_t>();
+    }
+    // A time, or how long something took.
+    std::int64_t milliseconds(const char* name) {
+        const Object* const value = find(name);
+        if (value == nullptr || !value->is_number_integer()) return refuse(std::int64_t{0});
+        return value->get<std::int64_t>();
     }
     const Object& list(const char* name) {
         static const Object kEmpty = Object::array();
@@ -78,8 +86,9 @@ bool is_for_now(ErrorCode code) {
 std::string encode_refusal(const Refusal& refusal) {
     const Object document = {
         {"format", kFormat},          {"version", refusal.version},
-        {"recipe", refusal.recipe},   {"code", to_string(refusal.code)},
-        {"message", refusal.message}, {"retry_at_ms", refusal.retry_at.value()}};
+        {"reader", refusal.reader},   {"code", to_string(refusal.code)},
+        {"message", refusal.message}, {"failed_at_ms", refusal.failed_at.value()},
+        {"took_ms", refusal.took_ms}};
     return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
 }
 
@@ -87,18 +96,15 @@ std::optional<Refusal> decode_refusal(std::string_view text) {
     const Object document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
     Fields fields(document);
     if (fields.count("format") != kFormat) return std::nullopt;
-    Refusal refusal{
-        .version = fields.text("version"),
-        .recipe = fields.text("recipe"),
-        .message = fields.text("message"),
-        .retry_at = TimestampMs(static_cast<std::int64_t>(fields.count("retry_at_ms")))};
+    Refusal refusal{.version = fields.text("version"),
+                    .reader = fields.text("reader"),
+                    .message = fields.text("message"),
+                    .failed_at = TimestampMs(fields.milliseconds("failed_at_ms")),
+                    .took_ms = fields.milliseconds("took_ms")};
     const std::string code = fields.text("code");
     const auto is_meant = [&](ErrorCode candidate) { return code == to_string(candidate); };
-    const bool waits = refusal.retry_at.value() > 0;
-    const std::span<const ErrorCode> candidates =
-        waits ? std::span<const ErrorCode>(kForNow) : std::span<const ErrorCode>(kForGood);
-    const auto found = std::find_if(candidates.begin(), candidates.end(), is_meant);
-    if (!fields.ok() || found == candidates.end()) return std::nullopt;
+    const auto found = std::find_if(kRemembered.begin(), kRemembered.end(), is_meant);
+    if (!fields.ok() || found == kRemembered.end()) return std::nullopt;
     refusal.code = *found;
     return refusal;
 }
@@ -106,20 +112,15 @@ std::optional<Refusal> decode_refusal(std::string_view text) {
 std::string encode_cache_state(const CacheState& state) {
     Object tables = Object::array();
     for (const TableCount& table : state.tables) tables.push_back(encode(table));
-    const Object document = {{"format", kFormat},
-                             {"source", state.source},
-                             {"version", state.version},
-                             {"bytes", state.bytes},
-                             {"sha256", state.sha256},
-                             {"copied_at_ms", state.copied_at.value()},
-                             {"copy", state.copy},
-                             {"rows", state.rows},
-                             {"rows_before", state.rows_before},
-                             {"recipe", state.recipe},
-                             {"events", state.events},
-                             {"runs", state.runs},
-                             {"tables", std::move(tables)},
-                             {"notes", state.notes}};
+    const Object document = {
+        {"format", kFormat},           {"source", state.source},
+        {"version", state.version},    {"bytes", state.bytes},
+        {"sha256", state.sha256},      {"copied_at_ms", state.copied_at.value()},
+        {"copy", state.copy},          {"rows", state.rows},
+        {"answers", state.answers},    {"answers_before", state.answers_before},
+        {"took_ms", state.took_ms},    {"recipe", state.recipe},
+        {"events", state.events},      {"runs", state.runs},
+        {"tables", std::move(tables)}, {"notes", state.notes}};
     // What is no UTF-8 in a name or a message becomes U+FFFD: it is for people.
     return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
 }
@@ -128,18 +129,19 @@ std::optional<CacheState> decode_cache_state(std::string_view text) {
     const Object document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
     Fields fields(document);
     if (fields.count("format") != kFormat) return std::nullopt;
-    CacheState state{
-        .source = fields.text("source"),
-        .version = fields.text("version"),
-        .bytes = fields.count("bytes"),
-        .sha256 = fields.text("sha256"),
-        .copied_at = TimestampMs(static_cast<std::int64_t>(fields.count("copied_at_ms"))),
-        .copy = fields.text("copy"),
-        .rows = fields.text("rows"),
-        .rows_before = fields.text("rows_before"),
-        .recipe = fields.text("recipe"),
-        .events = fields.count("events"),
-        .runs = fields.count("runs")};
+    CacheState state{.source = fields.text("source"),
+                     .version = fields.text("version"),
+                     .bytes = fields.count("bytes"),
+                     .sha256 = fields.text("sha256"),
+                     .copied_at = TimestampMs(fields.milliseconds("copied_at_ms")),
+                     .copy = fields.text("copy"),
+                     .rows = fields.text("rows"),
+                     .answers = fields.text("answers"),
+                     .answers_before = fields.text("answers_before"),
+                     .took_ms = fields.milliseconds("took_ms"),
+                     .recipe = fields.text("recipe"),
+                     .events = fields.count("events"),
+                     .runs = fields.count("runs")};
     for (const Object& entry : fields.list("tables")) {
         Fields table(entry);
         state.tables.push_back({.table = table.text("table"),

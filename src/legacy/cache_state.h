@@ -33,10 +33,13 @@ struct CacheState {
     std::string sha256{};
     TimestampMs copied_at{};
     std::string copy{};  // the copy's file name
-    // The folder of the ledger that the rows became, and of the one before, which stays for readers
-    // who have just learned its name; empty: there is none before.
-    std::string rows{};
-    std::string rows_before{};
+    std::string rows{};  // the folder of the ledger that its rows became
+    // The file that answers: the index of that ledger, as it was when all rows were in it.  And the
+    // one before, which stays for readers who have just learned its name; empty: there is none.
+    std::string answers{};
+    std::string answers_before{};
+    // How long it took to copy and read the file, the last time that there was something to read.
+    std::int64_t took_ms = 0;
     // By what the rows became events: whoever would do it otherwise does it again.
     std::string recipe{};
     std::uint64_t events = 0;
@@ -50,11 +53,11 @@ struct CacheState {
 // Why a state of the file could not be read: what would be found out again by copying it again.
 struct Refusal {
     std::string version{};  // source_version()
-    std::string recipe{};   // by what it could not be read
+    std::string reader{};   // by what it could not be read: program and recipe
     ErrorCode code = ErrorCode::kCorrupt;
     std::string message{};
-    // When it may be tried again; 0: not at all.  Until then it is refused whatever the file is.
-    TimestampMs retry_at{};
+    TimestampMs failed_at{};
+    std::int64_t took_ms = 0;  // to find out
     bool operator==(const Refusal&) const = default;
 };
 

@@ -1,12 +1,16 @@
 #include "legacy/cache.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "ledger/type_registry.h"
+#include "legacy/known_events.h"
+#include "legacy/refresh_policy.h"
 #include "legacy/seed_toml.h"
 #include "legacy/test_file.h"
 #include "os/file.h"
@@ -39,7 +43,9 @@ protected:
     std::vector<std::string> names() {
         std::vector<std::string> found;
         for (const os::DirEntry& entry : must(os::list_dir(cache_.directory()))) {
-            found.push_back(entry.name.starts_with("copy-") ? "copy" : entry.name);
+            const std::size_t dash = entry.name.find('-');
+            const bool is_numbered = dash != std::string::npos && !entry.name.starts_with("rows-");
+            found.push_back(is_numbered ? entry.name.substr(0, dash) : entry.name);
         }
         return found;
     }
@@ -58,13 +64,18 @@ TEST_F(CacheTest, AnswersForTheFileAsItIs) {
     EXPECT_EQ(runs_of(first), 5);
     EXPECT_EQ(first.state.runs, 5U);
     EXPECT_EQ(cache_.published()->state, first.state);
-    EXPECT_EQ(names(), (std::vector<std::string>{"copy", "lock", "rows-000001", "state.json"}));
+    EXPECT_EQ(names(),
+              (std::vector<std::string>{"answers", "copy", "lock", "rows-000001", "state.json"}));
     // Nothing has changed: nothing is done.
     EXPECT_EQ(must(cache_.refresh()).snapshot, first.snapshot);
 
     write_file(file_, test_runs(5, 2));
     EXPECT_EQ(runs_of(must(cache_.refresh())), 7);
-    EXPECT_EQ(names(), (std::vector<std::string>{"copy", "lock", "rows-000001", "state.json"}));
+    EXPECT_EQ(runs_of(first), 5) << "for who has just learned its name";
+    write_file(file_, test_runs(7, 1));
+    EXPECT_EQ(runs_of(must(cache_.refresh())), 8);
+    EXPECT_EQ(names(), (std::vector<std::string>{"answers", "answers", "copy", "lock",
+                                                 "rows-000001", "state.json"}));
 }
 
 TEST_F(CacheTest, AFileThatIsOnlyTouchedIsNotReadAgain) {
@@ -81,8 +92,8 @@ TEST_F(CacheTest, RowsThatAreOthersOrGoneMakeTheLedgerAnew) {
     write_file(file_, "UPDATE optimizer.runs_d SET run_type = 'x' WHERE run_id = 'r1'");
     const Cached second = must(cache_.refresh());
     EXPECT_EQ(second.state.rows, "rows-000002");
-    EXPECT_EQ(second.state.rows_before, "rows-000001");
-    EXPECT_TRUE(must(os::exists(first.snapshot)));  // For who has just learned its name.
+    EXPECT_EQ(second.state.answers_before, first.state.answers);
+    EXPECT_EQ(runs_of(first), 5) << "for who has just learned its name";
     write_file(file_, "DELETE FROM optimizer.runs_d WHERE run_id = 'r1'");
     const Cached third = must(cache_.refresh());
     EXPECT_EQ(runs_of(third), 4);
@@ -152,7 +163,100 @@ TEST_F(CacheTest, ThreadsThatFindNoneMakeOne) {
         threads.emplace_back([&] { EXPECT_EQ(runs_of(must(cache_.refresh())), 5); });
     }
     for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(names(), (std::vector<std::string>{"copy", "lock", "rows-000001", "state.json"}));
+    EXPECT_EQ(names(),
+              (std::vector<std::string>{"answers", "copy", "lock", "rows-000001", "state.json"}));
+}
+
+TEST_F(CacheTest, AQuestionLeavesWhatTakesLongToOthers) {
+    const Cached first = must(cache_.refresh());
+    // As if the file were large.
+    CacheState state = first.state;
+    state.took_ms = 60'000;
+    must(os::write_file_atomic(cache_.directory() + "/state.json", encode_cache_state(state)));
+    write_file(file_, test_runs(5, 2));
+
+    ManualClock clock(state.copied_at);
+    const RefreshOptions question{.is_question = true, .clock = &clock};
+    clock.advance_ms(180'000);
+    const Cached older = must(cache_.refresh(question));
+    EXPECT_EQ(runs_of(older), 5);
+    expect_note(older, "it has changed, and reading it takes about ");
+    expect_note(older, ", 3 min old");
+    EXPECT_EQ(must(os::list_dir(cache_.directory())).size(), 5U) << "nothing was copied";
+    // It has grown, too.
+    clock.advance_ms(40 * 60'000);
+    EXPECT_EQ(runs_of(must(cache_.refresh(question))), 7);
+}
+
+TEST_F(CacheTest, WhoKeepsItUpToDateReadsItHoweverLongThatTakes) {
+    CacheState state = must(cache_.refresh()).state;
+    state.took_ms = 60'000;
+    must(os::write_file_atomic(cache_.directory() + "/state.json", encode_cache_state(state)));
+    write_file(file_, test_runs(5, 2));
+    EXPECT_EQ(runs_of(must(cache_.refresh())), 7);
+    // What was read otherwise is no answer, to questions neither.
+    state = must(cache_.refresh()).state;
+    state.took_ms = 60'000;
+    must(os::write_file_atomic(cache_.directory() + "/state.json", encode_cache_state(state)));
+    source_.mapping = temp_ / "my.toml";
+    std::ofstream(source_.mapping) << "# mine\n" << kSeedToml;
+    EXPECT_EQ(must(Cache(dir_, source_).refresh({.is_question = true})).note, "");
+}
+
+TEST_F(CacheTest, HowLongItTookIsKnownWhateverOneWaitedForTheFile) {
+    const ManualClock clock{TimestampMs(kTestCreatedMs)};
+    EXPECT_EQ(must(cache_.refresh({.clock = &clock})).state.took_ms, 0);
+    write_file(file_, test_runs(5, 2));
+    const Cached timed = must(cache_.refresh());
+    EXPECT_GT(timed.state.took_ms, 0);
+    // There was nothing to read: that says nothing of how long reading takes.
+    std::filesystem::last_write_time(file_, std::filesystem::file_time_type::clock::now());
+    EXPECT_EQ(must(cache_.refresh()).state.took_ms, timed.state.took_ms);
+}
+
+// The ledger of the rows then holds rows of two states of the file.
+TEST_F(CacheTest, AHalfReadFileIsNeverAnsweredFrom) {
+    const Cached first = must(cache_.refresh());
+    write_file(file_,
+               "UPDATE optimizer.runs_d SET run_type = 'x' WHERE run_id = 'r1';" + test_runs(5, 2));
+    std::atomic<bool> is_read = false;
+    RefreshOptions stopped{.keep_on = [&] { return !is_read; }};
+    stopped.progress = [&](const ImportProgress& progress) { is_read = progress.written > 0; };
+    EXPECT_EQ(cache_.refresh(stopped).error().code(), ErrorCode::kCancelled);
+    EXPECT_TRUE(is_read);
+    // The next refresh begins by indexing what is there, and may end there.
+    must(open_known_events(cache_.directory() + "/rows-000001"));
+    EXPECT_EQ(runs_of(*cache_.published()), 5);
+    EXPECT_EQ(cache_.published()->snapshot, first.snapshot);
+    EXPECT_EQ(runs_of(must(cache_.refresh())), 7);
+}
+
+TEST_F(CacheTest, WhoWaitsWhileItIsRemovedMakesAnother) {
+    must(os::make_dirs(cache_.directory()));
+    std::optional<os::LockFile> lock = must(os::LockFile::acquire(cache_.directory() + "/lock", 0));
+    std::thread waiting([&] { EXPECT_EQ(runs_of(must(cache_.refresh())), 5); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    // As remove() does, for who holds the lock.
+    std::filesystem::rename(cache_.directory(), temp_ / "gone");
+    std::filesystem::remove_all(temp_ / "gone");
+    lock.reset();
+    waiting.join();
+    EXPECT_EQ(runs_of(*cache_.published()), 5);
+}
+
+// The copy, its hash, the plan and the sort: whatever it is about.
+TEST_F(CacheTest, AWishToStopIsHeardAtAnyTime) {
+    for (int asked = 0;; asked += 3) {
+        std::atomic<int> left = asked;
+        const auto stopped = cache_.refresh({.keep_on = [&left] { return left-- > 0; }});
+        if (stopped) {
+            EXPECT_GT(asked, 3);
+            break;
+        }
+        EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().message();
+        EXPECT_FALSE(cache_.published());
+    }
+    EXPECT_EQ(runs_of(*cache_.published()), 5);
 }
 
 TEST_F(CacheTest, IsGoneOnceItIsRemoved) {
@@ -179,8 +283,8 @@ TEST_F(CacheTest, WhatCannotBeReadLeavesNoCopiesBehind) {
     EXPECT_FALSE(must(Cache(dir_, source_).is_read_as_wanted(old.state)));
     EXPECT_TRUE(must(cache_.is_read_as_wanted(old.state)));
     EXPECT_EQ(old.state, good.state);
-    EXPECT_EQ(names(), (std::vector<std::string>{"copy", "lock", "refused.json", "rows-000001",
-                                                 "state.json"}));
+    EXPECT_EQ(names(), (std::vector<std::string>{"answers", "copy", "lock", "refused.json",
+                                                 "rows-000001", "state.json"}));
     EXPECT_TRUE(must(os::exists(cache_.directory() + "/" + good.state.copy)));
 }
 
@@ -190,9 +294,9 @@ TEST_F(CacheTest, WhatFailedForLackOfRoomIsNotTriedAgainAtOnce) {
     must(os::write_file_atomic(cache_.directory() + "/refused.json",
                                encode_refusal({.code = ErrorCode::kNoSpace,
                                                .message = "no room",
-                                               .retry_at = TimestampMs(kTestCreatedMs + 30'000)})));
+                                               .failed_at = TimestampMs(kTestCreatedMs)})));
     EXPECT_EQ(cache_.refresh({.clock = &clock}).error().code(), ErrorCode::kNoSpace);
-    const ManualClock later{TimestampMs(kTestCreatedMs + 30'000)};
+    const ManualClock later{TimestampMs(kTestCreatedMs + kRetryMs)};
     EXPECT_EQ(runs_of(must(cache_.refresh({.clock = &later}))), 5);
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "base/stop_relay.h"
 #include "base/text.h"
 #include "duck/database.h"
 #include "legacy/catalog.h"
@@ -27,6 +28,7 @@ struct EventStream::State {
         : options(std::move(stream_options)),
           database(std::move(opened)),
           connection(std::move(connected)),
+          stop(options.keep_on, [this] { connection.interrupt(); }),
           plan(std::move(planned)) {}
 
     // Goes to the next rule's rows; false: there is none.
@@ -40,6 +42,7 @@ struct EventStream::State {
     // In this order: rows end before the connection, and that before the database.
     duck::Database database;
     duck::Connection connection;
+    StopRelay stop;
     Plan plan;
     std::optional<duck::Rows> rows{};
     std::optional<EventWriter> writer{};
@@ -162,9 +165,17 @@ Result<EventStream> EventStream::open(const std::string& path, const Mapping& ma
     // The SQL of a mapping, and that of views in the file, reads the file and nothing else.
     RETURN_IF_ERROR(connection.harden());
     ASSIGN_OR_RETURN(const Catalog catalog, read_catalog(connection));
-    ASSIGN_OR_RETURN(Plan plan, make_plan(mapping, catalog, connection, options.types));
+    Result<Plan> plan = [&] {
+        const StopRelay stop(options.keep_on, [&connection] { connection.interrupt(); });
+        return make_plan(mapping, catalog, connection, options.types);
+    }();
+    // Whatever the planner has made of a query that was stopped: a view that cannot be read, say.
+    if (options.keep_on && !options.keep_on()) {
+        return fail(ErrorCode::kCancelled, "read {}: stopped", path);
+    }
+    if (!plan) return fail(plan.error());
     auto state = std::make_unique<State>(options, std::move(database), std::move(connection),
-                                         std::move(plan));
+                                         std::move(*plan));
     state->report.notes = state->plan.notes;
     state->report.unmapped = state->plan.unmapped;
     return EventStream(std::move(state));

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ struct EventStreamOptions {
     std::size_t threads = 0;       // 0: one for each processor
     // The event types that the ledger takes: rules of others are skipped, and that is said.
     schema::Registry types = schema::Registry::builtin();
+    // Asked while DuckDB works, from another thread; false ends what is going on with kCancelled.
+    std::function<bool()> keep_on{};
 };
 
 // Which row of the source an event is.

@@ -1,6 +1,7 @@
 #include "legacy/event_stream.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/hash.h"
 #include "legacy/event_writer.h"
@@ -398,6 +399,34 @@ TEST_F(EventStreamTest, ATypeThatNobodyKnowsIsToldOnce) {
               Lines{"no event is made of type my.type (line 1 of the mapping): it is not known; "
                     "'daybook schema list' names those that are, 'daybook schema register' adds "
                     "one"});
+}
+
+// DuckDB sorts all rows before it gives the first one.
+TEST_F(EventStreamTest, WhatDuckDbIsAboutCanBeStopped) {
+    run("CREATE TABLE t AS SELECT 'r' AS run_id, range AS at_ms FROM range(10)");
+    std::atomic<bool> keep_on = true;
+    EventStream stream = must(EventStream::open(
+        file_,
+        must(parse_mapping("[[rule]]\nfrom = 't'\nevent = 'run.started'\nrun_id = 'run_id'\n"
+                           "time = { sql = 'at_ms + (SELECT sum(a.range * b.range) FROM "
+                           "range(1000000) a, range(1000000) b)' }\n",
+                           "test")),
+        {.source = "old", .keep_on = [&keep_on] { return keep_on.load(); }}));
+    keep_on = false;
+    const auto stopped = stream.next(10);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().message();
+}
+
+// A query that is stopped fails, and what fails is told of the table: that would be another answer.
+TEST_F(EventStreamTest, APlanThatIsStoppedIsNoPlan) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
+        "BIGINT); INSERT INTO optimizer.runs_d SELECT 'r' || range, 1700000000000 FROM "
+        "range(300000)");
+    const auto stopped = EventStream::open(file_, must(load_mapping("seed")),
+                                           {.source = "old", .keep_on = [] { return false; }});
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().message();
 }
 
 }  // namespace

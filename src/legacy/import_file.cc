@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "base/calendar.h"
+#include "ledger/manifest.h"
 #include "ledger/type_registry.h"
 #include "legacy/cache.h"
 #include "legacy/event_stream.h"
 #include "legacy/mapping.h"
+#include "legacy/new_ledger.h"
 #include "legacy/source_copy.h"
 #include "legacy/source_name.h"
 #include "os/file.h"
@@ -50,7 +52,7 @@ Result<Taken> take_copy(const ledger::LedgerDir& dir, const std::string& path,
     const Error& why = copied.error();
     if (!options.source || why.code() == ErrorCode::kCancelled) return fail(why);
     const Result<SourceCopy> kept =
-        Cache(dir, *options.source).copy_last_copy(target, options.wait_ms);
+        Cache(dir, *options.source).copy_last_copy(target, options.wait_ms, options.keep_on);
     // What is wrong with the file is what its owner can mend.
     if (!kept) return fail(why);
     return Taken{.copy = *kept,
@@ -69,8 +71,9 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     if (!is_there && !options.source) {
         return fail(ErrorCode::kNotFound, "import {}: there is no such file", path);
     }
-    ASSIGN_OR_RETURN(std::unique_ptr<ledger::EventLog> log,
-                     ledger::EventLog::open(dir, {.create = !options.dry_run}));
+    RETURN_IF_ERROR(ledger::check_format(dir));
+    const NewLedger traces(dir);
+    if (!options.dry_run) RETURN_IF_ERROR(os::make_dirs(dir.root()));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(dir.legacy_lock_path(), options.wait_ms));
 
@@ -84,9 +87,14 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
                                                    {.source = name,
                                                     .memory_bytes_max = options.memory_bytes_max,
                                                     .temp_directory = scratch / "spill",
-                                                    .types = std::move(types)});
+                                                    .types = std::move(types),
+                                                    .keep_on = options.keep_on});
     if (!stream) return fail(stream.error().with_context(fmt::format("import {}", path)));
-    ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known, open_known_events(dir.root()));
+    // Now that there is something to write.
+    ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
+                     ledger::EventLog::open(dir, {.create = !options.dry_run}));
+    ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known,
+                     open_known_events(dir.root(), options.keep_on));
     Result<ImportReport> report = import_events(*stream, *log, *known,
                                                 {.dry_run = options.dry_run,
                                                  .also_own_runs = options.also_own_runs,

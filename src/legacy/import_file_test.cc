@@ -21,7 +21,7 @@ protected:
 TEST_F(ImportFileTest, LeavesTheLogTheIndexAndNothingElse) {
     const ImportReport report = must(import_file(ledger_, file_, {}));
     EXPECT_EQ(report.written, 1U);
-    EXPECT_EQ(must(os::list_dir(ledger_.index_dir() + "/legacy")).size(), 0U);
+    EXPECT_FALSE(must(os::exists(ledger_.index_dir() + "/legacy")));
     EXPECT_EQ(must(import_file(ledger_, file_, {})).known, 1U);
     // Under another name the rows are other events.
     EXPECT_EQ(must(import_file(ledger_, file_, {.name = "other"})).written, 1U);
@@ -48,6 +48,11 @@ TEST_F(ImportFileTest, WhatIsNoDatabaseIsRefused) {
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
     EXPECT_EQ(import_file(ledger_, dir_ / "none", {}).error().code(), ErrorCode::kNotFound);
+    // Nor does a file whose tables are unknown leave a ledger that was not there.
+    run_sql(dir_ / "birds.duckdb", "CREATE TABLE birds (name VARCHAR)");
+    EXPECT_EQ(import_file(ledger_, dir_ / "birds.duckdb", {}).error().code(),
+              ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(must(os::exists(ledger_.root())));
 }
 
 TEST_F(ImportFileTest, IsInTheWayOfNoSourceWhateverItsName) {

@@ -75,11 +75,14 @@ Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connecti
 
 }  // namespace
 
-Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root) {
+Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root,
+                                                       const std::function<bool()>& keep_on) {
     const ledger::LedgerDir dir(root);
     ASSIGN_OR_RETURN(const bool has_log, os::exists(dir.layout().events_dir()));
     if (!has_log) return std::make_unique<NoEvents>();
-    const Result<index::BuildReport> built = index::build(root);
+    index::BuildOptions build;
+    if (keep_on) build.progress = [&keep_on](const index::BuildProgress&) { return keep_on(); };
+    const Result<index::BuildReport> built = index::build(root, build);
     if (!built) return fail(built.error().with_context("look which events are there"));
     ASSIGN_OR_RETURN(duck::Database database,
                      duck::Database::open(built->snapshot, {.read_only = true}));

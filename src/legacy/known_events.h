@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,7 +34,9 @@ private:
 };
 
 // Those of the ledger in `root`, whose index is brought up to date first, or of none if there is no
-// ledger yet.  What is appended afterwards is not among them.
-Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root);
+// ledger yet.  What is appended afterwards is not among them.  `keep_on` is asked while the index
+// is built; false ends it with kCancelled.
+Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root,
+                                                       const std::function<bool()>& keep_on = {});
 
 }  // namespace daybook::legacy

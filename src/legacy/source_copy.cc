@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/stop_relay.h"
 #include "base/text.h"
 #include "duck/database.h"
 #include "index/publish.h"
+#include "os/copy.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
@@ -22,17 +24,27 @@ namespace daybook::legacy {
 namespace {
 
 // The kernel's clock for files goes in steps of up to this: two changes within one look like one.
-constexpr std::int64_t kFileClockStepNs = 20'000'000;
+constexpr std::chrono::milliseconds kFileClockStep(20);
+// That of file systems that keep whole seconds, and no more.
+constexpr std::chrono::milliseconds kCoarseClockStep(2'000);
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr int kPauseMsMax = 100;
 // A copy is checked, not queried: it need not be fast.
 constexpr duck::DatabaseOptions kCheckOptions{.threads = 1,
                                               .memory_bytes_max = std::uint64_t{1} << 30};
 
-// The file and its write-ahead log, as they are at one moment.
+// The logs that a newer DuckDB (2.0) has beside the usual one: what is committed while it
+// checkpoints goes to the first, and a recovery makes the second.  Whoever dies then leaves rows in
+// them that no copy of file and log has.
+constexpr std::array<const char*, 2> kSecondLogs = {".wal.checkpoint", ".wal.recovery"};
+
+// The file and its write-ahead logs, as they are at one moment.
 struct Look {
     os::FileInfo file;
     std::optional<os::FileInfo> wal{};
     std::string wal_path{};
+    std::optional<os::FileInfo> second_log{};
+    std::string second_log_path{};
 };
 
 std::string state_of(const os::FileInfo& info) {
@@ -43,7 +55,12 @@ std::string state_of(const os::FileInfo& info) {
 std::string version_of(const Look& look) {
     std::string version = state_of(look.file);
     if (look.wal) version += "+" + state_of(*look.wal);
+    if (look.second_log) version += "+" + state_of(*look.second_log);
     return version;
+}
+
+std::uint64_t bytes_of(const Look& look) {
+    return look.file.size.value() + (look.wal ? look.wal->size.value() : 0);
 }
 
 Status expect_ordinary(const os::FileInfo& info, const std::string& path) {
@@ -52,12 +69,18 @@ Status expect_ordinary(const os::FileInfo& info, const std::string& path) {
                 info.is_directory ? "directory" : "device or pipe");
 }
 
-// DuckDB puts the log beside the name by which the file was opened.
-Status find_wal(const std::string& path, Look& look) {
+// DuckDB puts the logs beside the name by which the file was opened.
+Status find_logs(const std::string& path, Look& look) {
     for (const std::string& name : {path, os::canonical_path(path)}) {
-        look.wal_path = name + ".wal";
-        ASSIGN_OR_RETURN(look.wal, os::file_info(look.wal_path));
-        if (look.wal) break;
+        if (!look.wal) {
+            look.wal_path = name + ".wal";
+            ASSIGN_OR_RETURN(look.wal, os::file_info(look.wal_path));
+        }
+        for (const char* extension : kSecondLogs) {
+            if (look.second_log) break;
+            look.second_log_path = name + extension;
+            ASSIGN_OR_RETURN(look.second_log, os::file_info(look.second_log_path));
+        }
     }
     return {};
 }
@@ -67,7 +90,7 @@ Result<Look> look_at(const std::string& path) {
     if (!info) return fail(ErrorCode::kNotFound, "read {}: there is no such file", path);
     RETURN_IF_ERROR(expect_ordinary(*info, path));
     Look look{.file = *info};
-    RETURN_IF_ERROR(find_wal(path, look));
+    RETURN_IF_ERROR(find_logs(path, look));
     return look;
 }
 
@@ -90,48 +113,68 @@ tl::unexpected<Error> changed(const std::string& path) {
     return fail(ErrorCode::kBusy, "copy {}: it was written to or replaced meanwhile", path);
 }
 
-// What `fd`, which is `path`, and its log are like.  A change within one step of the files' clock
-// after the last one would leave the same times: that step is waited for, so that whatever changes
-// from now on is seen.
-Result<Look> look_at_rest(int fd, const std::string& path, const Clock& clock) {
+// Whether the times of `info` show no part of a second: its file system may not keep any.
+bool is_coarse(const os::FileInfo& info) {
+    return info.changed_ns % kNsPerSecond == 0 && info.modified_ns % kNsPerSecond == 0;
+}
+
+// What `fd`, which is `path`, and its logs are like.  A change within one step of the files' clock
+// after the last one would leave the same times: a step is waited for, so that whatever changes
+// from now on is seen.  How old the last change is does not count: the clock of the machine that
+// has the file may be ahead of this one's, or behind.
+Result<Look> look_at_rest(int fd, const std::string& path) {
     const auto look_once = [&]() -> Result<Look> {
         Look look;
         ASSIGN_OR_RETURN(look.file, os::file_info(fd, path));
         RETURN_IF_ERROR(expect_ordinary(look.file, path));
-        RETURN_IF_ERROR(find_wal(path, look));
+        RETURN_IF_ERROR(find_logs(path, look));
         return look;
     };
     ASSIGN_OR_RETURN(Look look, look_once());
-    std::int64_t last_ns = std::max(look.file.modified_ns, look.file.changed_ns);
-    if (look.wal) last_ns = std::max({last_ns, look.wal->modified_ns, look.wal->changed_ns});
-    const std::int64_t age_ns = clock.now().value() * 1'000'000 - last_ns;
-    if (age_ns < -kFileClockStepNs || age_ns > kFileClockStepNs) return look;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kFileClockStepNs));
+    const bool coarse = is_coarse(look.file) || (look.wal && is_coarse(*look.wal));
+    std::this_thread::sleep_for(coarse ? kCoarseClockStep : kFileClockStep);
     ASSIGN_OR_RETURN(const Look again, look_once());
     if (version_of(again) != version_of(look)) return changed(path);
     return look;
 }
 
-Status copy_wal(const Look& look, const std::string& path, const std::string& target) {
+// kBusy: there is a log that a copy of file and log would lack.
+Status expect_no_second_log(const Look& look, const std::string& path) {
+    if (!look.second_log) return {};
+    return fail(ErrorCode::kBusy,
+                "copy {}: a newer DuckDB has ended in the middle of a checkpoint, and left rows in "
+                "{}; with that DuckDB open the file for writing once, and close it",
+                path, look.second_log_path);
+}
+
+Status copy_wal(const Look& look, const std::string& path, const std::string& target,
+                const os::KeepOn& keep_on) {
     const std::string target_wal = target + ".wal";
     RETURN_IF_ERROR(os::remove_file(target_wal));
     if (!look.wal) return {};
-    const Status copied = os::copy_file(look.wal_path, target_wal, 0644);
+    const Status copied = os::copy_file(look.wal_path, target_wal, 0644, keep_on);
     if (!copied && copied.error().code() == ErrorCode::kNotFound) return changed(path);
     return copied;
 }
 
 // One attempt: the bytes of both files, as they were at one moment.
-Result<Look> copy_bytes(const std::string& path, const std::string& target, const Clock& clock) {
+Result<Look> copy_bytes(const std::string& path, const std::string& target,
+                        const os::KeepOn& keep_on) {
     RETURN_IF_ERROR(look_at(path));  // To open a pipe would be to wait for its writer.
     ASSIGN_OR_RETURN(const os::UniqueFd source, os::open_fd(path, O_RDONLY));
     RETURN_IF_ERROR(expect_free(source.get(), path));
-    ASSIGN_OR_RETURN(const Look before, look_at_rest(source.get(), path, clock));
+    ASSIGN_OR_RETURN(const Look before, look_at_rest(source.get(), path));
     RETURN_IF_ERROR(expect_free(source.get(), path));
+    // Behind the locks: an owner who lives has it too, while he checkpoints.
+    RETURN_IF_ERROR(expect_no_second_log(before, path));
 
     RETURN_IF_ERROR(os::remove_file(target));
-    const Status copied = os::copy_open_file(source.get(), path, target, 0644);
-    const Status wal_copied = copied ? copy_wal(before, path, target) : Status();
+    const Status copied = os::copy_open_file(source.get(), path, target, 0644, keep_on);
+    const Status wal_copied = copied ? copy_wal(before, path, target, keep_on) : Status();
+    for (const Status* const step : {&copied, &wal_copied}) {
+        const bool is_stopped = !*step && step->error().code() == ErrorCode::kCancelled;
+        if (is_stopped) return fail(step->error());
+    }
     RETURN_IF_ERROR(expect_free(source.get(), path));
     const Result<Look> after = look_at(path);
     if (!after || version_of(*after) != version_of(before)) return changed(path);
@@ -140,13 +183,15 @@ Result<Look> copy_bytes(const std::string& path, const std::string& target, cons
     return before;
 }
 
+// `waited_ms`: until the last attempt began.
 Result<Look> copy_bytes_patiently(const std::string& path, const std::string& target,
-                                  const CopyOptions& options) {
-    const std::int64_t deadline_ns =
-        options.clock->monotonic_ns() + std::int64_t{options.wait_ms} * 1'000'000;
+                                  const CopyOptions& options, std::int64_t& waited_ms) {
+    const std::int64_t begun_ns = options.clock->monotonic_ns();
+    const std::int64_t deadline_ns = begun_ns + std::int64_t{options.wait_ms} * 1'000'000;
     int pause_ms = 1;
     while (true) {
-        Result<Look> copied = copy_bytes(path, target, *options.clock);
+        waited_ms = (options.clock->monotonic_ns() - begun_ns) / 1'000'000;
+        Result<Look> copied = copy_bytes(path, target, options.keep_on);
         if (copied || copied.error().code() != ErrorCode::kBusy) return copied;
         if (options.keep_on && !options.keep_on()) {
             return fail(ErrorCode::kCancelled, "copy {}: stopped", path);
@@ -157,10 +202,11 @@ Result<Look> copy_bytes_patiently(const std::string& path, const std::string& ta
     }
 }
 
-Status hash_into(Sha256& hash, const std::string& path) {
+Status hash_into(Sha256& hash, const std::string& path, const os::KeepOn& keep_on) {
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
     std::string block(std::size_t{1} << 20, '\0');
     for (ByteOffset offset(0);;) {
+        if (keep_on && !keep_on()) return fail(ErrorCode::kCancelled, "hash {}: stopped", path);
         ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd.get(), offset, block, path));
         hash.update(std::string_view(block.data(), got));
         if (got < block.size()) return {};
@@ -199,13 +245,15 @@ Error not_opened(const Error& error, const std::string& path, const std::string&
 }
 
 // Opens the copy once: for writing if there is a log to replay, whose rows are then in the file.
-Status settle(const std::string& path, const std::string& target, bool has_wal) {
+Status settle(const std::string& path, const std::string& target, bool has_wal,
+              const os::KeepOn& keep_on) {
     duck::DatabaseOptions options = kCheckOptions;
     options.read_only = !has_wal;
     options.temp_directory = target + ".tmp";
     const auto open = [&]() -> Status {
         ASSIGN_OR_RETURN(duck::Database database, duck::Database::open(target, options));
         ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
+        const StopRelay relay(keep_on, [&connection] { connection.interrupt(); });
         return connection.execute(has_wal ? "CHECKPOINT" : "SELECT count(*) FROM duckdb_tables()");
     };
     const Status opened = open();
@@ -228,26 +276,33 @@ Result<std::optional<std::string>> source_writer(const std::string& path) {
     return process_text(*pid);
 }
 
-Result<std::string> source_version(const std::string& path) {
+Result<SourceState> source_state(const std::string& path) {
     ASSIGN_OR_RETURN(const Look look, look_at(path));
-    return version_of(look);
+    return SourceState{.version = version_of(look), .bytes = bytes_of(look)};
+}
+
+Result<std::string> source_version(const std::string& path) {
+    ASSIGN_OR_RETURN(SourceState state, source_state(path));
+    return std::move(state.version);
 }
 
 Result<SourceCopy> copy_source(const std::string& path, const std::string& target,
                                const CopyOptions& options) {
-    ASSIGN_OR_RETURN(const Look look, copy_bytes_patiently(path, target, options));
+    std::int64_t waited_ms = 0;
+    ASSIGN_OR_RETURN(const Look look, copy_bytes_patiently(path, target, options, waited_ms));
     os::kill_point(os::KillPoint::kLegacyCopied);
     SourceCopy copy{.version = version_of(look),
-                    .bytes = look.file.size.value() + (look.wal ? look.wal->size.value() : 0),
+                    .bytes = bytes_of(look),
                     .had_wal = look.wal.has_value(),
-                    .copied_at = options.clock->now()};
+                    .copied_at = options.clock->now(),
+                    .waited_ms = waited_ms};
     ASSIGN_OR_RETURN(const std::string problem, index::snapshot_problem(target));
     if (!problem.empty()) return fail(ErrorCode::kCorrupt, "read {}: {}", path, problem);
     Sha256 hash;
-    RETURN_IF_ERROR(hash_into(hash, target));
-    if (look.wal) RETURN_IF_ERROR(hash_into(hash, target + ".wal"));
+    RETURN_IF_ERROR(hash_into(hash, target, options.keep_on));
+    if (look.wal) RETURN_IF_ERROR(hash_into(hash, target + ".wal", options.keep_on));
     copy.sha256 = to_hex(hash.finish());
-    RETURN_IF_ERROR(settle(path, target, look.wal.has_value()));
+    RETURN_IF_ERROR(settle(path, target, look.wal.has_value(), options.keep_on));
     os::kill_point(os::KillPoint::kLegacyWalReplayed);
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(target, O_RDONLY));
     RETURN_IF_ERROR(os::sync_data(fd.get(), target));

@@ -1,5 +1,6 @@
 #include "legacy/sources.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "json/chars.h"
 #include "ledger/manifest.h"
 #include "legacy/source_name.h"
+#include "os/file.h"
 
 namespace daybook::legacy {
 namespace {
@@ -32,6 +34,12 @@ public:
         }
         for (std::size_t i = 0; i < entries.list_.size(); ++i) {
             ASSIGN_OR_RETURN(Source source, entries.read(i));
+            const auto has_its_name = [&](const Source& other) {
+                return other.name == source.name;
+            };
+            if (std::any_of(entries.sources_.begin(), entries.sources_.end(), has_its_name)) {
+                return entries.refuse(i, "name", "a name that no entry before it has");
+            }
             entries.sources_.push_back(std::move(source));
         }
         return entries;
@@ -83,6 +91,12 @@ private:
         }
         ASSIGN_OR_RETURN(source.path, text_of(index, "path", true));
         ASSIGN_OR_RETURN(source.mapping, text_of(index, "mapping", false));
+        // What a relative one means depends on where the program is started.
+        if (!source.path.starts_with('/')) return refuse(index, "path", "an absolute path");
+        const bool is_file = !source.mapping.empty() && source.mapping != "seed";
+        if (is_file && !source.mapping.starts_with('/')) {
+            return refuse(index, "mapping", "an absolute path");
+        }
         ASSIGN_OR_RETURN(source.attached_at, text_of(index, "attached_at", false));
         ASSIGN_OR_RETURN(const std::string cutover, text_of(index, "cutover", false));
         if (!cutover.empty()) {
@@ -109,7 +123,9 @@ tl::unexpected<Error> unknown(const std::vector<Source>& sources, std::string_vi
 Result<std::size_t> place_of(const std::vector<Source>& sources, const Source& source) {
     for (std::size_t i = 0; i < sources.size(); ++i) {
         const bool same_name = sources[i].name == source.name;
-        const bool same_path = sources[i].path == source.path;
+        // A link and what it points to are one file.
+        const bool same_path =
+            os::canonical_path(sources[i].path) == os::canonical_path(source.path);
         if (same_name && same_path) return i;
         if (same_name) {
             return fail(ErrorCode::kAlreadyExists,
@@ -121,7 +137,7 @@ Result<std::size_t> place_of(const std::vector<Source>& sources, const Source& s
             return fail(ErrorCode::kAlreadyExists,
                         "legacy attach: {} is attached already, as '{}'; 'daybook legacy detach "
                         "{}' first to give it another name",
-                        source.path, sources[i].name, sources[i].name);
+                        sources[i].path, sources[i].name, sources[i].name);
         }
     }
     return sources.size();

@@ -1,5 +1,6 @@
 #include "legacy/sources.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -75,6 +76,21 @@ TEST_F(SourcesTest, ANameAndAFileBelongTogether) {
     EXPECT_EQ(text(), before);
 }
 
+TEST_F(SourcesTest, ALinkAndItsTargetAreOneFile) {
+    const std::string real = temp_ / "real.duckdb";
+    const std::string link = temp_ / "link.duckdb";
+    std::ofstream(real) << "x";
+    std::filesystem::create_symlink(real, link);
+    must(attach_source(dir_, {.name = "lab", .path = real}));
+    const Status second = check_attachable(dir_, {.name = "second", .path = link});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), ErrorCode::kAlreadyExists);
+    // Under its name it is the same one, wherever it is found from now on.
+    EXPECT_TRUE(must(attach_source(dir_, {.name = "lab", .path = link})));
+    EXPECT_EQ(must(read_sources(dir_)).size(), 1U);
+    EXPECT_EQ(must(find_source(dir_, "lab")).path, link);
+}
+
 TEST_F(SourcesTest, APathThatIsNoTextIsRefused) {
     const Status status = check_attachable(dir_, {.name = "x", .path = "/data/caf\xe9.duckdb"});
     ASSERT_FALSE(status);
@@ -112,6 +128,11 @@ TEST_F(SourcesTest, AnEntryThatIsNotAsItShouldBeIsNamed) {
         {R"([{"name":"a","path":"/x","mapping":[]}])", "entry 1: `mapping`: found []"},
         {R"([{"name":"a","path":"/x","cutover":"2026-02-30"}])",
          R"(entry 1: `cutover`: found "2026-02-30", expected a day)"},
+        {R"([{"name":"a","path":"/x"},{"name":"a","path":"/y"}])",
+         R"(entry 2: `name`: found "a", expected a name that no entry before it has)"},
+        {R"([{"name":"a","path":"x.duckdb"}])",
+         R"(entry 1: `path`: found "x.duckdb", expected an absolute path)"},
+        {R"([{"name":"a","path":"/x","mapping":"my.toml"}])", R"(entry 1: `mapping`: found "my)"},
     };
     for (const auto& [legacy, words] : cases) {
         SCOPED_TRACE(legacy);

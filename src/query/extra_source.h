@@ -21,8 +21,17 @@ struct ExtraIndexes {
     std::vector<std::string> notes{};
 };
 
+// How much may be done for files that have changed.
+enum class Effort {
+    kQuestion,  // what takes seconds; an older copy answers for the rest
+    kUpkeep,    // whatever it takes, but what has just failed is left alone for a while
+    kDemand,    // whatever it takes: somebody has asked for just this
+};
+
 struct ExtraOptions {
-    // Asked now and then while old files are read; false ends it with kCancelled.
+    Effort effort = Effort::kQuestion;
+    // Asked now and then while old files are read, also from other threads; false ends it with
+    // kCancelled.
     std::function<bool()> keep_on{};
 };
 

@@ -135,7 +135,8 @@ Sources find_sources(const JobContext& context, std::string& told) {
         context.pulse.worked(context.clock.monotonic_ns());
         return !context.cancelled.load();
     };
-    Result<query::ExtraIndexes> found = context.extra->refresh(context.root, {.keep_on = keep_on});
+    Result<query::ExtraIndexes> found = context.extra->refresh(
+        context.root, {.effort = query::Effort::kUpkeep, .keep_on = keep_on});
     if (!found && found.error().code() == ErrorCode::kCancelled) return {};
     const std::vector<std::string> notes =
         found ? found->notes : std::vector{found.error().message()};

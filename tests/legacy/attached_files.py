@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attaches DuckDB files that have owners: live writers, other versions of DuckDB, damage, deaths.
+"""Attaches DuckDB files that have owners: live writers, other versions of DuckDB, damage.
 
     tests/legacy/attached_files.py --daybook build/dev/daybook --modules tools/deps/python \
         --newer tools/deps/venv/bin/python
@@ -8,142 +8,18 @@ The files are written by the Python package duckdb of --modules (the oldest that
 a snapshot), in processes of their own, and by that of the interpreter --newer.
 """
 
-import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import textwrap
-import threading
-import unittest
-from pathlib import Path
+import time
 
-arguments = None
-DAY_MS = 86_400_000
-CREATED = 1_769_126_400_000  # 2026-01-23T00:00:00Z
-
-SCHEMA = """
-CREATE SCHEMA optimizer;
-CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, created_at_ms BIGINT,
-    config_json VARCHAR, data_fingerprint VARCHAR);
-CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, recorded_at_ms BIGINT,
-    params_json VARCHAR, metrics_json VARCHAR);
-"""
+import attached
+from attached import SCHEMA, AttachedTest, rows
 
 
-def rows(first: int, count: int, trials: int = 3) -> str:
-    """SQL that adds `count` runs from number `first` on, an hour apart, each with trials."""
-    return f"""
-INSERT INTO optimizer.runs_d SELECT 'r' || i, 'policy', {CREATED} + i * 3600000,
-    '{{"fee":' || i || '}}', 'f' FROM range({first}, {first + count}) t(i);
-INSERT INTO optimizer.trials_f SELECT 'r' || i, 't' || j, {CREATED} + i * 3600000 + j,
-    '{{"stop":' || j || '}}', '{{"pnl":' || i * j || '.5}}'
-    FROM range({first}, {first + count}) t(i), range({trials}) u(j);
-"""
-
-
-class Writer:
-    """A Python process with DuckDB that does what it is told, line by line, until it is killed."""
-
-    PROGRAM = """
-        import sys
-        import duckdb
-        connection = None
-        for line in sys.stdin:
-            what, _, rest = line.rstrip("\\n").partition(" ")
-            rest = rest.replace("\\x1f", "\\n")
-            if what == "open":
-                connection = duckdb.connect(rest)
-            elif what == "read":
-                connection = duckdb.connect(rest, read_only=True)
-            elif what == "sql":
-                connection.execute(rest)
-            elif what == "close":
-                connection.close()
-            print(duckdb.__version__, flush=True)
-    """
-
-    def __init__(self, newer: bool = False):
-        environment = dict(os.environ)
-        if not newer:
-            environment["PYTHONPATH"] = str(arguments.modules)
-        program = arguments.newer if newer else sys.executable
-        self.process = subprocess.Popen([program, "-c", textwrap.dedent(self.PROGRAM)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env=environment)
-
-    def tell(self, what: str, rest: object = "") -> str:
-        text = str(rest).replace("\n", "\x1f")
-        self.process.stdin.write(f"{what} {text}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise AssertionError(f"the writer died of: {what} {rest}")
-        return answer.strip()
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
-
-
-class AttachedFiles(unittest.TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="daybook-legacy-")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.ledger = self.folder / "ledger"
-        self.file = self.folder / "lab.duckdb"
-        self.cache = self.ledger / "index" / "legacy" / "lab"
-
-    def writer(self, newer: bool = False) -> Writer:
-        writer = Writer(newer)
-        self.addCleanup(writer.kill)
-        return writer
-
-    def write(self, sql: str, path: Path | None = None) -> None:
-        """One writer's whole life: it opens the file, writes, and closes it."""
-        writer = self.writer()
-        writer.tell("open", path or self.file)
-        writer.tell("sql", sql)
-        writer.tell("close")
-        writer.kill()
-
-    def daybook(self, *words: object, code: int = 0,
-                kill_at: str = "") -> subprocess.CompletedProcess:
-        environment = {**os.environ, "DAYBOOK_LEDGER": str(self.ledger)}
-        if kill_at:
-            environment["DAYBOOK_KILL_AT"] = kill_at
-        done = subprocess.run([arguments.daybook, *map(str, words)], env=environment, text=True,
-                              capture_output=True, timeout=120)
-        self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
-        return done
-
-    def attach(self, *words: object, code: int = 0,
-               kill_at: str = "") -> subprocess.CompletedProcess:
-        return self.daybook("legacy", "attach", self.file, "--wait", 0, *words, code=code,
-                            kill_at=kill_at)
-
-    def status(self, code: int = 0) -> dict:
-        done = self.daybook("legacy", "status", "lab", "--format", "json", code=code)
-        return json.loads(done.stdout)[0]
-
-    def expect_rows(self, runs: int, trials: int, state: str = "current") -> dict:
-        status = self.status()
-        counts = {table["table"] + " " + table["event"]: table["rows"]
-                  for table in status["tables"]}
-        self.assertEqual(status["state"], state, status)
-        self.assertEqual(status["runs"], runs, status)
-        self.assertEqual(counts["optimizer.runs_d run.created"], runs)
-        self.assertEqual(counts["optimizer.trials_f trial.recorded"], trials)
-        self.assertEqual(status["runs_in_file_alone"], runs, "the index of the rows")
-        return status
-
+class AttachedFiles(AttachedTest):
     def test_a_file_is_attached_refreshed_and_detached(self) -> None:
         self.write(SCHEMA + rows(0, 10))
         before = self.file.read_bytes()
@@ -171,8 +47,7 @@ class AttachedFiles(unittest.TestCase):
         answer = self.daybook("query", "--format", "csv",
                               "SELECT config->>'fee' AS fee FROM latest_runs WHERE run_id = 'r3'")
         self.assertEqual(answer.stdout.split()[-1], "-1", answer.stdout)
-        self.assertEqual(sorted(path.name for path in self.cache.glob("rows-*")),
-                         ["rows-000001", "rows-000002"])
+        self.assertEqual([path.name for path in self.cache.glob("rows-*")], ["rows-000002"])
         self.write(rows(10, 1))
         self.daybook("runs")
         self.expect_rows(11, 30)
@@ -238,9 +113,88 @@ class AttachedFiles(unittest.TestCase):
         answer = self.daybook("runs", "--format", "csv")
         self.assertIn(f"DuckDB v{version} wrote it in a storage version", answer.stderr)
         self.assertEqual(len(answer.stdout.splitlines()), 1 + 3)
-        self.daybook("legacy", "detach", "lab")
+        # What it had before is in the last copy alone.
+        self.assertIn("--force", self.daybook("legacy", "detach", "lab", code=1).stderr)
+        self.daybook("legacy", "detach", "lab", "--force")
         refused = self.attach(code=1)
         self.assertIn("COPY FROM DATABASE", refused.stderr)
+
+    def test_a_file_that_is_replaced_in_mid_query_changes_no_answer(self) -> None:
+        self.write(SCHEMA + rows(0, 4))
+        self.attach()
+        self.write(SCHEMA + rows(100, 9), self.folder / "other.duckdb")
+        query = subprocess.Popen(
+            [attached.arguments.daybook, "query", "--ledger", self.ledger, "--format", "csv",
+             "SELECT count(DISTINCT run_id) AS runs, min(run_id) AS first FROM latest_runs, "
+             "(SELECT sum(a.range * b.range) AS slow FROM range(20000) a, range(30000) b)"],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(0.3)
+        os.replace(self.folder / "other.duckdb", self.file)
+        self.assertIsNone(query.poll(), "it was over before")
+        # Another one reads the new file, and removes what was read of the old one.
+        for _ in range(3):
+            self.assertEqual(
+                len(self.daybook("runs", "--format", "csv").stdout.splitlines()), 1 + 9)
+            os.utime(self.file)
+        output, errors = query.communicate(timeout=120)
+        self.assertEqual(output.split()[-1], "4,r0", errors)
+
+    def test_nulls_and_odd_types_answer_or_are_counted(self) -> None:
+        self.write("""
+            CREATE SCHEMA optimizer;
+            CREATE TYPE mood AS ENUM ('policy', 'baseline');
+            CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type mood, created_at TIMESTAMPTZ,
+                config STRUCT(a DECIMAL(18, 4), b HUGEINT, c UUID, d BLOB), data_fingerprint UUID,
+                span INTERVAL, days DATE[], words MAP(VARCHAR, INTEGER), bits BIT, clock TIMETZ,
+                nothing INTEGER);
+            INSERT INTO optimizer.runs_d VALUES
+                ('odd', 'policy', '2026-01-23 01:00:00+01',
+                 {'a': 1.5, 'b': 170141183460469231731687303715884105727,
+                  'c': '00000000-0000-0000-0000-000000000001', 'd': '\\xFF\\x00'::BLOB},
+                 '00000000-0000-0000-0000-000000000002', INTERVAL 3 DAYS, ['2026-01-01', NULL],
+                 MAP {'x': 1, 'y': NULL}, '0101', '12:00:00+02', NULL),
+                ('nulls', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                (NULL, 'policy', '2026-01-23', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+            CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id BIGINT,
+                created_at TIMESTAMP_NS, params MAP(VARCHAR, DOUBLE), sharpe DOUBLE, pnl FLOAT);
+            INSERT INTO optimizer.trials_f VALUES
+                ('odd', 1, '2026-01-23 00:00:00.123456789', MAP {'stop': 0.5}, 'NaN', '-Infinity'),
+                ('nulls', 2, '2026-01-23', NULL, NULL, NULL), ('nulls', NULL, NULL, NULL, 1, 2);
+            """)
+        self.attach()
+        status = self.status()
+        self.assertEqual(status["runs"], 2)
+        self.assertGreater(sum(table["invalid"] for table in status["tables"]), 0, "no run_id")
+        runs = json.loads(self.daybook("runs", "--format", "json").stdout)
+        self.assertEqual({run["run_id"] for run in runs}, {"odd", "nulls"})
+        shown = self.daybook("query", "--format", "json",
+                             "SELECT config, metric_values['sharpe'] AS s FROM latest_runs "
+                             "JOIN trial_results USING (run_id) WHERE run_id = 'odd'")
+        [row] = json.loads(shown.stdout)
+        config = row["config"] if isinstance(row["config"], dict) else json.loads(row["config"])
+        self.assertEqual(float(config["a"]), 1.5)
+        self.assertEqual(config["c"], "00000000-0000-0000-0000-000000000001")
+
+    def snapshot_runs(self) -> list[str]:
+        """What a DuckDB client sees that opens the published snapshot."""
+        done = subprocess.run(
+            [sys.executable, "-c",
+             "import sys, duckdb; c = duckdb.connect(sys.argv[1], read_only=True);"
+             "print(*[r for r, in c.sql('SELECT run_id FROM latest_runs ORDER BY 1').fetchall()])",
+             self.ledger / "index" / "runs.duckdb"],
+            env={**os.environ, "PYTHONPATH": str(attached.arguments.modules)}, text=True,
+            capture_output=True, check=True)
+        return done.stdout.split()
+
+    def test_the_snapshot_shows_what_is_attached_and_no_more(self) -> None:
+        self.write(SCHEMA + rows(0, 2))
+        self.daybook("emit", "--json", '{"event_type":"run.created","run_id":"own",'
+                     '"run_type":"policy","config":{},"data_fingerprint":"f"}')
+        self.daybook("index")
+        self.attach()
+        self.assertEqual(self.snapshot_runs(), ["own", "r0", "r1"])
+        self.daybook("legacy", "detach", "lab")
+        self.assertEqual(self.snapshot_runs(), ["own"])
 
     def test_damage_leaves_the_last_copy_or_says_what_is_wrong(self) -> None:
         self.write(SCHEMA + rows(0, 5000))
@@ -265,8 +219,11 @@ class AttachedFiles(unittest.TestCase):
 
     def test_an_unknown_file_is_refused_with_what_is_in_it(self) -> None:
         self.write("CREATE TABLE birds (name VARCHAR); INSERT INTO birds VALUES ('tit')")
-        self.assertIn("birds", self.attach(code=1).stderr)
-        self.assertFalse((self.ledger / "ledger.json").exists())
+        self.assertIn("birds", self.attach(code=2).stderr)
+        self.assertIn("birds", self.daybook("legacy", "import", self.file, code=2).stderr)
+        self.write("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (name VARCHAR)")
+        self.assertIn("optimizer.runs_d", self.attach(code=2).stderr)
+        self.assertFalse(self.ledger.exists(), "nothing stays of a ledger that was not there")
 
     def test_the_index_may_be_deleted_at_any_time(self) -> None:
         self.write(SCHEMA + rows(0, 4))
@@ -276,79 +233,6 @@ class AttachedFiles(unittest.TestCase):
         self.assertEqual(len(self.daybook("runs", "--format", "csv").stdout.splitlines()), 1 + 4)
         self.expect_rows(4, 12)
 
-    def test_many_at_once_make_one_cache(self) -> None:
-        self.write(SCHEMA + rows(0, 300, trials=50))
-        self.attach()
-        for number in range(3):
-            self.write(rows(300 + number, 1))
-            if number == 2:
-                shutil.rmtree(self.ledger / "index")
-            answers = []
-
-            def ask() -> None:
-                answers.append(self.daybook("runs", "--format", "csv", "--limit", 0))
-
-            threads = [threading.Thread(target=ask) for _ in range(5)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            self.assertEqual(len(answers), 5)
-            for answer in answers:
-                runs = len(answer.stdout.splitlines()) - 1
-                new = 301 + number
-                if runs != new:  # Who comes second is told that his answer is the older one.
-                    self.assertEqual(runs, new - 1, answer.stderr)
-                    self.assertIn("another process is about to read its changes", answer.stderr)
-            self.assertIn(new, [len(answer.stdout.splitlines()) - 1 for answer in answers])
-            self.assertEqual(len(list(self.cache.glob("rows-*"))), 1)
-
-    def test_a_refresh_that_is_killed_anywhere_is_finished_by_the_next(self) -> None:
-        points = ["legacy.copied", "legacy.wal_replayed", "legacy.copy_named", "legacy.imported",
-                  "legacy.indexed", "legacy.state_written", "legacy.old_removed"]
-        runs = 5
-        for change in ["first", "more rows", "other rows", "a log"]:
-            for point in points:
-                with self.subTest(change=change, point=point):
-                    if change == "first":
-                        shutil.rmtree(self.ledger, ignore_errors=True)
-                        self.file.unlink(missing_ok=True)
-                        runs = 5
-                        self.write(SCHEMA + rows(0, runs))
-                    elif change == "other rows":
-                        self.write(f"UPDATE optimizer.trials_f SET metrics_json = '{{\"pnl\":9}}'"
-                                   f" WHERE run_id = 'r0'; {rows(runs, 1)}")
-                        runs += 1
-                    elif change == "more rows":
-                        self.write(rows(runs, 1))
-                        runs += 1
-                    else:
-                        writer = self.writer()
-                        writer.tell("open", self.file)
-                        writer.tell("sql", "SET wal_autocheckpoint = '1TB';" + rows(runs, 1))
-                        writer.kill()
-                        runs += 1
-                    self.attach(code=-signal.SIGKILL, kill_at=point)
-                    if change != "first":
-                        self.assertIn(self.status()["runs"], (runs - 1, runs))
-                    self.attach()
-                    self.expect_rows(runs, 3 * runs)
-                    # What was not removed goes with the next change.
-                    copies = 2 if point == "legacy.state_written" else 1
-                    self.assertLessEqual(len(list(self.cache.glob("copy-*"))), copies)
-                    self.assertEqual(list(self.cache.glob("incoming*")), [])
-                    self.assertLessEqual(len(list(self.cache.glob("rows-*"))), 2)
-
-
-def main() -> None:
-    global arguments
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--daybook", type=Path, required=True)
-    parser.add_argument("--modules", type=Path, required=True)
-    parser.add_argument("--newer", type=Path, required=True)
-    arguments, rest = parser.parse_known_args()
-    unittest.main(argv=sys.argv[:1] + rest)
-
 
 if __name__ == "__main__":
-    main()
+    attached.main(__doc__)

@@ -202,6 +202,8 @@ class Together:
         self.end_daemon(daemon, log)
 
     def expect_all(self, runs: int) -> None:
+        # A question may leave a file that takes long to read, as it may here, to others.
+        self.daybook("index")
         for number in range(2):
             found = self.runs_by_question(number)
             if found != runs:
