@@ -368,6 +368,23 @@ TEST_F(EventStreamTest, ARowWithoutAKeyIsTheHashOfWhatIsReadOfIt) {
               legacy_event_id("old", "t", "metric.recorded", "[]", "\"" + copy + "\""));
 }
 
+TEST_F(EventStreamTest, RowsOfOddTypesAreToldApartToo) {
+    run("CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE t (run UUID, ts DATE, m "
+        "MAP(VARCHAR, DOUBLE), price DECIMAL(10,3), big HUGEINT, blob BLOB, e mood, iv INTERVAL, l "
+        "INTEGER[], s STRUCT(a DOUBLE, b VARCHAR), tz TIMETZ, j JSON, u UNION(n INTEGER, v "
+        "VARCHAR), b BIT); "
+        "INSERT INTO t SELECT '5f1c9a2e-0000-4000-8000-000000000001', '2026-01-02', MAP {'x': "
+        "'inf'::DOUBLE}, 1.5, 7, '\\x00\\xFFa', 'bad', INTERVAL 1 DAY, [1, NULL], {'a': "
+        "'nan'::DOUBLE, 'b': 'q'}, '10:00:00+02', '{\"k\": null}', i, '101' "
+        "FROM (VALUES (1), (2), (2)) v(i)");
+    const Lines all = events(
+        "[[rule]]\nfrom = 't'\nevent = 'metric.recorded'\nrun_id = 'run'\ntime = 'ts'\n"
+        "[rule.fields]\nmetrics = { columns = ['price'] }\ncolumns = { rest = 'all' }\n");
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_NE(id_of(all[0]), id_of(all[1]));
+    EXPECT_EQ(report_.rules[0].alike, 1U);
+}
+
 // A time that is not the row's own is none of its content: other rows of the run change it.
 TEST_F(EventStreamTest, TheTimeOfTheRunTellsNoRowApart) {
     run("CREATE TABLE t (run VARCHAR, ts BIGINT, x DOUBLE); "
