@@ -14,6 +14,7 @@
 #include "cli/inspect_place.h"
 #include "cli/inspect_seal.h"
 #include "json/envelope.h"
+#include "ledger/event_line.h"
 #include "log/line.h"
 #include "log/scan.h"
 
@@ -225,10 +226,10 @@ private:
     }
 
     void row(RowWriter& rows, const log::Line& line) {
-        const auto envelope = envelopes_.read(line.text);
+        const auto envelope = ledger::event_of(line, envelopes_);
         std::vector<Cell> cells = {line.offset.value(), line.text.size() + 1, verdict_of(line),
                                    number_or_null(line.seq), number_or_null(line.synced)};
-        if (envelope && line.kind != log::LineKind::kDamaged) {
+        if (envelope) {
             cells.insert(cells.end(), {envelope->event_type, envelope->event_id,
                                        envelope->timestamp.value(), envelope->run_id});
         }

@@ -17,6 +17,7 @@
 #include "cli/ledger_location.h"
 #include "cli/time_argument.h"
 #include "json/envelope.h"
+#include "ledger/event_line.h"
 #include "ledger/type_registry.h"
 #include "log/follow.h"
 #include "log/scan.h"
@@ -164,8 +165,8 @@ Status TailCommand::show_past(const log::Layout& layout, Context& context) {
             while (true) {
                 ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
                 if (!line) break;
-                const auto envelope = envelopes_.read(line->text);
-                if (line->kind == log::LineKind::kDamaged || !envelope || !wanted(*envelope)) {
+                const auto envelope = ledger::event_of(*line, envelopes_);
+                if (!envelope || !wanted(*envelope)) {
                     continue;
                 }
                 // Most lines of a long log are older than all that will be shown.
@@ -200,7 +201,7 @@ Result<ExitCode> TailCommand::show_future(log::Follower& follower, Context& cont
                                 to_string(part), line.offset.value(), to_string(line.damage)));
                 return true;
             }
-            const auto envelope = envelopes_.read(line.text);
+            const auto envelope = ledger::event_of(line, envelopes_);
             if (envelope && wanted(*envelope) && shown_.erase({part, line.offset}) == 0) {
                 show(*envelope, line.text, context);
             }

@@ -9,6 +9,7 @@
 #include "cli/event_text.h"
 #include "json/envelope.h"
 #include "json/reader.h"
+#include "ledger/event_line.h"
 #include "ledger/owner.h"
 #include "log/scan.h"
 #include "os/process.h"
@@ -106,8 +107,7 @@ Status RunFinder::read_family(const std::string& run_id) {
         while (true) {
             ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
             if (!line) break;
-            if (line->kind == log::LineKind::kDamaged) continue;
-            const auto envelope = envelopes.read(line->text);
+            const auto envelope = ledger::event_of(*line, envelopes);
             if (!envelope || !belongs_to(run_id, envelope->run_id)) continue;
             histories[std::string(envelope->run_id)].apply(envelope->event_type, line->text);
         }

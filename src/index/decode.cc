@@ -8,6 +8,7 @@
 #include "index/event_key.h"
 #include "json/document.h"
 #include "json/nonfinite.h"
+#include "ledger/event_line.h"
 
 namespace daybook::index {
 namespace {
@@ -285,7 +286,7 @@ void Decoder::decode(const log::Line& line, std::uint32_t part, Staging& staging
     };
     if (line.kind == log::LineKind::kDamaged) return damaged(log::to_string(line.damage));
     std::string_view text = line.text;
-    auto envelope = envelopes_.read(text);
+    auto envelope = ledger::event_of(line, envelopes_);
     if (!envelope) return damaged("no_event");
 
     Arena& arena = staging.arena;

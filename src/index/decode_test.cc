@@ -57,6 +57,16 @@ TEST(DecodeTest, DamageIsRecordedWithItsPlaceAndReason) {
     EXPECT_EQ(damage[1].length, 7U);
 }
 
+TEST(DecodeTest, ALineOfAnotherToolsThatIsNoJsonMakesNoRow) {
+    // A column with such a text would fail every question that looks into it.
+    const Batch batch = testing::make_batch(
+        {R"({"event_type":"trial.recorded","event_id":"1","timestamp_ms":1,"run_id":"r",)"
+         R"("trial_id":"t","params":{},"metrics":{"a":"b"c}})"});
+    EXPECT_TRUE(batch.pieces[0].events.empty());
+    ASSERT_EQ(batch.pieces[0].damage.size(), 1U);
+    EXPECT_EQ(batch.pieces[0].damage[0].reason, "no_event");
+}
+
 TEST(DecodeTest, AnEventWithoutItsKeyIsInvalid) {
     for (const char* rest : {R"("event_type":"trial.recorded","params":{},"metrics":{})",
                              R"("event_type":"artifact.created","artifact_type":"x")",

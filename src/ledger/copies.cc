@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "json/envelope.h"
+#include "ledger/event_line.h"
 #include "log/scan.h"
 
 namespace daybook::ledger {
@@ -117,7 +118,7 @@ private:
     }
 
     void see(const log::PartId& part, const log::Line& line) {
-        const std::optional<json::Envelope> envelope = envelopes_.read(line.text);
+        const std::optional<json::Envelope> envelope = event_of(line, envelopes_);
         if (!envelope) return;
         const Hash128 id = xxh3_128(envelope->event_id);
         if (id.high % rounds_ != round_) return;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "ledger/document_json.h"
+#include "ledger/event_line.h"
 #include "log/scan.h"
 
 namespace daybook::ledger {
@@ -39,8 +40,7 @@ Result<PartFacts> survey_part(const log::Layout& layout, const log::PartId& part
     while (true) {
         ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
         if (!line || line->end().value() > bytes) break;
-        if (line->kind == log::LineKind::kDamaged) continue;
-        if (const auto envelope = envelopes.read(line->text)) survey.see(*envelope);
+        if (const auto envelope = event_of(*line, envelopes)) survey.see(*envelope);
     }
     return survey.facts(bytes);
 }

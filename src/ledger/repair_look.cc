@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "json/envelope.h"
+#include "ledger/event_line.h"
 #include "ledger/left_files.h"
 #include "ledger/part_walk.h"
 #include "ledger/records_in_log.h"
@@ -82,20 +83,21 @@ private:
         std::size_t lines = 0;
         if (sight_ != nullptr) sight_->begin(part.id);
         while (true) {
-            ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
-            if (line == nullptr) break;
-            repairs_.see(*line);
+            ASSIGN_OR_RETURN(const log::Line* const found, reader.next_line());
+            if (found == nullptr) break;
+            const log::Line line = judge_json(*found);
+            repairs_.see(line);
             std::optional<json::Envelope> event;
-            if (line->kind != log::LineKind::kDamaged) event = envelopes_.read(line->text);
-            if (sight_ != nullptr) sight_->see(*line, event);
-            if (line->offset < sealed_end) {
-                walk.see(*line);
+            if (line.kind != log::LineKind::kDamaged) event = envelopes_.read(line.text);
+            if (sight_ != nullptr) sight_->see(line, event);
+            if (line.offset < sealed_end) {
+                walk.see(line);
                 if (event) ids.ids.see(event->event_id);
-                ids.end = line->end();
+                ids.end = line.end();
             } else {
-                see_after_seal(part.id, *line);
+                see_after_seal(part.id, line);
             }
-            done_ = before + line->end().value();
+            done_ = before + line.end().value();
             if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
         }
         walk.finish();

@@ -128,6 +128,22 @@ TEST_F(RepairTest, RecordsBetweenNulsAndGluedToEachOtherAreAppendedAgain) {
     expect_done();
 }
 
+TEST_F(RepairTest, ALineOfAnotherToolsThatHasTheShapeOfAnObjectAndIsNoJsonIsKept) {
+    const std::string theirs =
+        R"({"event_type":"trial.recorded","event_id":"1769126400000_0000000a",)"
+        R"("timestamp_ms":1769126400000,"run_id":"r","metrics":{"x":"b"c}})";
+    put_part(1, theirs + "\n" + whole_line("a", 1));
+    const RepairReport report = run();
+    EXPECT_EQ(report.recovered, 0u);
+    bool is_kept = false;
+    for (const auto& [path, text] : tree()) {
+        is_kept =
+            is_kept || (path.find("/quarantine/") != std::string::npos && text == theirs + "\n");
+    }
+    EXPECT_TRUE(is_kept);
+    expect_done();
+}
+
 // Python's json writes them: nothing is lost of it, neither what it was nor the event.
 TEST_F(RepairTest, AnEventWithNaNIsAppendedAsOneThatReadersTake) {
     const std::string theirs =

@@ -12,7 +12,6 @@
 #include "event/event_id.h"
 #include "json/envelope.h"
 #include "json/nonfinite.h"
-#include "json/reader.h"
 #include "ledger/copies.h"
 #include "ledger/foreign_records.h"
 #include "ledger/repair_look.h"
@@ -29,11 +28,6 @@ constexpr std::size_t kSeedIdHexChars = 8;
 bool is_seed_id(std::string_view id) {
     return id.size() > kSeedIdHexChars && id[id.size() - kSeedIdHexChars - 1] == '_' &&
            event::is_event_id(id);
-}
-
-bool is_json(std::string_view line) {
-    json::Reader reader(line);
-    return reader.skip() && reader.finish();
 }
 
 // What of an event is left when its id and its time are taken out.
@@ -143,12 +137,9 @@ private:
         if (event && foreign) {
             converted = json::event_without_nonfinite(line.text, event->event_type);
         }
-        if (!event || (foreign && !converted && !is_json(line.text))) {
-            const bool json = is_json(line.text);
-            add(part, json ? "not_an_event" : "not_json", line.offset, line.length, true,
-                (json ? "no event_type, event_id, timestamp_ms or run_id: "
-                      : "no JSON that readers agree about: ") +
-                    printable(line.text));
+        if (!event) {
+            add(part, "not_an_event", line.offset, line.length, true,
+                "no event_type, event_id, timestamp_ms or run_id: " + printable(line.text));
             return;
         }
         ++report_.events;

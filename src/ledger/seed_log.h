@@ -28,7 +28,6 @@ inline constexpr std::uint64_t kFindingsKeptMax = 100;
 //     unfinished*    the part ends in the middle of a line
 //     no_newline*    the part's last line is whole, but for its newline
 //     temporary*     a left-over part-NNNNNN.jsonl.tmp (a problem if an event is only there)
-//     not_json*      a line that is no JSON
 //     not_an_event*  without event_type, event_id, timestamp_ms or run_id
 //     conflicting*   an event_id that an earlier line has with other content
 //     nonfinite      an event with NaN or infinities, as Python's json writes them: it is read

@@ -80,7 +80,7 @@ TEST_F(SeedLogTest, WhatSomebodyHasToLookAtIsTold) {
     const std::string nan = theirs("0000000c", ",\"x\":NaN");
     EXPECT_TRUE(one(nan, "nonfinite"));
     const std::string bad = theirs("0000000c", ",\"x\":nope");
-    EXPECT_EQ(found(bad + "\n"), (Words{fmt::format("not_json 0+{} problem", bad.size())}));
+    EXPECT_EQ(found(bad + "\n"), (Words{fmt::format("damaged 0+{} problem", bad.size())}));
     EXPECT_EQ(found("{\"a\":1}\n"), (Words{"not_an_event 0+7 problem"}));
 }
 

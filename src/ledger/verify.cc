@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "json/envelope.h"
 #include "ledger/copies.h"
+#include "ledger/event_line.h"
 #include "ledger/manifest.h"
 #include "ledger/part_survey.h"
 #include "ledger/repairs.h"
@@ -71,8 +72,6 @@ private:
         if (seal) note_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)), part.id);
         ++report_.parts;
         report_.bytes += counts.bytes;
-        report_.events += counts.ours + counts.foreign;
-        report_.foreign += counts.foreign;
         done_bytes_ = before + counts.bytes;
         report_progress(done_bytes_);
         return {};
@@ -105,6 +104,15 @@ private:
     void see_line(const log::PartId& part, const log::Line& line, IdPart& ids, PartSurvey* survey) {
         ids.end = line.end();
         if (line.kind == log::LineKind::kDamaged) return;
+        if (const log::Line judged = judge_json(line); judged.kind == log::LineKind::kDamaged) {
+            audited_.push_back(
+                {.kind = log::FindingKind::kDamaged,
+                 .part = part,
+                 .offset = line.offset,
+                 .length = line.length,
+                 .detail = fmt::format("{}: {}", to_string(judged.damage), printable(line.text))});
+            return;
+        }
         repairs_.see(line);
         const std::optional<json::Envelope> envelope = envelope_reader_.read(line.text);
         if (!envelope) {
@@ -113,6 +121,8 @@ private:
                             printable(line.text)));
             return;
         }
+        ++report_.events;
+        report_.foreign += line.kind == log::LineKind::kForeign;
         ids.ids.see(envelope->event_id);
         if (survey) survey->see(*envelope);
         if (options_.deep) artifacts_.see(part, line, *envelope);

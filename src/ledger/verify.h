@@ -28,7 +28,7 @@ namespace daybook::ledger {
 struct VerifyReport {
     std::uint64_t parts = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t events = 0;     // lines that are whole, copies included
+    std::uint64_t events = 0;     // copies included
     std::uint64_t foreign = 0;    // of them, those of other tools: unverified
     std::uint64_t copies = 0;     // events that are there more than once, alike
     std::uint64_t seals = 0;      // parts that are sealed
