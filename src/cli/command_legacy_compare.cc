@@ -93,9 +93,10 @@ private:
         ASSIGN_OR_RETURN(const std::string root, context.existing_ledger());
         const ledger::LedgerDir dir(root);
         ASSIGN_OR_RETURN(legacy::Source source, choose_source(dir, name_));
-        ASSIGN_OR_RETURN(
-            const legacy::Cached cached,
-            legacy::Cache(dir, source).refresh({.keep_on = [] { return !os::interrupted(); }}));
+        ASSIGN_OR_RETURN(const legacy::Cached cached,
+                         legacy::Cache(dir, source).refresh({.at_once = true, .keep_on = [] {
+                                                                 return !os::interrupted();
+                                                             }}));
         if (!cached.note.empty()) report_note(cached.note);
         // Without sources: the log's rows alone.
         ASSIGN_OR_RETURN(query::FreshSession log,

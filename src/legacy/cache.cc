@@ -122,7 +122,8 @@ Result<Cached> Cache::refresh(const RefreshOptions& options) {
         if (why) return answer_with(*why);
     }
 
-    const Result<os::LockFile> lock = take_lock(before ? 0 : options.wait_ms, options);
+    const bool waits = !before || options.at_once;
+    const Result<os::LockFile> lock = take_lock(waits ? options.wait_ms : 0, options);
     if (!lock && lock.error().code() == ErrorCode::kBusy && before) {
         return answer_with(Error(ErrorCode::kBusy, "another process is about to read its changes"));
     }

@@ -157,6 +157,19 @@ TEST_F(CacheTest, WhoComesSecondUsesWhatIsPublished) {
     EXPECT_EQ(runs_of(must(cache_.refresh())), 7);
 }
 
+TEST_F(CacheTest, WhoMustHaveTheNewestWaitsForWhoeverIsAboutIt) {
+    must(cache_.refresh());
+    write_file(file_, test_runs(5, 2));
+    std::optional<os::LockFile> lock = must(os::LockFile::acquire(cache_.directory() + "/lock", 0));
+    expect_note(must(cache_.refresh({.wait_ms = 50, .at_once = true})), "another process");
+    std::thread end([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        lock.reset();
+    });
+    EXPECT_EQ(runs_of(must(cache_.refresh({.at_once = true}))), 7);
+    end.join();
+}
+
 TEST_F(CacheTest, ThreadsThatFindNoneMakeOne) {
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
