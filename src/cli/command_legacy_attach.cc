@@ -33,9 +33,8 @@ public:
         app.add_option("--cutover", cutover_,
                        "Runs created before this UTC day are the file's, where both have them")
             ->type_name("YYYY-MM-DD");
-        app.add_option("--wait", wait_s_, "How long to wait while its writer has it open (10)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0, 86'400));
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait while its writer has it open (10)");
     }
 
     Result<ExitCode> run(Context& context) override {
@@ -46,14 +45,17 @@ public:
         const ledger::LedgerDir dir(root);
         RETURN_IF_ERROR(legacy::check_attachable(dir, source_));
         const legacy::NewLedger traces(dir);
+        const bool is_attached = legacy::find_source(dir, source_.name).has_value();
         legacy::Cache cache(dir, source_);
         if (const Status answers = read_file(cache, context); !answers) {
-            // Nothing of the attempt stays, if nobody is about it too.
-            if (!cache.published()) (void)cache.remove();
+            // Nothing of the attempt stays, if nobody is about it too.  What is there of a file
+            // that is attached may be the last copy of it.
+            if (!is_attached && !cache.published()) (void)cache.remove();
             return refuse_file(answers.error(), context);
         }
         ASSIGN_OR_RETURN(const std::optional<legacy::Source> before,
                          legacy::attach_source(dir, source_));
+        context.done = "the file is attached";
         RETURN_IF_ERROR(publish_attached(root, context));
         ASSIGN_OR_RETURN(const legacy::Source attached, legacy::find_source(dir, source_.name));
         ASSIGN_OR_RETURN(const std::vector<legacy::RunTime> log, run_times_of_log(root));

@@ -33,6 +33,7 @@ public:
             return context.report(gone.error(), ExitCode::kUsage);
         }
         if (!gone) return fail(gone.error());
+        context.done = "the file is detached";
         legacy::Cache cache(dir, *gone);
         if (const Status removed = cache.remove(); !removed) {
             report_note(fmt::format("{} stays, and may be deleted: {}", cache.directory(),
@@ -83,12 +84,11 @@ extern constinit const CommandInfo kLegacyDetachCommand = {
     .name = "legacy detach",
     .summary = "Takes an attached file out of the answers",
     .details =
-        "The file itself is not touched; what was kept of it in index/legacy/ is removed.  Runs\n"
-        "that only the file has are gone from the answers, unless 'daybook legacy import' has\n"
-        "brought them into the log; the published snapshot is brought up to date.  If the file is "
-        "missing or damaged, and its rows are not in "
-        "the\n"
-        "log, it is refused: --force gives them up.",
+        "The file itself is not touched; what was kept of it in index/legacy/ is removed, and the\n"
+        "published snapshot is brought up to date.  Runs that only the file has are gone from the\n"
+        "answers, unless 'daybook legacy import' has brought them into the log.  If the file is\n"
+        "missing or damaged, and its rows are not in the log, it is refused: --force gives them "
+        "up.",
     .examples = "daybook legacy detach optimizer",
     .common_flags = kLedgerFlag,
     .make = make_command<LegacyDetachCommand>,

@@ -38,10 +38,8 @@ public:
                      "Say what would be imported, and write nothing");
         app.add_flag("--also-recorded", options_.also_own_runs,
                      "Write rows of runs that the log has recorded itself too");
-        app.add_option("--wait", wait_s_,
-                       "How long to wait for whoever holds the file or imports too (10)")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0, 86'400));
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait for whoever holds the file or imports too (10)");
     }
 
     Result<ExitCode> run(Context& context) override {

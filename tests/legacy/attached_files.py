@@ -78,6 +78,19 @@ class AttachedFiles(AttachedTest):
         self.assertEqual(answer.stderr, "")
         self.assertEqual(len(answer.stdout.splitlines()), 1 + 8)
 
+    def test_an_attach_that_fails_takes_no_copy_of_an_attached_file_along(self) -> None:
+        self.write(SCHEMA + rows(0, 4))
+        self.attach()
+        writer = self.writer()
+        writer.tell("open", self.file)
+        link = self.folder / "link.duckdb"
+        link.symlink_to(self.file)
+        self.daybook("legacy", "attach", link, "--name", "lab", "--wait", 0, code=1)
+        writer.tell("close")
+        self.assertEqual(len(list(self.cache.glob("copy-*"))), 1)
+        self.assertIn("copied_at_ms", self.status())
+        self.assertEqual(len(self.daybook("runs", "--format", "csv").stdout.splitlines()), 1 + 4)
+
     def test_a_reader_is_in_nobodys_way(self) -> None:
         self.write(SCHEMA + rows(0, 4))
         self.writer().tell("read", self.file)
