@@ -120,6 +120,7 @@ private:
     void see(const log::PartId& part, const log::Line& line) {
         const std::optional<json::Envelope> envelope = event_of(line, envelopes_);
         if (!envelope) return;
+        if (search_.on_event) search_.on_event(part, line, envelope->event_id);
         const Hash128 id = xxh3_128(envelope->event_id);
         if (id.high % rounds_ != round_) return;
         const std::uint64_t content = xxh3_64(line.body);

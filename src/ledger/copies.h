@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/strong.h"
 #include "log/layout.h"
+#include "log/line.h"
 
 namespace daybook::ledger {
 
@@ -73,6 +74,8 @@ struct CopySearch {
     std::size_t table_bytes_max = kCopyTableBytesMax;
     // For copies with the same content.
     std::function<void(Conflict)> on_copy{};
+    // For every event that is read; more often than once where the table does not hold all.
+    std::function<void(const log::PartId&, const log::Line&, std::string_view event_id)> on_event{};
     // Bytes read, and bytes that are to be read; false ends the search with kCancelled.
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
 };

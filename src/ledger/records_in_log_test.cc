@@ -36,7 +36,9 @@ protected:
             return os::kernel_syscalls().open(path, flags, mode);
         };
         const os::ScopedSyscalls in_force(table);
-        EXPECT_TRUE(mark_records_in_log(layout_, parts_, facts, [] { return Status(); }));
+        RecordsInLog records(facts, parts_);
+        EXPECT_TRUE(records.read_others(layout_, seen_, [] { return Status(); }));
+        records.mark();
         std::string text;
         for (const BuriedRecord& record : facts.ranges[0].records)
             text += record.in_log ? "y" : "n";
@@ -45,6 +47,7 @@ protected:
     }
 
     std::vector<IdPart> parts_;
+    std::set<log::PartId> seen_;
     static inline std::set<std::string> read_;
 };
 
@@ -61,6 +64,22 @@ TEST_F(RecordsInLogTest, OnlyPartsThatMayHoldThemAreReadAgain) {
 TEST_F(RecordsInLogTest, OfOneThatWasFoundTwiceTheSecondCountsAsThere) {
     put(1, "a", "c");
     EXPECT_EQ(marked({"b", "b", "c"}), "nyy 1");
+}
+
+TEST_F(RecordsInLogTest, PartsThatSomebodyElseReadsAreNotReadAgain) {
+    put(1, "a", "c");
+    seen_ = {log::part_of_today(1)};
+    EXPECT_EQ(marked({"c"}), "n");
+    RepairFacts facts;
+    facts.ranges.emplace_back();
+    facts.ranges[0].records = {{.event_id = "c"}, {.event_id = "x"}};
+    RecordsInLog records(facts, parts_);
+    const std::string line = whole_line("c", 2);
+    records.see(log::part_of_today(1), log::judge_line(line, ByteOffset(1'000'000)), "x");
+    records.see(log::part_of_today(1), log::judge_line(line, ByteOffset(0)), "c");
+    records.mark();
+    EXPECT_TRUE(facts.ranges[0].records[0].in_log);
+    EXPECT_FALSE(facts.ranges[0].records[1].in_log) << "it stands behind what is believed";
 }
 
 TEST_F(RecordsInLogTest, WhatCameAfterTheFirstLookIsNotRead) {

@@ -62,8 +62,7 @@ public:
         RETURN_IF_ERROR(look_into_left_files(dir_, now_, facts_));
         subtract_records_from_gaps();
         forget_what_is_known();
-        RETURN_IF_ERROR(
-            mark_records_in_log(layout(), ids_, facts_, [this]() -> Status { return step(); }));
+        RETURN_IF_ERROR(look_for_records());
         RETURN_IF_ERROR(look_beside());
         facts_.parts = parts_.size();
         facts_.bytes = done_;
@@ -238,6 +237,21 @@ private:
             }
             if (from < end) gap.gone.emplace_back(log::Seq(from), log::Seq(end - 1));
         }
+    }
+
+    // Which of the records that were found the log has all the same.
+    Status look_for_records() {
+        RecordsInLog records(facts_, ids_);
+        std::set<log::PartId> seen;
+        if (sight_ != nullptr) {
+            ASSIGN_OR_RETURN(
+                seen, sight_->read_again(
+                          [&](const log::PartId& part, const log::Line& line,
+                              std::string_view event_id) { records.see(part, line, event_id); }));
+        }
+        RETURN_IF_ERROR(records.read_others(layout(), seen, [this]() -> Status { return step(); }));
+        records.mark();
+        return {};
     }
 
     Status look_beside() {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -136,6 +138,11 @@ public:
     virtual void begin(const log::PartId& part) = 0;
     // The lines of the part, one after the other.  `event` is what a good one says, if it is one.
     virtual void see(const log::Line& line, const std::optional<json::Envelope>& event) = 0;
+    // After the last part: what the sight reads a second time for itself, the look sees, too. Tells
+    // `tell` of each event, and returns the parts of which it did so of all.
+    using Tell =
+        std::function<void(const log::PartId&, const log::Line&, std::string_view event_id)>;
+    virtual Result<std::set<log::PartId>> read_again(const Tell& tell) = 0;
 };
 
 // Bytes read and bytes there are; false stops the look with kCancelled.
@@ -143,7 +150,7 @@ using LookProgress = std::function<bool(std::uint64_t done, std::uint64_t total)
 
 // What earlier repairs dealt with is left out, and so is everything that is as it should be.  The
 // log is read once; where whole records were found beside its lines, the parts whose ids may be
-// theirs are read again.  `sight` may be null.
+// theirs are read again, by `sight` or else here.  It may be null.
 // kCancelled, and what makes it impossible to look at all: events/ cannot be listed.
 Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress,
                                      LogSight* sight = nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -75,7 +76,7 @@ public:
 
     Result<SeedLogReport> run() {
         ASSIGN_OR_RETURN(registry_, read_registry(dir_));
-        // Once by the look of a repair, and where parts share ids by that for copies.
+        // Once by the look of a repair, and where parts may share ids by that for copies.
         const LookProgress first = [this](std::uint64_t done, std::uint64_t total) {
             total_ = total;
             return !progress_ || progress_(done, 2 * total);
@@ -84,7 +85,6 @@ public:
         if (!facts && facts.error().code() == ErrorCode::kCancelled) return stopped();
         RETURN_IF_ERROR(facts);
         settle_damage();
-        RETURN_IF_ERROR(look_for_copies());
         add_facts(*facts);
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
@@ -199,7 +199,7 @@ private:
         }
     }
 
-    Status look_for_copies() {
+    Result<std::set<log::PartId>> read_again(const Tell& tell) override {
         const auto on_copy = [this](const char* kind, bool problem, const char* what) {
             return [=, this](const Conflict& copy) {
                 add(copy.part, kind, copy.offset, copy.length, problem,
@@ -208,18 +208,21 @@ private:
         };
         const CopySearch search{
             .on_copy = on_copy("copy", false, "is there already: it counts once"),
+            .on_event = tell,
             .progress = [this](std::uint64_t done, std::uint64_t total) {
                 const double part = static_cast<double>(done) / static_cast<double>(total);
                 const auto half = static_cast<std::uint64_t>(part * static_cast<double>(total_));
                 return !progress_ || progress_(total_ + half, 2 * total_);
             }};
-        const auto copies = find_copies(
-            dir_.layout(), ids_,
-            on_copy("conflicting", true, "is there with other content as well"), search);
-        if (!copies && copies.error().code() == ErrorCode::kCancelled) return stopped();
-        RETURN_IF_ERROR(copies);
-        report_.copies = *copies;
-        return {};
+        ASSIGN_OR_RETURN(report_.copies, find_copies(dir_.layout(), ids_,
+                                                     on_copy("conflicting", true,
+                                                             "is there with other content as well"),
+                                                     search));
+        std::set<log::PartId> read;
+        for (const std::vector<std::size_t>& group : suspect_groups(ids_)) {
+            for (const std::size_t index : group) read.insert(ids_[index].part);
+        }
+        return read;
     }
 
     // What would be brought back, what ends without a newline, and what lies beside the parts.
