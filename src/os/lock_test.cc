@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -169,16 +169,22 @@ TEST_F(LockTest, ALockFileIsFreeAgainAfterItsHolder) {
     EXPECT_TRUE(LockFile::acquire(path_, 0));
 }
 
-// Otherwise two would hold "the lock" of one path: who waited for the file that was removed, and
+// Otherwise two would hold "the lock" of one path: who has locked the file that was removed, and
 // who comes after it and makes another.
-TEST_F(LockTest, WhoWaitedForAFileThatWasRemovedLocksTheOneThatIsThere) {
-    std::optional<LockFile> held = LockFile::acquire(path_, 0).value();
-    std::optional<LockFile> next;
-    std::thread waiting([&] { next = LockFile::acquire(path_, 10'000).value(); });
-    ::usleep(20'000);
-    ASSERT_TRUE(remove_file(path_));
-    held.reset();
-    waiting.join();
+TEST_F(LockTest, WhoLocksAFileThatWasRemovedMeanwhileLocksTheOneThatIsThere) {
+    static std::string path;
+    path = path_;
+    Syscalls table = kernel_syscalls();
+    table.fcntl_lock = [](int fd, int command, struct flock* lock) {
+        // Its holder removes it, and lets it go, before it is locked.
+        if (!path.empty()) ::unlink(std::exchange(path, "").c_str());
+        return kernel_syscalls().fcntl_lock(fd, command, lock);
+    };
+    std::optional<LockFile> held;
+    {
+        const ScopedSyscalls in_force(table);
+        held = LockFile::acquire(path_, 10'000).value();
+    }
     EXPECT_TRUE(exists(path_).value());
     EXPECT_EQ(LockFile::acquire(path_, 0).error().code(), ErrorCode::kBusy);
 }
