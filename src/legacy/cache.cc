@@ -128,7 +128,10 @@ Result<Cached> Cache::refresh(const RefreshOptions& options) {
         return answer_with(Error(ErrorCode::kBusy, "another process is about to read its changes"));
     }
     if (!lock) return answer_with(lock.error());
-    return refresh_locked(*wanted, options);
+    // It may have changed while another process was waited for.
+    const Result<CacheRecipe> now = read_recipe(ledger_, source_);
+    if (!now) return answer_with(now.error());
+    return refresh_locked(*now, options);
 }
 
 // The directory may be removed between its making and the lock, by a detach: then it is made again.
