@@ -52,9 +52,12 @@ std::int64_t Column::get_int64(std::size_t row) const {
 }
 
 Column::Uint128 Column::get_uint128(std::size_t row) const {
-    DAYBOOK_CHECK(type_->kind == TypeKind::kUhugeint);
+    const bool is_uuid = type_->kind == TypeKind::kUuid;
+    DAYBOOK_CHECK(is_uuid || type_->kind == TypeKind::kUhugeint);
     const auto& value = raw<duckdb_uhugeint>(row);
-    return {value.upper, value.lower};
+    // DuckDB flips the highest bit of a UUID, so that UUIDs order as signed numbers.
+    constexpr std::uint64_t kFlipped = std::uint64_t{1} << 63;
+    return {is_uuid ? value.upper ^ kFlipped : value.upper, value.lower};
 }
 
 std::uint64_t Column::get_uint64(std::size_t row) const {

@@ -33,7 +33,7 @@ public:
         std::uint64_t high = 0;
         std::uint64_t low = 0;
     };
-    Uint128 get_uint128(std::size_t row) const;  // UHUGEINT
+    Uint128 get_uint128(std::size_t row) const;  // UHUGEINT, UUID
     double get_double(std::size_t row) const;    // every number, DECIMAL and HUGEINT included
     std::string_view get_string(std::size_t row) const;  // VARCHAR, JSON
     std::string_view get_blob(std::size_t row) const;    // BLOB

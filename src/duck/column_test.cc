@@ -32,6 +32,17 @@ TEST_F(ColumnTest, GetDoubleReadsWideAndDecimalNumbers) {
     EXPECT_EQ(one_row("18446744073709551615::UBIGINT").get_double(0), 18446744073709551615.0);
 }
 
+TEST_F(ColumnTest, GetUint128ReadsHalvesInTheOrderOfTheirDigits) {
+    const Rows rows = one_row(
+        "340282366920938463463374607431768211454::UHUGEINT, "
+        "'0123456789abcdeffedcba9876543210'::UUID, 'fedcba98-7654-3210-0123-456789abcdef'::UUID");
+    EXPECT_EQ(rows.get_uint128(0).high, UINT64_MAX);
+    EXPECT_EQ(rows.get_uint128(0).low, UINT64_MAX - 1);
+    EXPECT_EQ(rows.get_uint128(1).high, 0x0123456789abcdefU);
+    EXPECT_EQ(rows.get_uint128(1).low, 0xfedcba9876543210U);
+    EXPECT_EQ(rows.get_uint128(2).high, 0xfedcba9876543210U);
+}
+
 TEST_F(ColumnTest, EveryTimestampReadsAsMicroseconds) {
     for (const char* type : {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}) {
         SCOPED_TRACE(type);

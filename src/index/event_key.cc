@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 namespace daybook::index {
 namespace {
 
@@ -47,6 +49,10 @@ Hash128 event_key(std::string_view event_id) {
     constexpr std::uint64_t kVersionBits = 0xF000;
     key.high = (key.high & ~kVersionBits) | 0x8000;
     return key;
+}
+
+std::string is_imported_sql(std::string_view column) {
+    return fmt::format("(length({0}) = 36 AND substr({0}, 15, 1) = '8')", column);
 }
 
 }  // namespace daybook::index

@@ -61,20 +61,11 @@ Result<std::uint64_t> greatest_number(const std::string& directory, std::string_
     return greatest;
 }
 
-Result<std::uint64_t> count_events(const std::string& root) {
-    ASSIGN_OR_RETURN(const std::string snapshot, query::newest_snapshot(root));
-    if (snapshot.empty()) return 0;
-    ASSIGN_OR_RETURN(const duck::Database database,
-                     duck::Database::open(snapshot, {.read_only = true, .threads = 1}));
-    ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
-    ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT count(*) FROM index_events"));
-    ASSIGN_OR_RETURN(const bool found, rows.next());
-    return found ? static_cast<std::uint64_t>(rows.get_int64(0)) : 0;
-}
-
 void note_report(const ImportReport& report, CacheState& state) {
     state.events = report.events;
     state.runs = report.runs;
+    state.replaced_ends += report.later_ends;
+    state.import_id = report.import_id;
     state.tables.clear();
     for (const RuleReport& rule : report.stream.rules) {
         state.tables.push_back({.table = rule.table,
@@ -115,8 +106,9 @@ public:
     Status run();
 
 private:
-    // `rows_went`: the ledger has rows that are others in the copy, or not in it.
-    Result<ImportReport> import_copy(bool& rows_went) const;
+    // Appends what the ledger does not have of the copy; `state_` says what was found.  Whether the
+    // ledger has rows that are others in the copy, or not in it.
+    Result<bool> import_copy();
     // Keeps the index of the rows as it is now under a name of its own.
     Status name_answers();
     std::string path_of(std::string_view name) const { return os::join_path(directory_, name); }
@@ -128,12 +120,10 @@ private:
     CacheState& state_;
 };
 
-Result<ImportReport> RowsMaker::import_copy(bool& rows_went) const {
+Result<bool> RowsMaker::import_copy() {
     const std::string root = path_of(state_.rows);
     ASSIGN_OR_RETURN(const Mapping mapping, parse_mapping(recipe_.mapping, recipe_.mapping_name));
-    ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known,
-                     open_known_events(root, options_.keep_on));
-    ASSIGN_OR_RETURN(const std::uint64_t known_events, count_events(root));
+    ASSIGN_OR_RETURN(const KnownEvents known, KnownEvents::open(root, options_.keep_on));
     EventStreamOptions from{
         .source = source_, .temp_directory = path_of(kSpill), .keep_on = options_.keep_on};
     if (!recipe_.types.empty()) {
@@ -151,9 +141,12 @@ Result<ImportReport> RowsMaker::import_copy(bool& rows_went) const {
         if (options_.progress) options_.progress(progress);
         return !options_.keep_on || options_.keep_on();
     };
-    ASSIGN_OR_RETURN(ImportReport report, import_events(stream, *log, *known, import));
-    rows_went = report.changed > 0 || known_events > report.known + report.changed;
-    return report;
+    ASSIGN_OR_RETURN(const ImportReport report, import_events(stream, *log, known, import));
+    note_report(report, state_);
+    // Of what the ledger had, the file still has what is known, and once had the ends of runs that
+    // have gone on since.
+    return report.changed > 0 || report.earlier_ends > 0 ||
+           known.size() > report.known + state_.replaced_ends;
 }
 
 Status RowsMaker::run() {
@@ -162,16 +155,16 @@ Status RowsMaker::run() {
     number = std::max<std::uint64_t>(number, 1);
     if (state_.rows.empty()) state_.rows = rows_name(number);
     ASSIGN_OR_RETURN(const bool is_there, os::exists(path_of(state_.rows)));
-    bool rows_went = false;
-    Result<ImportReport> report = import_copy(rows_went);
+    const Result<bool> rows_went = import_copy();
     // A ledger only grows: rows that are others now, or no longer there, need a new one.  So does
     // one that is damaged.
-    const bool is_spoilt = !report && is_there && is_for_good(report.error().code());
-    if (is_spoilt || rows_went) {
+    const bool is_spoilt = !rows_went && is_there && is_for_good(rows_went.error().code());
+    if (!rows_went && !is_spoilt) return fail(rows_went.error());
+    if (is_spoilt || *rows_went) {
         state_.rows = rows_name(number + 1);
-        report = import_copy(rows_went);
+        state_.replaced_ends = 0;
+        RETURN_IF_ERROR(import_copy());
     }
-    RETURN_IF_ERROR(report);
     os::kill_point(os::KillPoint::kLegacyImported);
     index::BuildOptions build{.clock = options_.clock};
     build.progress = [this](const index::BuildProgress&) {
@@ -180,7 +173,6 @@ Status RowsMaker::run() {
     RETURN_IF_ERROR(index::build(path_of(state_.rows), build));
     os::kill_point(os::KillPoint::kLegacyIndexed);
     RETURN_IF_ERROR(name_answers());
-    note_report(*report, state_);
     state_.recipe = recipe_.text;
     return {};
 }

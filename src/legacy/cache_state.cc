@@ -112,15 +112,24 @@ std::optional<Refusal> decode_refusal(std::string_view text) {
 std::string encode_cache_state(const CacheState& state) {
     Object tables = Object::array();
     for (const TableCount& table : state.tables) tables.push_back(encode(table));
-    const Object document = {
-        {"format", kFormat},           {"source", state.source},
-        {"version", state.version},    {"bytes", state.bytes},
-        {"sha256", state.sha256},      {"copied_at_ms", state.copied_at.value()},
-        {"copy", state.copy},          {"rows", state.rows},
-        {"answers", state.answers},    {"answers_before", state.answers_before},
-        {"took_ms", state.took_ms},    {"recipe", state.recipe},
-        {"events", state.events},      {"runs", state.runs},
-        {"tables", std::move(tables)}, {"notes", state.notes}};
+    const Object document = {{"format", kFormat},
+                             {"source", state.source},
+                             {"version", state.version},
+                             {"bytes", state.bytes},
+                             {"sha256", state.sha256},
+                             {"copied_at_ms", state.copied_at.value()},
+                             {"copy", state.copy},
+                             {"rows", state.rows},
+                             {"answers", state.answers},
+                             {"answers_before", state.answers_before},
+                             {"took_ms", state.took_ms},
+                             {"recipe", state.recipe},
+                             {"events", state.events},
+                             {"runs", state.runs},
+                             {"replaced_ends", state.replaced_ends},
+                             {"import_id", state.import_id},
+                             {"tables", std::move(tables)},
+                             {"notes", state.notes}};
     // What is no UTF-8 in a name or a message becomes U+FFFD: it is for people.
     return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
 }
@@ -141,7 +150,9 @@ std::optional<CacheState> decode_cache_state(std::string_view text) {
                      .took_ms = fields.milliseconds("took_ms"),
                      .recipe = fields.text("recipe"),
                      .events = fields.count("events"),
-                     .runs = fields.count("runs")};
+                     .runs = fields.count("runs"),
+                     .replaced_ends = fields.count("replaced_ends"),
+                     .import_id = fields.text("import_id")};
     for (const Object& entry : fields.list("tables")) {
         Fields table(entry);
         state.tables.push_back({.table = table.text("table"),

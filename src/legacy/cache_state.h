@@ -44,6 +44,11 @@ struct CacheState {
     std::string recipe{};
     std::uint64_t events = 0;
     std::uint64_t runs = 0;
+    // Ends in the ledger that later ones have come after (EventStream::ends_at_last_row()): events
+    // that the file does not make any more.
+    std::uint64_t replaced_ends = 0;
+    // ImportReport::import_id
+    std::string import_id{};
     std::vector<TableCount> tables{};
     // What in the file was not understood or left out.
     std::vector<std::string> notes{};

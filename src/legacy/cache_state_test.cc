@@ -19,6 +19,8 @@ CacheState some_state() {
             .recipe = "events 1",
             .events = 18'000'000'000'000'000'000U,
             .runs = 4,
+            .replaced_ends = 3,
+            .import_id = "an id",
             .tables = {{.table = "t", .event = "trial.recorded", .rows = 8, .invalid = 2}, {}},
             .notes = {"a note", "Größe: \"x\"\n"}};
 }
@@ -33,9 +35,11 @@ TEST(CacheState, WhatIsNotAsItShouldBeIsAsGoodAsNone) {
     for (std::size_t cut = 0; cut + 2 < text.size(); ++cut) {
         EXPECT_EQ(decode_cache_state(std::string_view(text).substr(0, cut)), std::nullopt) << cut;
     }
-    for (const char* field : {"format", "source", "version", "bytes", "sha256", "copied_at_ms",
-                              "copy", "rows", "answers", "answers_before", "took_ms", "recipe",
-                              "events", "runs", "tables", "notes", "table", "event", "invalid"}) {
+    for (const char* field :
+         {"format", "source", "version",       "bytes",          "sha256",  "copied_at_ms",
+          "copy",   "rows",   "answers",       "answers_before", "took_ms", "recipe",
+          "events", "runs",   "replaced_ends", "import_id",      "tables",  "notes",
+          "table",  "event",  "invalid"}) {
         std::string broken = text;
         broken.replace(broken.find('"' + std::string(field) + '"') + 1, 1, "_");
         EXPECT_EQ(decode_cache_state(broken), std::nullopt) << field;

@@ -101,6 +101,57 @@ TEST_F(CacheTest, RowsThatAreOthersOrGoneMakeTheLedgerAnew) {
     EXPECT_FALSE(must(os::exists(first.snapshot)));
 }
 
+// The seed's own shape: no run says how it ended, and its owner writes trials all the time.
+TEST_F(CacheTest, RunsThatGoOnOnlyAddRows) {
+    const auto add_trial = [&](const char* run, int number) {
+        write_file(file_, fmt::format("INSERT INTO optimizer.trials_f VALUES ('{}', 't{}', {})",
+                                      run, number, kTestCreatedMs + 1'000'000 + number));
+    };
+    const auto ends = [&](const Cached& cached) {
+        const duck::Database database =
+            must(duck::Database::open(cached.snapshot, {.read_only = true}));
+        duck::Connection connection = must(database.connect());
+        duck::Rows rows = must(connection.query(fmt::format(
+            "SELECT string_agg(run_id || ' ' || (completed_at_ms - {}) || ' ' || "
+            "trials, ', ' ORDER BY run_id) FROM runs_status WHERE run_id IN ('r0', 'r1')",
+            kTestCreatedMs + 1'000'000)));
+        EXPECT_TRUE(must(rows.next()));
+        return rows.text(0);
+    };
+    write_file(file_,
+               "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, "
+               "created_at_ms BIGINT)");
+    add_trial("r0", 1);
+    EXPECT_EQ(ends(must(cache_.refresh())), "r0 1 1, r1 2600000 0");
+    for (int number = 2; number < 5; ++number) {
+        add_trial("r0", number);
+        add_trial("r1", 5'000'000 + number);
+        const Cached cached = must(cache_.refresh());
+        EXPECT_EQ(ends(cached),
+                  fmt::format("r0 {0} {0}, r1 {1} {2}", number, 5'000'000 + number, number - 1));
+        EXPECT_EQ(cached.state.rows, "rows-000001");
+        EXPECT_EQ(cached.state.replaced_ends, 2U * static_cast<unsigned>(number - 1));
+    }
+    // A row that went is not taken for an end that was replaced, whichever row it is.
+    write_file(file_, "DELETE FROM optimizer.trials_f WHERE trial_id = 't2'");
+    Cached cached = must(cache_.refresh());
+    EXPECT_EQ(ends(cached), "r0 4 3, r1 5000004 3");
+    EXPECT_EQ(cached.state.rows, "rows-000002");
+    EXPECT_EQ(cached.state.replaced_ends, 0U);
+    add_trial("r0", 9);
+    EXPECT_EQ(must(cache_.refresh()).state.rows, "rows-000002");
+    write_file(file_, "DELETE FROM optimizer.trials_f WHERE trial_id = 't9'");
+    cached = must(cache_.refresh());
+    EXPECT_EQ(ends(cached), "r0 4 3, r1 5000004 3");
+    EXPECT_EQ(cached.state.rows, "rows-000003");
+    // One goes and another comes, so that there are as many as before.
+    write_file(file_, "DELETE FROM optimizer.trials_f WHERE trial_id = 't3'");
+    add_trial("r0", 10);
+    cached = must(cache_.refresh());
+    EXPECT_EQ(cached.state.rows, "rows-000004");
+    EXPECT_EQ(ends(cached), "r0 10 3, r1 5000004 3");
+}
+
 TEST_F(CacheTest, WithoutACopyAnErrorSaysWhy) {
     source_.path = temp_ / "none.duckdb";
     EXPECT_EQ(Cache(dir_, source_).refresh().error().code(), ErrorCode::kNotFound);
@@ -238,7 +289,7 @@ TEST_F(CacheTest, AHalfReadFileIsNeverAnsweredFrom) {
     EXPECT_EQ(cache_.refresh(stopped).error().code(), ErrorCode::kCancelled);
     EXPECT_TRUE(is_read);
     // The next refresh begins by indexing what is there, and may end there.
-    must(open_known_events(cache_.directory() + "/rows-000001"));
+    must(KnownEvents::open(cache_.directory() + "/rows-000001"));
     EXPECT_EQ(runs_of(*cache_.published()), 5);
     EXPECT_EQ(cache_.published()->snapshot, first.snapshot);
     EXPECT_EQ(runs_of(must(cache_.refresh())), 7);

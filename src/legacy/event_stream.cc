@@ -57,6 +57,7 @@ struct EventStream::State {
     std::string keys{};
     std::vector<std::size_t> key_ends{};
     std::vector<std::size_t> rule_of{};
+    std::vector<bool> at_last{};
     std::vector<std::string_view> events{};
     std::string key{};
 
@@ -138,6 +139,7 @@ void EventStream::State::take_rows(std::size_t events_max) {
         keys += key;
         key_ends.push_back(keys.size());
         rule_of.push_back(next_rule - 1);
+        at_last.push_back(writer->ends_at_last_row(*rows, row));
         RuleReport& counts = report.rules.back();
         ++counts.events;
         counts.alike += static_cast<std::uint64_t>(rows->column(kRowsColumn).get_int64(row) - 1);
@@ -188,6 +190,7 @@ Result<std::span<const std::string_view>> EventStream::next(std::size_t events_m
     state.keys.clear();
     state.key_ends.clear();
     state.rule_of.clear();
+    state.at_last.clear();
     state.events.clear();
     while (state.ends.size() < events_max && state.text.size() < kBatchBytesMax) {
         if (!state.rows) {
@@ -224,9 +227,24 @@ const std::string& EventStream::event_type(std::size_t index) const {
     return state_->plan.rules[state_->rule_of[index]].event;
 }
 
+bool EventStream::ends_at_last_row(std::size_t index) const { return state_->at_last[index]; }
+
 std::uint64_t EventStream::rows_estimate() const {
     std::uint64_t rows = 0;
     for (const PlannedRule& rule : state_->plan.rules) rows += rule.rows;
+    return rows;
+}
+
+// `where` passes rows by that nobody counts: a rule that has ended has read them all.
+std::uint64_t EventStream::rows_done() const {
+    const State& state = *state_;
+    std::uint64_t rows = 0;
+    for (std::size_t i = 0; i < state.next_rule; ++i) {
+        const std::uint64_t all = state.plan.rules[i].rows;
+        const bool is_open = i + 1 == state.next_rule && state.rows.has_value();
+        const RuleReport& rule = state.report.rules[i];
+        rows += is_open ? std::min(all, rule.events + rule.invalid + rule.alike) : all;
+    }
     return rows;
 }
 

@@ -90,9 +90,14 @@ public:
     // Which row the event at `index` of those of the last next() is.
     RowOrigin origin(std::size_t index) const;
     const std::string& event_type(std::size_t index) const;
+    // Whether it ends its run at the time of the run's last row, for want of one of its own: each
+    // time that the run goes on it is another event, and the latest counts.
+    bool ends_at_last_row(std::size_t index) const;
 
-    // How many rows the tables of all rules have, as far as the catalog knows; for progress.
+    // How many rows all rules read, as far as the catalog knows, and how many of them are read; for
+    // progress.
     std::uint64_t rows_estimate() const;
+    std::uint64_t rows_done() const;
     // Of what has been read so far.
     const StreamReport& report() const;
     const std::string& source() const;

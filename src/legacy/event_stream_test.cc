@@ -44,6 +44,44 @@ TEST_F(EventStreamTest, ARunOfTheSeedIsCreatedStartedAndOverAtItsLastTime) {
     EXPECT_EQ(events(), all) << "the same file makes the same events";
 }
 
+TEST_F(EventStreamTest, ARunThatGoesOnHasAnotherEndAndAllElseAsItWas) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
+        "created_at TIMESTAMP, status VARCHAR, completed_at TIMESTAMP); "
+        "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at_ms BIGINT);"
+        "INSERT INTO optimizer.runs_d VALUES ('own', 'x', '2026-01-02', 'completed', '2026-01-03'),"
+        "('done', 'x', '2026-01-02', 'completed', NULL), ('bad', 'x', '2026-01-02', 'failed', NULL)"
+        ", ('off', 'x', '2026-01-02', 'cancelled', NULL)");
+    const Lines before = events();
+    run("INSERT INTO optimizer.trials_f SELECT run_id, 't', 1800000000000 FROM optimizer.runs_d");
+    Lines added;
+    for (const std::string& event : events()) {
+        if (std::find(before.begin(), before.end(), event) == before.end()) added.push_back(event);
+    }
+    ASSERT_EQ(added.size(), 4U + 3U) << "four trials, and the ends that the file has no time of";
+    for (const std::string& event : added) {
+        if (event.starts_with("{\"event_type\":\"trial")) continue;
+        EXPECT_NE(event.find("\"timestamp_ms\":1800000000000,"), std::string::npos) << event;
+        EXPECT_TRUE(event.ends_with(",\"of_run\":\"last\"}}")) << event;
+        const std::string id = event.substr(event.find("\"event_id\":\"") + 12, 36);
+        for (const std::string& old : before) EXPECT_EQ(old.find(id), std::string::npos) << old;
+    }
+}
+
+TEST_F(EventStreamTest, ProgressReachesTheRowsOfAllRules) {
+    run(std::string(kRuns) +
+        "INSERT INTO optimizer.runs_d SELECT 'n' || i, 'x', '2026-01-01', "
+        "'{}', '' FROM range(99) t(i)");
+    EventStream stream = open();
+    std::uint64_t last = 0;
+    EXPECT_EQ(stream.rows_estimate(), 300U) << "created, started, over";
+    EXPECT_EQ(stream.rows_done(), 0U);
+    while (!must(stream.next(70)).empty()) {
+        EXPECT_GT(stream.rows_done(), last);
+        last = stream.rows_done();
+    }
+    EXPECT_EQ(last, 300U);
+}
+
 TEST_F(EventStreamTest, AnEndFollowsTheStatusWhereThereIsOne) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
         "created_at_ms BIGINT, config JSON, data_fingerprint VARCHAR, status VARCHAR, "

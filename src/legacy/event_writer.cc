@@ -82,14 +82,17 @@ bool may_be_unfit(const schema::FieldSpec& spec) {
 }  // namespace
 
 std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
-                            std::string_view key, std::string_view copy) {
+                            std::string_view key, std::string_view copy,
+                            std::optional<TimestampMs> at_last) {
     std::string text = "[";
     json::append_string(source, text);
     text += ',';
     json::append_string(table, text);
     text += ',';
     json::append_string(event, text);
-    text.append(",").append(key).append(",").append(copy).append("]");
+    text.append(",").append(key).append(",").append(copy);
+    if (at_last) fmt::format_to(std::back_inserter(text), ",{}", at_last->value());
+    text += ']';
     Sha256 hash;
     hash.update(text);
     const Sha256Digest digest = hash.finish();
@@ -145,6 +148,10 @@ std::string EventWriter::copy_of(const duck::Rows& rows, std::size_t row) {
     return fmt::format("\"{}\"", sha256_hex(content).substr(0, kCopyDigits));
 }
 
+bool EventWriter::ends_at_last_row(const duck::Rows& rows, std::size_t row) const {
+    return rule_.ends_at_last_row && rows.column(rule_.own_time).is_null(row);
+}
+
 std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::string& out,
                                 std::string& key) {
     append_key(rows, row, rule_.key_parts, key);
@@ -154,9 +161,11 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     unfit_.clear();
     const std::string copy = copy_of(rows, row);
     out += head_;
-    out += legacy_event_id(source_, rule_.table, rule_.event, key, copy);
-    fmt::format_to(std::back_inserter(out),
-                   "\",\"timestamp_ms\":{},\"run_id\":", rows.column(kTimeColumn).get_int64(row));
+    const TimestampMs time(rows.column(kTimeColumn).get_int64(row));
+    const bool at_last = ends_at_last_row(rows, row);
+    out += legacy_event_id(source_, rule_.table, rule_.event, key, copy,
+                           at_last ? std::optional(time) : std::nullopt);
+    fmt::format_to(std::back_inserter(out), "\",\"timestamp_ms\":{},\"run_id\":", time.value());
     json::append_string(rows.column(kRunColumn).get_string(row), out);
     for (const PlannedField& field : rule_.fields) {
         const std::size_t before = out.size();
@@ -169,18 +178,20 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
         }
     }
     nonfinite_.append_member(out);
-    append_origin(key, copy, out);
+    append_origin(key, copy, at_last, out);
     out += '}';
     return "";
 }
 
-void EventWriter::append_origin(std::string_view key, std::string_view copy, std::string& out) {
+void EventWriter::append_origin(std::string_view key, std::string_view copy, bool at_last,
+                                std::string& out) {
     out += ",\"imported_from\":{\"source\":";
     json::append_string(source_, out);
     out += ",\"table\":";
     json::append_string(rule_.table, out);
     out.append(",\"key\":").append(key);
     if (copy != "null") out.append(",\"copy\":").append(copy);
+    if (at_last) out += ",\"of_run\":\"last\"";
     if (!unfit_.empty()) out += ",\"unfit\":{";
     for (std::size_t i = 0; i < unfit_.size(); ++i) {
         if (i > 0) out += ',';

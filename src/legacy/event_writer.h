@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/strong.h"
 #include "duck/rows.h"
 #include "legacy/plan.h"
 #include "legacy/row_json.h"
@@ -18,9 +20,11 @@ namespace daybook::legacy {
 // The id of the event of type `event` that a row of `table` is: the first 16 bytes of the SHA-256
 // of ["source","table","event",[key…],copy], JSON without white space, marked as a UUID of version
 // 8. `key` is a JSON array, `copy` a JSON string or null: row_content() of the row, where its key
-// does not tell it apart.
+// does not tell it apart. `at_last`, the time of an end that is that of its run's last row, stands
+// behind them: a run that goes on has another end then.
 std::string legacy_event_id(std::string_view source, std::string_view table, std::string_view event,
-                            std::string_view key, std::string_view copy);
+                            std::string_view key, std::string_view copy,
+                            std::optional<TimestampMs> at_last = std::nullopt);
 
 // Values that are not what their field wants, and what became of them.
 struct Oddity {
@@ -36,6 +40,10 @@ public:
     // Appends the event of the row at `row` of the chunk that `rows` has; the key's JSON array goes
     // to `key`.  Not empty: why the row is no event; `out` is as it was.
     std::string append(const duck::Rows& rows, std::size_t row, std::string& out, std::string& key);
+
+    // Whether the event of the row ends its run, at a time that the row does not have: that of the
+    // run's last row.
+    bool ends_at_last_row(const duck::Rows& rows, std::size_t row) const;
 
     // By "field: what was done".
     const std::map<std::string, Oddity>& oddities() const { return oddities_; }
@@ -58,7 +66,7 @@ private:
     bool append_term(const PlannedTerm& term, const schema::FieldSpec* spec,
                      const std::string& name, const duck::Rows& rows, std::size_t row,
                      std::string& out);
-    void append_origin(std::string_view key, std::string_view copy, std::string& out);
+    void append_origin(std::string_view key, std::string_view copy, bool at_last, std::string& out);
     void keep_only_numbers(const std::string& name, std::string& out, std::size_t begin);
 
     const PlannedRule& rule_;

@@ -21,6 +21,14 @@ TEST(LegacyEventId, IsTheHashOfTheRowsNameAsAUuid) {
     EXPECT_TRUE(event::is_event_id(id));
 }
 
+TEST(LegacyEventId, OfAnEndAtTheLastRowHasItsTime) {
+    const std::string id = legacy_event_id("old", "optimizer.runs_d", "run.completed", "[\"r\"]",
+                                           "null", TimestampMs(1'700'000'000'000));
+    EXPECT_EQ(id.substr(0, 8), sha256_hex("[\"old\",\"optimizer.runs_d\",\"run.completed\",[\"r\"],"
+                                          "null,1700000000000]")
+                                   .substr(0, 8));
+}
+
 TEST(LegacyEventId, DependsOnEveryPart) {
     const std::string id = legacy_event_id("a", "b", "c", "[]", "null");
     EXPECT_NE(id, legacy_event_id("x", "b", "c", "[]", "null"));

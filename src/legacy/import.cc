@@ -1,6 +1,7 @@
 #include "legacy/import.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -22,9 +23,13 @@ constexpr std::string_view kLedgerRun = "_ledger";
 
 class Importer {
 public:
-    Importer(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
+    Importer(EventStream& stream, ledger::EventLog& log, const KnownEvents& known,
              const ImportOptions& options)
-        : stream_(stream), log_(log), known_(known), options_(options) {}
+        : stream_(stream),
+          log_(log),
+          known_(known),
+          options_(options),
+          last_ends_(known.ends_at_last_row()) {}
 
     Result<ImportReport> run();
 
@@ -33,18 +38,20 @@ private:
     Result<std::vector<bool>> choose(std::span<const std::string_view> events,
                                      std::span<const ledger::EventLog::CheckedLine> lines);
     bool leaves_to_log(std::string_view event);
-    void count(std::span<const std::string_view> events, const ledger::EventLog::CheckedLine& line);
+    void count(std::string_view event, const ledger::EventLog::CheckedLine& line);
+    void follow_end(std::string_view event, const ledger::EventLog::CheckedLine& line);
     Status record();
+    std::string imported_id(std::string_view key) const;
     std::string imported_event(const std::string& event_id) const;
 
     EventStream& stream_;
     ledger::EventLog& log_;
-    KnownEvents& known_;
+    const KnownEvents& known_;
     const ImportOptions& options_;
     ImportReport report_{};
-    std::uint64_t rows_ = 0;
     std::unordered_set<std::uint64_t> runs_{};  // XXH3-64 of their ids
     Hash128 digest_{};                          // of all ids and contents, in any order
+    std::unordered_map<std::string, TimestampMs> last_ends_{};  // of runs whose end is not met yet
 };
 
 // The run of an event of the stream, as it is written.
@@ -56,15 +63,26 @@ std::string_view run_of(std::string_view event) {
     return event.substr(begin, end - begin);
 }
 
-void Importer::count(std::span<const std::string_view> events,
-                     const ledger::EventLog::CheckedLine& line) {
+void Importer::count(std::string_view event, const ledger::EventLog::CheckedLine& line) {
     ++report_.events;
     report_.bytes += line.text.size();
-    runs_.insert(xxh3_64(run_of(events[line.index])));
-    digest_ += xxh3_128(line.text);
+    runs_.insert(xxh3_64(run_of(event)));
     const Day day = day_of(line.timestamp);
     report_.first_day = std::min(report_.first_day.value_or(day), day);
     report_.last_day = std::max(report_.last_day.value_or(day), day);
+}
+
+// An end that has another time than the one that the ledger has last is another event, and no
+// change of that one.
+void Importer::follow_end(std::string_view event, const ledger::EventLog::CheckedLine& line) {
+    if (!stream_.ends_at_last_row(line.index) || last_ends_.empty()) return;
+    std::string run;
+    json::unescape(run_of(event), run);
+    const auto known = last_ends_.find(run);
+    if (known == last_ends_.end()) return;
+    if (line.timestamp > known->second) ++report_.later_ends;
+    if (line.timestamp < known->second) ++report_.earlier_ends;
+    last_ends_.erase(known);
 }
 
 // Whether the event is of a run that the ledger has recorded itself; it is counted then.
@@ -80,21 +98,25 @@ bool Importer::leaves_to_log(std::string_view event) {
 
 Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> events,
                                            std::span<const ledger::EventLog::CheckedLine> lines) {
-    std::vector<Hash128> ids;
-    ids.reserve(lines.size());
-    for (const auto& line : lines) ids.push_back(index::event_key(line.event_id));
-    ASSIGN_OR_RETURN(const auto contents, known_.contents(ids));
     std::vector<bool> chosen(lines.size(), true);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (!contents[i] && leaves_to_log(events[lines[i].index])) {
+        const std::string_view event = events[lines[i].index];
+        const std::optional<std::uint64_t> known =
+            known_.content(index::event_key(lines[i].event_id));
+        digest_ += xxh3_128(lines[i].text);
+        if (!known && leaves_to_log(event)) {
             chosen[i] = false;
             continue;
         }
-        count(events, lines[i]);
-        if (!contents[i]) continue;
+        follow_end(event, lines[i]);
+        if (!known) {
+            count(event, lines[i]);
+            continue;
+        }
         chosen[i] = false;
-        if (*contents[i] == xxh3_64(lines[i].text)) {
+        if (*known == xxh3_64(lines[i].text)) {
             ++report_.known;
+            count(event, lines[i]);
             continue;
         }
         ++report_.changed;
@@ -149,13 +171,18 @@ std::string Importer::imported_event(const std::string& event_id) const {
     return event + "}}";
 }
 
+std::string Importer::imported_id(std::string_view key) const {
+    return legacy_event_id(stream_.source(), "", kImportedEvent, key,
+                           fmt::format("\"{}\"", digest_.to_hex()));
+}
+
 // The same source as it is makes the same id, so that only one of several imports says so.
 Status Importer::record() {
-    const std::string id = legacy_event_id(stream_.source(), "", kImportedEvent, "[]",
-                                           fmt::format("\"{}\"", digest_.to_hex()));
-    const Hash128 key = index::event_key(id);
-    ASSIGN_OR_RETURN(const auto contents, known_.contents({&key, 1}));
-    if (contents[0]) return {};
+    std::string id = report_.import_id;
+    const auto is_said = [&] { return known_.content(index::event_key(id)).has_value(); };
+    // It had left runs out that this one has written.
+    if (is_said() && report_.written > 0) id = imported_id("[\"also_recorded\"]");
+    if (is_said()) return {};
     return log_.emit_json(imported_event(id), Durability::kProcess).map([](const auto&) {});
 }
 
@@ -164,8 +191,7 @@ Result<ImportReport> Importer::run() {
         ASSIGN_OR_RETURN(const auto events, stream_.next(options_.batch_events));
         if (events.empty()) break;
         RETURN_IF_ERROR(take(events));
-        rows_ += events.size();
-        if (options_.progress && !options_.progress({.rows = rows_,
+        if (options_.progress && !options_.progress({.rows = stream_.rows_done(),
                                                      .rows_total = stream_.rows_estimate(),
                                                      .written = report_.written})) {
             return fail(ErrorCode::kCancelled,
@@ -189,6 +215,9 @@ Result<ImportReport> Importer::run() {
     if (listed.size() > kListedRowsMax) listed.resize(kListedRowsMax);
     report_.runs = runs_.size();
     for (const RuleReport& rule : report_.stream.rules) report_.tables[rule.table] += rule.events;
+    if (report_.events + report_.changed + report_.left_to_log > 0) {
+        report_.import_id = imported_id("[]");
+    }
     if (options_.dry_run) return std::move(report_);
     if (options_.record && report_.events > 0) RETURN_IF_ERROR(record());
     RETURN_IF_ERROR(log_.sync());
@@ -197,8 +226,8 @@ Result<ImportReport> Importer::run() {
 
 }  // namespace
 
-Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
-                                   const ImportOptions& options) {
+Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log,
+                                   const KnownEvents& known, const ImportOptions& options) {
     return Importer(stream, log, known, options).run();
 }
 

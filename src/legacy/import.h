@@ -23,9 +23,9 @@
 namespace daybook::legacy {
 
 struct ImportProgress {
-    std::uint64_t rows = 0;        // read so far
+    std::uint64_t rows = 0;        // read so far, by all rules
     std::uint64_t rows_total = 0;  // an estimate; 0: not known
-    std::uint64_t written = 0;
+    std::uint64_t written = 0;     // events
 };
 
 struct ImportOptions {
@@ -53,27 +53,36 @@ struct ChangedRow {
 };
 
 struct ImportReport {
-    std::uint64_t events = 0;   // that the source has and the ledger takes
-    std::uint64_t written = 0;  // of them, now
-    std::uint64_t known = 0;    // of them, were there
-    std::uint64_t changed = 0;  // were there otherwise: not written
+    // Of the source that are in the ledger afterwards: written + known.
+    std::uint64_t events = 0;
+    std::uint64_t written = 0;  // now
+    std::uint64_t known = 0;    // were there
+    // Rows whose event was there otherwise: not written, and none of `events`.
+    std::uint64_t changed = 0;
     std::vector<ChangedRow> changed_rows{};
+    // Of the runs that end with their last row (EventStream::ends_at_last_row()): how many go on
+    // for longer than the ledger knew, and how many end earlier.
+    std::uint64_t later_ends = 0;
+    std::uint64_t earlier_ends = 0;
     std::uint64_t invalid = 0;  // rows of which no event could be made
     std::vector<InvalidRow> invalid_rows{};
     // Of runs that the ledger has recorded itself: not written, and none of `events`.
     std::uint64_t left_to_log = 0;
     std::set<std::string> runs_of_log{};  // the first kListedRowsMax of them
-    std::uint64_t runs = 0;
+    std::uint64_t runs = 0;               // of `events`
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};
     std::uint64_t bytes = 0;  // of the lines of all events, without their trailers
     std::map<std::string, std::uint64_t> tables{};  // events by table
+    // The id of the `ledger.imported` that says of a ledger that it has all of the source as it is
+    // now, whatever becomes of it later; empty: the source has no event.
+    std::string import_id{};
     StreamReport stream{};
 };
 
 // Appends the events of `stream` that `known` does not have to `log`; synced when it returns.  The
 // caller holds the lock that keeps a second importer of the same ledger away.
-Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log, KnownEvents& known,
-                                   const ImportOptions& options = {});
+Result<ImportReport> import_events(EventStream& stream, ledger::EventLog& log,
+                                   const KnownEvents& known, const ImportOptions& options = {});
 
 }  // namespace daybook::legacy

@@ -93,9 +93,8 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     // Now that there is something to write.
     ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                      ledger::EventLog::open(dir, {.create = !options.dry_run}));
-    ASSIGN_OR_RETURN(const std::unique_ptr<KnownEvents> known,
-                     open_known_events(dir.root(), options.keep_on));
-    Result<ImportReport> report = import_events(*stream, *log, *known,
+    ASSIGN_OR_RETURN(const KnownEvents known, KnownEvents::open(dir.root(), options.keep_on));
+    Result<ImportReport> report = import_events(*stream, *log, known,
                                                 {.dry_run = options.dry_run,
                                                  .also_own_runs = options.also_own_runs,
                                                  .path = path,

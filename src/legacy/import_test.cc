@@ -22,9 +22,9 @@ protected:
     Result<ImportReport> import_into(const std::string& root, ImportOptions options = {}) {
         EventStream stream = open();
         auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
-        const auto known = must(open_known_events(root));
+        const KnownEvents known = must(KnownEvents::open(root));
         options.clock = &clock_;
-        return import_events(stream, *log, *known, options);
+        return import_events(stream, *log, known, options);
     }
 
     ManualClock clock_{TimestampMs(1'790'000'000'000)};
@@ -74,10 +74,48 @@ TEST_F(ImportTest, ARowThatHasChangedIsListedAndNotWritten) {
     const ImportReport again = must(import_into(dir_ / "a", {.record = false}));
     EXPECT_EQ(again.written, 0U);
     EXPECT_EQ(again.changed, 1U);
+    EXPECT_EQ(again.known, 9U);
+    EXPECT_EQ(again.events, 9U) << "the ledger does not have the row as it is";
     ASSERT_EQ(again.changed_rows.size(), 1U);
     EXPECT_EQ(again.changed_rows[0].origin.table, "optimizer.trials_f");
     EXPECT_EQ(again.changed_rows[0].origin.key, "[\"r3\",\"t3\"]");
     EXPECT_EQ(digest_of(dir_ / "a"), digest);
+}
+
+TEST_F(ImportTest, ARunThatHasGoneOnEndsLaterAndNothingHasChanged) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
+        "created_at_ms BIGINT, config_json VARCHAR); INSERT INTO optimizer.runs_d VALUES "
+        "('r', 'x', 1700000000000, '{}'), ('s', 'x', 1700000000000, '{}');"
+        "CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at_ms BIGINT);"
+        "INSERT INTO optimizer.trials_f VALUES ('r', 't1', 1700000000100)");
+    EXPECT_EQ(must(import_into(dir_ / "a")).written, 7U);
+    run("INSERT INTO optimizer.trials_f VALUES ('r', 't2', 1700000000200)");
+    const ImportReport dry = must(import_into(dir_ / "a", {.dry_run = true}));
+    EXPECT_EQ(dry.written, 2U);
+    EXPECT_EQ(dry.later_ends, 1U);
+    const ImportReport again = must(import_into(dir_ / "a"));
+    EXPECT_EQ(again.changed, 0U);
+    EXPECT_EQ(again.written, 2U) << "the trial, and the end";
+    EXPECT_EQ(again.known, 6U);
+    // The rows are those of an import that comes once, later; what is said of the ledger is not.
+    must(import_into(dir_ / "b"));
+    const auto rows_of = [&](const std::string& root) {
+        const auto built = must(index::build(root));
+        const duck::Database database =
+            must(duck::Database::open(built.snapshot, {.read_only = true}));
+        duck::Connection connection = must(database.connect());
+        std::string text;
+        for (const char* table : {"runs_d", "runs_status", "trial_results"}) {
+            duck::Rows rows = must(
+                connection.query(fmt::format("SELECT t::VARCHAR FROM {} t ORDER BY 1", table)));
+            while (must(rows.next())) text += rows.text(0) + "\n";
+        }
+        return text;
+    };
+    EXPECT_EQ(rows_of(dir_ / "a"), rows_of(dir_ / "b"));
+    EXPECT_NE(rows_of(dir_ / "a").find("'completed_at_ms': 1700000000200"), std::string::npos)
+        << rows_of(dir_ / "a");
+    EXPECT_EQ(must(import_into(dir_ / "a")).written, 0U);
 }
 
 TEST_F(ImportTest, WhatTheLedgerRefusesIsListedAndTheRestIsWritten) {
@@ -158,9 +196,9 @@ void expect_pieces_make_the_whole() {
         EventStream stream =
             must(EventStream::open(file, must(load_mapping("")), {.source = "old"}));
         auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
-        const auto known = must(open_known_events(root));
+        const KnownEvents known = must(KnownEvents::open(root));
         int taken = 0;
-        return import_events(stream, *log, *known,
+        return import_events(stream, *log, known,
                              {.progress = [&](const ImportProgress&) { return ++taken < batches; },
                               .clock = &clock,
                               .batch_events = events_max});
@@ -250,8 +288,21 @@ TEST_F(ImportTest, RunsThatTheLogHasRecordedItselfAreLeftToIt) {
         must(log->emit_json("{\"event_type\":\"run.tagged\",\"run_id\":\"r4\",\"tags\":{\"a\":1}}",
                             Durability::kProcess));
     }
-    EXPECT_EQ(must(import_into(root)).known, 12U);
+    const ImportReport again = must(import_into(root));
+    EXPECT_EQ(again.known, 12U);
+    EXPECT_EQ(again.import_id, report.import_id);
     EXPECT_EQ(must(import_into(root, {.also_own_runs = true})).written, 2U);
+    EXPECT_EQ(must(import_into(root, {.also_own_runs = true})).written, 0U);
+    const auto built = must(index::build(root));
+    const duck::Database database = must(duck::Database::open(built.snapshot, {.read_only = true}));
+    duck::Connection connection = must(database.connect());
+    duck::Rows said = must(connection.query(
+        "SELECT string_agg(payload->>'events', ' ' ORDER BY (payload->>'events')::INTEGER), "
+        "bool_or(event_id = $1) FROM custom_events WHERE event_type = 'ledger.imported'",
+        {report.import_id}));
+    ASSERT_TRUE(must(said.next()));
+    EXPECT_EQ(said.text(0), "12 14") << "once each";
+    EXPECT_EQ(said.text(1), "true");
 }
 
 }  // namespace

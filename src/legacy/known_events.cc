@@ -1,70 +1,46 @@
 #include "legacy/known_events.h"
 
-#include <utility>
+#include <fmt/format.h>
 
 #include "duck/database.h"
 #include "index/builder.h"
-#include "index/list_source.h"
+#include "index/event_key.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
 
 namespace daybook::legacy {
 namespace {
 
-class NoEvents final : public KnownEvents {
-public:
-    Result<std::vector<std::optional<std::uint64_t>>> contents(
-        std::span<const Hash128> ids) override {
-        return std::vector<std::optional<std::uint64_t>>(ids.size());
+constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{512} << 20;
+
+// Keys of ids that are none of version 7 are marked as version 8.
+constexpr std::string_view kIds = "FROM index_events WHERE substr(id::VARCHAR, 15, 1) = '8'";
+
+Result<SortedIds> read_ids(duck::Connection& connection, const std::string& directory) {
+    ASSIGN_OR_RETURN(duck::Rows count, connection.query(fmt::format("SELECT count(*) {}", kIds)));
+    ASSIGN_OR_RETURN(const bool has_count, count.next());
+    const std::int64_t ids = has_count ? count.get_int64(0) : 0;
+    // A first import asks no more than this.
+    if (ids == 0) return SortedIds();
+    ASSIGN_OR_RETURN(SortedIds::Writer writer,
+                     SortedIds::Writer::open(directory, static_cast<std::uint64_t>(ids)));
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.stream(fmt::format("SELECT id, content {} ORDER BY id", kIds)));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return writer.finish();
+        const duck::Column::Uint128 id = rows.get_uint128(0);
+        RETURN_IF_ERROR(writer.add({id.high, id.low}, rows.get_uint64(1)));
     }
-};
-
-// Those that an index lists.
-class IndexedEvents final : public KnownEvents {
-public:
-    IndexedEvents(duck::Database database, duck::Connection connection,
-                  std::shared_ptr<index::ListSource> wanted, duck::Statement find)
-        : database_(std::move(database)),
-          connection_(std::move(connection)),
-          wanted_(std::move(wanted)),
-          find_(std::move(find)) {}
-
-    Result<std::vector<std::optional<std::uint64_t>>> contents(
-        std::span<const Hash128> ids) override {
-        std::vector<std::optional<std::uint64_t>> found(ids.size());
-        wanted_->set(ids.size(), [ids](std::size_t index, std::size_t column,
-                                       duck::ColumnWriter& out, std::size_t row) {
-            if (column == 0) {
-                out.set_int64(row, static_cast<std::int64_t>(index));
-            } else {
-                out.set_uuid(row, ids[index].high, ids[index].low);
-            }
-        });
-        ASSIGN_OR_RETURN(duck::Rows rows, find_.run());
-        wanted_->clear();
-        while (true) {
-            ASSIGN_OR_RETURN(const bool more, rows.next());
-            if (!more) return found;
-            found[static_cast<std::size_t>(rows.get_int64(0))] = rows.get_uint64(1);
-        }
-    }
-
-private:
-    duck::Database database_;
-    duck::Connection connection_;
-    std::shared_ptr<index::ListSource> wanted_;
-    duck::Statement find_;
-};
-
-// Ids that imports make are UUIDs marked as version 8.
-constexpr std::string_view kOwnRuns =
-    "SELECT run_id FROM runs_d "
-    "WHERE NOT (length(_event_id) = 36 AND substr(_event_id, 15, 1) = '8') UNION "
-    "SELECT run_id FROM runs_status WHERE _started_id IS NOT NULL "
-    "AND NOT (length(_started_id) = 36 AND substr(_started_id, 15, 1) = '8')";
+}
 
 Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(duck::Rows rows, connection.query(std::string(kOwnRuns)));
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query(fmt::format("SELECT run_id FROM runs_d WHERE NOT {} UNION "
+                                                  "SELECT run_id FROM runs_status "
+                                                  "WHERE _started_id IS NOT NULL AND NOT {}",
+                                                  index::is_imported_sql("_event_id"),
+                                                  index::is_imported_sql("_started_id"))));
     std::unordered_set<std::string> runs;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
@@ -73,40 +49,41 @@ Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connecti
     }
 }
 
+Result<std::unordered_map<std::string, TimestampMs>> read_ends(duck::Connection& connection) {
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        connection.query("SELECT run_id, ended_at_ms FROM runs_status WHERE _end_id IS NOT NULL "
+                         "AND json_extract_string(extra, '$.imported_from.of_run') = 'last'"));
+    std::unordered_map<std::string, TimestampMs> ends;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return ends;
+        ends.emplace(rows.get_string(0), TimestampMs(rows.get_int64(1)));
+    }
+}
+
 }  // namespace
 
-Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root,
-                                                       const std::function<bool()>& keep_on) {
+Result<KnownEvents> KnownEvents::open(const std::string& root,
+                                      const std::function<bool()>& keep_on) {
     const ledger::LedgerDir dir(root);
+    KnownEvents known;
     ASSIGN_OR_RETURN(const bool has_log, os::exists(dir.layout().events_dir()));
-    if (!has_log) return std::make_unique<NoEvents>();
+    if (!has_log) return known;
     index::BuildOptions build;
     if (keep_on) build.progress = [&keep_on](const index::BuildProgress&) { return keep_on(); };
     const Result<index::BuildReport> built = index::build(root, build);
     if (!built) return fail(built.error().with_context("look which events are there"));
-    ASSIGN_OR_RETURN(duck::Database database,
-                     duck::Database::open(built->snapshot, {.read_only = true}));
+    const std::string spill = dir.index_dir() + "/known.spill";
+    RETURN_IF_ERROR(os::remove_tree(spill));
+    ASSIGN_OR_RETURN(const duck::Database database,
+                     duck::Database::open(built->snapshot, {.read_only = true,
+                                                            .memory_bytes_max = kMemoryBytesMax,
+                                                            .temp_directory = spill}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
-    ASSIGN_OR_RETURN(std::unordered_set<std::string> own_runs, read_own_runs(connection));
-    // Ids of rows are marked as version 8.  A first import asks no more than this.
-    ASSIGN_OR_RETURN(duck::Rows any,
-                     connection.query("SELECT 1 FROM index_events "
-                                      "WHERE substr(id::VARCHAR, 15, 1) = '8' LIMIT 1"));
-    ASSIGN_OR_RETURN(const bool has_any, any.next());
-    if (!has_any) {
-        auto none = std::make_unique<NoEvents>();
-        none->set_own_runs(std::move(own_runs));
-        return none;
-    }
-    auto wanted = std::make_shared<index::ListSource>(std::vector<duck::SourceColumn>{
-        {"place", duck::ColumnType::kBigint}, {"id", duck::ColumnType::kUuid}});
-    RETURN_IF_ERROR(connection.register_source("wanted_events", wanted));
-    ASSIGN_OR_RETURN(duck::Statement find,
-                     connection.prepare("SELECT place, content FROM wanted_events() "
-                                        "JOIN index_events USING (id)"));
-    auto known = std::make_unique<IndexedEvents>(std::move(database), std::move(connection),
-                                                 std::move(wanted), std::move(find));
-    known->set_own_runs(std::move(own_runs));
+    ASSIGN_OR_RETURN(known.ids_, read_ids(connection, dir.index_dir()));
+    ASSIGN_OR_RETURN(known.own_runs_, read_own_runs(connection));
+    ASSIGN_OR_RETURN(known.ends_, read_ends(connection));
     return known;
 }
 

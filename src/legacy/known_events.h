@@ -1,42 +1,46 @@
-// Which events a ledger has, by their ids.
+// Which events a ledger has, by their ids, and what else of it an import must know.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
-#include <utility>
-#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "base/strong.h"
+#include "legacy/sorted_ids.h"
 
 namespace daybook::legacy {
 
+// Of a ledger at one moment: what is appended afterwards is not among it.  Asking takes the same
+// time however many events there are.
 class KnownEvents {
 public:
-    virtual ~KnownEvents() = default;
-    // For each id (index::event_key) the content, XXH3-64 of the line before its trailer, if the
-    // ledger has it.
-    virtual Result<std::vector<std::optional<std::uint64_t>>> contents(
-        std::span<const Hash128> ids) = 0;
+    // Those of the ledger in `root`, whose index is brought up to date first, or of none if there
+    // is no ledger yet.  `keep_on` is asked while the index is built; false ends it with
+    // kCancelled.
+    static Result<KnownEvents> open(const std::string& root,
+                                    const std::function<bool()>& keep_on = {});
+
+    // The content of the event whose id has the key `id` (index::event_key): XXH3-64 of its line
+    // before the trailer.  Events with ids of version 7, which no import makes, are not known here.
+    std::optional<std::uint64_t> content(const Hash128& id) const { return ids_.find(id); }
+    // How many there are.
+    std::uint64_t size() const { return ids_.size(); }
 
     // The runs that the ledger has recorded itself: created or started by events that no import
     // has written.
     const std::unordered_set<std::string>& own_runs() const { return own_runs_; }
-    void set_own_runs(std::unordered_set<std::string> runs) { own_runs_ = std::move(runs); }
+    // The runs that end with their last row (EventStream::ends_at_last_row()), and when.
+    const std::unordered_map<std::string, TimestampMs>& ends_at_last_row() const { return ends_; }
 
 private:
+    SortedIds ids_{};
     std::unordered_set<std::string> own_runs_{};
+    std::unordered_map<std::string, TimestampMs> ends_{};
 };
-
-// Those of the ledger in `root`, whose index is brought up to date first, or of none if there is no
-// ledger yet.  What is appended afterwards is not among them.  `keep_on` is asked while the index
-// is built; false ends it with kCancelled.
-Result<std::unique_ptr<KnownEvents>> open_known_events(const std::string& root,
-                                                       const std::function<bool()>& keep_on = {});
 
 }  // namespace daybook::legacy

@@ -1,7 +1,5 @@
 #include "legacy/known_events.h"
 
-#include <array>
-
 #include "index/event_key.h"
 #include "ledger/event_log.h"
 #include "legacy/test_legacy.h"
@@ -14,22 +12,42 @@ constexpr std::string_view kId = "5f1c9a2e-0000-8000-8000-000000000001";
 TEST(KnownEvents, AreThoseOfTheLogWithTheHashOfTheirLine) {
     const daybook::testing::TempDir dir;
     const std::string root = dir / "ledger";
-    const std::array ids = {index::event_key("5f1c9a2e-0000-8000-8000-00000000000f"),
-                            index::event_key(kId)};
-    EXPECT_EQ(must(must(open_known_events(root))->contents(ids)),
-              (std::vector<std::optional<std::uint64_t>>{std::nullopt, std::nullopt}));
+    EXPECT_EQ(must(KnownEvents::open(root)).size(), 0U) << "there is no ledger";
     const std::string event = fmt::format(
         "{{\"event_type\":\"run.started\",\"event_id\":\"{}\",\"timestamp_ms\":1700000000000,"
         "\"run_id\":\"r\"",
         kId);
-    must(must(ledger::EventLog::open(ledger::LedgerDir(root)))
-             ->emit_json(event + "}", Durability::kProcess)
+    auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+    must(log->emit_json(event + "}", Durability::kProcess).map([](const auto&) {}));
+    must(log->emit_json("{\"event_type\":\"run.started\",\"run_id\":\"own\"}", Durability::kProcess)
              .map([](const auto&) {}));
-    const auto known = must(open_known_events(root));
-    const std::vector<std::optional<std::uint64_t>> expected = {std::nullopt, xxh3_64(event)};
-    EXPECT_EQ(must(known->contents(ids)), expected);
-    EXPECT_EQ(must(known->contents(ids)), expected) << "asked again";
-    EXPECT_TRUE(must(known->contents({})).empty());
+    const KnownEvents known = must(KnownEvents::open(root));
+    EXPECT_EQ(known.size(), 1U) << "an id of version 7 is none of an import";
+    EXPECT_EQ(known.content(index::event_key(kId)), xxh3_64(event));
+    EXPECT_EQ(known.content(index::event_key("5f1c9a2e-0000-8000-8000-00000000000f")),
+              std::nullopt);
+    EXPECT_EQ(known.own_runs(), std::unordered_set<std::string>{"own"});
+}
+
+TEST(KnownEvents, EndsAtTheLastRowAreTheLatest) {
+    const daybook::testing::TempDir dir;
+    const std::string root = dir / "ledger";
+    auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+    const auto end = [&](const char* run, std::int64_t time, const char* of_run) {
+        must(log->emit_json(
+                    fmt::format("{{\"event_type\":\"run.completed\",\"run_id\":\"{}\","
+                                "\"timestamp_ms\":{},\"summary\":{{}},\"artifact_paths\":{{}},"
+                                "\"imported_from\":{{\"source\":\"old\"{}}}}}",
+                                run, time, of_run),
+                    Durability::kProcess)
+                 .map([](const auto&) {}));
+    };
+    end("goes on", 1'700'000'000'009, ",\"of_run\":\"last\"");
+    end("goes on", 1'700'000'000'001, ",\"of_run\":\"last\"");
+    end("has its own", 1'700'000'000'002, "");
+    EXPECT_EQ(must(KnownEvents::open(root)).ends_at_last_row(),
+              (std::unordered_map<std::string, TimestampMs>{
+                  {"goes on", TimestampMs(1'700'000'000'009)}}));
 }
 
 }  // namespace

@@ -71,6 +71,8 @@ struct PlannedRule {
     std::vector<std::pair<std::string, std::size_t>> content{};
     // The column of the time that the row itself has.
     std::size_t own_time = kTimeColumn;
+    // Whether the events end their runs, where they have no time at that of the run's last row.
+    bool ends_at_last_row = false;
     std::uint64_t rows = 0;  // of the table, about
     std::size_t line = 0;    // of the rule
 };

@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include "event/run_end.h"
+
 namespace daybook::legacy {
 namespace {
 
@@ -119,6 +121,7 @@ Status QueryMaker::complete(Draft& draft) {
         rule.own_time = first_value + values.size();
         values.push_back(draft.time.own);
         time = fmt::format("coalesce({}, daybook_{})", draft.time.own, draft.time.of_run);
+        rule.ends_at_last_row = draft.time.of_run == "last" && event::ends_run(rule.event);
     }
 
     std::vector<std::string> columns = {time, draft.run};
