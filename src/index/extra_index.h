@@ -18,6 +18,10 @@ struct ExtraIndex {
     // Of a run that both have: created on a UTC day before this one, the source answers for it,
     // else the log.  Unset: the log.
     std::optional<Day> cutover{};
+    // The event_id of the `ledger.imported` by which the log says that it has all of the source as
+    // it is.  Until it does, the source answers for runs that the log has by an import alone.
+    // Empty: it answers for none of them.
+    std::string import_id{};
 
     bool operator==(const ExtraIndex&) const = default;
 };

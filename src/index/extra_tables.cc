@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "duck/sql.h"
+#include "index/event_key.h"
 #include "index/index_state.h"
 #include "index/tables.h"
 #include "os/file.h"
@@ -13,15 +14,16 @@ namespace {
 std::string sources_sql(const AttachedExtras& attached) {
     std::string sql =
         "CREATE TABLE _legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
-        "digest VARCHAR);\n";
+        "digest VARCHAR, import_id VARCHAR);\n";
     for (std::size_t i = 0; i < attached.indexes.size(); ++i) {
         const AttachedExtra& extra = attached.indexes[i];
         const std::string cutover = extra.index.cutover
                                         ? fmt::format("DATE '{}'", to_string(*extra.index.cutover))
                                         : std::string("NULL");
-        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {});\n", i,
+        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {}, {});\n", i,
                            duck::quote_literal(extra.index.name), cutover,
-                           duck::quote_literal(extra.digest));
+                           duck::quote_literal(extra.digest),
+                           duck::quote_literal(extra.index.import_id));
     }
     return sql;
 }
@@ -80,7 +82,8 @@ Result<std::optional<AttachedExtra>> attach_one(duck::Connection& connection,
 
 constexpr std::string_view kChoiceTables = R"SQL(
 CREATE OR REPLACE TABLE _legacy.shared_runs (run_id VARCHAR, in_log BOOLEAN, first_source VARCHAR,
-    log_created_at_ms BIGINT, legacy_created_at_ms BIGINT, only_described BOOLEAN, source VARCHAR);
+    log_created_at_ms BIGINT, legacy_created_at_ms BIGINT, only_described BOOLEAN,
+    only_imported BOOLEAN, source VARCHAR);
 CREATE OR REPLACE TABLE _legacy.hidden_in_log (run_id VARCHAR);
 CREATE OR REPLACE TABLE _legacy.hidden_in_legacy (run_id VARCHAR, _source VARCHAR);
 CREATE OR REPLACE TABLE _legacy.tag_choice (run_id VARCHAR, key VARCHAR, is_legacy BOOLEAN);
@@ -104,19 +107,50 @@ LEFT JOIN {0} l ON l.run_id = r.run_id
 WHERE l.run_id IS NOT NULL OR r.stores > 1;
 )SQL";
 
+// Sources of which the log does not have all: an import of them is under way, was stopped, or has
+// been overtaken by the file.
+constexpr std::string_view kUnfinishedSql = R"SQL(
+CREATE OR REPLACE TABLE _legacy.unfinished AS
+SELECT name FROM _legacy.sources
+WHERE import_id <> '' AND import_id NOT IN (
+    SELECT event_id FROM {0} WHERE event_type = 'ledger.imported');
+CREATE OR REPLACE TABLE _legacy.half_imported (run_id VARCHAR, is_created BOOLEAN);
+)SQL";
+
+// The shared runs that the log has by an import of such a source alone.
+constexpr std::string_view kHalfImportedSql = R"SQL(
+INSERT INTO _legacy.half_imported
+SELECT i.run_id, d.run_id IS NOT NULL
+FROM _legacy.shared_ids i
+JOIN {0} l ON l.run_id = i.run_id
+LEFT JOIN {1} d ON d.run_id = i.run_id
+WHERE (l._started_id IS NULL OR {2}) AND CASE WHEN d.run_id IS NULL THEN l._active ELSE {3} AND
+    json_extract_string(d.extra, '$.imported_from.source') IN (SELECT name FROM _legacy.unfinished)
+    END;
+)SQL";
+
+// A run that was neither created nor started may yet have trials of the log's own.
+constexpr std::string_view kOwnTrialsSql = R"SQL(
+DELETE FROM _legacy.half_imported h USING {0} t
+WHERE NOT h.is_created AND t.run_id = h.run_id AND NOT {1};
+)SQL";
+
 // By the log's created time, else the legacy one: a UTC day before the cut-over → legacy, else the
-// log.  A log that has only descriptions of a run (tags, notes, a deletion) has not recorded it.
+// log.  A log that has only descriptions of a run (tags, notes, a deletion) has not recorded it,
+// and one that has it half by an import has not recorded it yet.
 constexpr std::string_view kSharedRunsSql = R"SQL(
 INSERT INTO _legacy.shared_runs
 SELECT i.run_id, l.run_id IS NOT NULL AS in_log, c.name, d.created_at_ms, e.created_at_ms,
        in_log AND NOT l._active AND d.run_id IS NULL AS only_described,
-       CASE WHEN NOT in_log OR only_described THEN 'legacy'
+       h.run_id IS NOT NULL AS only_imported,
+       CASE WHEN NOT in_log OR only_described OR only_imported THEN 'legacy'
             WHEN coalesce(d.created_at_ms, e.created_at_ms) < epoch_ms(c.cutover::TIMESTAMP)
             THEN 'legacy' ELSE 'event_log' END
 FROM _legacy.shared_ids i
 JOIN _legacy.sources c ON c.position = i.position
 LEFT JOIN {0} l ON l.run_id = i.run_id
 LEFT JOIN {1} d ON d.run_id = i.run_id
+LEFT JOIN _legacy.half_imported h ON h.run_id = i.run_id
 LEFT JOIN _legacy.runs_d e ON e.run_id = i.run_id AND e._source = c.name;
 
 INSERT INTO _legacy.hidden_in_log
@@ -146,13 +180,13 @@ SELECT run_id,
        CASE WHEN is_newer THEN l._environment ELSE e._environment END AS _environment,
        CASE WHEN is_newer THEN l._environment_ms ELSE e._environment_ms END AS _environment_ms,
        CASE WHEN is_newer THEN l._environment_id ELSE e._environment_id END AS _environment_id,
-       CASE WHEN only_described THEN greatest(l.last_event_ms, e.last_event_ms)
+       CASE WHEN is_of_source THEN greatest(l.last_event_ms, e.last_event_ms)
             ELSE e.last_event_ms END AS last_event_ms
 FROM (
-    SELECT s.run_id, s.only_described, l, e,
+    SELECT s.run_id, s.only_described OR s.only_imported AS is_of_source, l, e,
            l._deleted_id IS NOT NULL AND (e._deleted_id IS NULL OR l._deleted_ms > e._deleted_ms
                OR (l._deleted_ms = e._deleted_ms AND l._deleted_id > e._deleted_id)) AS is_later,
-           s.only_described AND l._environment_id IS NOT NULL AND (e._environment_id IS NULL
+           is_of_source AND l._environment_id IS NOT NULL AND (e._environment_id IS NULL
                OR l._environment_ms > e._environment_ms
                OR (l._environment_ms = e._environment_ms
                    AND l._environment_id > e._environment_id)) AS is_newer
@@ -162,6 +196,29 @@ FROM (
     WHERE s.in_log AND s.source = 'legacy'
 ) both_rows;
 )SQL";
+
+Result<std::int64_t> count_rows(duck::Connection& connection, std::string_view rows) {
+    ASSIGN_OR_RETURN(duck::Rows count,
+                     connection.query(fmt::format("SELECT count(*) FROM _legacy.{}", rows)));
+    ASSIGN_OR_RETURN(const bool found, count.next());
+    return found ? count.get_int64(0) : 0;
+}
+
+// Fills _legacy.half_imported.  `rows` names those of a table of the log.
+template <typename Rows>
+Status find_half_imported(duck::Connection& connection, const Rows& rows) {
+    RETURN_IF_ERROR(connection.execute(fmt::format(kUnfinishedSql, rows(Table::kCustom))));
+    ASSIGN_OR_RETURN(const std::int64_t unfinished, count_rows(connection, "unfinished"));
+    if (unfinished == 0) return {};
+    RETURN_IF_ERROR(connection.execute(
+        fmt::format(kHalfImportedSql, rows(Table::kStatus), rows(Table::kRuns),
+                    is_imported_sql("l._started_id"), is_imported_sql("d._event_id"))));
+    ASSIGN_OR_RETURN(const std::int64_t not_created,
+                     count_rows(connection, "half_imported WHERE NOT is_created"));
+    if (not_created == 0) return {};
+    return connection.execute(
+        fmt::format(kOwnTrialsSql, rows(Table::kTrials), is_imported_sql("t._event_id")));
+}
 
 // Whether the tables that choose_runs() makes have rows: where they have none, which is the rule,
 // no question pays for them.
@@ -179,13 +236,6 @@ Result<Choice> read_choice(duck::Connection& connection) {
     ASSIGN_OR_RETURN(const bool found, rows.next());
     if (!found) return fail(ErrorCode::kCorrupt, "read _legacy.hidden_in_log: no answer");
     return Choice{rows.get_bool(0), rows.get_bool(1), rows.get_bool(2)};
-}
-
-Result<std::int64_t> count_rows(duck::Connection& connection, std::string_view table) {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection.query(fmt::format("SELECT count(*) FROM _legacy.{}", table)));
-    ASSIGN_OR_RETURN(const bool found, rows.next());
-    return found ? rows.get_int64(0) : 0;
 }
 
 // The rows of the log that count.
@@ -302,11 +352,14 @@ Status choose_runs(duck::Connection& connection, const LogRows& log_rows) {
     RETURN_IF_ERROR(connection.execute(sql));
     ASSIGN_OR_RETURN(const std::int64_t shared, count_rows(connection, "shared_ids"));
     if (shared > 0) {
+        RETURN_IF_ERROR(find_half_imported(connection, rows));
         RETURN_IF_ERROR(connection.execute(
             fmt::format(kSharedRunsSql, rows(Table::kStatus), rows(Table::kRuns)) +
             fmt::format(kDescribedSql, rows(Table::kTags), rows(Table::kStatus))));
     }
-    return connection.execute("DROP TABLE _legacy.shared_ids");
+    return connection.execute(
+        "DROP TABLE _legacy.shared_ids; DROP TABLE IF EXISTS _legacy.unfinished; "
+        "DROP TABLE IF EXISTS _legacy.half_imported");
 }
 
 Result<std::string> union_views_sql(duck::Connection& connection, std::string_view prefix,

@@ -36,6 +36,8 @@ protected:
         testing::expect_ok(overlay.attach_extras(indexes));
         notes_ = overlay.extras().notes;
         testing::expect_ok(overlay.apply());
+        // What goes wrong with all sources is a note, and no error.
+        EXPECT_EQ(overlay.extras().notes, notes_);
         connection_.reset();
         auto [database, connection] = std::move(overlay).release();
         database_ = std::make_unique<duck::Database>(std::move(database));
@@ -133,6 +135,61 @@ TEST_F(ExtraTablesTest, WhatPeopleSayOfARunStaysWithIt) {
     log_.append({event("run.restored", "r", 11)});
     open({old_.index()});
     EXPECT_EQ(runs(), Values{"r | legacy"});
+}
+
+// An import goes table by table: until it has said that it is done, the log may have a run without
+// its trials.
+TEST_F(ExtraTablesTest, ARunThatTheLogHasHalfByAnImportComesFromItsSource) {
+    const auto imported = [](const std::string& type, const std::string& run, int number,
+                             const std::string& more) {
+        return event(type, run, 5,
+                     fmt::format(R"(,"event_id":"00000000-0000-8000-8000-{:012}"{},)"
+                                 R"("imported_from":{{"source":"old","table":"t","key":[]}})",
+                                 number, more));
+    };
+    const std::string made = R"(,"run_type":"x","config":{},"data_fingerprint":"")";
+    const auto trials = [&](const std::string& run, int number) {
+        return imported("trial.recorded", run, number,
+                        fmt::format(R"(,"trial_id":"t{}","params":{{}},"metrics":{{}})", number));
+    };
+    old_.lines().append({imported("run.created", "half", 1, made), trials("half", 2),
+                         trials("no row of its own", 3), imported("run.created", "own", 4, made),
+                         trials("only the log's trials", 5)});
+    // The import has come to the first rows of some; people have said something since.
+    log_.append({imported("run.created", "half", 1, made), trials("no row of its own", 3),
+                 event("run.tagged", "half", 9, R"(,"tags":{"a":"b"})")});
+    log_.created("own", 7);
+    log_.append({trial("only the log's trials", "mine")});
+    ExtraIndex index = old_.index();
+    index.import_id = "00000000-0000-8000-8000-00000000ffff";
+    open({index});
+    EXPECT_EQ(runs(), (Values{"half | legacy", "no row of its own | legacy",
+                              "only the log's trials | event_log", "own | event_log"}));
+    EXPECT_EQ(rows("SELECT run_id, trial_id FROM trial_results ORDER BY 1"),
+              (Values{"half | t2", "no row of its own | t3", "only the log's trials | mine"}));
+    EXPECT_EQ(rows("SELECT tags, last_event_ms FROM latest_runs WHERE run_id = 'half'"),
+              Values{"{a=b} | 9"});
+    EXPECT_EQ(rows("SELECT run_id FROM _legacy.shared_runs WHERE only_imported ORDER BY 1"),
+              (Values{"half", "no row of its own"}));
+
+    // Without such an id the log counts, as for a source whose import nobody could recognize.
+    open({old_.index()});
+    EXPECT_EQ(rows("SELECT DISTINCT source FROM latest_runs"), Values{"event_log"});
+
+    // Another import's word is none of this one's.
+    const auto done = [&](const char* last) {
+        return event("ledger.imported", "_ledger", 8,
+                     fmt::format(R"(,"event_id":"00000000-0000-8000-8000-00000000{}","source":"x",)"
+                                 R"("events":5,"tables":{{}})",
+                                 last));
+    };
+    log_.append({done("eeee")});
+    open({index});
+    EXPECT_EQ(rows("SELECT count(*) FROM latest_runs WHERE source = 'legacy'"), Values{"2"});
+    log_.append({trials("half", 2), done("ffff")});
+    open({index});
+    EXPECT_EQ(rows("SELECT DISTINCT source FROM latest_runs"), Values{"event_log"});
+    EXPECT_EQ(rows("SELECT trial_id FROM trial_results WHERE run_id = 'half'"), Values{"t2"});
 }
 
 TEST_F(ExtraTablesTest, TheFirstAttachedSourceWins) {

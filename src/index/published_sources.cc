@@ -20,20 +20,22 @@ struct SourceKey {
     std::string name;
     std::string cutover;
     std::string digest;
+    std::string import_id;
     bool operator==(const SourceKey&) const = default;
 };
 using SourceKeys = std::vector<SourceKey>;
 
 Result<SourceKeys> read_keys(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection.query("SELECT name, coalesce(cutover::VARCHAR, ''), digest "
-                                      "FROM _legacy.sources ORDER BY position"));
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        connection.query("SELECT name, coalesce(cutover::VARCHAR, ''), digest, import_id "
+                         "FROM _legacy.sources ORDER BY position"));
     SourceKeys keys;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return keys;
         keys.push_back({std::string(rows.get_string(0)), std::string(rows.get_string(1)),
-                        std::string(rows.get_string(2))});
+                        std::string(rows.get_string(2)), std::string(rows.get_string(3))});
     }
 }
 
@@ -41,7 +43,8 @@ SourceKeys keys_of(const AttachedExtras& sources) {
     SourceKeys keys;
     for (const AttachedExtra& extra : sources.indexes) {
         keys.push_back({extra.index.name,
-                        extra.index.cutover ? to_string(*extra.index.cutover) : "", extra.digest});
+                        extra.index.cutover ? to_string(*extra.index.cutover) : "", extra.digest,
+                        extra.index.import_id});
     }
     return keys;
 }

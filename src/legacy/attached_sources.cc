@@ -34,7 +34,8 @@ Result<query::ExtraIndexes> AttachedSources::refresh(const std::string& root,
         if (!cached->note.empty()) extra.notes.push_back(std::move(cached->note));
         extra.indexes.push_back({.name = source.name,
                                  .snapshot = std::move(cached->snapshot),
-                                 .cutover = source.cutover});
+                                 .cutover = source.cutover,
+                                 .import_id = std::move(cached->state.import_id)});
     }
     return extra;
 }

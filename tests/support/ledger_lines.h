@@ -22,7 +22,9 @@ public:
         if (!os::make_dirs(directory)) std::abort();
         std::ofstream file(directory + "/part-000001.jsonl", std::ios::app);
         for (std::string& event : events) {
-            event.insert(1, fmt::format("\"event_id\":\"{:08}\",", ++events_));
+            if (event.find("\"event_id\":") == std::string::npos) {
+                event.insert(1, fmt::format("\"event_id\":\"{:08}\",", ++events_));
+            }
             file << event << "\n";
         }
     }
