@@ -5,23 +5,20 @@
 #include <string>
 #include <vector>
 
-#include "base/calendar.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
-#include "cli/human.h"
+#include "cli/legacy_import_report.h"
 #include "cli/legacy_report.h"
 #include "cli/progress.h"
 #include "legacy/import_file.h"
+#include "legacy/source_name.h"
 #include "legacy/sources.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
-
-constexpr std::size_t kShownKeyBytesMax = 200;
 
 class LegacyImportCommand final : public Command {
 public:
@@ -66,7 +63,12 @@ public:
         const auto report = legacy::import_file(dir, file_, options_);
         progress.reset();
         if (!report) return refuse_file(report.error(), context);
-        print(*report, context);
+        print_import(
+            *report,
+            {.source = options_.name.empty() ? legacy::default_source_name(file_) : options_.name,
+             .path = file_,
+             .dry_run = options_.dry_run},
+            context);
         return report->changed == 0 && report->invalid == 0 ? ExitCode::kOk : ExitCode::kFailed;
     }
 
@@ -96,61 +98,6 @@ private:
         options_.source = *source;
         file_ = source->path;
         return {};
-    }
-
-    void print(const legacy::ImportReport& report, Context& context) const {
-        for (const std::string& note : report.stream.notes) report_note(note);
-        for (const std::string& table : report.stream.unmapped) {
-            report_note(fmt::format("{}: no rule of the mapping reads it", table));
-        }
-        print_rows(report);
-        if (context.format != Format::kTable) {
-            const auto rows = context.rows({{"table"}, {"event"}, {"events"}, {"invalid"}});
-            for (const legacy::RuleReport& rule : report.stream.rules) {
-                rows->row({rule.table, rule.event, rule.events, rule.invalid});
-            }
-            rows->finish();
-            return;
-        }
-        const auto rows = context.rows({{"table"}, {"event"}, {"events"}});
-        for (const legacy::RuleReport& rule : report.stream.rules) {
-            if (rule.events > 0) rows->row({rule.table, rule.event, rule.events});
-        }
-        rows->finish();
-        context.out.print("{} events of {} runs{}: {} {}, {} were there",
-                          human_count(report.events), human_count(report.runs),
-                          report.first_day ? fmt::format(", {} to {}", to_string(*report.first_day),
-                                                         to_string(*report.last_day))
-                                           : std::string(),
-                          human_count(report.written),
-                          options_.dry_run ? "would be written" : "written",
-                          human_count(report.known));
-        if (report.changed > 0) {
-            context.out.print(", {} have changed since and stay as they were",
-                              human_count(report.changed));
-        }
-        if (report.invalid > 0) {
-            context.out.print(", {} rows are no events", human_count(report.invalid));
-        }
-        context.out.print("\n");
-    }
-
-    // The rows of which something is to be said, on standard error.
-    static void print_rows(const legacy::ImportReport& report) {
-        for (const legacy::InvalidRow& row : report.invalid_rows) {
-            report_note(fmt::format("{} {}: {}", row.origin.table,
-                                    printable(row.origin.key, kShownKeyBytesMax), row.reason));
-        }
-        for (const legacy::ChangedRow& row : report.changed_rows) {
-            report_note(fmt::format(
-                "{} {}: it has changed since it was imported as {}; the log keeps what it has",
-                row.origin.table, printable(row.origin.key, kShownKeyBytesMax), row.event_id));
-        }
-        const std::uint64_t listed = report.invalid_rows.size() + report.changed_rows.size();
-        if (report.invalid + report.changed > listed) {
-            report_note(fmt::format("and {} more such rows",
-                                    human_count(report.invalid + report.changed - listed)));
-        }
     }
 
     std::string file_;
