@@ -15,7 +15,7 @@ import threading
 import time
 
 import attached
-from attached import SCHEMA, AttachedTest, rows
+from attached import CREATED, DAY_MS, SCHEMA, AttachedTest, rows
 
 
 class AttachedEnds(AttachedTest):
@@ -161,6 +161,7 @@ class AttachedEnds(AttachedTest):
         points = ["legacy.copied", "legacy.wal_replayed", "legacy.copy_named", "legacy.imported",
                   "legacy.indexed", "legacy.state_written", "legacy.old_removed"]
         runs = 5
+        late = 0
         for change in ["first", "more rows", "other rows", "a log"]:
             for point in points:
                 with self.subTest(change=change, point=point):
@@ -168,13 +169,17 @@ class AttachedEnds(AttachedTest):
                         shutil.rmtree(self.ledger, ignore_errors=True)
                         self.file.unlink(missing_ok=True)
                         runs = 5
+                        late = 0
                         self.write(SCHEMA + rows(0, runs))
                     elif change == "other rows":
                         self.write(f"UPDATE optimizer.trials_f SET metrics_json = '{{\"pnl\":9}}'"
                                    f" WHERE run_id = 'r0'; {rows(runs, 1)}")
                         runs += 1
                     elif change == "more rows":
-                        self.write(rows(runs, 1))
+                        # An old run goes on, too.
+                        late += 1
+                        self.write(rows(runs, 1) + "INSERT INTO optimizer.trials_f VALUES ('r0', "
+                                   f"'late{late}', {CREATED + DAY_MS + late}, '{{}}', '{{}}')")
                         runs += 1
                     else:
                         writer = self.writer()
@@ -186,7 +191,7 @@ class AttachedEnds(AttachedTest):
                     if change != "first":
                         self.assertIn(self.status()["runs"], (runs - 1, runs))
                     self.attach()
-                    self.expect_rows(runs, 3 * runs)
+                    self.expect_rows(runs, 3 * runs + late)
                     # What was not removed goes with the next change.
                     copies = 2 if point == "legacy.state_written" else 1
                     self.assertLessEqual(len(list(self.cache.glob("copy-*"))), copies)
