@@ -67,11 +67,22 @@ std::string Hash128::to_hex() const {
     return hex;
 }
 
+namespace {
+
+// To look an algorithm up takes OpenSSL a few locks, which is as long as the hash of a short text
+// takes.  It stays until the process ends, and so for hashes that are made while it does.
+const EVP_MD* sha256_method() {
+    static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return method;
+}
+
+}  // namespace
+
 struct Sha256::Context {
     EVP_MD_CTX* evp = EVP_MD_CTX_new();
 
     Context() {
-        DAYBOOK_CHECK(evp != nullptr && EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) == 1);
+        DAYBOOK_CHECK(evp != nullptr && EVP_DigestInit_ex2(evp, sha256_method(), nullptr) == 1);
     }
     ~Context() { EVP_MD_CTX_free(evp); }
     Context(const Context&) = delete;
