@@ -1,19 +1,12 @@
 #include "ledger/event_line.h"
 
-#include "json/nonfinite.h"
-#include "json/reader.h"
+#include "json/grammar.h"
 
 namespace daybook::ledger {
 namespace {
 
-bool is_json(std::string_view text) {
-    json::Reader reader(text);
-    if (reader.skip() && reader.finish()) return true;
-    return json::event_without_nonfinite(text, {}).has_value();
-}
-
 bool is_no_json(const log::Line& line) {
-    return line.kind == log::LineKind::kForeign && !is_json(line.text);
+    return line.kind == log::LineKind::kForeign && !json::has_json_grammar(line.text);
 }
 
 }  // namespace

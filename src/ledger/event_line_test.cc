@@ -24,8 +24,7 @@ TEST(EventLineTest, ALineOfAnotherToolsHasToBeJsonToItsEnd) {
     // The order of the format, and braces and quotes in pairs: still no JSON.
     for (const char* rest :
          {R"(,"metrics":{"a":tru}})", R"(,"metrics":{"a":"b"c}})", R"(,"metrics":{"a":1}"b":2})",
-          R"(,"metrics":{"a":NaN,"b":"b"c}})", R"(,"metrics":{"a":"\ud800"}})", R"(,"a":1,})",
-          R"(,"a":1e999})", ",\"a\":\"\xff\"}"}) {
+          R"(,"metrics":{"a":NaN,"b":"b"c}})", R"(,"a":1,})", R"(,"a":01})"}) {
         const std::string text = std::string(kHead) + rest;
         EXPECT_TRUE(is_foreign(text)) << text;
         EXPECT_FALSE(is_event(text)) << text;
