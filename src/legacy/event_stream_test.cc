@@ -316,9 +316,14 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
         "('broken', 1700000000000, '', NULL, '2023-11-15', 'disk full', NULL), "
         "('partial', 1700000000000, 'partial', NULL, '2023-11-15', NULL, NULL), "
         "('runs', 1700000000000, 'running', NULL, NULL, NULL, '{\"kept\": false}'), "
+        "('odd', 1700000000000, 'odd', NULL, NULL, NULL, NULL), "
         "('nothing', 1700000000000, NULL, NULL, NULL, NULL, NULL)");
-    EXPECT_EQ(ends_of(events(), "run."), (Lines{"run.completed over", "run.completed spaced",
-                                                "run.failed broken", "run.failed stated"}));
+    EXPECT_EQ(ends_of(events(), "run."),
+              (Lines{"run.completed over", "run.completed partial", "run.completed spaced",
+                     "run.failed broken", "run.failed stated"}));
+    EXPECT_TRUE(note_with(report_.notes, "does not know")
+                    .ends_with("and what else the row says decides: 'partial' (1)"))
+        << note_with(report_.notes, "does not know");
     const std::string note = note_with(report_.notes, "become none");
     EXPECT_TRUE(
         note.starts_with("optimizer.runs_d: 3 rows become none of run.completed, "
@@ -326,7 +331,7 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
         << note;
     EXPECT_TRUE(
         note.ends_with(" of the mapping): 'running' (1), no value (1); the mapping does "
-                       "not know 'partial' (1); of them in no event: status, state, "
+                       "not know 'odd' (1); of them in no event: status, state, "
                        "finished_at, error_message, summary_json"))
         << note;
 }

@@ -60,7 +60,8 @@ struct ValueTerm {
 
 // Which event a row becomes, where that depends on a value of it.
 struct Choice {
-    // Without terms every row becomes the rule's event.
+    // Without terms every row becomes the rule's event.  Of several the first counts that is known;
+    // if none is, the first that the row has.
     ValueSpec of{};
     // Those that make the row the rule's event; in lower case, as all of them.
     std::vector<std::string> values{};

@@ -120,11 +120,11 @@ bool Planner::is_for(const Rule& rule, const CatalogTable& table) const {
 // Puts the rule's choice into the draft's condition; false: the table has nothing to choose by.
 bool Planner::choose(const Rule& rule, Draft& draft) const {
     if (rule.choice.of.terms.empty()) return true;
-    const auto sql = choice_sql(rule.choice.of, catalog_, *draft.table);
+    const auto sql = choice_sql(rule.choice, catalog_, *draft.table);
     if (!sql || rule.choice.values.empty()) return false;
     draft.choice = *sql;
     if (!draft.where.empty()) draft.where = "(" + draft.where + ") AND ";
-    draft.where += *sql + " IN " + in_list(rule.choice.values);
+    draft.where += sql->value + " IN " + in_list(rule.choice.values);
     return true;
 }
 

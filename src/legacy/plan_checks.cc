@@ -52,7 +52,7 @@ std::vector<ChoiceOfTable> choices_of(const std::vector<Draft>& drafts) {
     std::vector<ChoiceOfTable> found;
     std::map<std::pair<const CatalogTable*, std::size_t>, std::size_t> places;
     for (const Draft& draft : drafts) {
-        if (draft.choice.empty()) continue;
+        if (!draft.choice) continue;
         const auto [place, is_new] =
             places.try_emplace({draft.table, draft.rule.line}, found.size());
         if (is_new) found.emplace_back();
@@ -68,7 +68,7 @@ std::vector<std::string> only_in(const ChoiceOfTable& choice, const std::vector<
     ColumnNames sometimes;
     for (const Draft& draft : drafts) {
         if (draft.table != &table) continue;
-        ColumnNames& names = draft.choice.empty() ? always : sometimes;
+        ColumnNames& names = draft.choice ? sometimes : always;
         names.insert(draft.taken.begin(), draft.taken.end());
     }
     std::vector<std::string> columns;
@@ -107,11 +107,14 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
             events.push_back(word);
         }
     }
-    auto found = connection.query(fmt::format(
-        "SELECT v, count(*) FROM (SELECT {} AS v FROM {} AS t{}) WHERE v IS NULL OR v NOT IN {} "
-        "GROUP BY v ORDER BY count(*) DESC, v",
-        any.choice, any.table->quoted_name(),
-        any.mapped->where.empty() ? "" : " WHERE (" + any.mapped->where + ")", in_list(events)));
+    auto found = connection.query(
+        fmt::format("SELECT word, count(*), v IN {0} AS is_event FROM (SELECT {1} AS v, {2} AS "
+                    "word FROM {3} AS "
+                    "t{4}) WHERE v IS NULL OR v NOT IN {0} OR word NOT IN {5} GROUP BY ALL "
+                    "ORDER BY count(*) DESC, word",
+                    in_list(events), any.choice->value, any.choice->word, any.table->quoted_name(),
+                    any.mapped->where.empty() ? "" : " WHERE (" + any.mapped->where + ")",
+                    in_list(words.known)));
     if (!found) {
         return fail(
             found.error().with_context(fmt::format("line {} of the mapping", any.rule.line)));
@@ -119,6 +122,7 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
     duck::Rows rows = std::move(*found);
     Values none;
     Values unknown;
+    Values passed_by;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) break;
@@ -130,7 +134,18 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
         const std::string value(rows.get_string(0));
         const bool is_none =
             std::find(words.none.begin(), words.none.end(), value) != words.none.end();
-        (is_none ? none : unknown).add(fmt::format("'{}'", printable(value, 40)), count);
+        const bool is_event = rows.get_bool(2);
+        (is_event  ? passed_by
+         : is_none ? none
+                   : unknown)
+            .add(fmt::format("'{}'", printable(value, 40)), count);
+    }
+    if (passed_by.rows > 0) {
+        notes.push_back(fmt::format(
+            "{}: {} {} {} a word that the mapping does not know (line {}), and what else the row "
+            "says decides: {}",
+            printable(any.table->full_name()), passed_by.rows, rows_word(passed_by.rows),
+            passed_by.rows == 1 ? "has" : "have", any.rule.line, fmt::join(passed_by.shown, ", ")));
     }
     if (none.rows + unknown.rows == 0) return {};
     std::string note =
@@ -155,7 +170,7 @@ Status note_passed_by(const CatalogTable& table, const std::vector<Draft>& draft
     for (const Draft& draft : drafts) {
         if (draft.table != &table) continue;
         // What a choice passes by has been said with its values.
-        if (draft.where.empty() || !draft.choice.empty()) return {};
+        if (draft.where.empty() || draft.choice) return {};
         conditions.push_back(fmt::format("coalesce(({}), false)", draft.where));
     }
     ASSIGN_OR_RETURN(duck::Rows rows, connection.query(fmt::format(

@@ -19,8 +19,9 @@ struct Draft {
     PlannedRule rule{};  // columns of its fields are counted from 0
     const CatalogTable* table = nullptr;
     const Rule* mapped = nullptr;
-    std::string where{};   // empty: every row
-    std::string choice{};  // what decides whether a row is the rule's event; empty: all are
+    std::string where{};  // empty: every row
+    // What decides whether a row is the rule's event; nullopt: all are.
+    std::optional<ChoiceSql> choice{};
     std::string run{};
     TimeSql time{};
     std::vector<std::string> key{};  // empty: there is none

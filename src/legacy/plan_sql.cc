@@ -107,11 +107,20 @@ std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catal
     return first_of(text_terms(value, catalog, table));
 }
 
-std::optional<std::string> choice_sql(const ValueSpec& of, const Catalog& catalog,
-                                      const CatalogTable& table) {
-    std::vector<std::string> terms = text_terms(of, catalog, table);
-    for (std::string& term : terms) term = fmt::format("nullif(trim(lower({})), '')", term);
-    return first_of(terms);
+std::optional<ChoiceSql> choice_sql(const Choice& choice, const Catalog& catalog,
+                                    const CatalogTable& table) {
+    std::vector<std::string> words = text_terms(choice.of, catalog, table);
+    for (std::string& word : words) word = fmt::format("nullif(trim(lower({})), '')", word);
+    const auto first = first_of(words);
+    if (!first) return std::nullopt;
+    if (words.size() == 1) return ChoiceSql{.word = *first, .value = *first};
+    std::vector<std::string> known;
+    for (const std::string& word : words) {
+        known.push_back(
+            fmt::format("CASE WHEN {0} IN {1} THEN {0} END", word, in_list(choice.known)));
+    }
+    known.push_back(*first);
+    return ChoiceSql{.word = *first, .value = *first_of(known)};
 }
 
 std::string in_list(const std::vector<std::string>& texts) {

@@ -29,10 +29,14 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
 std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
                                     const CatalogTable& table);
 
-// The same of what a choice is made by: in lower case and without white space around it, and an
-// empty text is none.
-std::optional<std::string> choice_sql(const ValueSpec& of, const Catalog& catalog,
-                                      const CatalogTable& table);
+// What a choice is made by, in lower case and without white space around it; an empty text is none.
+struct ChoiceSql {
+    std::string word;   // the first of the terms that the row has
+    std::string value;  // the first of them that is in `known`; if none is, the word
+};
+// nullopt: the table has none of the terms.
+std::optional<ChoiceSql> choice_sql(const Choice& choice, const Catalog& catalog,
+                                    const CatalogTable& table);
 
 // "('a', 'b')", for IN.
 std::string in_list(const std::vector<std::string>& texts);
