@@ -65,7 +65,12 @@ struct EventStream::State {
 };
 
 Result<bool> EventStream::State::open_rule() {
-    if (next_rule == plan.rules.size()) return false;
+    if (next_rule == plan.rules.size()) {
+        // Behind what is missing of the rows, for nothing of the file is missing by it.
+        for (std::string& note : plan.absent) report.notes.push_back(std::move(note));
+        plan.absent.clear();
+        return false;
+    }
     const PlannedRule& rule = plan.rules[next_rule++];
     auto opened = connection.stream(rule.sql);
     if (!opened) {

@@ -91,7 +91,7 @@ std::vector<const CatalogTable*> Planner::tables_of(const Rule& rule) {
 void Planner::note_absent_tables() {
     if (absent_.empty()) return;
     for (std::string& name : absent_) name = printable(name);
-    plan_.notes.push_back(fmt::format("no such table in the file: {}", fmt::join(absent_, ", ")));
+    plan_.absent.push_back(fmt::format("no such table in the file: {}", fmt::join(absent_, ", ")));
 }
 
 void Planner::skip(const Rule& rule, const CatalogTable& table, std::string_view why) {
@@ -174,7 +174,7 @@ Status Planner::add(const Rule& rule, const CatalogTable& table) {
     draft.rule.line = rule.line;
     if (!has_what_the_type_requires(draft)) return {};
     if (!missing.empty()) {
-        plan_.notes.push_back(fmt::format(
+        plan_.absent.push_back(fmt::format(
             "{}: {} without {}: the table has no column for {}", printable(table.full_name()),
             rule.event, fmt::join(missing, ", "), missing.size() == 1 ? "it" : "them"));
     }

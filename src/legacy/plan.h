@@ -79,7 +79,8 @@ struct PlannedRule {
 
 struct Plan {
     std::vector<PlannedRule> rules{};
-    std::vector<std::string> notes{};     // what the file lacks of the mapping
+    std::vector<std::string> notes{};     // what of the file is in no event, and why
+    std::vector<std::string> absent{};    // what the mapping knows and the file does not have
     std::vector<std::string> unmapped{};  // tables that no rule reads
 };
 
