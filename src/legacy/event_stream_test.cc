@@ -321,8 +321,9 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
     EXPECT_EQ(ends_of(events(), "run."),
               (Lines{"run.completed over", "run.completed partial", "run.completed spaced",
                      "run.failed broken", "run.failed stated"}));
-    EXPECT_TRUE(note_with(report_.notes, "does not know")
-                    .ends_with("and what else the row says decides: 'partial' (1)"))
+    EXPECT_TRUE(
+        note_with(report_.notes, "does not know")
+            .starts_with("optimizer.runs_d: 1 row becomes what else the row says, by a word"))
         << note_with(report_.notes, "does not know");
     const std::string note = note_with(report_.notes, "become none");
     EXPECT_TRUE(
@@ -357,7 +358,7 @@ TEST_F(EventStreamTest, APhaseIsOverIfItsRowSaysSo) {
     EXPECT_EQ(payloads("phase.completed")[1],
               "\"timestamp_ms\":1700000000700,\"run_id\":\"timed\",\"phase_name\":\"p\","
               "\"phase_order\":0,\"duration_ms\":700,\"output_summary\":{}");
-    EXPECT_NE(note_with(report_.notes, "become none").find("no value (1)"), std::string::npos);
+    EXPECT_NE(note_with(report_.notes, "becomes none").find("no value (1)"), std::string::npos);
 }
 
 std::string id_of(const std::string& event) {

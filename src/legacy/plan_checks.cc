@@ -95,7 +95,9 @@ struct Values {
     }
 };
 
-std::string_view rows_word(std::uint64_t rows) { return rows == 1 ? "row" : "rows"; }
+std::string rows_become(std::uint64_t rows) {
+    return rows == 1 ? "1 row becomes" : fmt::format("{} rows become", rows);
+}
 
 Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts,
                    duck::Connection& connection, std::vector<std::string>& notes) {
@@ -142,16 +144,14 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
     }
     if (passed_by.rows > 0) {
         notes.push_back(fmt::format(
-            "{}: {} {} {} a word that the mapping does not know (line {}), and what else the row "
-            "says decides: {}",
-            printable(any.table->full_name()), passed_by.rows, rows_word(passed_by.rows),
-            passed_by.rows == 1 ? "has" : "have", any.rule.line, fmt::join(passed_by.shown, ", ")));
+            "{}: {} what else the row says, by a word that the mapping does not know (line {}): {}",
+            printable(any.table->full_name()), rows_become(passed_by.rows), any.rule.line,
+            fmt::join(passed_by.shown, ", ")));
     }
     if (none.rows + unknown.rows == 0) return {};
     std::string note =
-        fmt::format("{}: {} {} become none of {} (line {} of the mapping)",
-                    printable(any.table->full_name()), none.rows + unknown.rows,
-                    rows_word(none.rows + unknown.rows), events_of(choice), any.rule.line);
+        fmt::format("{}: {} none of {} (line {} of the mapping)", printable(any.table->full_name()),
+                    rows_become(none.rows + unknown.rows), events_of(choice), any.rule.line);
     if (none.rows > 0) note += fmt::format(": {}", fmt::join(none.shown, ", "));
     if (unknown.rows > 0) {
         note += fmt::format("{} the mapping does not know {}", none.rows > 0 ? ";" : ":",
@@ -179,9 +179,9 @@ Status note_passed_by(const CatalogTable& table, const std::vector<Draft>& draft
     ASSIGN_OR_RETURN(const bool has_row, rows.next());
     const std::int64_t count = has_row ? rows.get_int64(0) : 0;
     if (count == 0) return {};
-    notes.push_back(fmt::format("{}: {} {} become no event: no rule's 'where' takes them",
-                                printable(table.full_name()), count,
-                                rows_word(static_cast<std::uint64_t>(count))));
+    notes.push_back(
+        fmt::format("{}: {} no event: no rule's 'where' takes {}", printable(table.full_name()),
+                    rows_become(static_cast<std::uint64_t>(count)), count == 1 ? "it" : "them"));
     return {};
 }
 
