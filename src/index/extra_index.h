@@ -2,6 +2,7 @@
 // from old files.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct ExtraIndex {
     // it is.  Until it does, the source answers for runs that the log has by an import alone.
     // Empty: it answers for none of them.
     std::string import_id{};
+    // When the source was as the index has it: an import that has read it later has more.
+    std::int64_t copied_at_ms = 0;
 
     bool operator==(const ExtraIndex&) const = default;
 };

@@ -14,16 +14,16 @@ namespace {
 std::string sources_sql(const AttachedExtras& attached) {
     std::string sql =
         "CREATE TABLE _legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
-        "digest VARCHAR, import_id VARCHAR);\n";
+        "digest VARCHAR, import_id VARCHAR, copied_at_ms BIGINT);\n";
     for (std::size_t i = 0; i < attached.indexes.size(); ++i) {
         const AttachedExtra& extra = attached.indexes[i];
         const std::string cutover = extra.index.cutover
                                         ? fmt::format("DATE '{}'", to_string(*extra.index.cutover))
                                         : std::string("NULL");
-        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {}, {});\n", i,
+        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {}, {}, {});\n", i,
                            duck::quote_literal(extra.index.name), cutover,
                            duck::quote_literal(extra.digest),
-                           duck::quote_literal(extra.index.import_id));
+                           duck::quote_literal(extra.index.import_id), extra.index.copied_at_ms);
     }
     return sql;
 }
@@ -108,12 +108,16 @@ WHERE l.run_id IS NOT NULL OR r.stores > 1;
 )SQL";
 
 // Sources of which the log does not have all: an import of them is under way, was stopped, or has
-// been overtaken by the file.
+// been overtaken by the file.  An import that has read the file later than the source did, which
+// takes its time with large ones, has all of it, too.
 constexpr std::string_view kUnfinishedSql = R"SQL(
 CREATE OR REPLACE TABLE _legacy.unfinished AS
-SELECT name FROM _legacy.sources
-WHERE import_id <> '' AND import_id NOT IN (
-    SELECT event_id FROM {0} WHERE event_type = 'ledger.imported');
+SELECT name FROM _legacy.sources s
+WHERE s.import_id <> '' AND NOT EXISTS (
+    SELECT 1 FROM {0} c
+    WHERE c.event_type = 'ledger.imported' AND (c.event_id = s.import_id
+        OR (json_extract_string(c.payload, '$.source_name') = s.name AND TRY_CAST(
+            json_extract_string(c.payload, '$.copied_at_ms') AS BIGINT) >= s.copied_at_ms)));
 CREATE OR REPLACE TABLE _legacy.half_imported (run_id VARCHAR, is_created BOOLEAN);
 )SQL";
 

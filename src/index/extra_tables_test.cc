@@ -186,6 +186,22 @@ TEST_F(ExtraTablesTest, ARunThatTheLogHasHalfByAnImportComesFromItsSource) {
     log_.append({done("eeee")});
     open({index});
     EXPECT_EQ(rows("SELECT count(*) FROM latest_runs WHERE source = 'legacy'"), Values{"2"});
+    // Nor is that of an import that has read the file earlier; of a later one it is.
+    index.copied_at_ms = 100;
+    const auto read_at = [&](int number, int copied_at) {
+        return event("ledger.imported", "_ledger", 8,
+                     fmt::format(R"(,"event_id":"00000000-0000-8000-8000-00000000ee{:02}",)"
+                                 R"("source":"x","source_name":"old","events":5,)"
+                                 R"("copied_at_ms":{})",
+                                 number, copied_at));
+    };
+    log_.append({read_at(1, 99)});
+    open({index});
+    EXPECT_EQ(rows("SELECT count(*) FROM latest_runs WHERE source = 'legacy'"), Values{"2"});
+    ExtraIndex older = index;
+    older.copied_at_ms = 99;
+    open({older});
+    EXPECT_EQ(rows("SELECT DISTINCT source FROM latest_runs"), Values{"event_log"});
     log_.append({trials("half", 2), done("ffff")});
     open({index});
     EXPECT_EQ(rows("SELECT DISTINCT source FROM latest_runs"), Values{"event_log"});

@@ -35,7 +35,8 @@ Result<query::ExtraIndexes> AttachedSources::refresh(const std::string& root,
         extra.indexes.push_back({.name = source.name,
                                  .snapshot = std::move(cached->snapshot),
                                  .cutover = source.cutover,
-                                 .import_id = std::move(cached->state.import_id)});
+                                 .import_id = std::move(cached->state.import_id),
+                                 .copied_at_ms = cached->state.copied_at.value()});
     }
     return extra;
 }
