@@ -31,7 +31,8 @@ public:
                        "Which rows become which events (the built-in one)")
             ->type_name("FILE.toml");
         app.add_option("--cutover", cutover_,
-                       "Runs created before this UTC day are the file's, where both have them")
+                       "Runs created before this UTC day are the file's, where both have them; "
+                       "'none': all of those are the log's (none)")
             ->type_name("YYYY-MM-DD");
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait while its writer has it open (10)");
@@ -44,6 +45,7 @@ public:
         const std::string root = context.ledger_location().path;
         const ledger::LedgerDir dir(root);
         RETURN_IF_ERROR(legacy::check_attachable(dir, source_));
+        keep_what_is_not_named(dir);
         const legacy::NewLedger traces(dir);
         const bool is_attached = legacy::find_source(dir, source_.name).has_value();
         legacy::Cache cache(dir, source_);
@@ -101,18 +103,28 @@ private:
         if (const Status name = legacy::check_source_name(source_.name); !name) {
             return fail(name.error().with_context("--name"));
         }
+        is_mapping_named_ = !source_.mapping.empty();
         if (source_.mapping == "seed") source_.mapping.clear();
         if (!source_.mapping.empty()) source_.mapping = os::absolute_path(source_.mapping);
         RETURN_IF_ERROR(legacy::load_mapping(source_.mapping));
-        if (!cutover_.empty()) {
+        if (!cutover_.empty() && cutover_ != "none") {
             source_.cutover = parse_day(cutover_);
             if (!source_.cutover) {
                 return fail(ErrorCode::kInvalidArgument,
-                            "--cutover: found '{}', expected a day, such as 2026-01-23", cutover_);
+                            "--cutover: found '{}', expected a day, such as 2026-01-23, or 'none'",
+                            cutover_);
             }
         }
         source_.attached_at = to_iso8601(system_clock().now());
         return {};
+    }
+
+    // A file that is attached again for one of both is not meant to lose the other.
+    void keep_what_is_not_named(const ledger::LedgerDir& dir) {
+        const auto before = legacy::find_source(dir, source_.name);
+        if (!before || before->path != source_.path) return;
+        if (!is_mapping_named_) source_.mapping = before->mapping;
+        if (cutover_.empty()) source_.cutover = before->cutover;
     }
 
     void tell(bool was_there, Context& context) const {
@@ -127,6 +139,7 @@ private:
 
     std::string file_;
     std::string cutover_;
+    bool is_mapping_named_ = false;
     int wait_s_ = 10;
     legacy::Source source_;
 };
@@ -141,7 +154,7 @@ extern constinit const CommandInfo kLegacyAttachCommand = {
         "a column `source`.  The file is never opened or locked: it is copied, into the ledger's\n"
         "index/, and copied again when it has changed.  While its writer has it open, the last\n"
         "copy answers, and a note says how old that is.  Attaching it again changes its mapping\n"
-        "and its cut-over.\n"
+        "or its cut-over; what is not named stays as it was.\n"
         "The published snapshot, where there is one, shows it too.\n"
         "Exit codes: 0, 1 if it cannot be read, 2 if there is no such file or nothing in it fits.",
     .examples =

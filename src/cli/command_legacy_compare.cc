@@ -97,7 +97,8 @@ private:
                          legacy::Cache(dir, source).refresh({.at_once = true, .keep_on = [] {
                                                                  return !os::interrupted();
                                                              }}));
-        if (!cached.note.empty()) report_note(cached.note);
+        is_older_copy_ = !cached.note.empty();
+        if (is_older_copy_) report_note(cached.note);
         // Without sources: the log's rows alone.
         ASSIGN_OR_RETURN(query::FreshSession log,
                          query::open_fresh(root, {.keep_on = [] { return !os::interrupted(); }}));
@@ -123,7 +124,22 @@ private:
             return context.report(report.error().with_context("legacy compare"), ExitCode::kUsage);
         }
         print_comparison(sessions.source, *report, options_, context);
-        return report->is_equal() ? ExitCode::kOk : ExitCode::kFailed;
+        if (!report->is_equal()) return ExitCode::kFailed;
+        // Equal in what is not the question is no answer to it.
+        if (report->runs() == 0) {
+            return context.report(
+                Error(ErrorCode::kNotFound,
+                      "legacy compare: neither the log nor the file has a run of these days"),
+                ExitCode::kUsage);
+        }
+        if (is_older_copy_) {
+            return context.report(
+                Error(ErrorCode::kBusy,
+                      "legacy compare: equal to an older copy of the file, which was not to be had "
+                      "as it is now"),
+                ExitCode::kUsage);
+        }
+        return ExitCode::kOk;
     }
 
     std::string name_;
@@ -131,6 +147,7 @@ private:
     std::string until_;
     std::string format_ = "table";
     legacy::CompareOptions options_;
+    bool is_older_copy_ = false;  // what the file was, and not what it is
 };
 
 }  // namespace
@@ -145,7 +162,9 @@ extern constinit const CommandInfo kLegacyCompareCommand = {
         "nor is an end that the file does not tell and that was assumed: both are listed.\n"
         "Programs that write to both draw two times of each event: --time-tolerance says by how\n"
         "much these may differ.\n"
-        "Exit codes: 0 equal, 1 differences, 2 it could not be looked at.",
+        "Exit codes: 0 equal, 1 differences, 2 it could not be looked at: no run is of these "
+        "days,\n"
+        "or the file is held, and an older copy was compared.",
     .examples =
         "daybook legacy compare\n"
         "# the days on which both were written\n"

@@ -3,13 +3,16 @@
 #include <optional>
 #include <string>
 
+#include "base/calendar.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/legacy_publish.h"
 #include "legacy/cache.h"
 #include "legacy/import_file.h"
 #include "legacy/sources.h"
+#include "os/file.h"
 #include "os/interrupt.h"
+#include "query/session.h"
 
 namespace daybook::cli {
 namespace {
@@ -28,6 +31,7 @@ public:
         if (const auto source = legacy::find_source(dir, name_); source && !force_) {
             RETURN_IF_ERROR(check_nothing_is_lost(dir, *source));
         }
+        const std::optional<std::string> kept_back = what_is_left_behind(dir, name_);
         const Result<legacy::Source> gone = legacy::detach_source(dir, name_);
         if (!gone && gone.error().code() == ErrorCode::kNotFound) {
             return context.report(gone.error(), ExitCode::kUsage);
@@ -40,12 +44,47 @@ public:
                                     removed.error().message()));
         }
         RETURN_IF_ERROR(publish_attached(*directory, context));
-        context.out.print("detached '{}': {} is as it was, and answers no more\n", gone->name,
-                          gone->path);
+        if (kept_back) report_note(*kept_back);
+        const bool is_there = os::exists(gone->path).value_or(true);
+        context.out.print("detached '{}': {} {}, and answers no more\n", gone->name, gone->path,
+                          is_there ? "is as it was" : "is not there");
         return ExitCode::kOk;
     }
 
 private:
+    // What the log does not have of the file, lest somebody deletes it; nullopt: nothing is known
+    // to be missing.
+    static std::optional<std::string> what_is_left_behind(const ledger::LedgerDir& dir,
+                                                          const std::string& name) {
+        const auto source = legacy::find_source(dir, name);
+        if (!source) return std::nullopt;
+        // One that is gone has been asked for already.
+        if (!os::exists(source->path).value_or(true)) return std::nullopt;
+        const legacy::Cache cache(dir, *source);
+        const std::optional<legacy::Cached> cached = cache.published();
+        if (!cached) return std::nullopt;
+        if (cache.source_problem() || !cache.is_of_file_now(cached->state)) {
+            return fmt::format(
+                "keep {}: it is not as it was read at {}, and what has changed since is in no "
+                "answer "
+                "and not in the log",
+                source->path, to_iso8601(cached->state.copied_at));
+        }
+        Result<query::Session> log = query::Session::open(dir.root());
+        const Result<bool> is_in_log = log ? has_event(*log, cached->state.import_id) : false;
+        if (is_in_log && *is_in_log) return std::nullopt;
+        return fmt::format(
+            "keep {}: the log does not have all that it says; 'daybook legacy import {}' brings it "
+            "in",
+            source->path, source->path);
+    }
+
+    static Result<bool> has_event(query::Session& log, const std::string& event_id) {
+        ASSIGN_OR_RETURN(duck::Rows rows,
+                         log.query("SELECT 1 FROM custom_events WHERE event_id = $1", {event_id}));
+        return rows.next();
+    }
+
     // Where the file cannot be read any more, the copy that goes is the last one.
     static Status check_nothing_is_lost(const ledger::LedgerDir& dir,
                                         const legacy::Source& source) {

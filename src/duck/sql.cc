@@ -71,6 +71,10 @@ SqlError parse_sql_error(std::string_view message) {
     return error;
 }
 
+std::string valid_json(std::string_view column) {
+    return fmt::format("CASE WHEN json_valid({0}) THEN {0} END", column);
+}
+
 Error sql_error(std::string_view message) {
     message = without_repeated_place(message);
     // A full disk comes as an IO, TransactionContext or FATAL error, whatever was being written;

@@ -15,6 +15,10 @@ std::string quote_identifier(std::string_view name);
 // 'it''s': `text` as a string literal.
 std::string quote_literal(std::string_view text);
 
+// `column`, which holds JSON as the log has it, where DuckDB takes it for JSON too, else NULL: a
+// function of JSON fails the whole question over one document such as {"a":"\\ud800"}.
+std::string valid_json(std::string_view column);
+
 // DuckDB's message, taken apart:
 //     Parser Error: syntax error at or near "FORM"
 //

@@ -87,7 +87,8 @@ Result<std::unordered_set<std::uint64_t>> read_free_list(int fd, const std::stri
     for (std::uint64_t i = 0; more && i < count; ++i) {
         std::uint64_t block = 0;
         ASSIGN_OR_RETURN(more, reader.read(&block));
-        if (more) free_blocks.insert(block);
+        // Others mean nothing, and a damaged file may have any number of them.
+        if (more && block < header.blocks) free_blocks.insert(block);
     }
     return free_blocks;
 }
@@ -107,7 +108,8 @@ Result<Header> newest_header(int fd, const std::string& path) {
 }  // namespace
 
 Result<std::uint64_t> database_bytes_min(int fd, const std::string& path) {
-    constexpr std::uint64_t kBlockBytesMin = 1024;
+    // DuckDB's least; 64 small blocks in each have room for more than a pointer.
+    constexpr std::uint64_t kBlockBytesMin = 16 * 1024;
     ASSIGN_OR_RETURN(const Header header, newest_header(fd, path));
     if (header.block_bytes < kBlockBytesMin || header.block_bytes > kBlockBytesMax ||
         header.blocks > kBlocksMax) {

@@ -23,7 +23,9 @@ struct ExtraIndex {
     // it is.  Until it does, the source answers for runs that the log has by an import alone.
     // Empty: it answers for none of them.
     std::string import_id{};
-    // When the source was as the index has it: an import that has read it later has more.
+    // What was read, and how, as a `ledger.imported` has it in its field of this name; and when: an
+    // import that has read the same in the same way later has all of it, too.
+    std::string reading{};
     std::int64_t copied_at_ms = 0;
 
     bool operator==(const ExtraIndex&) const = default;

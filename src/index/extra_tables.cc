@@ -14,16 +14,17 @@ namespace {
 std::string sources_sql(const AttachedExtras& attached) {
     std::string sql =
         "CREATE TABLE _legacy.sources (position BIGINT, name VARCHAR, cutover DATE, "
-        "digest VARCHAR, import_id VARCHAR, copied_at_ms BIGINT);\n";
+        "digest VARCHAR, import_id VARCHAR, reading VARCHAR, copied_at_ms BIGINT);\n";
     for (std::size_t i = 0; i < attached.indexes.size(); ++i) {
         const AttachedExtra& extra = attached.indexes[i];
         const std::string cutover = extra.index.cutover
                                         ? fmt::format("DATE '{}'", to_string(*extra.index.cutover))
                                         : std::string("NULL");
-        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {}, {}, {});\n", i,
+        sql += fmt::format("INSERT INTO _legacy.sources VALUES ({}, {}, {}, {}, {}, {}, {});\n", i,
                            duck::quote_literal(extra.index.name), cutover,
                            duck::quote_literal(extra.digest),
-                           duck::quote_literal(extra.index.import_id), extra.index.copied_at_ms);
+                           duck::quote_literal(extra.index.import_id),
+                           duck::quote_literal(extra.index.reading), extra.index.copied_at_ms);
     }
     return sql;
 }
@@ -108,16 +109,19 @@ WHERE l.run_id IS NOT NULL OR r.stores > 1;
 )SQL";
 
 // Sources of which the log does not have all: an import of them is under way, was stopped, or has
-// been overtaken by the file.  An import that has read the file later than the source did, which
-// takes its time with large ones, has all of it, too.
+// been overtaken by the file.  An import that has read the same file in the same way, later than
+// the source did, which takes its time with large ones, has all of it, too.
 constexpr std::string_view kUnfinishedSql = R"SQL(
 CREATE OR REPLACE TABLE _legacy.unfinished AS
 SELECT name FROM _legacy.sources s
 WHERE s.import_id <> '' AND NOT EXISTS (
-    SELECT 1 FROM {0} c
-    WHERE c.event_type = 'ledger.imported' AND (c.event_id = s.import_id
-        OR (json_extract_string(c.payload, '$.source_name') = s.name AND TRY_CAST(
-            json_extract_string(c.payload, '$.copied_at_ms') AS BIGINT) >= s.copied_at_ms)));
+    SELECT 1
+    FROM (SELECT event_id, {1} AS p FROM {0}
+          WHERE event_type = 'ledger.imported') c
+    WHERE c.event_id = s.import_id
+       OR (json_extract_string(c.p, '$.source_name') = s.name
+           AND json_extract_string(c.p, '$.reading') = s.reading
+           AND TRY_CAST(json_extract_string(c.p, '$.copied_at_ms') AS BIGINT) >= s.copied_at_ms));
 CREATE OR REPLACE TABLE _legacy.half_imported (run_id VARCHAR, is_created BOOLEAN);
 )SQL";
 
@@ -129,7 +133,7 @@ FROM _legacy.shared_ids i
 JOIN {0} l ON l.run_id = i.run_id
 LEFT JOIN {1} d ON d.run_id = i.run_id
 WHERE (l._started_id IS NULL OR {2}) AND CASE WHEN d.run_id IS NULL THEN l._active ELSE {3} AND
-    json_extract_string(d.extra, '$.imported_from.source') IN (SELECT name FROM _legacy.unfinished)
+    json_extract_string({4}, '$.imported_from.source') IN (SELECT name FROM _legacy.unfinished)
     END;
 )SQL";
 
@@ -211,12 +215,14 @@ Result<std::int64_t> count_rows(duck::Connection& connection, std::string_view r
 // Fills _legacy.half_imported.  `rows` names those of a table of the log.
 template <typename Rows>
 Status find_half_imported(duck::Connection& connection, const Rows& rows) {
-    RETURN_IF_ERROR(connection.execute(fmt::format(kUnfinishedSql, rows(Table::kCustom))));
+    RETURN_IF_ERROR(connection.execute(
+        fmt::format(kUnfinishedSql, rows(Table::kCustom), duck::valid_json("payload"))));
     ASSIGN_OR_RETURN(const std::int64_t unfinished, count_rows(connection, "unfinished"));
     if (unfinished == 0) return {};
     RETURN_IF_ERROR(connection.execute(
         fmt::format(kHalfImportedSql, rows(Table::kStatus), rows(Table::kRuns),
-                    is_imported_sql("l._started_id"), is_imported_sql("d._event_id"))));
+                    is_imported_sql("l._started_id"), is_imported_sql("d._event_id"),
+                    duck::valid_json("d.extra"))));
     ASSIGN_OR_RETURN(const std::int64_t not_created,
                      count_rows(connection, "half_imported WHERE NOT is_created"));
     if (not_created == 0) return {};

@@ -2,7 +2,7 @@
 //
 //     _legacy.<table>            all rows of the attached indexes; `_source` is the source's name
 //     _legacy.sources            the indexes: position, name, cutover, digest, import_id,
-//                                copied_at_ms
+//                                reading, copied_at_ms
 //     _legacy.shared_runs        the runs that more than one store has, and who answers for each
 //     _legacy.hidden_in_log      runs that the log has and does not answer for: run_id
 //     _legacy.hidden_in_legacy   the same of the sources: run_id, _source

@@ -188,14 +188,15 @@ TEST_F(ExtraTablesTest, ARunThatTheLogHasHalfByAnImportComesFromItsSource) {
     EXPECT_EQ(rows("SELECT count(*) FROM latest_runs WHERE source = 'legacy'"), Values{"2"});
     // Nor is that of an import that has read the file earlier; of a later one it is.
     index.copied_at_ms = 100;
-    const auto read_at = [&](int number, int copied_at) {
+    index.reading = "so";
+    const auto read_at = [&](int number, int copied_at, const char* reading = "so") {
         return event("ledger.imported", "_ledger", 8,
                      fmt::format(R"(,"event_id":"00000000-0000-8000-8000-00000000ee{:02}",)"
                                  R"("source":"x","source_name":"old","events":5,)"
-                                 R"("copied_at_ms":{})",
-                                 number, copied_at));
+                                 R"("reading":"{}","copied_at_ms":{})",
+                                 number, reading, copied_at));
     };
-    log_.append({read_at(1, 99)});
+    log_.append({read_at(1, 99), read_at(2, 200, "otherwise")});
     open({index});
     EXPECT_EQ(rows("SELECT count(*) FROM latest_runs WHERE source = 'legacy'"), Values{"2"});
     ExtraIndex older = index;
@@ -206,6 +207,21 @@ TEST_F(ExtraTablesTest, ARunThatTheLogHasHalfByAnImportComesFromItsSource) {
     open({index});
     EXPECT_EQ(rows("SELECT DISTINCT source FROM latest_runs"), Values{"event_log"});
     EXPECT_EQ(rows("SELECT trial_id FROM trial_results WHERE run_id = 'half'"), Values{"t2"});
+}
+
+// As Python's json.dumps() writes a file's name that is not UTF-8.
+TEST_F(ExtraTablesTest, WhatDuckDbDoesNotTakeForJsonCostsNoSourceItsRuns) {
+    old_.lines().created("r", 1);
+    const std::string odd = R"(,"path":"/data/caf\udce9.csv")";
+    log_.append({event("run.created", "r", 2,
+                       R"(,"event_id":"00000000-0000-8000-8000-000000000001","run_type":"x",)"
+                       R"("config":{},"data_fingerprint":"")" +
+                           odd),
+                 event("ledger.imported", "_ledger", 3, R"(,"source":"x","events":1)" + odd)});
+    ExtraIndex index = old_.index();
+    index.import_id = "00000000-0000-8000-8000-00000000ffff";
+    open({index});
+    EXPECT_EQ(runs(), Values{"r | event_log"});
 }
 
 TEST_F(ExtraTablesTest, TheFirstAttachedSourceWins) {

@@ -158,9 +158,9 @@ Result<SourcesUpdate> update_sources(duck::Connection& connection,
             RETURN_IF_ERROR(connection.execute("ROLLBACK"));
             // What is wrong with a source may not cost the log its snapshot.
             const ErrorCode code = changed.error().code();
-            const bool is_sources =
-                is_other && (code == ErrorCode::kCorrupt || code == ErrorCode::kIo);
-            if (!is_sources) return fail(changed.error().with_context("publish sources"));
+            const bool is_builds = code == ErrorCode::kCancelled || code == ErrorCode::kNoSpace ||
+                                   code == ErrorCode::kUnsupported;
+            if (is_builds) return fail(changed.error().with_context("publish sources"));
             update.notes.push_back(
                 fmt::format("the snapshot keeps the runs of sources that it had: "
                             "{}",

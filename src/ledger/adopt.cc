@@ -49,6 +49,12 @@ Result<AdoptReport> adopt(const LedgerDir& dir, const AdoptOptions& options) {
         report.sharing_changed = (sharing == log::Sharing::kShared) == options.finish;
         return report;
     }
+    if (options.finish && report.log.in_use > 0) {
+        return fail(ErrorCode::kBusy,
+                    "finish the adoption of {}: {} of other tools' temporary files {} been written "
+                    "within the last minute, so they still write; end them, and finish then",
+                    dir.root(), report.log.in_use, report.log.in_use == 1 ? "has" : "have");
+    }
     if (options.finish) {
         ASSIGN_OR_RETURN(report.sharing_changed, log::end_sharing(layout));
     }

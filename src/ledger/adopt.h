@@ -26,7 +26,8 @@ struct AdoptReport {
 };
 
 // kNotFound: there is no log here; kUnsupported, kCorrupt: its ledger.json is another format's, or
-// broken.  Doing it again changes nothing.
+// broken; kBusy, of `finish`: other tools have written within the last minute.  Doing it again
+// changes nothing.
 Result<AdoptReport> adopt(const LedgerDir& dir, const AdoptOptions& options = {});
 
 }  // namespace daybook::ledger

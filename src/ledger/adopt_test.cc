@@ -126,6 +126,17 @@ TEST_F(AdoptTest, ItsEndIsRemembered) {
     EXPECT_TRUE(log::was_ever_shared(layout_).value());
 }
 
+TEST_F(AdoptTest, ItDoesNotEndWhileOthersStillWrite) {
+    put_part(1, kA + "\n");
+    run();
+    const std::string temporary = layout_.part_path(log::part_of_today(1)) + ".tmp";
+    std::ofstream(temporary) << kB + "\n";
+    EXPECT_EQ(adopt(ledger_, {.finish = true}).error().code(), ErrorCode::kBusy);
+    EXPECT_EQ(log::sharing_of(layout_).value(), log::Sharing::kShared);
+    ASSERT_TRUE(os::remove_file(temporary));
+    EXPECT_TRUE(run({.finish = true}).sharing_changed);
+}
+
 TEST_F(AdoptTest, ARepairBringsBackWhatNoLineShowsAndChangesNoByte) {
     const std::string damage = kA + kB + "\n" + kA.substr(0, 30) + theirs("0000000c") + "\n\n";
     put_part(1, damage);

@@ -88,6 +88,11 @@ public:
 
     void look_into_temporary(const log::PartId& part, const std::string& path) {
         const Result<std::optional<os::FileInfo>> info = os::file_info(path);
+        // A pipe of that name would be waited for.
+        if (info && *info && !(*info)->is_regular) {
+            facts_.unreadable.push_back({path, "it is no ordinary file"});
+            return;
+        }
         const Result<std::string> bytes = os::read_file(path, kFileBytesMax);
         if (!bytes && bytes.error().code() == ErrorCode::kNotFound) return;
         if (!info || !bytes) {

@@ -150,9 +150,11 @@ private:
                 "NaN or infinities, which JSON lacks: Daybook reads what they were, other readers "
                 "may refuse the line");
         }
-        if (day_of(event->timestamp) != part.day) {
+        if (!has_day(event->timestamp) || day_of(event->timestamp) != part.day) {
             add(part, "wrong_day", line.offset, line.length, false,
-                fmt::format("its time is {}", to_iso8601(event->timestamp)));
+                has_day(event->timestamp)
+                    ? fmt::format("its time is {}", to_iso8601(event->timestamp))
+                    : fmt::format("its timestamp_ms, {}, is on no day", event->timestamp.value()));
         }
         if (!foreign) return;
         ++report_.foreign;
@@ -172,6 +174,7 @@ private:
         } else if (const auto checked = registry_->check(json, now_, scratch_); !checked) {
             add(part, "wrong_type", line.offset, line.length, false, checked.error().message());
         }
+        if (!has_day(event.timestamp)) return;
         Recent::Seen seen{.likeness = likeness_of(line.text, event),
                           .time = event.timestamp,
                           .id = std::string(event.event_id)};
@@ -266,6 +269,7 @@ private:
     void add_temporary(const LeftTemporary& left) {
         const std::uint64_t missing = count_recoverable(left.records);
         const std::uint64_t there = left.records.size() - missing;
+        report_.in_use += left.fresh ? 1 : 0;
         report_.findings.push_back(
             {.kind = "temporary",
              .part = log::to_string(left.part),

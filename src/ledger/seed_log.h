@@ -46,6 +46,7 @@ struct SeedLogReport {
     std::uint64_t copies = 0;
     std::uint64_t recoverable = 0;  // events that no line shows and a repair would bring back
     std::map<std::string, std::uint64_t> types{};  // events by type
+    std::uint64_t in_use = 0;                      // left-over files that were written a moment ago
     std::uint64_t problems = 0;
     std::vector<VerifyFinding> findings{};  // by part and offset
     // Findings that are no problems and that are not among those, beyond the first

@@ -1,5 +1,6 @@
 #include "ledger/seed_log.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -77,6 +78,14 @@ TEST_F(SeedLogTest, WhatSomebodyHasToLookAtIsTold) {
     std::string odd = kA;
     odd.replace(odd.find("_0000000a"), 9, "-and-more");
     EXPECT_TRUE(one(odd, "odd_id"));
+    // On no day, and not alike although the difference of their times has no number.
+    const Words odd_times =
+        found(theirs("0000000c", "", INT64_MAX) + "\n" + theirs("0000000d", "", INT64_MIN) + "\n");
+    EXPECT_EQ(std::count_if(odd_times.begin(), odd_times.end(),
+                            [](const auto& word) { return word.starts_with("wrong_day"); }),
+              2);
+    EXPECT_TRUE(std::none_of(odd_times.begin(), odd_times.end(),
+                             [](const auto& word) { return word.starts_with("look_alike"); }));
     const std::string nan = theirs("0000000c", ",\"x\":NaN");
     EXPECT_TRUE(one(nan, "nonfinite"));
     const std::string bad = theirs("0000000c", ",\"x\":nope");

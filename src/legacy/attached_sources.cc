@@ -36,6 +36,7 @@ Result<query::ExtraIndexes> AttachedSources::refresh(const std::string& root,
                                  .snapshot = std::move(cached->snapshot),
                                  .cutover = source.cutover,
                                  .import_id = std::move(cached->state.import_id),
+                                 .reading = std::move(cached->state.reading),
                                  .copied_at_ms = cached->state.copied_at.value()});
     }
     return extra;

@@ -73,6 +73,11 @@ Result<bool> Cache::is_read_as_wanted(const CacheState& state) const {
     return wanted.text == state.recipe;
 }
 
+bool Cache::is_of_file_now(const CacheState& state) const {
+    const Result<CacheRecipe> wanted = read_recipe(ledger_, source_);
+    return wanted && wanted->is_what(state);
+}
+
 Result<SourceCopy> Cache::copy_last_copy(const std::string& target, int wait_ms,
                                          const std::function<bool()>& keep_on) const {
     ASSIGN_OR_RETURN(const bool is_there, os::exists(directory_));

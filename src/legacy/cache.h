@@ -60,6 +60,8 @@ public:
     std::optional<Error> source_problem() const;
     // Whether `state` was read by the mapping, and by the program, that would read it now.
     Result<bool> is_read_as_wanted(const CacheState& state) const;
+    // Whether `state` is that of the file as it is now.  What cannot be found out is not.
+    bool is_of_file_now(const CacheState& state) const;
     // Puts a copy of the last good copy to `target`; `copied_at` is when that one was made.
     // kNotFound: there is none; kBusy: a process is about it.  Errors of copy_source().
     Result<SourceCopy> copy_last_copy(const std::string& target, int wait_ms,

@@ -73,7 +73,7 @@ void note_report(const ImportReport& report, CacheState& state) {
                                 .rows = rule.events + rule.invalid,
                                 .invalid = rule.invalid});
     }
-    state.notes = report.stream.notes;
+    state.notes.clear();
     for (const std::string& table : report.stream.unmapped) {
         state.notes.push_back(fmt::format("{}: no rule of the mapping reads this table", table));
     }
@@ -82,6 +82,8 @@ void note_report(const ImportReport& report, CacheState& state) {
                                           printable(row.origin.key, kNotedKeyCharsMax),
                                           row.reason));
     }
+    const std::vector<std::string>& notes = report.stream.notes;
+    state.notes.insert(state.notes.end(), notes.begin(), notes.end());
     if (state.notes.size() > kNotesMax) {
         const std::size_t more = state.notes.size() - kNotesMax;
         state.notes.resize(kNotesMax);
@@ -143,6 +145,7 @@ Result<bool> RowsMaker::import_copy() {
     };
     ASSIGN_OR_RETURN(const ImportReport report, import_events(stream, *log, known, import));
     note_report(report, state_);
+    state_.reading = reading_of(state_.source, mapping);
     // Of what the ledger had, the file still has what is known, and once had the ends of runs that
     // have gone on since.
     return report.changed > 0 || report.earlier_ends > 0 ||

@@ -128,6 +128,7 @@ std::string encode_cache_state(const CacheState& state) {
                              {"runs", state.runs},
                              {"replaced_ends", state.replaced_ends},
                              {"import_id", state.import_id},
+                             {"reading", state.reading},
                              {"tables", std::move(tables)},
                              {"notes", state.notes}};
     // What is no UTF-8 in a name or a message becomes U+FFFD: it is for people.
@@ -152,7 +153,8 @@ std::optional<CacheState> decode_cache_state(std::string_view text) {
                      .events = fields.count("events"),
                      .runs = fields.count("runs"),
                      .replaced_ends = fields.count("replaced_ends"),
-                     .import_id = fields.text("import_id")};
+                     .import_id = fields.text("import_id"),
+                     .reading = fields.text("reading")};
     for (const Object& entry : fields.list("tables")) {
         Fields table(entry);
         state.tables.push_back({.table = table.text("table"),

@@ -49,6 +49,8 @@ struct CacheState {
     std::uint64_t replaced_ends = 0;
     // ImportReport::import_id
     std::string import_id{};
+    // reading_of() the file and the mapping
+    std::string reading{};
     std::vector<TableCount> tables{};
     // What in the file was not understood or left out.
     std::vector<std::string> notes{};

@@ -21,6 +21,7 @@ CacheState some_state() {
             .runs = 4,
             .replaced_ends = 3,
             .import_id = "an id",
+            .reading = "a hash",
             .tables = {{.table = "t", .event = "trial.recorded", .rows = 8, .invalid = 2}, {}},
             .notes = {"a note", "Größe: \"x\"\n"}};
 }
@@ -38,8 +39,8 @@ TEST(CacheState, WhatIsNotAsItShouldBeIsAsGoodAsNone) {
     for (const char* field :
          {"format", "source", "version",       "bytes",          "sha256",  "copied_at_ms",
           "copy",   "rows",   "answers",       "answers_before", "took_ms", "recipe",
-          "events", "runs",   "replaced_ends", "import_id",      "tables",  "notes",
-          "table",  "event",  "invalid"}) {
+          "events", "runs",   "replaced_ends", "import_id",      "reading", "tables",
+          "notes",  "table",  "event",         "invalid"}) {
         std::string broken = text;
         broken.replace(broken.find('"' + std::string(field) + '"') + 1, 1, "_");
         EXPECT_EQ(decode_cache_state(broken), std::nullopt) << field;

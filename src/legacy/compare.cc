@@ -113,9 +113,11 @@ ComparedTable compared(Table table) {
     }
     if (table == Table::kTrials) {
         // Numbers that JSON cannot hold are null in `metrics`.
-        result.columns.push_back({.name = "nonfinite",
-                                  .type = Type::kJson,
-                                  .expression = "json_extract(extra, '$.nonfinite')::VARCHAR"});
+        result.columns.push_back(
+            {.name = "nonfinite",
+             .type = Type::kJson,
+             .expression = fmt::format("json_extract({}, '$.nonfinite')::VARCHAR",
+                                       duck::valid_json("extra"))});
     }
     return result;
 }
@@ -240,12 +242,13 @@ private:
 };
 
 Status Comparison::read_runs(query::Session& session, bool is_log) {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     session.query(fmt::format(
-                         "SELECT s.run_id, d.created_at_ms, "
-                         "coalesce(json_extract_string(s.extra, '$.end_assumed') = 'true', false) "
-                         "FROM (FROM runs_status{}) s LEFT JOIN runs_d d ON d.run_id = s.run_id",
-                         kOfRecordedRuns)));
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        session.query(fmt::format(
+            "SELECT s.run_id, coalesce(d.created_at_ms, s.started_at_ms, s.last_event_ms), "
+            "coalesce(json_extract_string({}, '$.end_assumed') = 'true', false) "
+            "FROM (FROM runs_status{}) s LEFT JOIN runs_d d ON d.run_id = s.run_id",
+            duck::valid_json("s.extra"), kOfRecordedRuns)));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return {};

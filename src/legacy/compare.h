@@ -95,6 +95,7 @@ struct CompareReport {
     std::vector<Explained> explained{};
 
     bool is_equal() const { return differences_total == 0; }
+    std::uint64_t runs() const { return runs_in_both + runs_in_log_alone + runs_in_file_alone; }
 };
 
 // `log` answers from the log alone, `file` from the index of an attached file.

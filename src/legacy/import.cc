@@ -162,6 +162,7 @@ std::string Importer::imported_event(const std::string& event_id) const {
     event += fmt::format(",\"first_day\":\"{}\",\"last_day\":\"{}\"", to_string(*report_.first_day),
                          to_string(*report_.last_day));
     if (!options_.sha256.empty()) event += fmt::format(",\"sha256\":\"{}\"", options_.sha256);
+    if (!options_.reading.empty()) event += fmt::format(",\"reading\":\"{}\"", options_.reading);
     if (options_.copied_at) {
         event += fmt::format(",\"copied_at_ms\":{}", options_.copied_at->value());
     }

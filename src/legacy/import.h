@@ -39,6 +39,7 @@ struct ImportOptions {
     // For that event: the file, and the SHA-256 of its bytes (empty: unknown).
     std::string path{};
     std::string sha256{};
+    std::string reading{};                   // reading_of() it
     std::optional<TimestampMs> copied_at{};  // when the file was as it is read
     // Told now and then; false ends it with kCancelled, and what is written stays.
     std::function<bool(const ImportProgress&)> progress{};

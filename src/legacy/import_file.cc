@@ -99,6 +99,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
                                                  .also_own_runs = options.also_own_runs,
                                                  .path = path,
                                                  .sha256 = taken.copy.sha256,
+                                                 .reading = reading_of(path, mapping),
                                                  .copied_at = taken.copy.copied_at,
                                                  .progress = options.progress});
     if (report && !taken.note.empty()) {

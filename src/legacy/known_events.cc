@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "duck/database.h"
+#include "duck/sql.h"
 #include "index/builder.h"
 #include "index/event_key.h"
 #include "ledger/ledger_dir.h"
@@ -50,10 +51,11 @@ Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connecti
 }
 
 Result<std::unordered_map<std::string, TimestampMs>> read_ends(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(
-        duck::Rows rows,
-        connection.query("SELECT run_id, ended_at_ms FROM runs_status WHERE _end_id IS NOT NULL "
-                         "AND json_extract_string(extra, '$.imported_from.of_run') = 'last'"));
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query(fmt::format(
+                         "SELECT run_id, ended_at_ms FROM runs_status WHERE _end_id IS NOT NULL "
+                         "AND json_extract_string({}, '$.imported_from.of_run') = 'last'",
+                         duck::valid_json("extra"))));
     std::unordered_map<std::string, TimestampMs> ends;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());

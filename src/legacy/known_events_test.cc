@@ -1,5 +1,7 @@
 #include "legacy/known_events.h"
 
+#include <fstream>
+
 #include "index/event_key.h"
 #include "ledger/event_log.h"
 #include "legacy/test_legacy.h"
@@ -45,6 +47,11 @@ TEST(KnownEvents, EndsAtTheLastRowAreTheLatest) {
     end("goes on", 1'700'000'000'009, ",\"of_run\":\"last\"");
     end("goes on", 1'700'000'000'001, ",\"of_run\":\"last\"");
     end("has its own", 1'700'000'000'002, "");
+    // A line of another tool's in which DuckDB finds no JSON.
+    const std::string path = root + "/events/day=2023-11-14";
+    std::ofstream(path + "/part-000009.jsonl")
+        << "{\"event_type\":\"run.failed\",\"event_id\":\"x\",\"timestamp_ms\":1700000000003,"
+           "\"run_id\":\"odd\",\"error\":{},\"path\":\"caf\\udce9\"}\n";
     EXPECT_EQ(must(KnownEvents::open(root)).ends_at_last_row(),
               (std::unordered_map<std::string, TimestampMs>{
                   {"goes on", TimestampMs(1'700'000'000'009)}}));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "json/rules.h"
 #include "legacy/event_types.h"
@@ -193,8 +194,15 @@ Result<Mapping> parse_mapping(std::string_view toml, std::string_view file) {
                     error.source().begin.line, error.source().begin.column, error.description());
     }
     const toml::node* const lists = parsed.table().get("lists");
-    return MappingReader(file, lists != nullptr ? lists->as_table() : nullptr)
-        .mapping(parsed.table());
+    ASSIGN_OR_RETURN(Mapping mapping,
+                     MappingReader(file, lists != nullptr ? lists->as_table() : nullptr)
+                         .mapping(parsed.table()));
+    mapping.sha256 = sha256_hex(toml);
+    return mapping;
+}
+
+std::string reading_of(std::string_view path, const Mapping& mapping) {
+    return sha256_hex(fmt::format("{}\n{}", path, mapping.sha256));
 }
 
 Result<Mapping> load_mapping(const std::string& name) {

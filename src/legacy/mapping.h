@@ -20,7 +20,7 @@ struct ValueTerm;
 // Where one value comes from: the first of its terms that the table has and that is not null in the
 // row.  Without terms: never.
 struct ValueSpec {
-    std::vector<ValueTerm> terms{};
+    std::vector<ValueTerm> terms;  // no initializer: that would need the whole of what it holds
 };
 
 // An object put together: later members of the same name win.
@@ -28,7 +28,7 @@ struct ObjectSpec {
     // Columns that hold an object (JSON text, STRUCT, MAP): the first that the table has and that
     // is not null.
     std::vector<std::string> json{};
-    std::vector<std::pair<std::string, ValueSpec>> members{};
+    std::vector<std::pair<std::string, ValueSpec>> members;
     // Columns that no other field of the rule has of every row, each a member of its own name.
     enum class Rest : std::uint8_t { kNone, kNumbers, kAll, kSome };
     Rest rest = Rest::kNone;
@@ -96,7 +96,12 @@ struct Rule {
 struct Mapping {
     std::string name{};  // "seed", or as the file says
     std::vector<Rule> rules{};
+    std::string sha256{};  // of its text
 };
+
+// What tells an import that has read the file at `path` by `mapping` from one that has read
+// another, or this one otherwise: the SHA-256 of path and mapping.
+std::string reading_of(std::string_view path, const Mapping& mapping);
 
 // Reads a mapping.  `file` is for messages: kInvalidArgument, with line and column, what was found
 // and what was expected.

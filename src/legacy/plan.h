@@ -36,12 +36,12 @@ struct PlannedTerm;
 
 // The first of the terms that is not null in the row.
 struct PlannedValue {
-    std::vector<PlannedTerm> terms{};
+    std::vector<PlannedTerm> terms;  // no initializer, as in ValueSpec
 };
 
 struct PlannedObject {
     std::vector<std::size_t> json{};  // columns of the query
-    std::vector<std::pair<std::string, PlannedValue>> members{};
+    std::vector<std::pair<std::string, PlannedValue>> members;
     // Whether several members of one name may come together: the last of them counts.
     bool may_repeat = false;
 };

@@ -106,9 +106,20 @@ void append_nested(const duck::Column& column, std::size_t row, json::Path& path
 // Milliseconds that a value of a time or a duration says; nullopt: it is neither, or infinite.
 std::optional<std::int64_t> milliseconds(const duck::Column& column, std::size_t row) {
     const TypeKind kind = column.type().kind;
-    if (kind == TypeKind::kDate) return std::int64_t{column.raw<std::int32_t>(row)} * 86'400'000;
+    if (kind == TypeKind::kDate) {
+        const std::int32_t day = column.raw<std::int32_t>(row);
+        if (day == INT32_MAX || day <= -INT32_MAX) return std::nullopt;
+        return std::int64_t{day} * 86'400'000;
+    }
     if (is_time(kind)) {
-        if (std::abs(column.raw<std::int64_t>(row)) == INT64_MAX) return std::nullopt;
+        const std::int64_t value = column.raw<std::int64_t>(row);
+        if (value == INT64_MAX || value <= -INT64_MAX) return std::nullopt;
+        if (kind == TypeKind::kTimestampMs) return value;
+        // In seconds it may be a time that no other type can hold.
+        constexpr std::int64_t kSecondsMax = INT64_MAX / 1'000'000;
+        if (kind == TypeKind::kTimestampS && (value > kSecondsMax || value < -kSecondsMax)) {
+            return std::nullopt;
+        }
         const std::int64_t us = column.get_epoch_us(row);
         return us / 1'000 - (us % 1'000 < 0 ? 1 : 0);
     }

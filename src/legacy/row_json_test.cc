@@ -49,6 +49,10 @@ TEST_F(RowJsonTest, IntegersComeOfAllThatHasOne) {
     EXPECT_EQ(scalar("-6", FieldKind::kInteger), "refused") << "below the minimum";
     EXPECT_EQ(scalar("'nan'::DOUBLE", FieldKind::kInteger), "refused");
     EXPECT_EQ(scalar("'infinity'::TIMESTAMP", FieldKind::kInteger), "refused");
+    EXPECT_EQ(scalar("'-infinity'::DATE", FieldKind::kInteger), "refused");
+    EXPECT_EQ(scalar("'infinity'::DATE", FieldKind::kInteger), "refused");
+    EXPECT_EQ(scalar("TIMESTAMP_MS '1970-01-01 00:00:02'", FieldKind::kInteger), "2000");
+    EXPECT_EQ(scalar("TIMESTAMP_S '1970-01-01 00:00:02'", FieldKind::kInteger), "2000");
 }
 
 TEST_F(RowJsonTest, BooleansTextsAndListsToo) {

@@ -204,7 +204,8 @@ Result<duck::Rows> run_summary(Session& session, const std::string& run_id) {
         "WHEN NOT coalesce(json_valid(d.environment), false) THEN s._environment "
         "ELSE json_merge_patch(d.environment, s._environment) END AS environment, s.last_event_ms, "
         // How it was found out that its owner has died.
-        "CASE WHEN s.status = 'interrupted' THEN s.extra ->> '$.evidence.found' END AS evidence, "
+        "CASE WHEN s.status = 'interrupted' AND json_valid(s.extra) "
+        "THEN s.extra ->> '$.evidence.found' END AS evidence, "
         "(SELECT source FROM run_sources WHERE run_id = $1) AS source, "
         "(SELECT source_name FROM run_sources WHERE run_id = $1) AS source_name "
         "FROM runs_status s LEFT JOIN runs_d d USING (run_id) WHERE s.run_id = $1",

@@ -129,14 +129,14 @@ Result<index::BuildReport> run_build(const JobContext& context, const Sources& s
     return report;
 }
 
-Sources find_sources(const JobContext& context, std::string& told) {
+Sources find_sources(const JobContext& context, query::Effort effort, std::string& told) {
     if (context.extra == nullptr) return {};
     const auto keep_on = [&context] {
         context.pulse.worked(context.clock.monotonic_ns());
         return !context.cancelled.load();
     };
-    Result<query::ExtraIndexes> found = context.extra->refresh(
-        context.root, {.effort = query::Effort::kUpkeep, .keep_on = keep_on});
+    Result<query::ExtraIndexes> found =
+        context.extra->refresh(context.root, {.effort = effort, .keep_on = keep_on});
     if (!found && found.error().code() == ErrorCode::kCancelled) return {};
     const std::vector<std::string> notes =
         found ? found->notes : std::vector{found.error().message()};

@@ -38,7 +38,7 @@ Result<index::BuildReport> run_build(const JobContext& context, const Sources& s
 
 // Has old files looked at, and their indexes brought up to date.  Unset: that went wrong.  What is
 // out of the ordinary is logged where it is other than `told`, which is what was last logged.
-Sources find_sources(const JobContext& context, std::string& told);
+Sources find_sources(const JobContext& context, query::Effort effort, std::string& told);
 
 // Damage in the log that no repair has dealt with, as the newest snapshot knows it.
 Status look_at_damage(const JobContext& context);

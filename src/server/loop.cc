@@ -182,9 +182,10 @@ void Loop::start_build() {
     around_.syncs.begin();
     note_lag();
     start(Job::kBuild, [this, is_sync] {
-        // Whoever asks for a sync wants to see what old files have now.
+        // Whoever asks for a sync wants to see what old files have now, and waits no longer for
+        // large ones than a question does.
         if (is_sync) {
-            Sources found = find_sources(context_, told_of_sources_);
+            Sources found = find_sources(context_, query::Effort::kQuestion, told_of_sources_);
             if (found) sources_ = std::move(found);
         }
         built_ = run_build(context_, sources_);
@@ -205,7 +206,9 @@ void Loop::start_build() {
 void Loop::look_for_sources() {
     sources_due_ = false;
     sources_began_at_ = now();
-    start(Job::kSources, [this] { found_sources_ = find_sources(context_, told_of_sources_); });
+    start(Job::kSources, [this] {
+        found_sources_ = find_sources(context_, query::Effort::kUpkeep, told_of_sources_);
+    });
 }
 
 void Loop::look_after_owners(Nanoseconds now) {
