@@ -30,8 +30,9 @@ constexpr std::chrono::milliseconds kCoarseClockStep(2'000);
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr int kPauseMsMax = 100;
 // A copy is checked, not queried: it need not be fast.
-constexpr duck::DatabaseOptions kCheckOptions{.threads = 1,
-                                              .memory_bytes_max = std::uint64_t{1} << 30};
+duck::DatabaseOptions check_options() {
+    return {.threads = 1, .memory_bytes_max = std::uint64_t{1} << 30};
+}
 
 // The logs that a newer DuckDB (2.0) has beside the usual one: what is committed while it
 // checkpoints goes to the first, and a recovery makes the second.  Whoever dies then leaves rows in
@@ -247,7 +248,7 @@ Error not_opened(const Error& error, const std::string& path, const std::string&
 // Opens the copy once: for writing if there is a log to replay, whose rows are then in the file.
 Status settle(const std::string& path, const std::string& target, bool has_wal,
               const os::KeepOn& keep_on) {
-    duck::DatabaseOptions options = kCheckOptions;
+    duck::DatabaseOptions options = check_options();
     options.read_only = !has_wal;
     options.temp_directory = target + ".tmp";
     const auto open = [&]() -> Status {
