@@ -18,7 +18,7 @@ namespace {
 
 Result<std::optional<Day>> read_day(const char* flag, const std::string& text) {
     if (text.empty()) return std::nullopt;
-    const std::optional<Day> day = parse_day(text);
+    std::optional<Day> day = parse_day(text);
     if (day) return day;
     return fail(ErrorCode::kInvalidArgument, "{}: found '{}', expected a day, such as 2026-01-23",
                 flag, text);

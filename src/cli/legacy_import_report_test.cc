@@ -54,8 +54,8 @@ TEST(PrintImport, ProgramsGetTheTotalsToo) {
 TEST(PrintImport, AFileWithoutEventsHasNoDays) {
     EXPECT_NE(printed({}, Format::kJson).find(R"("first_day":null,"last_day":null)"),
               std::string::npos);
-    EXPECT_TRUE(printed({}, Format::kTable)
-                    .ends_with("\n0 events of 0 runs: 0 written, 0 were there\n"));
+    EXPECT_TRUE(
+        printed({}, Format::kTable).ends_with("\n0 events of 0 runs: 0 written, 0 were there\n"));
 }
 
 TEST(PrintImport, PeopleGetRulesThatHaveEventsAndOneLine) {

@@ -45,7 +45,7 @@ Status publish_attached(const std::string& directory, Context& context) {
                         snapshot));
         return {};
     }
-    const Status published = publish(directory, context);
+    Status published = publish(directory, context);
     if (published || published.error().code() == ErrorCode::kCancelled) return published;
     report_note(fmt::format("{} is as it was, until 'daybook index' brings it up to date: {}",
                             snapshot, published.error().message()));

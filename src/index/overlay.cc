@@ -71,7 +71,7 @@ Status Overlay::attach_extras(std::span<const ExtraIndex> indexes) {
 Status Overlay::answer_from(const LogRows& log_rows) {
     if (extras_.indexes.empty()) return create_answer_views(*connection_, log_rows, extras_);
     RETURN_IF_ERROR(connection_->execute("BEGIN"));
-    const Status created = create_answer_views(*connection_, log_rows, extras_);
+    Status created = create_answer_views(*connection_, log_rows, extras_);
     if (created) return connection_->execute("COMMIT");
     if (created.error().code() == ErrorCode::kCancelled) return created;
     RETURN_IF_ERROR(connection_->execute("ROLLBACK"));

@@ -221,7 +221,7 @@ Status Cache::bring_up_to_date(const std::optional<CacheState>& before, const Ca
     if (!before) options.copy_wait_ms = std::max(options.copy_wait_ms, kFirstCopyWaitMs);
     std::int64_t begun_ns = options.clock->monotonic_ns();
     const Result<std::int64_t> waited_ms = update_copy(state, options);
-    const Status copied = waited_ms.map([](const auto&) {});
+    Status copied = waited_ms.map([](const auto&) {});
     begun_ns += waited_ms.value_or(0) * 1'000'000;
     const bool is_other_recipe = state.recipe != wanted.text;
     // An older copy serves where only the way of reading it has changed.

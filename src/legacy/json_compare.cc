@@ -95,7 +95,7 @@ bool are_close(double left, double right, double tolerance) {
 std::vector<JsonDifference> json_differences(std::string_view left, std::string_view right,
                                              double tolerance) {
     if (left == right) return {};
-    const std::vector<JsonDifference> as_texts = {
+    std::vector<JsonDifference> as_texts = {
         {.pointer = "", .left = std::string(left), .right = std::string(right)}};
     if (is_nested_too_deep(left) || is_nested_too_deep(right)) return as_texts;
     const Json a = Json::parse(left, nullptr, false);

@@ -153,7 +153,7 @@ Status copy_wal(const Look& look, const std::string& path, const std::string& ta
     const std::string target_wal = target + ".wal";
     RETURN_IF_ERROR(os::remove_file(target_wal));
     if (!look.wal) return {};
-    const Status copied = os::copy_file(look.wal_path, target_wal, 0644, keep_on);
+    Status copied = os::copy_file(look.wal_path, target_wal, 0644, keep_on);
     if (!copied && copied.error().code() == ErrorCode::kNotFound) return changed(path);
     return copied;
 }
