@@ -123,8 +123,6 @@ private:
         if (!report) {
             return context.report(report.error().with_context("legacy compare"), ExitCode::kUsage);
         }
-        print_comparison(sessions.source, *report, options_, context);
-        if (!report->is_equal()) return ExitCode::kFailed;
         // Equal in what is not the question is no answer to it.
         if (report->runs() == 0) {
             return context.report(
@@ -132,6 +130,8 @@ private:
                       "legacy compare: neither the log nor the file has a run of these days"),
                 ExitCode::kUsage);
         }
+        print_comparison(sessions.source, *report, options_, context);
+        if (!report->is_equal()) return ExitCode::kFailed;
         if (is_older_copy_) {
             return context.report(
                 Error(ErrorCode::kBusy,

@@ -1,29 +1,11 @@
 #include "legacy/plan_checks.h"
 
-#include "legacy/test_legacy.h"
+#include "legacy/test_plan.h"
 
 namespace daybook::legacy {
 namespace {
 
-class PlanChecksTest : public LegacyTest {
-protected:
-    Result<Plan> plan(const std::string& sql, std::string_view mapping) {
-        run(sql);
-        const duck::Database database = must(duck::Database::open(file_, {.read_only = true}));
-        duck::Connection connection = must(database.connect());
-        return make_plan(must(parse_mapping(mapping, "m")), must(read_catalog(connection)),
-                         connection);
-    }
-};
-
-constexpr std::string_view kTable =
-    "CREATE TABLE t (run VARCHAR, ts BIGINT, a DOUBLE, b INTEGER, "
-    "c VARCHAR, flag BOOLEAN);";
-
-std::string rule(std::string_view rest) {
-    return "[[rule]]\nfrom = 't'\nevent = 'trial.recorded'\nrun_id = 'run'\ntime = 'ts'\n" +
-           std::string(rest);
-}
+class PlanChecksTest : public PlannerTest {};
 
 TEST_F(PlanChecksTest, TwoRulesWhoseEventsWouldHaveTheSameIdsAreRefused) {
     const std::string fields =
