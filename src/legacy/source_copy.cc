@@ -164,7 +164,7 @@ Result<Look> copy_bytes(const std::string& path, const std::string& target,
     RETURN_IF_ERROR(look_at(path));  // To open a pipe would be to wait for its writer.
     ASSIGN_OR_RETURN(const os::UniqueFd source, os::open_fd(path, O_RDONLY));
     RETURN_IF_ERROR(expect_free(source.get(), path));
-    ASSIGN_OR_RETURN(const Look before, look_at_rest(source.get(), path));
+    ASSIGN_OR_RETURN(Look before, look_at_rest(source.get(), path));
     RETURN_IF_ERROR(expect_free(source.get(), path));
     // Behind the locks: an owner who lives has it too, while he checkpoints.
     RETURN_IF_ERROR(expect_no_second_log(before, path));
