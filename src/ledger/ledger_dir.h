@@ -31,6 +31,14 @@ public:
     std::string artifacts_dir() const { return root() + "/artifacts"; }
     // Diffs that runs started from, by their content (docs/formats/artifacts.md).
     std::string code_dir() const { return artifacts_dir() + "/code"; }
+    // What was added by copy, by its content (docs/formats/artifacts.md).
+    std::string objects_dir() const { return artifacts_dir() + "/objects"; }
+    // Parts that have left events/, a day a directory (docs/formats/archive.md).
+    std::string archive_dir() const { return root() + "/archive"; }
+    // The journal of a retention that is under way.
+    std::string retention_journal_path() const { return archive_dir() + "/_retention.json"; }
+    // What is about to go (docs/formats/archive.md, "Trash").
+    std::string trash_dir() const { return root() + "/trash"; }
     std::string quarantine_dir() const { return root() + "/quarantine"; }
     std::string index_dir() const { return root() + "/index"; }
 

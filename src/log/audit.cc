@@ -1,6 +1,7 @@
 #include "log/audit.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,11 @@ namespace {
 // Follows the numbers of a part's lines and finds the gaps.
 class Numbering {
 public:
+    // `removed`: lines that retention has taken out of the part; their numbers are no gap.
+    explicit Numbering(std::span<const RemovedLines> removed) : removed_(removed) {}
+
     void see(const Line& line) {
+        pass_removed(line.offset);
         end_ = line.end();
         if (line.kind == LineKind::kDamaged) {
             ++damaged_since_;
@@ -36,7 +41,10 @@ public:
         damaged_since_ = 0;
     }
 
-    void report(const PartId& part, const std::function<void(Finding)>& on_finding) const {
+    // After the last line, which ends at `end`.
+    void report(const PartId& part, ByteOffset end,
+                const std::function<void(Finding)>& on_finding) {
+        pass_removed(end);
         for (const Gap& gap : gaps_) {
             const bool lost = gap.first <= synced_;
             on_finding({.kind = lost ? FindingKind::kLost : FindingKind::kMissing,
@@ -63,6 +71,14 @@ public:
     }
 
 private:
+    void pass_removed(ByteOffset offset) {
+        for (; !removed_.empty() && removed_.front().at <= offset; removed_ = removed_.subspan(1)) {
+            if (removed_.front().last == Seq(0)) continue;  // None of Daybook's own.
+            last_ = std::max(last_, removed_.front().last);
+            damaged_since_ = 0;
+        }
+    }
+
     // A record of a sync may name lines that come after all that are left.
     void report_cut_end(const PartId& part, const std::function<void(Finding)>& on_finding) const {
         if (synced_ <= last_) return;
@@ -90,6 +106,7 @@ private:
         Seq previous;
     };
 
+    std::span<const RemovedLines> removed_;  // those that are still to come
     Seq last_;
     Seq synced_;
     ByteOffset end_;  // of the last line
@@ -100,13 +117,16 @@ private:
 
 Result<bool> has_writer(const Layout& layout, const PartId& part) {
     const std::string path = layout.part_path(part);
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    return os::is_locked(fd.get(), path);
+    const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
+    // It is in an archive, or nowhere: nobody writes it.
+    if (!fd && fd.error().code() == ErrorCode::kNotFound) return false;
+    if (!fd) return fail(fd.error());
+    return os::is_locked(fd->get(), path);
 }
 
 // What is done about an unfinished line at the part's end.
 const char* what_comes_of_it(const Layout& layout, const PartInfo& part) {
-    if (part.sealed) return "the part was sealed with it";
+    if (part.sealed || part.archived) return "the part was sealed with it";
     // What cannot be found out is not promised.
     const bool shared = sharing_of(layout).value_or(Sharing::kShared) == Sharing::kShared;
     return shared ? "'daybook repair' ends it once it has been quiet for a minute"
@@ -127,14 +147,14 @@ const char* to_string(FindingKind kind) {
     DAYBOOK_CHECK(false);
 }
 
-Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
+Result<AuditCounts> audit_part(const LogSource& source, const PartInfo& part,
                                const std::function<void(const Line&)>& on_line,
                                const std::function<void(Finding)>& on_finding) {
     // Asked first: a lane that is given up after the look may have been in the middle of a line.
-    ASSIGN_OR_RETURN(const bool written_to, has_writer(layout, part.id));
-    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(layout, part.id));
+    ASSIGN_OR_RETURN(const bool written_to, has_writer(source.layout(), part.id));
+    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(source, part.id));
     AuditCounts counts;
-    Numbering numbering;
+    Numbering numbering(reader.removed());
     while (true) {
         ASSIGN_OR_RETURN(const Line* const line, reader.next_line());
         if (line == nullptr) break;
@@ -154,7 +174,7 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
         }
         on_line(*line);
     }
-    numbering.report(part.id, on_finding);
+    numbering.report(part.id, reader.offset(), on_finding);
 
     const std::uint64_t unfinished = reader.size() - reader.offset();
     if (unfinished > 0 && !written_to) {
@@ -165,7 +185,7 @@ Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
                     .detail = fmt::format(
                         "an unfinished line: its writer died while writing it, or the end of the "
                         "part was cut off; {}",
-                        what_comes_of_it(layout, part))});
+                        what_comes_of_it(source.layout(), part))});
     }
     if (part.bad) {
         on_finding(

@@ -48,8 +48,9 @@ struct AuditCounts {
 };
 
 // Calls `on_line` for every line of the part, damaged ones included, and `on_finding` for every
-// finding.  A part that goes away meanwhile is kNotFound.
-Result<AuditCounts> audit_part(const Layout& layout, const PartInfo& part,
+// finding.  Lines that retention has removed leave no gap.  A part that goes away meanwhile is
+// kNotFound.
+Result<AuditCounts> audit_part(const LogSource& source, const PartInfo& part,
                                const std::function<void(const Line&)>& on_line,
                                const std::function<void(Finding)>& on_finding);
 

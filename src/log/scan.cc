@@ -17,12 +17,32 @@ constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 constexpr std::size_t kLongBlockBytes = std::size_t{1} << 20;
 
 // The line at `offset`, read from the file; nullopt if no whole line begins there.
-Result<std::optional<std::uint64_t>> checksum_of_line_at(const Layout& layout, const PartId& part,
-                                                         ByteOffset offset) {
-    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(layout, part, offset));
+Result<std::optional<std::uint64_t>> checksum_of_line_at(const LogSource& source,
+                                                         const PartId& part, ByteOffset offset) {
+    ASSIGN_OR_RETURN(PartReader reader, PartReader::open(source, part, offset));
     ASSIGN_OR_RETURN(const std::optional<Line> line, reader.next());
     if (!line) return std::nullopt;
     return line->checksum;
+}
+
+// cursor_problem() of a part that an archive holds: as a rule its ends tell, and nothing is
+// inflated.
+Result<std::string> archived_cursor_problem(const LogSource& source, const Cursor& cursor) {
+    if (source.archives() == nullptr) return "has gone";
+    ASSIGN_OR_RETURN(const std::optional<PartEnds> ends, source.archives()->ends(cursor.part));
+    if (!ends) return "has gone";
+    if (ends->size < cursor.offset) {
+        return fmt::format("shrank from {} to {} bytes", cursor.offset.value(), ends->size.value());
+    }
+    if (cursor.offset == ByteOffset(0)) return "";
+    if (ends->first != LineMark{cursor.first_line_offset, cursor.first_line_checksum}) {
+        return fmt::format("differs at offset {}", cursor.first_line_offset.value());
+    }
+    if (ends->last == LineMark{cursor.last_line_offset, cursor.last_line_checksum}) return "";
+    ASSIGN_OR_RETURN(const std::optional<std::uint64_t> found,
+                     checksum_of_line_at(source, cursor.part, cursor.last_line_offset));
+    if (found == cursor.last_line_checksum) return "";
+    return fmt::format("differs at offset {}", cursor.last_line_offset.value());
 }
 
 }  // namespace
@@ -89,16 +109,15 @@ Result<std::vector<PartInfo>> list_parts(const Layout& layout) {
     return parts;
 }
 
-Result<PartReader> PartReader::open(const Layout& layout, const PartId& part, ByteOffset from) {
-    std::string path = layout.part_path(part);
-    ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    PartReader reader(std::move(fd), std::move(path), part, from);
+Result<PartReader> PartReader::open(const LogSource& source, const PartId& part, ByteOffset from) {
+    ASSIGN_OR_RETURN(OpenPart file, open_part(source, part));
+    PartReader reader(std::move(file), part, from);
     RETURN_IF_ERROR(reader.refresh());
     return reader;
 }
 
 Status PartReader::refresh() {
-    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd_.get(), path_));
+    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(file_.fd.get(), file_.path));
     size_ = info.size;
     forget_buffer();
     return {};
@@ -163,7 +182,7 @@ Result<bool> PartReader::fill() {
     begin_ = 0;
     end_ = kept;
     ASSIGN_OR_RETURN(const std::size_t got,
-                     os::read_at(fd_.get(), have, std::span(buffer_.get() + kept, want), path_));
+                     os::read_at(file_.fd.get(), have, std::span(buffer_.get() + kept, want), file_.path));
     end_ += got;
     return got > 0;
 }
@@ -174,7 +193,7 @@ Result<const Line*> PartReader::skip_long_line() {
     while (at < size_) {
         const std::uint64_t want = std::min<std::uint64_t>(kLongBlockBytes, size_ - at);
         ASSIGN_OR_RETURN(const std::size_t got,
-                         os::read_at(fd_.get(), at, std::span(block).first(want), path_));
+                         os::read_at(file_.fd.get(), at, std::span(block).first(want), file_.path));
         if (got == 0) break;
         const std::size_t newline = std::string_view(block).substr(0, got).find('\n');
         if (newline == std::string_view::npos) {
@@ -193,7 +212,7 @@ Result<const Line*> PartReader::skip_long_line() {
 
 Result<bool> PartReader::is_still_there(const Line& line) const {
     std::string again(line.text.size(), '\0');
-    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd_.get(), line.offset, again, path_));
+    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(file_.fd.get(), line.offset, again, file_.path));
     return got == again.size() && again == line.text;
 }
 
@@ -207,10 +226,10 @@ void Cursor::advance(const Line& line) {
     offset = line.end();
 }
 
-Result<std::string> cursor_problem(const Layout& layout, const Cursor& cursor) {
+Result<std::string> cursor_problem(const LogSource& source, const Cursor& cursor) {
     ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info,
-                     os::file_info(layout.part_path(cursor.part)));
-    if (!info) return "has gone";
+                     os::file_info(source.layout().part_path(cursor.part)));
+    if (!info) return archived_cursor_problem(source, cursor);
     if (info->size < cursor.offset) {
         return fmt::format("shrank from {} to {} bytes", cursor.offset.value(), info->size.value());
     }
@@ -220,7 +239,7 @@ Result<std::string> cursor_problem(const Layout& layout, const Cursor& cursor) {
         {cursor.last_line_offset, cursor.last_line_checksum}};
     for (const auto& [offset, checksum] : expected) {
         const Result<std::optional<std::uint64_t>> found =
-            checksum_of_line_at(layout, cursor.part, offset);
+            checksum_of_line_at(source, cursor.part, offset);
         if (!found && found.error().code() == ErrorCode::kNotFound) return "has gone";
         if (!found) return fail(found.error());
         if (*found != checksum) return fmt::format("differs at offset {}", offset.value());

@@ -16,6 +16,7 @@
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/log_source.h"
 #include "os/file.h"
 
 namespace daybook::log {
@@ -38,16 +39,7 @@ private:
     ByteOffset offset_;
 };
 
-// A part as a directory listing shows it.
-struct PartInfo {
-    PartId id;
-    ByteOffset size{};
-    std::int64_t modified_ns = 0;
-    bool sealed = false;
-    bool bad = false;
-};
-
-// All parts of the log, by day and number.  A log without events/ has none.
+// All parts below events/, by day and number.  A log without events/ has none.
 Result<std::vector<PartInfo>> list_parts(const Layout& layout);
 
 // What one day's directory holds.
@@ -65,7 +57,7 @@ Result<DayListing> list_day(const Layout& layout, Day day);
 class PartReader {
 public:
     // Begins at `from`, which must be the start of a line.  kNotFound if the part has gone.
-    static Result<PartReader> open(const Layout& layout, const PartId& part,
+    static Result<PartReader> open(const LogSource& source, const PartId& part,
                                    ByteOffset from = ByteOffset(0));
 
     // The next whole line; nullopt at the end.  It stays valid until the next call.
@@ -81,10 +73,13 @@ public:
     // The part's size when it was last looked at.  Beyond offset(): an unfinished line.
     ByteOffset size() const { return size_; }
     const PartId& part() const { return part_; }
+    // Whether an archive is read, and where retention has taken lines out of the part.
+    bool archived() const { return file_.archived; }
+    const std::vector<RemovedLines>& removed() const { return file_.removed; }
 
 private:
-    PartReader(os::UniqueFd fd, std::string path, const PartId& part, ByteOffset from)
-        : fd_(std::move(fd)), path_(std::move(path)), part_(part), offset_(from) {}
+    PartReader(OpenPart file, const PartId& part, ByteOffset from)
+        : file_(std::move(file)), part_(part), offset_(from) {}
     // The bytes of the buffer that were not given out.
     std::string_view rest() const { return {buffer_.get() + begin_, end_ - begin_}; }
     // Reads more bytes behind those that are not used up; false at the end.
@@ -95,8 +90,7 @@ private:
     // Whether the file holds the line's bytes still.
     Result<bool> is_still_there(const Line& line) const;
 
-    os::UniqueFd fd_;
-    std::string path_;
+    OpenPart file_;
     PartId part_;
     ByteOffset offset_;  // of the first byte not given out
     ByteOffset size_;
@@ -126,6 +120,6 @@ struct Cursor {
 
 // Whether the part still begins with what `cursor` saw: the empty string, or the reason why not
 // ("has gone", "shrank from 4711 to 300 bytes", "differs at offset 120").
-Result<std::string> cursor_problem(const Layout& layout, const Cursor& cursor);
+Result<std::string> cursor_problem(const LogSource& source, const Cursor& cursor);
 
 }  // namespace daybook::log

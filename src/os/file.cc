@@ -298,6 +298,12 @@ Result<MappedFile> MappedFile::map(int fd, std::size_t size, std::string_view pa
     return MappedFile(static_cast<const char*>(address), size);
 }
 
+Result<UniqueFd> anonymous_file(const std::string& name) {
+    const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC);
+    if (fd < 0) return fail(errno_error(errno, "make a file in memory", name));
+    return UniqueFd(fd);
+}
+
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 

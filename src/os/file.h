@@ -132,6 +132,10 @@ Result<std::vector<DirEntry>> list_dir(const std::string& path);
 // new content, whole: temporary file, sync, rename, sync of the directory.
 Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode = 0644);
 
+// A file without a name, in memory, for reading and writing; gone when it is closed.  `name` is for
+// those who look into /proc.
+Result<UniqueFd> anonymous_file(const std::string& name);
+
 // Makes `to` a copy of `from`, sharing blocks where the file system can (a reflink).
 Status copy_file(const std::string& from, const std::string& to, mode_t mode);
 // The same for a file that is open for reading, from its position on; `path` is for messages.  kIo:

@@ -64,7 +64,37 @@
     X(kLegacyImported, "legacy.imported")            \
     X(kLegacyIndexed, "legacy.indexed")              \
     X(kLegacyStateWritten, "legacy.state_written")   \
-    X(kLegacyOldRemoved, "legacy.old_removed")
+    X(kLegacyOldRemoved, "legacy.old_removed")       \
+    X(kArchiveFileWritten, "archive.file_written")   \
+    X(kArchiveReadBack, "archive.read_back")         \
+    X(kArchiveFileNamed, "archive.file_named")       \
+    X(kArchiveManifestWritten, "archive.manifest_written") \
+    X(kArchivePartMoved, "archive.part_moved")       \
+    X(kArchiveDayDone, "archive.day_done")           \
+    X(kTrashEntryRemoved, "trash.entry_removed")     \
+    X(kRetainJournalWritten, "retain.journal_written") \
+    X(kRetainEventAppended, "retain.event_appended") \
+    X(kRetainFileWritten, "retain.file_written")     \
+    X(kRetainFileNamed, "retain.file_named")         \
+    X(kRetainManifestWritten, "retain.manifest_written") \
+    X(kRetainFileMoved, "retain.file_moved")         \
+    X(kRetainDayDone, "retain.day_done")             \
+    X(kRetainForgotten, "retain.forgotten")          \
+    X(kRetainJournalRemoved, "retain.journal_removed") \
+    X(kObjectWritten, "object.written")              \
+    X(kObjectNamed, "object.named")                  \
+    X(kGcMoved, "gc.moved")                          \
+    X(kGcDone, "gc.done")                            \
+    X(kImportUnpacked, "import.unpacked")            \
+    X(kImportArtifactPlaced, "import.artifact_placed") \
+    X(kImportAppended, "import.appended")            \
+    X(kImportRecorded, "import.recorded")            \
+    X(kBackupFileCopied, "backup.file_copied")       \
+    X(kBackupListed, "backup.listed")                \
+    X(kBackupDone, "backup.done")                    \
+    X(kRestoreFileCopied, "restore.file_copied")     \
+    X(kRestoreChecked, "restore.checked")            \
+    X(kRestoreNamed, "restore.named")
 
 namespace daybook::os {
 

@@ -18,20 +18,9 @@
 #include "index/tables.h"
 #include "json/document.h"
 #include "log/scan.h"
+#include "support/outcome.h"
 
 namespace daybook::testing {
-
-template <typename T>
-T value_of(Result<T> result) {
-    if (!result) {
-        ADD_FAILURE() << result.error().message();
-        std::abort();
-    }
-    return std::move(*result);
-}
-inline void expect_ok(const Status& status) {
-    EXPECT_TRUE(status.has_value()) << status.error().message();
-}
 
 // The lines as one batch, each decoded into a piece of `lines_a_piece` lines.
 inline index::Batch make_batch(const std::vector<std::string>& lines,

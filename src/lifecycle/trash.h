@@ -1,0 +1,55 @@
+// trash/: what has been taken out of a ledger and can still be brought back.
+//
+//     trash/20260123T101500.250Z/entry.json                                    when it came here
+//                                events/day=2026-01-21/part-000001.jsonl       where it was
+//
+// An entry is removed when it has lain for kTrashKeepMs (docs/formats/archive.md, "Trash").  The
+// caller holds lifecycle.lock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "ledger/ledger_dir.h"
+
+namespace daybook::lifecycle {
+
+inline constexpr std::int64_t kTrashKeepMs = std::int64_t{24} * 60 * 60 * 1000;
+
+// What is taken out of the ledger together.  Not thread-safe.
+class TrashEntry {
+public:
+    // `clock` must outlive this.  Nothing is made until something is moved.
+    TrashEntry(const ledger::LedgerDir& dir, const Clock& clock) : dir_(dir), clock_(clock) {}
+
+    // Moves a file or a directory of the ledger here, where it keeps its place below the ledger's
+    // directory.  Durable when this returns.  kNotFound: there is nothing at `path`.
+    Status move(const std::string& path);
+
+    // "trash/20260123T101500.250Z"; empty: nothing has been moved.
+    const std::string& name() const { return name_; }
+
+private:
+    Status begin();
+
+    ledger::LedgerDir dir_;
+    const Clock& clock_;
+    std::string name_;
+};
+
+struct TrashReport {
+    std::uint64_t removed = 0;  // entries
+    std::uint64_t kept = 0;     // that have not lain for long enough
+    std::vector<std::string> notes{};
+};
+
+// Removes the entries that have lain for `keep_ms`: by the wall clock, and, if the machine has not
+// been booted since, by the clock that nobody can set.  So a wall clock that jumps ahead empties
+// nothing.  A directory without an entry.json is left alone, with a note.
+Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
+                                std::int64_t keep_ms = kTrashKeepMs);
+
+}  // namespace daybook::lifecycle

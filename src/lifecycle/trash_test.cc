@@ -1,0 +1,111 @@
+#include "lifecycle/trash.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "os/file.h"
+#include "support/outcome.h"
+#include "support/temp_dir.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kYearMs = 365 * 24 * kHourMs;
+
+class TrashTest : public ::testing::Test {
+protected:
+    void write(const std::string& place, const std::string& text) {
+        const std::string path = dir_.root() + "/" + place;
+        testing::expect_ok(os::make_dirs(os::parent_path(path)));
+        testing::expect_ok(os::write_file_atomic(path, text));
+    }
+    std::string read(const std::string& place) {
+        const auto text = os::read_file(dir_.root() + "/" + place, 1000);
+        return text ? *text : "(none)";
+    }
+    std::vector<os::DirEntry> entries() {
+        return testing::value_of(os::list_dir(dir_.trash_dir()));
+    }
+
+    testing::TempDir temp_;
+    ledger::LedgerDir dir_{temp_.path()};
+    ManualClock clock_{TimestampMs(1'769'159'700'250)};
+};
+
+TEST_F(TrashTest, WhatIsMovedKeepsItsPlace) {
+    write("events/day=2026-01-21/part-000001.jsonl", "a\n");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/events/day=2026-01-21/part-000001.jsonl"));
+    EXPECT_EQ(entry.name(), "trash/20260123T091500.250Z");
+    EXPECT_EQ(read(entry.name() + "/events/day=2026-01-21/part-000001.jsonl"), "a\n");
+    EXPECT_EQ(read("events/day=2026-01-21/part-000001.jsonl"), "(none)");
+}
+
+TEST_F(TrashTest, TwoAtTheSameMomentAreTwoEntries) {
+    write("a", "1");
+    write("b", "2");
+    TrashEntry first(dir_, clock_);
+    TrashEntry second(dir_, clock_);
+    testing::expect_ok(first.move(dir_.root() + "/a"));
+    testing::expect_ok(second.move(dir_.root() + "/b"));
+    EXPECT_NE(first.name(), second.name());
+    EXPECT_EQ(read(second.name() + "/b"), "2");
+}
+
+TEST_F(TrashTest, NothingIsMadeForNothing) {
+    TrashEntry entry(dir_, clock_);
+    const Status moved = entry.move(dir_.root() + "/absent");
+    ASSERT_FALSE(moved);
+    EXPECT_EQ(moved.error().code(), ErrorCode::kNotFound);
+    EXPECT_FALSE(testing::value_of(os::exists(dir_.trash_dir())));
+}
+
+TEST_F(TrashTest, WhatLiesElsewhereIsRefused) {
+    TrashEntry entry(dir_, clock_);
+    const Status moved = entry.move("/etc/hostname");
+    ASSERT_FALSE(moved);
+    EXPECT_EQ(moved.error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(TrashTest, AnEntryGoesAfterADayAndNotBefore) {
+    write("a", "1");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/a"));
+    clock_.advance_ms(24 * kHourMs - 1);
+    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).kept, 1U);
+    clock_.advance_ms(1);
+    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 1U);
+    EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(TrashTest, AClockThatJumpsAYearEmptiesNothing) {
+    write("a", "1");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/a"));
+    const TimestampMs before = clock_.now();
+    for (const std::int64_t jump : {kYearMs, -kYearMs}) {
+        clock_.step_to(TimestampMs(before.value() + jump));
+        EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 0U) << jump;
+    }
+}
+
+TEST_F(TrashTest, AnEntryThatSaysNothingIsLeftAlone) {
+    write("trash/20200101T000000.000Z/a", "1");
+    const TrashReport report = testing::value_of(empty_trash(dir_, clock_));
+    EXPECT_EQ(report.removed, 0U);
+    EXPECT_EQ(report.notes,
+              std::vector<std::string>{
+                  "trash/20200101T000000.000Z says nowhere when it came there: left alone"});
+}
+
+TEST_F(TrashTest, ARemovalThatWasCutShortIsFinished) {
+    write("trash/20200101T000000.000Z.removing/a", "1");
+    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 0U);
+    EXPECT_TRUE(entries().empty());
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
