@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "archive/log_source.h"
 #include "backtest/inputs.h"
 #include "backtest/session.h"
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 #include "cli/run_finder.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/event_log.h"
+#include "ledger/ledger_dir.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/process.h"
@@ -182,7 +184,7 @@ Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& d
     LedgerSink sink(directory, origin.settings(), outer_run(directory));
     RETURN_IF_ERROR(sink.open_if_there());
     SeededRandom random(random_seed());
-    RunFinder finder(sink.layout());
+    RunFinder finder(archive::log_source(ledger::LedgerDir(sink.layout().root())));
     std::optional<Progress> progress;
     std::string phase;
     const backtest::RunContext run_context{

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "archive/log_source.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/context.h"
@@ -18,6 +19,7 @@
 #include "cli/time_argument.h"
 #include "json/envelope.h"
 #include "ledger/event_line.h"
+#include "ledger/ledger_dir.h"
 #include "ledger/type_registry.h"
 #include "log/follow.h"
 #include "log/scan.h"
@@ -73,14 +75,14 @@ public:
         if (const Status known = refuse_unknown_type(dir); !known) {
             return context.report(known.error(), ExitCode::kUsage);
         }
-        const log::Layout layout(*directory);
+        const log::LogSource source = archive::log_source(ledger::LedgerDir(*directory));
 
         // Opened before the look back: an event that comes in between is seen twice, not never.
         std::optional<log::Follower> follower;
         if (follow_) {
-            ASSIGN_OR_RETURN(follower, log::Follower::open(layout, log::Follower::Start::kEnd));
+            ASSIGN_OR_RETURN(follower, log::Follower::open(source, log::Follower::Start::kEnd));
         }
-        RETURN_IF_ERROR(show_past(layout, context));
+        RETURN_IF_ERROR(show_past(source, context));
         if (!follower) return answer_about_run();
         return show_future(*follower, context);
     }
@@ -88,7 +90,7 @@ public:
 private:
     Status refuse_unknown_type(const ledger::LedgerDir& dir) const;
     ExitCode answer_about_run() const;
-    Status show_past(const log::Layout& layout, Context& context);
+    Status show_past(const log::LogSource& source, Context& context);
     Result<ExitCode> show_future(log::Follower& follower, Context& context);
     bool wanted(const json::Envelope& envelope);
     void show(const json::Envelope& envelope, std::string_view line, Context& context) const;
@@ -151,8 +153,8 @@ void TailCommand::show(const json::Envelope& envelope, std::string_view line,
 
 // Reads the days from the newest on, until there is enough: a day's events are all older than those
 // of the day after it.
-Status TailCommand::show_past(const log::Layout& layout, Context& context) {
-    ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(layout));
+Status TailCommand::show_past(const log::LogSource& source, Context& context) {
+    ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(source));
     std::priority_queue<Shown, std::vector<Shown>, std::greater<>> newest;
     while (!parts.empty() && !os::interrupted()) {
         const Day day = parts.back().id.day;
@@ -161,7 +163,7 @@ Status TailCommand::show_past(const log::Layout& layout, Context& context) {
         while (!parts.empty() && parts.back().id.day == day) {
             const log::PartId part = parts.back().id;
             parts.pop_back();
-            ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout, part));
+            ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source, part));
             while (true) {
                 ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
                 if (!line) break;

@@ -1,5 +1,6 @@
 // daybook verify: whether the log is as it was written, and what was sealed as it was sealed.
 
+#include "archive/log_source.h"
 #include "artifact/parquet_reader.h"
 #include "base/clock.h"
 #include "cli/context.h"
@@ -72,9 +73,11 @@ public:
             }
             return reader->row_count(path);
         };
+        const ledger::LedgerDir dir(*directory);
+        options_.archives = archive::archived_parts(dir);
         std::optional<Progress> progress;
-        const auto report = ledger::verify(
-            ledger::LedgerDir(*directory), options_, [&](std::uint64_t done, std::uint64_t total) {
+        const auto report =
+            ledger::verify(dir, options_, [&](std::uint64_t done, std::uint64_t total) {
                 if (!progress) {
                     progress.emplace(context.error_style, system_clock(), "verify", total);
                 }

@@ -101,9 +101,9 @@ Status RunFinder::read_family(const std::string& run_id) {
     runs_.clear();
     std::map<std::string, History> histories;
     json::EnvelopeReader envelopes;
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout_));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source_));
     for (const log::PartInfo& part : parts) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout_, part.id));
+        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part.id));
         while (true) {
             ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
             if (!line) break;

@@ -9,7 +9,7 @@
 
 #include "backtest/options.h"
 #include "base/result.h"
-#include "log/layout.h"
+#include "log/log_source.h"
 
 namespace daybook::cli {
 
@@ -17,7 +17,7 @@ namespace daybook::cli {
 // in. Not thread-safe.
 class RunFinder {
 public:
-    explicit RunFinder(log::Layout layout) : layout_(std::move(layout)) {}
+    explicit RunFinder(log::LogSource source) : source_(std::move(source)) {}
 
     // What the log says of the run; nullopt if no event names it.  The log is read for the first
     // run asked for and the runs below it (its id, a dot, and more); asked for one of these, it is
@@ -27,7 +27,7 @@ public:
 private:
     Status read_family(const std::string& run_id);
 
-    log::Layout layout_;
+    log::LogSource source_;
     std::optional<std::string> family_;  // the run that was asked for first
     std::map<std::string, backtest::ExistingRun, std::less<>> runs_;
 };

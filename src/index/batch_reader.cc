@@ -73,9 +73,9 @@ os::Pages pages_for(std::size_t bytes) {
 // Reads the parts of one batch, a slice at a time.
 class SliceReader {
 public:
-    SliceReader(const log::Layout& layout, std::vector<PartWork>& work, std::size_t* at,
+    SliceReader(const log::LogSource& source, std::vector<PartWork>& work, std::size_t* at,
                 std::uint64_t room, Batch& batch)
-        : layout_(layout), work_(work), at_(*at), room_(room), batch_(batch) {}
+        : source_(source), work_(work), at_(*at), room_(room), batch_(batch) {}
 
     // The next whole lines; nullopt at the end of the batch.
     Result<std::optional<Slice>> next();
@@ -90,7 +90,7 @@ private:
     Result<bool> read_more();
     Slice cut(std::size_t end);
 
-    const log::Layout& layout_;
+    const log::LogSource& source_;
     std::vector<PartWork>& work_;
     std::size_t& at_;
     std::uint64_t room_;
@@ -99,8 +99,7 @@ private:
 
     // Of the part that is being read: batch_.bytes.back()[0, filled_) is it from base_ on, up to
     // limit_ bytes; what is before begin_ has been given out.
-    os::UniqueFd fd_;
-    std::string path_;
+    log::OpenPart file_;
     ByteOffset base_{};
     std::size_t limit_ = 0;
     std::size_t begin_ = 0;
@@ -109,8 +108,7 @@ private:
 
 Status SliceReader::open_part() {
     const PartWork& part = work_[at_];
-    path_ = layout_.part_path(part.id);
-    ASSIGN_OR_RETURN(fd_, os::open_fd(path_, O_RDONLY));
+    ASSIGN_OR_RETURN(file_, log::open_part(source_, part.id));
     base_ = ByteOffset(part.state.bytes);
     const std::uint64_t left = base_ < part.size ? part.size - base_ : 0;
     limit_ = static_cast<std::size_t>(std::min(left, room_));
@@ -120,7 +118,7 @@ Status SliceReader::open_part() {
 }
 
 void SliceReader::close_part() {
-    fd_ = os::UniqueFd();
+    file_ = log::OpenPart();
     room_ -= std::min<std::uint64_t>(room_, begin_);
     const PartWork& part = work_[at_];
     // What is left of the room would make a small chunk of a large part: the next batch reads it.
@@ -145,7 +143,7 @@ Result<bool> SliceReader::read_more() {
     char* place = batch_.bytes.back().data() + filled_;
     const std::size_t size = std::min(kSliceBytes, limit_ - filled_);
     ASSIGN_OR_RETURN(const std::size_t got,
-                     os::read_at(fd_.get(), base_ + filled_, {place, size}, path_));
+                     os::read_at(file_.fd.get(), base_ + filled_, {place, size}, file_.path));
     filled_ += got;
     if (got < size) limit_ = filled_;  // It is shorter than it was.
     if (filled_ == limit_) {
@@ -170,8 +168,8 @@ Slice SliceReader::cut(std::size_t end) {
 }
 
 Result<std::optional<Slice>> SliceReader::next() {
-    while (fd_.valid() || (at_ < work_.size() && room_ > 0)) {
-        if (!fd_.valid()) {
+    while (file_.fd.valid() || (at_ < work_.size() && room_ > 0)) {
+        if (!file_.fd.valid()) {
             if (!positions_.empty() && batch_.again != work_[at_].again) break;
             RETURN_IF_ERROR(open_part());
         }
@@ -256,7 +254,7 @@ private:
 
 Result<std::optional<Batch>> BatchReader::next() {
     Batch batch;
-    SliceReader slices(layout_, work_, &at_, options_.batch_bytes, batch);
+    SliceReader slices(source_, work_, &at_, options_.batch_bytes, batch);
     SliceCrew crew(slices, batch, options_);
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i < batch.arenas.size(); ++i) {

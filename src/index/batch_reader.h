@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "index/batch.h"
 #include "index/decode.h"
-#include "log/layout.h"
+#include "log/log_source.h"
 #include "log/scan.h"
 
 namespace daybook::index {
@@ -30,15 +30,15 @@ struct ReaderOptions {
 // One thread uses it; it starts its own.
 class BatchReader {
 public:
-    BatchReader(log::Layout layout, std::vector<PartWork> work, const ReaderOptions& options)
-        : layout_(std::move(layout)), work_(std::move(work)), options_(options) {}
+    BatchReader(log::LogSource source, std::vector<PartWork> work, const ReaderOptions& options)
+        : source_(std::move(source)), work_(std::move(work)), options_(options) {}
 
     // The next batch; nullopt at the end.  A batch holds as many parts as it has room for, is
     // larger than batch_bytes only if a single line is, and smaller where lines become many rows.
     Result<std::optional<Batch>> next();
 
 private:
-    log::Layout layout_;
+    log::LogSource source_;
     std::vector<PartWork> work_;
     ReaderOptions options_;
     std::size_t at_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive/log_source.h"
 #include "index/batch_reader.h"
 #include "index/log_work.h"
 #include "index/memory_plan.h"
@@ -34,7 +35,10 @@ Status check_ledger(const std::string& root) {
 class Build {
 public:
     Build(const std::string& root, const BuildOptions& options)
-        : layout_(root, options.index_dir), log_(root), options_(options), clock_(*options.clock) {}
+        : layout_(root, options.index_dir),
+          log_(archive::log_source(ledger::LedgerDir(root))),
+          options_(options),
+          clock_(*options.clock) {}
 
     Result<BuildReport> run();
 
@@ -60,7 +64,7 @@ private:
     Status finish();
 
     IndexLayout layout_;
-    log::Layout log_;
+    log::LogSource log_;
     const BuildOptions& options_;
     const Clock& clock_;
     MemoryPlan memory_;

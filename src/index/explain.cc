@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "archive/log_source.h"
 #include "index/explain_merged.h"
 #include "index/registry_upcaster.h"
 #include "ledger/ledger_dir.h"
@@ -20,15 +21,15 @@ constexpr std::uint64_t kBytesBetweenCalls = std::uint64_t{1} << 20;
 // Reads all parts, one line after the other.
 class LogPass {
 public:
-    LogPass(const log::Layout& layout, const std::vector<log::PartInfo>& parts,
+    LogPass(const log::LogSource& source, const std::vector<log::PartInfo>& parts,
             const BytesProgress& progress, std::uint64_t done, std::uint64_t total)
-        : layout_(layout), parts_(parts), progress_(progress), done_(done), total_(total) {}
+        : source_(source), parts_(parts), progress_(progress), done_(done), total_(total) {}
 
     template <typename Function>
     Status for_each_line(Function&& function) {
         for (const log::PartInfo& part : parts_) {
-            auto reader = log::PartReader::open(layout_, part.id);
-            // Archived or retained since it was listed.
+            auto reader = log::PartReader::open(source_, part.id);
+            // It has gone since it was listed.
             if (!reader && reader.error().code() == ErrorCode::kNotFound) continue;
             if (!reader) return fail(reader.error());
             const std::string name = to_string(part.id);
@@ -52,7 +53,7 @@ private:
         return fail(ErrorCode::kCancelled, "explain row: stopped after {} bytes of log", done_);
     }
 
-    const log::Layout& layout_;
+    const log::LogSource& source_;
     const std::vector<log::PartInfo>& parts_;
     const BytesProgress& progress_;
     std::uint64_t done_;
@@ -144,16 +145,16 @@ Result<Explanation> explain(const std::string& root, const RowKey& key,
                             const BytesProgress& progress) {
     RETURN_IF_ERROR(ledger::check_format(ledger::LedgerDir(root)));
     ASSIGN_OR_RETURN(const LedgerUpcaster upcaster, registry_upcaster(root));
-    const log::Layout layout(root);
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
+    const log::LogSource source = archive::log_source(ledger::LedgerDir(root));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     std::uint64_t bytes = 0;
     for (const log::PartInfo& part : parts) bytes += part.size.value();
     RowHistory history(key, upcaster.upcaster.get());
-    RETURN_IF_ERROR(LogPass(layout, parts, progress, 0, 2 * bytes)
+    RETURN_IF_ERROR(LogPass(source, parts, progress, 0, 2 * bytes)
                         .for_each_line([&](const log::Line& line, const std::string& part) {
                             history.add(line, part);
                         }));
-    RETURN_IF_ERROR(LogPass(layout, parts, progress, bytes, 2 * bytes)
+    RETURN_IF_ERROR(LogPass(source, parts, progress, bytes, 2 * bytes)
                         .for_each_line([&](const log::Line& line, const std::string& part) {
                             history.add_rival(line, part);
                         }));

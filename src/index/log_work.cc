@@ -21,23 +21,23 @@ log::Cursor cursor_of(const log::PartId& part, const PartState& state) {
 }
 
 // What is wrong with the cursor of one part.
-Result<std::string> problem_of(const log::Layout& layout, const PartState& state) {
+Result<std::string> problem_of(const log::LogSource& source, const PartState& state) {
     const auto part = log::parse_part_id(state.name);
     if (!part) return fmt::format("index_parts names \"{}\", which is no part", state.name);
     ASSIGN_OR_RETURN(const std::string problem,
-                     log::cursor_problem(layout, cursor_of(*part, state)));
+                     log::cursor_problem(source, cursor_of(*part, state)));
     return problem.empty() ? problem : fmt::format("{} {}", state.name, problem);
 }
 
 }  // namespace
 
-Result<std::vector<PartWork>> find_work(const log::Layout& layout,
+Result<std::vector<PartWork>> find_work(const log::LogSource& source,
                                         const std::vector<PartState>& states,
                                         const WorkLimits& limits) {
     std::map<std::string, PartState> by_name;
     for (const PartState& state : states) by_name.emplace(state.name, state);
     std::vector<PartWork> work;
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     for (const log::PartInfo& part : parts) {
         PartWork item{.id = part.id, .size = part.size, .state = {.name = to_string(part.id)}};
         if (limits.only) {
@@ -55,27 +55,28 @@ Result<std::vector<PartWork>> find_work(const log::Layout& layout,
     return work;
 }
 
-Result<std::string> cursor_obstacle(const log::Layout& layout,
+Result<std::string> cursor_obstacle(const log::LogSource& source,
                                     const std::vector<PartState>& states) {
     for (const PartState& state : states) {
-        ASSIGN_OR_RETURN(std::string problem, problem_of(layout, state));
+        ASSIGN_OR_RETURN(std::string problem, problem_of(source, state));
         if (!problem.empty()) return problem;
     }
     return std::string();
 }
 
-Result<std::string> tail_obstacle(const log::Layout& layout, const std::vector<PartState>& states,
+Result<std::string> tail_obstacle(const log::LogSource& source,
+                                  const std::vector<PartState>& states,
                                   const std::vector<PartWork>& work) {
     std::set<std::string_view> grown;
     for (const PartWork& part : work) grown.insert(part.state.name);
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     std::map<std::string, ByteOffset> sizes;
     for (const log::PartInfo& part : parts) sizes.emplace(to_string(part.id), part.size);
     for (const PartState& state : states) {
         const auto size = sizes.find(state.name);
         const bool is_same = size != sizes.end() && size->second == ByteOffset(state.bytes);
         if (is_same && !grown.contains(state.name)) continue;
-        ASSIGN_OR_RETURN(std::string problem, problem_of(layout, state));
+        ASSIGN_OR_RETURN(std::string problem, problem_of(source, state));
         if (!problem.empty()) return problem;
     }
     return std::string();

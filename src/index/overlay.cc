@@ -57,8 +57,8 @@ Status Overlay::find_tail() {
     if (has_snapshot_) {
         ASSIGN_OR_RETURN(states, read_index_parts(*connection_, kCatalog));
     }
-    ASSIGN_OR_RETURN(work_, find_work(layout_, states));
-    ASSIGN_OR_RETURN(obstacle_, tail_obstacle(layout_, states, work_));
+    ASSIGN_OR_RETURN(work_, find_work(source_, states));
+    ASSIGN_OR_RETURN(obstacle_, tail_obstacle(source_, states, work_));
     for (const PartWork& part : work_) tail_bytes_ += part.size - ByteOffset(part.state.bytes);
     return {};
 }
@@ -128,7 +128,7 @@ Status Overlay::apply(const std::function<bool()>& keep_on) {
 
 Status Overlay::apply_batches(Fold& fold, const std::function<bool()>& keep_on) {
     const unsigned threads = threads_ > 0 ? static_cast<unsigned>(threads_) : os::processor_count();
-    BatchReader reader(layout_, std::move(work_),
+    BatchReader reader(source_, std::move(work_),
                        {.threads = tail_bytes_ < kThreadPaysBytes ? 1 : threads,
                         .batch_bytes = kTailBatchBytes,
                         .upcaster = upcaster_.upcaster.get()});

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/log_source.h"
 #include "base/result.h"
 #include "duck/database.h"
 #include "index/batch_reader.h"
@@ -25,6 +26,7 @@
 #include "index/registry_upcaster.h"
 #include "index/tail_tables.h"
 #include "index/winners.h"
+#include "ledger/ledger_dir.h"
 
 namespace daybook::index {
 
@@ -61,7 +63,9 @@ public:
 
 private:
     Overlay(const std::string& root, std::size_t threads, Conflicts known)
-        : layout_(root), threads_(threads), conflicts_(std::move(known)) {}
+        : source_(archive::log_source(ledger::LedgerDir(root))),
+          threads_(threads),
+          conflicts_(std::move(known)) {}
     Status attach_snapshot(const std::string& snapshot);
     Status find_tail();
     // Makes the tables of an empty index for the whole log to be applied to.
@@ -69,7 +73,7 @@ private:
     Status answer_from(const LogRows& log_rows);
     Status apply_batches(Fold& fold, const std::function<bool()>& keep_on);
 
-    log::Layout layout_;
+    log::LogSource source_;
     std::size_t threads_;  // 0: one for each processor
     Conflicts conflicts_;
     bool has_snapshot_ = false;

@@ -60,9 +60,9 @@ private:
 
 class CopyFinder {
 public:
-    CopyFinder(const log::Layout& layout, const std::vector<IdPart>& parts,
+    CopyFinder(const log::LogSource& source, const std::vector<IdPart>& parts,
                const std::function<void(Conflict)>& on_conflict, const CopySearch& search)
-        : layout_(layout), parts_(parts), on_conflict_(on_conflict), search_(search) {}
+        : source_(source), parts_(parts), on_conflict_(on_conflict), search_(search) {}
 
     Status run() {
         const std::vector<std::vector<std::size_t>> groups = suspect_groups(parts_);
@@ -102,7 +102,7 @@ private:
     }
 
     Status read_part(const IdPart& part) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(layout_, part.part));
+        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part.part));
         const std::uint64_t before = done_;
         std::size_t lines = 0;
         while (true) {
@@ -136,7 +136,7 @@ private:
               .event_id = std::string(envelope->event_id)});
     }
 
-    const log::Layout& layout_;
+    const log::LogSource& source_;
     const std::vector<IdPart>& parts_;
     const std::function<void(Conflict)>& on_conflict_;
     const CopySearch& search_;
@@ -179,10 +179,10 @@ std::vector<std::vector<std::size_t>> suspect_groups(const std::vector<IdPart>& 
     return groups;
 }
 
-Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
+Result<std::uint64_t> find_copies(const log::LogSource& source, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
                                   const CopySearch& search) {
-    CopyFinder finder(layout, parts, on_conflict, search);
+    CopyFinder finder(source, parts, on_conflict, search);
     RETURN_IF_ERROR(finder.run());
     return finder.copies();
 }

@@ -16,6 +16,7 @@
 #include "base/strong.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -82,7 +83,7 @@ struct CopySearch {
 
 // Reads the suspect parts, in groups, and calls `on_conflict`.  Returns how many events are copies,
 // alike or not, of one before them.
-Result<std::uint64_t> find_copies(const log::Layout& layout, const std::vector<IdPart>& parts,
+Result<std::uint64_t> find_copies(const log::LogSource& source, const std::vector<IdPart>& parts,
                                   const std::function<void(Conflict)>& on_conflict,
                                   const CopySearch& search = {});
 

@@ -27,14 +27,14 @@ void RecordsInLog::see(const log::PartId& part, const log::Line& line, std::stri
     if (end != ends_.end() && line.end() <= end->second) there_.emplace(event_id);
 }
 
-Status RecordsInLog::read_others(const log::Layout& layout, const std::set<log::PartId>& seen,
+Status RecordsInLog::read_others(const log::LogSource& source, const std::set<log::PartId>& seen,
                                  const std::function<Status()>& step) {
     json::EnvelopeReader envelopes;
     for (const IdPart& part : parts_) {
         if (part.ids.count() == 0 || seen.contains(part.part)) continue;
         const auto least = wanted_.lower_bound(part.ids.min());
         if (least == wanted_.end() || *least > part.ids.max()) continue;
-        Result<log::PartReader> reader = log::PartReader::open(layout, part.part);
+        Result<log::PartReader> reader = log::PartReader::open(source, part.part);
         if (!reader) continue;  // Said when it was read first.
         std::size_t lines = 0;
         while (true) {

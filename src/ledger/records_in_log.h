@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "ledger/copies.h"
 #include "ledger/repair_look.h"
-#include "log/layout.h"
 #include "log/line.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -27,7 +27,7 @@ public:
     void see(const log::PartId& part, const log::Line& line, std::string_view event_id);
     // Reads those parts again whose ids may be wanted, but for `seen`: all their events were.
     // `step` is asked now and then; its error ends it.
-    Status read_others(const log::Layout& layout, const std::set<log::PartId>& seen,
+    Status read_others(const log::LogSource& source, const std::set<log::PartId>& seen,
                        const std::function<Status()>& step);
     // Sets `in_log` of all the records; of a record that was found twice it is set of the second.
     void mark();

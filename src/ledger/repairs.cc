@@ -45,7 +45,7 @@ void Repairs::see(const log::Line& line) {
     entries_.push_back(std::move(entry));
 }
 
-const Repairs::Entry* Repairs::covering(const log::Layout& layout, const log::PartId& part,
+const Repairs::Entry* Repairs::covering(const log::LogSource& source, const log::PartId& part,
                                         ByteOffset offset, std::uint64_t bytes) {
     for (Entry& entry : entries_) {
         const bool inside = entry.part == part && !entry.sha256.empty() && entry.offset <= offset &&
@@ -53,7 +53,7 @@ const Repairs::Entry* Repairs::covering(const log::Layout& layout, const log::Pa
         if (!inside) continue;
         if (entry.compared == Entry::Bytes::kNotCompared) {
             const Result<std::string> now =
-                sha256_of_range(layout, part, entry.offset, entry.bytes);
+                sha256_of_range(source, part, entry.offset, entry.bytes);
             const bool same = now && *now == entry.sha256;
             entry.compared = same ? Entry::Bytes::kSame : Entry::Bytes::kOther;
         }
@@ -62,9 +62,9 @@ const Repairs::Entry* Repairs::covering(const log::Layout& layout, const log::Pa
     return nullptr;
 }
 
-bool Repairs::covers(const log::Layout& layout, const log::PartId& part, ByteOffset offset,
+bool Repairs::covers(const log::LogSource& source, const log::PartId& part, ByteOffset offset,
                      std::uint64_t bytes) {
-    return covering(layout, part, offset, bytes) != nullptr;
+    return covering(source, part, offset, bytes) != nullptr;
 }
 
 const Repairs::Entry* Repairs::noted(const log::Finding& finding) const {
@@ -79,10 +79,10 @@ const Repairs::Entry* Repairs::noted(const log::Finding& finding) const {
     return found == entries_.end() ? nullptr : &*found;
 }
 
-std::string Repairs::explain(const log::Layout& layout, const log::Finding& finding) {
+std::string Repairs::explain(const log::LogSource& source, const log::Finding& finding) {
     switch (finding.kind) {
         case log::FindingKind::kDamaged: {
-            const Entry* entry = covering(layout, finding.part, finding.offset, finding.length);
+            const Entry* entry = covering(source, finding.part, finding.offset, finding.length);
             if (entry == nullptr) return "";
             return fmt::format("repaired: {} event{} recovered, the bytes are kept in {}",
                                entry->events, entry->events == 1 ? "" : "s", entry->evidence_path);
@@ -97,21 +97,21 @@ std::string Repairs::explain(const log::Layout& layout, const log::Finding& find
     return "";
 }
 
-Result<std::string> sha256_of_range(const log::Layout& layout, const log::PartId& part,
+Result<std::string> sha256_of_range(const log::LogSource& source, const log::PartId& part,
                                     ByteOffset offset, std::uint64_t bytes) {
-    const std::string path = layout.part_path(part);
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+    ASSIGN_OR_RETURN(const log::OpenPart file, log::open_part(source, part));
     Sha256 hash;
     std::string block(std::min<std::uint64_t>(bytes, kBlockBytes), '\0');
     for (std::uint64_t done = 0; done < bytes;) {
         const std::size_t want = std::min<std::uint64_t>(block.size(), bytes - done);
-        ASSIGN_OR_RETURN(const std::size_t got,
-                         os::read_at(fd.get(), offset + done, std::span(block).first(want), path));
+        ASSIGN_OR_RETURN(
+            const std::size_t got,
+            os::read_at(file.fd.get(), offset + done, std::span(block).first(want), file.path));
         if (got == 0) {
             return fail(ErrorCode::kIo,
                         "read {}: it ends at offset {}, {} bytes from {} are "
                         "expected",
-                        path, (offset + done).value(), bytes, offset.value());
+                        file.path, (offset + done).value(), bytes, offset.value());
         }
         hash.update(std::string_view(block).substr(0, got));
         done += got;

@@ -13,8 +13,8 @@
 #include "base/result.h"
 #include "json/document.h"
 #include "log/audit.h"
-#include "log/layout.h"
 #include "log/line.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -26,12 +26,12 @@ public:
 
     // Whether `bytes` bytes from `offset` on lie in a range that was dealt with, and whose bytes
     // have still the hash that they had then.  A part that cannot be read: false.
-    bool covers(const log::Layout& layout, const log::PartId& part, ByteOffset offset,
+    bool covers(const log::LogSource& source, const log::PartId& part, ByteOffset offset,
                 std::uint64_t bytes);
 
     // What was done about a finding, such as "repaired: the bytes are kept in quarantine/…"; empty
     // if nothing was.
-    std::string explain(const log::Layout& layout, const log::Finding& finding);
+    std::string explain(const log::LogSource& source, const log::Finding& finding);
 
 private:
     // One event.
@@ -47,7 +47,7 @@ private:
         std::uint64_t events = 0;
         enum class Bytes { kNotCompared, kSame, kOther } compared = Bytes::kNotCompared;
     };
-    const Entry* covering(const log::Layout& layout, const log::PartId& part, ByteOffset offset,
+    const Entry* covering(const log::LogSource& source, const log::PartId& part, ByteOffset offset,
                           std::uint64_t bytes);
     const Entry* noted(const log::Finding& finding) const;
 
@@ -56,7 +56,7 @@ private:
 };
 
 // SHA-256 of a range of a part, as hexadecimal digits.  kIo: the part ends before.
-Result<std::string> sha256_of_range(const log::Layout& layout, const log::PartId& part,
+Result<std::string> sha256_of_range(const log::LogSource& source, const log::PartId& part,
                                     ByteOffset offset, std::uint64_t bytes);
 
 }  // namespace daybook::ledger

@@ -25,12 +25,15 @@ namespace {
 class Verifier {
 public:
     Verifier(const LedgerDir& dir, const VerifyOptions& options, const VerifyProgress& progress)
-        : dir_(dir), options_(options), progress_(progress) {}
+        : dir_(dir),
+          options_(options),
+          progress_(progress),
+          source_(dir.layout(), options.archives) {}
 
     Result<VerifyReport> run() {
         // Before the parts are listed: a part that is sealed meanwhile counts as not sealed yet.
         ASSIGN_OR_RETURN(seals_, read_seals(dir_.layout()));
-        ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
+        ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source_));
         add_up(parts);
         for (const log::PartInfo& part : parts) RETURN_IF_ERROR(read_part(part));
         add_audited();
@@ -62,14 +65,18 @@ private:
         ASSIGN_OR_RETURN(
             const log::AuditCounts counts,
             log::audit_part(
-                dir_.layout(), part,
+                source_, part,
                 [&](const log::Line& line) {
                     see_line(part.id, line, ids, seal ? &survey : nullptr);
                     if (++lines % 65536 == 0) report_progress(before + line.end().value());
                 },
                 [&](log::Finding finding) { audited_.push_back(std::move(finding)); }));
         ids_.push_back(std::move(ids));
-        if (seal) note_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)), part.id);
+        // What retention has removed from it is no longer what was sealed; its archive says what
+        // is.
+        if (seal && part.rewrites == 0) {
+            note_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)), part.id);
+        }
         ++report_.parts;
         report_.bytes += counts.bytes;
         done_bytes_ = before + counts.bytes;
@@ -86,7 +93,7 @@ private:
         for (auto& [part, finding] : sealed_) {
             const bool known =
                 finding.kind == "grown" &&
-                repairs_.covers(dir_.layout(), part, ByteOffset(finding.offset), finding.length);
+                repairs_.covers(source_, part, ByteOffset(finding.offset), finding.length);
             if (known) {
                 finding.problem = false;
                 finding.detail += " (repaired: its events stand elsewhere as well)";
@@ -94,7 +101,7 @@ private:
             add_all({std::move(finding)});
         }
         for (const log::Finding& finding : audited_) {
-            const std::string known = repairs_.explain(dir_.layout(), finding);
+            const std::string known = repairs_.explain(source_, finding);
             add(finding.part, to_string(finding.kind), finding.offset, finding.length,
                 finding.is_problem() && known.empty(),
                 known.empty() ? finding.detail : fmt::format("{} ({})", finding.detail, known));
@@ -130,7 +137,7 @@ private:
 
     Status look_for_copies() {
         ASSIGN_OR_RETURN(
-            report_.copies, find_copies(dir_.layout(), ids_, [&](const Conflict& conflict) {
+            report_.copies, find_copies(source_, ids_, [&](const Conflict& conflict) {
                 add(conflict.part, "conflicting", conflict.offset, conflict.length, true,
                     fmt::format("event {} is there with other content as well; the one whose "
                                 "content has the least XXH3-64 counts",
@@ -141,7 +148,7 @@ private:
 
     void check_seals(const std::vector<log::PartInfo>& parts) {
         const Chain chain = examine_chain(seals_, dir_.layout());
-        add_all(check_presence(dir_.layout(), seals_, parts, options_.archived));
+        add_all(check_presence(dir_.layout(), seals_, parts));
         add_all(check_chain(dir_.layout(), chain));
         if (options_.signed_head) {
             add_all(check_signed(dir_, *options_.signed_head, seals_, chain));
@@ -151,9 +158,8 @@ private:
     Status look_deeper(const std::vector<log::PartInfo>& parts) {
         for (const log::PartInfo& part : parts) {
             const StoredSeal* const seal = seal_of(seals_, part.id);
-            if (seal == nullptr) continue;
-            ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings,
-                             check_bytes(dir_.layout(), *seal));
+            if (seal == nullptr || part.rewrites > 0) continue;
+            ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings, check_bytes(source_, *seal));
             add_all(std::move(findings));
             done_bytes_ += part.size.value();
             report_progress(done_bytes_);
@@ -190,6 +196,7 @@ private:
     const LedgerDir& dir_;
     const VerifyOptions& options_;
     const VerifyProgress& progress_;
+    const log::LogSource source_;
     VerifyReport report_;
     SealFiles seals_;
     std::vector<IdPart> ids_;  // of every part

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@
 #include "ledger/signed_head.h"
 #include "ledger/verify_artifacts.h"
 #include "ledger/verify_finding.h"
-#include "log/layout.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -49,9 +50,8 @@ struct VerifyOptions {
         std::string public_key;  // whose signature it must be, as parse_public_key() gives it
     };
     std::optional<Signed> signed_head{};
-    // Whether an archive holds a sealed part, which then need not be here.  None: nothing is
-    // archived.
-    std::function<bool(const log::PartId&)> archived{};
+    // Where parts are that have left events/.  Null: nothing is archived.
+    std::shared_ptr<const log::ArchivedParts> archives{};
     // How many rows a Parquet file has, for `deep`.  None: rows are not compared; this module knows
     // no Parquet.
     ParquetRows parquet_rows{};

@@ -86,25 +86,23 @@ std::vector<VerifyFinding> check_facts(const log::Layout& layout, const StoredSe
     return {finding_in(layout, stored.part, "changed", detail)};
 }
 
-Result<std::vector<VerifyFinding>> check_bytes(const log::Layout& layout,
+Result<std::vector<VerifyFinding>> check_bytes(const log::LogSource& source,
                                                const StoredSeal& stored) {
-    const std::string path = layout.part_path(stored.part);
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
-    ASSIGN_OR_RETURN(const FileHash hash, hash_file(fd.get(), path));
+    ASSIGN_OR_RETURN(const log::OpenPart file, log::open_part(source, stored.part));
+    ASSIGN_OR_RETURN(const FileHash hash, hash_file(file.fd.get(), file.path));
     const Seal& seal = stored.seal;
     // Another size has its finding already.
     if (hash.bytes != seal.facts.bytes || hash.sha256 == seal.sha256) {
         return std::vector<VerifyFinding>{};
     }
     return std::vector<VerifyFinding>{
-        finding_in(layout, stored.part, "changed",
+        finding_in(source.layout(), stored.part, "changed",
                    fmt::format("it is not what was sealed: its SHA-256 is {}, the seal says {}{}",
                                hash.sha256, seal.sha256, excuse(seal)))};
 }
 
 std::vector<VerifyFinding> check_presence(const log::Layout& layout, const SealFiles& files,
-                                          const std::vector<log::PartInfo>& parts,
-                                          const std::function<bool(const log::PartId&)>& archived) {
+                                          const std::vector<log::PartInfo>& parts) {
     std::set<log::PartId> there;
     for (const log::PartInfo& part : parts) there.insert(part.id);
     std::vector<VerifyFinding> findings;
@@ -113,7 +111,7 @@ std::vector<VerifyFinding> check_presence(const log::Layout& layout, const SealF
     for (const StoredSeal& stored : files.seals) {
         named.insert(stored.part);
         greatest[stored.part.day] = std::max(greatest[stored.part.day], stored.part.number);
-        if (there.contains(stored.part) || (archived && archived(stored.part))) continue;
+        if (there.contains(stored.part)) continue;
         VerifyFinding gone =
             finding_in(layout, stored.part, "part_missing",
                        fmt::format("the part has gone: it was sealed with {} events",

@@ -9,6 +9,7 @@
 #include "ledger/verify.h"
 #include "ledger/verify_finding.h"
 #include "log/layout.h"
+#include "log/log_source.h"
 #include "log/scan.h"
 
 namespace daybook::ledger {
@@ -21,13 +22,13 @@ std::vector<VerifyFinding> check_facts(const log::Layout& layout, const StoredSe
                                        const PartFacts& found);
 
 // The same by its bytes, all of which are read.
-Result<std::vector<VerifyFinding>> check_bytes(const log::Layout& layout, const StoredSeal& stored);
+Result<std::vector<VerifyFinding>> check_bytes(const log::LogSource& source,
+                                               const StoredSeal& stored);
 
 // Parts that are not there: those that were sealed, and those whose numbers are below that of a
 // sealed part of their day, since a part's number is one more than the greatest there is.
 std::vector<VerifyFinding> check_presence(const log::Layout& layout, const SealFiles& files,
-                                          const std::vector<log::PartInfo>& parts,
-                                          const std::function<bool(const log::PartId&)>& archived);
+                                          const std::vector<log::PartInfo>& parts);
 
 // Seals that are missing, changed or out of the chain, and a head that is wrong.
 std::vector<VerifyFinding> check_chain(const log::Layout& layout, const Chain& chain);

@@ -90,13 +90,35 @@ TEST_F(VerifySealsTest, OnlyDeepSeesAChangeThatKeepsSizeIdsAndTimes) {
               std::string::npos);
 }
 
+// In place of an archive: the part's file under another name.
+class MovedPart final : public log::ArchivedParts {
+public:
+    MovedPart(log::PartInfo part, std::string path) : part_(part), path_(std::move(path)) {}
+
+    Result<std::vector<log::PartInfo>> list() const override { return std::vector{part_}; }
+    Result<log::OpenPart> open(const log::PartId&) const override {
+        ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(path_, O_RDONLY));
+        return log::OpenPart{.fd = std::move(fd), .path = path_, .archived = true};
+    }
+    Result<std::optional<log::PartEnds>> ends(const log::PartId&) const override {
+        return std::nullopt;
+    }
+
+private:
+    log::PartInfo part_;
+    std::string path_;
+};
+
 TEST_F(VerifySealsTest, ASealedPartThatHasGoneIsMissedUnlessItIsArchived) {
     const auto size = read(path(1)).size();
-    ASSERT_TRUE(os::remove_file(path(1)));
+    const std::string elsewhere = dir_.root() + "/moved";
+    ASSERT_TRUE(os::rename(path(1), elsewhere));
     EXPECT_EQ(findings(), Strings{fmt::format("part_missing part-000001 0+{}", size)});
     EXPECT_EQ(findings({.deep = true}), findings());
-    EXPECT_EQ(findings({.archived = [](const log::PartId& part) { return part == part_of(1); }}),
-              Strings{});
+    const log::PartInfo moved{.id = part_of(1), .size = ByteOffset(size), .archived = true};
+    const VerifyOptions archived{.deep = true,
+                                 .archives = std::make_shared<MovedPart>(moved, elsewhere)};
+    EXPECT_EQ(findings(archived), Strings{});
 }
 
 TEST_F(VerifySealsTest, NumbersThatNobodyHasAreMissedBelowASealedOne) {

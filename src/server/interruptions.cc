@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive/log_source.h"
 #include "event/events.h"
 #include "ledger/event_log.h"
+#include "ledger/ledger_dir.h"
 #include "log/scan.h"
 #include "query/session.h"
 #include "server/log_tail.h"
@@ -44,13 +46,13 @@ Status find_heartbeats(const std::string& root, const std::vector<RunningRun>& r
     if (runs.empty()) return {};
     const auto earlier = [](const RunningRun& a, const RunningRun& b) { return a.begun < b.begun; };
     const TimestampMs begun = std::min_element(runs.begin(), runs.end(), earlier)->begun;
-    const log::Layout layout(root);
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(layout));
+    const log::LogSource source = archive::log_source(ledger::LedgerDir(root));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     TailNews news;
     for (const log::PartInfo& part : parts) {
         if (has_day(begun) && part.id.day < day_of(begun)) continue;
         ASSIGN_OR_RETURN(const ByteOffset end,
-                         read_tail(layout, part.id, ByteOffset(0), part.size.value(), news));
+                         read_tail(source, part.id, ByteOffset(0), part.size.value(), news));
         (void)end;
     }
     const std::set<std::string, std::less<>> found(news.heartbeats.begin(), news.heartbeats.end());

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "archive/log_source.h"
+#include "ledger/ledger_dir.h"
 #include "ledger/repairs.h"
 #include "ledger/sealer.h"
 #include "os/file.h"
@@ -156,7 +158,7 @@ Sources find_sources(const JobContext& context, query::Effort effort, std::strin
 Status look_at_damage(const JobContext& context) {
     ASSIGN_OR_RETURN(query::Session session, query::Session::open(context.root, {.threads = 1}));
     ASSIGN_OR_RETURN(duck::Rows rows, session.query(kDamageSql));
-    const log::Layout layout(context.root);
+    const log::LogSource source = archive::log_source(ledger::LedgerDir(context.root));
     std::uint64_t open = 0;
     std::string first;
     std::string last_place;
@@ -179,7 +181,7 @@ Status look_at_damage(const JobContext& context) {
         const auto id = log::parse_part_id(part);
         if (last_covered || !id || rows.is_null(3) || rows.is_null(4) || rows.is_null(5)) continue;
         const auto hash = ledger::sha256_of_range(
-            layout, *id, ByteOffset(static_cast<std::uint64_t>(rows.get_int64(4))),
+            source, *id, ByteOffset(static_cast<std::uint64_t>(rows.get_int64(4))),
             static_cast<std::uint64_t>(rows.get_int64(5)));
         last_covered = hash && *hash == rows.get_string(3);
     }

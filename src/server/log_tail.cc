@@ -38,18 +38,18 @@ void look_at_lines(std::string_view lines, json::Parser& parser, TailNews& news)
     }
 }
 
-Result<ByteOffset> read_tail(const log::Layout& layout, const log::PartId& part, ByteOffset from,
+Result<ByteOffset> read_tail(const log::LogSource& source, const log::PartId& part, ByteOffset from,
                              std::uint64_t bytes_max, TailNews& news) {
-    const std::string path = layout.part_path(part);
-    const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
-    if (!fd && fd.error().code() == ErrorCode::kNotFound) return from;
-    if (!fd) return fail(fd.error());
+    const Result<log::OpenPart> file = log::open_part(source, part);
+    if (!file && file.error().code() == ErrorCode::kNotFound) return from;
+    if (!file) return fail(file.error());
     json::Parser parser;
     std::string block;
     const ByteOffset end = from + bytes_max;
     while (from < end) {
         block.resize(kBlockBytes);
-        ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd->get(), from, block, path));
+        ASSIGN_OR_RETURN(const std::size_t got,
+                         os::read_at(file->fd.get(), from, block, file->path));
         const std::string_view read = std::string_view(block).substr(0, got);
         const std::size_t newline = read.rfind('\n');
         // A line longer than a block is passed over piece by piece; its type stands at its front.

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "json/document.h"
-#include "log/layout.h"
+#include "log/log_source.h"
 
 namespace daybook::server {
 
@@ -22,7 +22,7 @@ struct TailNews {
 //
 // A text that only looks like an end (a word in a configuration) leads to a batch that begins a
 // quarter of a second early, so lines are not parsed for it.
-Result<ByteOffset> read_tail(const log::Layout& layout, const log::PartId& part, ByteOffset from,
+Result<ByteOffset> read_tail(const log::LogSource& source, const log::PartId& part, ByteOffset from,
                              std::uint64_t bytes_max, TailNews& news);
 
 // The same for lines in memory.

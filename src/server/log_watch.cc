@@ -126,7 +126,7 @@ Result<LogNews> LogWatch::look() {
             if (const auto day = log::parse_day_dir(entry.name)) watch(layout_.day_dir(*day));
         }
     }
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> listed, log::list_parts(layout_));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> listed, log::list_parts(source_));
     std::set<log::PartId> there;
     for (const log::PartInfo& part : listed) {
         there.insert(part.id);

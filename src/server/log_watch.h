@@ -12,7 +12,9 @@
 #include <set>
 #include <string>
 
+#include "archive/log_source.h"
 #include "base/result.h"
+#include "ledger/ledger_dir.h"
 #include "log/layout.h"
 #include "log/scan.h"
 #include "os/directory_watch.h"
@@ -51,13 +53,15 @@ private:
         ByteOffset looked{};  // new lines begin here
     };
 
-    explicit LogWatch(const std::string& root) : layout_(root) {}
+    explicit LogWatch(const std::string& root)
+        : layout_(root), source_(archive::log_source(ledger::LedgerDir(root))) {}
     void watch(const std::string& directory);
     Status look_at_part(const log::PartId& part, LogNews& news);
     Status grow(const log::PartId& id, ByteOffset size, LogNews& news);
     bool registry_changed();
 
     log::Layout layout_;
+    log::LogSource source_;
     std::optional<os::DirectoryWatch> watch_;
     std::set<std::string> watched_;
     std::map<log::PartId, Part> parts_;
