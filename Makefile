@@ -31,10 +31,9 @@ demo:  ## Runs real backtests side by side on one ledger, and shows what they le
 	$(call build_preset,release,daybook)
 	@build/release/daybook demo
 
-asan:  ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:  ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer (SHARE=N: a part of them)
 	@tools/bootstrap --tidy
-	$(call build_preset,asan)
-	@ctest --preset asan
+	@tools/asan $(if $(SHARE),--share $(SHARE))
 
 tsan:  ## The tests under ThreadSanitizer
 	@tools/bootstrap --tidy
