@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "log/log_source.h"
 
