@@ -1,0 +1,97 @@
+#include "lifecycle/archive_leftovers.h"
+
+#include <fcntl.h>
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "archive/manifest_file.h"
+#include "ledger/file_hash.h"
+#include "lifecycle/trash.h"
+#include "os/file.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class Finisher {
+public:
+    Finisher(const ledger::LedgerDir& dir, const Clock& clock)
+        : dir_(dir), layout_(dir), trash_(dir, clock) {}
+
+    Result<Leftovers> run() {
+        ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout_));
+        for (const Day day : days) {
+            ASSIGN_OR_RETURN(const std::optional<archive::Manifest> manifest,
+                             archive::read_manifest(layout_, day));
+            RETURN_IF_ERROR(clear_files(day, manifest));
+            if (manifest) RETURN_IF_ERROR(move_parts(*manifest));
+        }
+        return std::move(leftovers_);
+    }
+
+private:
+    Status clear_files(Day day, const std::optional<archive::Manifest>& manifest) {
+        ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries,
+                         os::list_dir(layout_.day_dir(day)));
+        for (const os::DirEntry& entry : entries) {
+            if (entry.is_directory) continue;
+            const std::string path = layout_.file_path(day, entry.name);
+            const std::string place = fmt::format("archive/day={}/{}", to_string(day), entry.name);
+            if (is_unfinished(entry.name)) {
+                RETURN_IF_ERROR(os::remove_file(path));
+                leftovers_.finished.push_back(place + ": removed: it was being written");
+                continue;
+            }
+            const bool is_named = manifest && manifest->find_file(entry.name) != nullptr;
+            if (is_named || !archive::parse_file_name(entry.name)) continue;
+            // Not removed: a manifest that was put back from a backup may know less than there is.
+            RETURN_IF_ERROR(trash_.move(path));
+            leftovers_.finished.push_back(
+                fmt::format("{}: moved to {}: no manifest names it", place, trash_.name()));
+        }
+        return {};
+    }
+
+    static bool is_unfinished(std::string_view name) {
+        if (!name.ends_with(archive::kUnfinished)) return false;
+        name.remove_suffix(archive::kUnfinished.size());
+        return archive::parse_file_name(name).has_value();
+    }
+
+    Status move_parts(const archive::Manifest& manifest) {
+        for (const archive::ArchivedPart& part : manifest.parts) {
+            const std::string path = dir_.layout().part_path(part.part);
+            const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
+            if (!fd && fd.error().code() == ErrorCode::kNotFound) continue;
+            if (!fd) return fail(fd.error());
+            ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
+            const std::string name = to_string(part.part);
+            if (hash.sha256 != part.sha256 || hash.bytes != part.bytes) {
+                leftovers_.disputed.push_back(part.part);
+                leftovers_.problems.push_back(fmt::format(
+                    "events/{}.jsonl is not the part that is archived: {} bytes with SHA-256 {}, "
+                    "the manifest says {} with {}; move it away, or see 'daybook verify --deep'",
+                    name, hash.bytes, hash.sha256, part.bytes, part.sha256));
+                continue;
+            }
+            RETURN_IF_ERROR(trash_.move(path));
+            leftovers_.finished.push_back(
+                fmt::format("{}: moved to {}: it is archived", name, trash_.name()));
+        }
+        return {};
+    }
+
+    const ledger::LedgerDir& dir_;
+    archive::ArchiveLayout layout_;
+    TrashEntry trash_;
+    Leftovers leftovers_;
+};
+
+}  // namespace
+
+Result<Leftovers> finish_archives(const ledger::LedgerDir& dir, const Clock& clock) {
+    return Finisher(dir, clock).run();
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,258 @@
+#include "lifecycle/archiver.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "archive/log_source.h"
+#include "archive/manifest_file.h"
+#include "archive/test_archive.h"
+#include "ledger/sealer.h"
+#include "log/scan.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+using archive::kTestDay;
+using archive::own_line;
+using archive::test_part;
+
+class ArchiverTest : public archive::ArchiveTest {
+protected:
+    ArchiverTest() { clock_.step_to(start_of(kTestDay + 9)); }
+
+    // Puts a part and seals all that can be.
+    void put_sealed(const log::PartId& part, const std::string& bytes) {
+        put_part(part, bytes);
+        expected_[to_string(part)] = bytes;
+        testing::value_of(ledger::seal_parts(dir_, {.clock = &clock_}));
+    }
+
+    ArchiveReport run(ArchiveOptions options = {}) {
+        options.clock = &clock_;
+        return testing::value_of(archive_days(dir_, options));
+    }
+
+    // What the log's readers find.
+    std::map<std::string, std::string> log_bytes() {
+        std::map<std::string, std::string> bytes;
+        const log::LogSource source = archive::log_source(dir_);
+        for (const log::PartInfo& part : testing::value_of(log::list_parts(source))) {
+            const log::OpenPart opened = testing::value_of(log::open_part(source, part.id));
+            std::string text(part.size.value(), '\0');
+            testing::value_of(os::read_at(opened.fd.get(), ByteOffset(0), text, "part"));
+            bytes[to_string(part.id)] = text;
+        }
+        return bytes;
+    }
+
+    bool is_there(const std::string& path) { return testing::value_of(os::exists(path)); }
+
+    ManualClock clock_{TimestampMs(0)};
+    std::map<std::string, std::string> expected_;
+};
+
+std::vector<std::string> lines(const ArchiveReport& report) {
+    std::vector<std::string> out;
+    for (const ArchiveOutcome& day : report.days) {
+        out.push_back(fmt::format("{} {} {} parts, {} bytes{}{}", to_string(day.day),
+                                  to_string(day.state), day.parts, day.bytes,
+                                  day.file.empty() ? "" : ", ", day.file));
+    }
+    return out;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST_F(ArchiverTest, ASealedDayBecomesAnArchiveThatReadsAsItsParts) {
+    put_sealed(test_part(1), archive::hard_part(false));
+    put_sealed(test_part(2), own_line("r1", 1));
+    const std::uint64_t bytes = archive::hard_part(false).size() + own_line("r1", 1).size();
+    EXPECT_EQ(
+        lines(run()),
+        Lines{fmt::format("2026-01-23 archived 2 parts, {} bytes, events-000001.parquet", bytes)});
+    EXPECT_FALSE(is_there(dir_.layout().part_path(test_part(1))));
+    EXPECT_TRUE(is_there(dir_.layout().seal_path(test_part(1))));
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, PartsLieInTheTrashForADay) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    run();
+    const std::string in_trash =
+        dir_.trash_dir() + "/20260201T000000.000Z/events/day=2026-01-23/part-000001.jsonl";
+    EXPECT_EQ(os::read_file(in_trash, 1000).value_or("(none)"), own_line("r1", 1));
+    clock_.advance_ms(kTrashKeepMs);
+    EXPECT_EQ(run().trash.removed, 1U);
+    EXPECT_FALSE(is_there(in_trash));
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, WhatIsSealedLaterBecomesASecondFile) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    run();
+    put_sealed(test_part(2), own_line("r2", 1));
+    EXPECT_EQ(lines(run()),
+              Lines{fmt::format("2026-01-23 archived 1 parts, {} bytes, events-000002.parquet",
+                                own_line("r2", 1).size())});
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_TRUE(run().days.empty());
+}
+
+TEST_F(ArchiverTest, ADryRunChangesNothing) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    EXPECT_EQ(lines(run({.dry_run = true})),
+              Lines{fmt::format("2026-01-23 due 1 parts, {} bytes", own_line("r1", 1).size())});
+    EXPECT_FALSE(is_there(dir_.archive_dir()));
+    EXPECT_FALSE(is_there(dir_.lifecycle_lock_path()));
+}
+
+TEST_F(ArchiverTest, AWeekIsTheDefault) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    clock_.step_to(start_of(kTestDay + 8) + -1);
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kLeft);
+    clock_.step_to(start_of(kTestDay + 8));
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kArchived);
+}
+
+TEST_F(ArchiverTest, APartThatIsNotWhatWasSealedStaysAndSoDoesItsDay) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(1, kTestDay + 1), own_line("r2", 1));
+    std::string changed = own_line("r1", 1);
+    changed[30] ^= 1;
+    put_part(test_part(1), changed);
+    const ArchiveReport report = run();
+    ASSERT_EQ(report.days.size(), 2U);
+    EXPECT_EQ(report.days[0].state, ArchiveState::kFailed);
+    EXPECT_NE(report.days[0].detail.find("it is not what was sealed"), std::string::npos);
+    EXPECT_EQ(report.days[1].state, ArchiveState::kArchived);
+    expected_[to_string(test_part(1))] = changed;
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_FALSE(is_there(layout_.file_path(kTestDay, "events-000001.parquet.tmp")));
+}
+
+TEST_F(ArchiverTest, ASecondOneSaysWhoHoldsTheLock) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    const auto lock = testing::value_of(os::LockFile::acquire(dir_.lifecycle_lock_path(), 0));
+    const auto report = archive_days(dir_, {.clock = &clock_});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kBusy);
+    EXPECT_NE(report.error().message().find(fmt::format("pid {}", ::getpid())), std::string::npos)
+        << report.error().message();
+}
+
+TEST_F(ArchiverTest, OfTwoAtOnceOneWorksAndTheOtherFindsNothingToDo) {
+    for (std::int32_t day = 0; day < 6; ++day) {
+        put_sealed(test_part(1, kTestDay + -day), own_line("r1", 1));
+    }
+    std::vector<std::thread> threads;
+    std::atomic<int> archived{0};
+    for (int i = 0; i < 2; ++i) {
+        threads.emplace_back([&] {
+            const ArchiveReport report =
+                testing::value_of(archive_days(dir_, {.wait_ms = 60'000, .clock = &clock_}));
+            archived += static_cast<int>(report.days.size());
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(archived, 6);
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, AnArchiveThatCannotBeWrittenLeavesTheParts) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+    put_sealed(test_part(1), own_line("r1", 1));
+    testing::expect_ok(os::make_dirs(dir_.archive_dir()));
+    ASSERT_EQ(::chmod(dir_.archive_dir().c_str(), 0555), 0);
+    const ArchiveReport report = run();
+    EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+    EXPECT_EQ(log_bytes(), expected_);
+    ::chmod(dir_.archive_dir().c_str(), 0755);
+}
+
+TEST_F(ArchiverTest, AFileInThePlaceOfTheArchiveIsNamed) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    testing::expect_ok(os::make_dirs(dir_.archive_dir()));
+    testing::expect_ok(os::write_file_atomic(layout_.day_dir(kTestDay), "no directory"));
+    const ArchiveReport report = run();
+    EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+    EXPECT_NE(report.days.at(0).detail.find(layout_.day_dir(kTestDay)), std::string::npos)
+        << report.days.at(0).detail;
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, WhatAnEarlierOneLeftIsFinished) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(2), own_line("r2", 1));
+    run();
+    // Killed behind the manifest: a part is there still.
+    put_part(test_part(1), own_line("r1", 1));
+    // Killed before it: a file that no manifest names, and one that was being written.
+    testing::expect_ok(
+        os::write_file_atomic(layout_.file_path(kTestDay, "events-000002.parquet"), "x"));
+    testing::expect_ok(
+        os::write_file_atomic(layout_.file_path(kTestDay, "events-000003.parquet.tmp"), "x"));
+    clock_.advance_ms(1000);
+    EXPECT_EQ(run().finished,
+              (Lines{"archive/day=2026-01-23/events-000002.parquet: moved to "
+                     "trash/20260201T000001.000Z: no manifest names it",
+                     "archive/day=2026-01-23/events-000003.parquet.tmp: removed: it was being "
+                     "written",
+                     "day=2026-01-23/part-000001: moved to trash/20260201T000001.000Z: it is "
+                     "archived"}));
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_TRUE(run().finished.empty());
+}
+
+TEST_F(ArchiverTest, APartThatIsNotTheArchivedOneIsLeftAlone) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    run();
+    put_part(test_part(1), own_line("other", 1));
+    const ArchiveReport report = run();
+    ASSERT_EQ(report.problems.size(), 1U);
+    EXPECT_NE(report.problems[0].find("is not the part that is archived"), std::string::npos);
+    EXPECT_TRUE(report.days.empty());
+    EXPECT_EQ(os::read_file(dir_.layout().part_path(test_part(1)), 1000).value_or(""),
+              own_line("other", 1));
+}
+
+TEST_F(ArchiverTest, NothingIsDoneBesideARetentionThatWasCutShort) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    testing::expect_ok(os::make_dirs(dir_.archive_dir()));
+    testing::expect_ok(os::write_file_atomic(dir_.retention_journal_path(), "{}"));
+    const auto report = archive_days(dir_, {.clock = &clock_});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kBusy);
+}
+
+TEST_F(ArchiverTest, WhoWatchesCanStopIt) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    const auto report =
+        archive_days(dir_, {.clock = &clock_}, [](std::uint64_t, std::uint64_t) { return false; });
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kCancelled);
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kArchived);
+}
+
+TEST_F(ArchiverTest, AClockThatJumpsAYearArchivesOnlyWhatIsSealed) {
+    put_part(test_part(1), own_line("r1", 1));
+    expected_[to_string(test_part(1))] = own_line("r1", 1);
+    clock_.step_to(start_of(kTestDay + 365));
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kLeft);
+    put_sealed(test_part(2), own_line("r2", 1));
+    run();
+    clock_.step_to(start_of(kTestDay + -365));
+    EXPECT_TRUE(run().days.empty());
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
