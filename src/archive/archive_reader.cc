@@ -49,7 +49,11 @@ Result<std::vector<log::PartInfo>> ArchiveReader::list() const {
     std::vector<log::PartInfo> parts;
     ASSIGN_OR_RETURN(const std::vector<Day> days, list_days(layout_));
     for (const Day day : days) {
-        ASSIGN_OR_RETURN(const std::shared_ptr<const DayState> state, look(day));
+        const Result<std::shared_ptr<const DayState>> looked = look(day);
+        const bool damaged = !looked && (looked.error().code() == ErrorCode::kCorrupt ||
+                                         looked.error().code() == ErrorCode::kUnsupported);
+        if (damaged && damaged_ == Damaged::kSkip) continue;
+        ASSIGN_OR_RETURN(const std::shared_ptr<const DayState> state, looked);
         if (state == nullptr) continue;
         parts.insert(parts.end(), state->parts.begin(), state->parts.end());
     }

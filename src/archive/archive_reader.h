@@ -23,7 +23,12 @@ namespace daybook::archive {
 // first part is opened.  Safe to call from all threads.
 class ArchiveReader final : public log::ArchivedParts {
 public:
-    explicit ArchiveReader(const ledger::LedgerDir& dir) : layout_(dir), log_(dir.layout()) {}
+    // What list() does with a day whose manifest is damaged: nobody should take a log for whole
+    // that is not, but who looks for damage wants to see the rest of it.
+    enum class Damaged { kFail, kSkip };
+
+    explicit ArchiveReader(const ledger::LedgerDir& dir, Damaged damaged = Damaged::kFail)
+        : layout_(dir), log_(dir.layout()), damaged_(damaged) {}
 
     Result<std::vector<log::PartInfo>> list() const override;
     Result<log::OpenPart> open(const log::PartId& part) const override;
@@ -46,6 +51,7 @@ private:
 
     ArchiveLayout layout_;
     log::Layout log_;
+    Damaged damaged_;
     mutable std::mutex mutex_;
     mutable std::map<Day, std::shared_ptr<const DayState>> days_;
     mutable std::optional<Inflater> inflater_;

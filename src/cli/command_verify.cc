@@ -1,6 +1,6 @@
 // daybook verify: whether the log is as it was written, and what was sealed as it was sealed.
 
-#include "archive/log_source.h"
+#include "archive/check_archives.h"
 #include "artifact/parquet_reader.h"
 #include "base/clock.h"
 #include "cli/context.h"
@@ -74,7 +74,10 @@ public:
             return reader->row_count(path);
         };
         const ledger::LedgerDir dir(*directory);
-        options_.archives = archive::archived_parts(dir);
+        options_.archives = archive::readable_parts(dir);
+        options_.check_archives = [&](const std::set<std::string>& retained_ids) {
+            return archive::check_archives(dir, {.deep = options_.deep}, retained_ids);
+        };
         std::optional<Progress> progress;
         const auto report =
             ledger::verify(dir, options_, [&](std::uint64_t done, std::uint64_t total) {

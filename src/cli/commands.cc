@@ -6,6 +6,7 @@ namespace daybook::cli {
 
 // Each is defined at the end of its own file, command_<name>.cc.
 extern const CommandInfo kAdoptCommand;
+extern const CommandInfo kArchiveCommand;
 extern const CommandInfo kArtifactsCommand;
 extern const CommandInfo kArtifactsShowCommand;
 extern const CommandInfo kBacktestCommand;
@@ -15,12 +16,14 @@ extern const CommandInfo kBacktestBaselineCommand;
 extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kBacktestPortfolioCommand;
 extern const CommandInfo kBacktestSynthCommand;
+extern const CommandInfo kCatCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kDiffCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
+extern const CommandInfo kInspectArchiveCommand;
 extern const CommandInfo kInspectEventCommand;
 extern const CommandInfo kInspectLineCommand;
 extern const CommandInfo kInspectPartCommand;
@@ -103,6 +106,8 @@ constexpr std::array kAllCommands = {
     &kIndexCommand,
     &kServeCommand,
     &kSealCommand,
+    &kArchiveCommand,
+    &kCatCommand,
     &kVerifyCommand,
     &kRepairCommand,
     &kAdoptCommand,
@@ -116,6 +121,7 @@ constexpr std::array kAllCommands = {
     &kInspectLineCommand,
     &kInspectEventCommand,
     &kInspectSealCommand,
+    &kInspectArchiveCommand,
 #ifdef DAYBOOK_LEGACY
     // Moving in.
     &kLegacyCommand,

@@ -1,6 +1,7 @@
 #include "ledger/verify.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -22,6 +23,8 @@
 namespace daybook::ledger {
 namespace {
 
+constexpr std::string_view kRetainedType = "ledger.retained";
+
 class Verifier {
 public:
     Verifier(const LedgerDir& dir, const VerifyOptions& options, const VerifyProgress& progress)
@@ -39,6 +42,11 @@ public:
         add_audited();
         RETURN_IF_ERROR(look_for_copies());
         check_seals(parts);
+        if (options_.check_archives) {
+            ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings,
+                             options_.check_archives(retained_ids_));
+            add_all(std::move(findings));
+        }
         if (options_.deep) RETURN_IF_ERROR(look_deeper(parts));
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
@@ -62,15 +70,18 @@ private:
         std::uint64_t lines = 0;
         IdPart ids{.part = part.id};
         PartSurvey survey;
-        ASSIGN_OR_RETURN(
-            const log::AuditCounts counts,
-            log::audit_part(
-                source_, part,
-                [&](const log::Line& line) {
-                    see_line(part.id, line, ids, seal ? &survey : nullptr);
-                    if (++lines % 65536 == 0) report_progress(before + line.end().value());
-                },
-                [&](log::Finding finding) { audited_.push_back(std::move(finding)); }));
+        const Result<log::AuditCounts> audited = log::audit_part(
+            source_, part,
+            [&](const log::Line& line) {
+                see_line(part.id, line, ids, seal ? &survey : nullptr);
+                if (++lines % 65536 == 0) report_progress(before + line.end().value());
+            },
+            [&](log::Finding finding) { audited_.push_back(std::move(finding)); });
+        if (!audited && part.archived && audited.error().code() == ErrorCode::kCorrupt) {
+            note_unreadable(part, audited.error());
+            return {};
+        }
+        ASSIGN_OR_RETURN(const log::AuditCounts counts, audited);
         ids_.push_back(std::move(ids));
         // What retention has removed from it is no longer what was sealed; its archive says what
         // is.
@@ -82,6 +93,14 @@ private:
         done_bytes_ = before + counts.bytes;
         report_progress(done_bytes_);
         return {};
+    }
+
+    // An archive that is damaged hides the parts in it; all others are read.
+    void note_unreadable(const log::PartInfo& part, const Error& error) {
+        unreadable_.insert(part.id);
+        add(part.id, "archive_damaged", ByteOffset(0), 0, true, error.message());
+        done_bytes_ += part.size.value();
+        report_progress(done_bytes_);
     }
 
     void note_all(std::vector<VerifyFinding> findings, const log::PartId& part) {
@@ -131,6 +150,7 @@ private:
         ++report_.events;
         report_.foreign += line.kind == log::LineKind::kForeign;
         ids.ids.see(envelope->event_id);
+        if (envelope->event_type == kRetainedType) retained_ids_.emplace(envelope->event_id);
         if (survey) survey->see(*envelope);
         if (options_.deep) artifacts_.see(part, line, *envelope);
     }
@@ -158,7 +178,7 @@ private:
     Status look_deeper(const std::vector<log::PartInfo>& parts) {
         for (const log::PartInfo& part : parts) {
             const StoredSeal* const seal = seal_of(seals_, part.id);
-            if (seal == nullptr || part.rewrites > 0) continue;
+            if (seal == nullptr || part.rewrites > 0 || unreadable_.contains(part.id)) continue;
             ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings, check_bytes(source_, *seal));
             add_all(std::move(findings));
             done_bytes_ += part.size.value();
@@ -202,6 +222,8 @@ private:
     std::vector<IdPart> ids_;  // of every part
     ArtifactCheck artifacts_;
     Repairs repairs_;
+    std::set<std::string> retained_ids_;  // of ledger.retained events
+    std::set<log::PartId> unreadable_;    // archived parts whose archive is damaged
     std::vector<log::Finding> audited_;
     std::vector<std::pair<log::PartId, VerifyFinding>> sealed_;
     std::uint64_t total_bytes_ = 0;

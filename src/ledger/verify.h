@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,11 @@ struct VerifyOptions {
     std::optional<Signed> signed_head{};
     // Where parts are that have left events/.  Null: nothing is archived.
     std::shared_ptr<const log::ArchivedParts> archives{};
+    // What is wrong with the archives themselves, given the ids of all `ledger.retained` events of
+    // the log.  None: nothing is archived; this module knows no format of archives.
+    using ArchiveCheck = std::function<Result<std::vector<VerifyFinding>>(
+        const std::set<std::string>& retained_ids)>;
+    ArchiveCheck check_archives{};
     // How many rows a Parquet file has, for `deep`.  None: rows are not compared; this module knows
     // no Parquet.
     ParquetRows parquet_rows{};

@@ -1,0 +1,211 @@
+#include "archive/check_archives.h"
+
+#include <fcntl.h>
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "archive/archive_layout.h"
+#include "archive/archive_reader.h"
+#include "archive/inflate.h"
+#include "archive/manifest_file.h"
+#include "base/hash.h"
+#include "ledger/file_hash.h"
+#include "ledger/seal.h"
+#include "os/file.h"
+
+namespace daybook::archive {
+namespace {
+
+using ledger::VerifyFinding;
+
+VerifyFinding finding(std::string kind, std::string part, std::string file, std::string detail) {
+    return {.kind = std::move(kind),
+            .part = std::move(part),
+            .file = std::move(file),
+            .detail = std::move(detail)};
+}
+
+class Checker {
+public:
+    Checker(const ledger::LedgerDir& dir, const ArchiveCheckOptions& options,
+            const std::set<std::string>& retained_ids)
+        : log_(dir.layout()), layout_(dir), options_(options), retained_ids_(retained_ids) {}
+
+    Result<std::vector<VerifyFinding>> run() {
+        ASSIGN_OR_RETURN(const std::vector<Day> days, list_days(layout_));
+        for (const Day day : days) {
+            const Result<std::optional<Manifest>> manifest = read_manifest(layout_, day);
+            if (!manifest && (manifest.error().code() == ErrorCode::kCorrupt ||
+                              manifest.error().code() == ErrorCode::kUnsupported)) {
+                add(finding("archive_unreadable", "", layout_.manifest_path(day),
+                            manifest.error().message()));
+                continue;
+            }
+            if (!manifest) return fail(manifest.error());
+            RETURN_IF_ERROR(check_day(manifest->value_or(Manifest{.day = day})));
+        }
+        return std::move(findings_);
+    }
+
+private:
+    Status check_day(const Manifest& manifest) {
+        RETURN_IF_ERROR(look_for_others(manifest));
+        for (const ArchiveFile& file : manifest.files) {
+            ASSIGN_OR_RETURN(std::vector<VerifyFinding> found,
+                             check_file(layout_.day_dir(manifest.day), file));
+            for (VerifyFinding& one : found) add(std::move(one));
+        }
+        for (const ArchivedPart& part : manifest.parts) {
+            RETURN_IF_ERROR(check_seal(manifest, part));
+            check_removed(manifest, part);
+            RETURN_IF_ERROR(check_file_below_events(manifest, part));
+            if (options_.deep && part.rewrites > 0) RETURN_IF_ERROR(check_left(manifest, part));
+        }
+        return {};
+    }
+
+    // What a run that was cut short has left, or a manifest that is not the newest.
+    Status look_for_others(const Manifest& manifest) {
+        ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries,
+                         os::list_dir(layout_.day_dir(manifest.day)));
+        for (const os::DirEntry& entry : entries) {
+            const bool is_ours = parse_file_name(entry.name).has_value();
+            if (!is_ours || manifest.find_file(entry.name) != nullptr) continue;
+            VerifyFinding one =
+                finding("archive_unnamed", "", layout_.file_path(manifest.day, entry.name),
+                        "no manifest names it: 'daybook archive' moves it to "
+                        "trash/, if the manifest is the newest one");
+            one.problem = false;
+            add(std::move(one));
+        }
+        return {};
+    }
+
+    Status check_seal(const Manifest& manifest, const ArchivedPart& part) {
+        const std::string path = log_.seal_path(part.part);
+        const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
+        // That it is missing the chain of seals tells.
+        if (!text && text.error().code() == ErrorCode::kNotFound) return {};
+        if (!text) return fail(text.error());
+        const std::string found = sha256_hex(*text);
+        if (found == part.seal_sha256) return {};
+        add(finding("archive_seal_differs", to_string(part.part),
+                    layout_.manifest_path(manifest.day),
+                    fmt::format("the seal's SHA-256 is {}, the manifest says {}", found,
+                                part.seal_sha256)));
+        return {};
+    }
+
+    // Lines that are gone are named by events, or somebody has taken them.
+    void check_removed(const Manifest& manifest, const ArchivedPart& part) {
+        std::uint64_t explained = 0;
+        std::string missing;
+        for (const Retained& retained : manifest.retained) {
+            if (retained_ids_.contains(retained.event_id)) {
+                ++explained;
+            } else if (missing.empty()) {
+                missing = retained.event_id;
+            }
+        }
+        if (explained >= part.rewrites) return;
+        std::uint64_t bytes = 0;
+        for (const RemovedRange& range : part.removed) bytes += range.length;
+        VerifyFinding one = finding(
+            "removed_unexplained", to_string(part.part), layout_.manifest_path(manifest.day),
+            fmt::format("{} bytes were removed by {} retention{}, and {} ledger.retained "
+                        "event{} in the log{}",
+                        bytes, part.rewrites, part.rewrites == 1 ? "" : "s", explained,
+                        explained == 1 ? " of them is" : "s of them are",
+                        missing.empty() ? "" : ": event " + missing + " is not there"));
+        one.offset = part.removed.front().offset.value();
+        one.length = bytes;
+        add(std::move(one));
+    }
+
+    Status check_file_below_events(const Manifest& manifest, const ArchivedPart& part) {
+        const std::string path = log_.part_path(part.part);
+        const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
+        if (!fd && fd.error().code() == ErrorCode::kNotFound) return {};
+        if (!fd) return fail(fd.error());
+        ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
+        const bool same = hash.sha256 == part.sha256 && hash.bytes == part.bytes;
+        VerifyFinding one = finding(
+            "archived_twice", to_string(part.part), path,
+            same ? "it is archived as well: 'daybook archive' moves it to trash/"
+                 : fmt::format("it is archived as well, with other bytes: {} says {} bytes with "
+                               "SHA-256 {}",
+                               layout_.manifest_path(manifest.day), part.bytes, part.sha256));
+        one.problem = !same;
+        add(std::move(one));
+        return {};
+    }
+
+    Status check_left(const Manifest& manifest, const ArchivedPart& part) {
+        if (!inflater_) {
+            ASSIGN_OR_RETURN(inflater_, Inflater::open());
+        }
+        const std::string path = layout_.file_path(manifest.day, part.file);
+        Sha256 hash;
+        const Status inflated = inflater_->inflate(path, part, [&](std::string_view bytes) {
+            hash.update(bytes);
+            return Status();
+        });
+        // That it is missing, or unreadable, has its finding.
+        if (!inflated && (inflated.error().code() == ErrorCode::kCorrupt ||
+                          inflated.error().code() == ErrorCode::kNotFound)) {
+            return {};
+        }
+        if (!inflated) return fail(inflated.error());
+        const std::string found = to_hex(hash.finish());
+        if (found == part.left_sha256) return {};
+        add(finding("archive_changed", to_string(part.part), path,
+                    fmt::format("what is left of the part has SHA-256 {}, the manifest says {}",
+                                found, part.left_sha256)));
+        return {};
+    }
+
+    void add(VerifyFinding one) { findings_.push_back(std::move(one)); }
+
+    log::Layout log_;
+    ArchiveLayout layout_;
+    const ArchiveCheckOptions& options_;
+    const std::set<std::string>& retained_ids_;
+    std::optional<Inflater> inflater_;
+    std::vector<VerifyFinding> findings_;
+};
+
+}  // namespace
+
+Result<std::vector<VerifyFinding>> check_archives(const ledger::LedgerDir& dir,
+                                                  const ArchiveCheckOptions& options,
+                                                  const std::set<std::string>& retained_ids) {
+    return Checker(dir, options, retained_ids).run();
+}
+
+Result<std::vector<VerifyFinding>> check_file(const std::string& directory,
+                                              const ArchiveFile& file) {
+    const std::string path = os::join_path(directory, file.name);
+    const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
+    if (!fd && fd.error().code() == ErrorCode::kNotFound) {
+        return std::vector{finding("archive_missing", "", path,
+                                   fmt::format("its manifest names it, with {} bytes: put it back "
+                                               "from a backup",
+                                               file.bytes))};
+    }
+    if (!fd) return fail(fd.error());
+    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
+    if (hash.bytes == file.bytes && hash.sha256 == file.sha256) return std::vector<VerifyFinding>{};
+    return std::vector{
+        finding("archive_changed", "", path,
+                fmt::format("it has {} bytes with SHA-256 {}, its manifest says {} with {}",
+                            hash.bytes, hash.sha256, file.bytes, file.sha256))};
+}
+
+std::shared_ptr<const log::ArchivedParts> readable_parts(const ledger::LedgerDir& dir) {
+    return std::make_shared<const ArchiveReader>(dir, ArchiveReader::Damaged::kSkip);
+}
+
+}  // namespace daybook::archive
