@@ -24,7 +24,7 @@ Error explain(const Error& error, const std::string& path, const log::PartId& pa
                             error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kIo;
     if (!is_content) return error.with_context(attempt);
     return Error(ErrorCode::kCorrupt,
-                 fmt::format("{}: {}; see 'daybook verify --deep'", attempt, error.message()));
+                 fmt::format("{}: {}", attempt, duck::parse_sql_error(error.message()).summary));
 }
 
 // Puts rows together, and checks that they are all there are.

@@ -4,10 +4,12 @@
 
 #include <string_view>
 
+#include "archive/log_source.h"
 #include "base/hash.h"
 #include "ledger/file_hash.h"
 #include "ledger/seal_chain.h"
 #include "log/layout.h"
+#include "log/log_source.h"
 #include "os/file.h"
 
 namespace daybook::cli {
@@ -17,16 +19,37 @@ constexpr std::string_view kSealSuffix = ".seal.json";
 
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-Result<std::string> compare(const ledger::Seal& seal, const std::string& part_path) {
-    ASSIGN_OR_RETURN(const bool there, os::exists(part_path));
-    if (!there) return fmt::format("there is no {}", part_path);
-    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(part_path, O_RDONLY));
-    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), part_path));
+// The part beside its seal, or in an archive; nullopt: it is nowhere.
+Result<std::optional<log::OpenPart>> open_part(const log::PartId& part,
+                                               const std::string& part_path,
+                                               const std::optional<std::string>& ledger) {
+    Result<os::UniqueFd> fd = os::open_fd(part_path, O_RDONLY);
+    if (fd) return log::OpenPart{.fd = std::move(*fd), .path = part_path};
+    if (fd.error().code() != ErrorCode::kNotFound) return fail(fd.error());
+    if (!ledger) return std::nullopt;
+    Result<log::OpenPart> archived =
+        archive::archived_parts(ledger::LedgerDir(*ledger))->open(part);
+    if (archived) return std::move(*archived);
+    if (archived.error().code() == ErrorCode::kNotFound) return std::nullopt;
+    return fail(archived.error());
+}
+
+Result<std::string> compare(const ledger::Seal& seal, const std::string& part_path,
+                            const std::optional<std::string>& ledger) {
+    ASSIGN_OR_RETURN(const std::optional<log::OpenPart> part,
+                     open_part(seal.part, part_path, ledger));
+    if (!part) return fmt::format("there is no {}", part_path);
+    if (!part->removed.empty()) {
+        return fmt::format("retention has removed lines of it: 'daybook inspect archive {}'",
+                           os::parent_path(part->path));
+    }
+    const os::UniqueFd& fd = part->fd;
+    ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), part->path));
     if (info.size.value() != seal.facts.bytes) {
         return fmt::format("the part has {} bytes, the seal says {}", info.size.value(),
                            seal.facts.bytes);
     }
-    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd.get(), part_path));
+    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd.get(), part->path));
     if (hash.sha256 != seal.sha256) {
         return fmt::format("the part's SHA-256 is {}, the seal says {}", hash.sha256, seal.sha256);
     }
@@ -63,8 +86,9 @@ Result<SealReport> examine_seal(const std::string& path) {
     ASSIGN_OR_RETURN(const ledger::Seal seal, ledger::decode_seal(text, path));
     SealReport report{.fields = event_fields(text), .seal_sha256 = sha256_hex(text), .problem = ""};
     const std::string part_path = path.substr(0, path.size() - kSealSuffix.size()) + ".jsonl";
-    ASSIGN_OR_RETURN(report.problem, compare(seal, part_path));
-    if (const auto root = ledger_around(path)) {
+    const std::optional<std::string> root = ledger_around(path);
+    ASSIGN_OR_RETURN(report.problem, compare(seal, part_path, root));
+    if (root) {
         ASSIGN_OR_RETURN(report.place, place_of(report.seal_sha256, *root));
     }
     return report;

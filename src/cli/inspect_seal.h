@@ -29,8 +29,8 @@ struct SealReport {
     std::string problem;
 };
 
-// Reads the seal at `path`, the part beside it, and the other seals of its ledger.  A part that is
-// not there (archived, perhaps) is a problem, not an error.
+// Reads the seal at `path`, the part beside it or in an archive, and the other seals of its ledger.
+// A part that is nowhere is a problem, not an error.
 Result<SealReport> examine_seal(const std::string& path);
 
 }  // namespace daybook::cli

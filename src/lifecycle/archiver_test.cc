@@ -1,8 +1,10 @@
 #include "lifecycle/archiver.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
@@ -16,6 +18,7 @@
 #include "ledger/sealer.h"
 #include "log/scan.h"
 #include "os/lock.h"
+#include "os/test_support.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -166,15 +169,64 @@ TEST_F(ArchiverTest, OfTwoAtOnceOneWorksAndTheOtherFindsNothingToDo) {
     EXPECT_EQ(log_bytes(), expected_);
 }
 
-TEST_F(ArchiverTest, AnArchiveThatCannotBeWrittenLeavesTheParts) {
-    if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+TEST_F(ArchiverTest, AReadOnlyArchiveIsNamedAndThePartsStay) {
     put_sealed(test_part(1), own_line("r1", 1));
-    testing::expect_ok(os::make_dirs(dir_.archive_dir()));
-    ASSERT_EQ(::chmod(dir_.archive_dir().c_str(), 0555), 0);
-    const ArchiveReport report = run();
-    EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+    {
+        os::Faults faults;
+        faults.fail(os::Call::kMkdir, 1, EROFS, /*for_good=*/true);
+        const ArchiveReport report = run();
+        EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+        EXPECT_NE(report.days.at(0).detail.find("Read-only file system"), std::string::npos)
+            << report.days.at(0).detail;
+    }
     EXPECT_EQ(log_bytes(), expected_);
-    ::chmod(dir_.archive_dir().c_str(), 0755);
+}
+
+TEST_F(ArchiverTest, WhicheverCallFailsTheNextRunFinishes) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(2), archive::hard_part(true));
+    const std::string kept = temp_ / "kept";
+    std::filesystem::copy(dir_.root(), kept, std::filesystem::copy_options::recursive);
+    int failed = 0;
+    for (int nth = 1;; ++nth) {
+        SCOPED_TRACE(nth);
+        std::filesystem::remove_all(dir_.root());
+        std::filesystem::copy(kept, dir_.root(), std::filesystem::copy_options::recursive);
+        bool reached = false;
+        {
+            os::Faults faults;
+            faults.fail(nth, ENOSPC);
+            (void)archive_days(dir_, {.clock = &clock_});
+            reached = faults.count() >= nth;
+        }
+        if (!reached) break;
+        ++failed;
+        EXPECT_EQ(log_bytes(), expected_);
+        (void)run();
+        EXPECT_EQ(log_bytes(), expected_);
+        EXPECT_FALSE(is_there(dir_.layout().part_path(test_part(1))));
+        EXPECT_FALSE(is_there(dir_.layout().part_path(test_part(2))));
+        if (::testing::Test::HasFailure()) break;
+    }
+    EXPECT_GT(failed, 50);
+}
+
+TEST_F(ArchiverTest, AFullDiskLeavesTheParts) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(1, kTestDay + 1), own_line("r1", 1));
+    {
+        os::Faults faults;
+        faults.set_room(600);
+        const ArchiveReport report = run();
+        EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+        EXPECT_NE(report.days.at(0).detail.find("No space left on device"), std::string::npos)
+            << report.days.at(0).detail;
+    }
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_FALSE(is_there(layout_.file_path(kTestDay, "events-000001.parquet.tmp")));
+    run();
+    EXPECT_EQ(log_bytes(), expected_);
+    EXPECT_FALSE(is_there(dir_.layout().part_path(test_part(1))));
 }
 
 TEST_F(ArchiverTest, AFileInThePlaceOfTheArchiveIsNamed) {

@@ -1,0 +1,122 @@
+#include "archive/check_archives.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "archive/test_archive.h"
+
+namespace daybook::archive {
+namespace {
+
+class CheckArchivesTest : public ArchiveTest {
+protected:
+    CheckArchivesTest() {
+        manifest_ = archive({put_part(test_part(1), own_line("r1", 1)),
+                             put_part(test_part(2), own_line("r1", 1) + own_line("r2", 2))});
+        file_ = layout_.file_path(kTestDay, "events-000001.parquet");
+        for (ArchivedPart& part : manifest_.parts) {
+            const std::string seal = "seal of " + to_string(part.part);
+            testing::expect_ok(os::write_file_atomic(dir_.layout().seal_path(part.part), seal));
+            part.seal_sha256 = sha256_hex(seal);
+        }
+        testing::expect_ok(write_manifest(layout_, manifest_));
+    }
+
+    // "kind part problem", of every finding.
+    std::vector<std::string> findings(bool deep = false,
+                                      const std::set<std::string>& retained = {}) {
+        std::vector<std::string> found;
+        for (const ledger::VerifyFinding& one :
+             testing::value_of(check_archives(dir_, {.deep = deep}, retained))) {
+            found.push_back(fmt::format("{}{}{}", one.kind, one.part.empty() ? "" : " " + one.part,
+                                        one.problem ? "" : " (no problem)"));
+        }
+        return found;
+    }
+
+    // As if a retention had taken the first line of part 2.
+    void retain() {
+        ArchivedPart& part = manifest_.parts[1];
+        const std::string gone = own_line("r1", 1);
+        part.rewrites = 1;
+        part.left_bytes = part.bytes - gone.size();
+        part.left_sha256 = sha256_hex(own_line("r2", 2));
+        part.removed = {{.offset = ByteOffset(0),
+                         .length = gone.size(),
+                         .lines = 1,
+                         .first_seq = log::Seq(1),
+                         .last_seq = log::Seq(1),
+                         .sha256 = sha256_hex(gone)}};
+        manifest_.retained = {{.event_id = "retained-1", .at = "now", .summaries = "drop"}};
+        testing::expect_ok(write_manifest(layout_, manifest_));
+    }
+
+    Manifest manifest_;
+    std::string file_;
+};
+
+using Found = std::vector<std::string>;
+
+TEST_F(CheckArchivesTest, WhatIsAsItWasHasNoFindings) { EXPECT_EQ(findings(true), Found{}); }
+
+TEST_F(CheckArchivesTest, AnyChangedByteOfAFileIsFound) {
+    std::string bytes = testing::value_of(os::read_file(file_, 1 << 20));
+    bytes[bytes.size() / 2] ^= 1;
+    testing::expect_ok(os::write_file_atomic(file_, bytes));
+    EXPECT_EQ(findings(), Found{"archive_changed"});
+}
+
+TEST_F(CheckArchivesTest, AFileThatIsMissingIsFound) {
+    testing::expect_ok(os::remove_file(file_));
+    EXPECT_EQ(findings(true), Found{"archive_missing"});
+}
+
+TEST_F(CheckArchivesTest, AManifestThatIsDamagedIsFoundAndOtherDaysAreLookedAt) {
+    archive({put_part(test_part(1, kTestDay + 1), own_line("r1", 1))});
+    testing::expect_ok(os::remove_file(layout_.file_path(kTestDay + 1, "events-000001.parquet")));
+    testing::expect_ok(os::write_file_atomic(layout_.manifest_path(kTestDay), "{"));
+    EXPECT_EQ(findings(), (Found{"archive_unreadable", "archive_missing"}));
+    EXPECT_EQ(testing::value_of(readable_parts(dir_)->list()).size(), 1U);
+    EXPECT_FALSE(reader_.list());
+}
+
+TEST_F(CheckArchivesTest, AFileThatNoManifestNamesIsNoted) {
+    testing::expect_ok(
+        os::write_file_atomic(layout_.file_path(kTestDay, "events-000002.parquet"), "x"));
+    EXPECT_EQ(findings(), Found{"archive_unnamed (no problem)"});
+}
+
+TEST_F(CheckArchivesTest, ASealThatIsNotTheOneOfTheManifestIsFound) {
+    testing::expect_ok(os::write_file_atomic(dir_.layout().seal_path(test_part(1)), "another"));
+    EXPECT_EQ(findings(), Found{"archive_seal_differs day=2026-01-23/part-000001"});
+}
+
+TEST_F(CheckArchivesTest, APartThatIsThereAsWellIsNotedOrAProblem) {
+    put_part(test_part(1), own_line("r1", 1));
+    EXPECT_EQ(findings(), Found{"archived_twice day=2026-01-23/part-000001 (no problem)"});
+    put_part(test_part(1), own_line("r1", 2));
+    EXPECT_EQ(findings(), Found{"archived_twice day=2026-01-23/part-000001"});
+}
+
+TEST_F(CheckArchivesTest, RemovedLinesThatNoEventNamesAreFound) {
+    retain();
+    EXPECT_EQ(findings(), Found{"removed_unexplained day=2026-01-23/part-000002"});
+    EXPECT_EQ(findings(false, {"retained-1"}), Found{});
+}
+
+TEST_F(CheckArchivesTest, DeepComparesWhatIsLeftOfAPart) {
+    retain();
+    manifest_.parts[1].left_sha256 = std::string(64, '0');
+    manifest_.parts[1].removed.clear();
+    manifest_.parts[1].left_bytes = manifest_.parts[1].bytes;
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    const Found found = findings(true, {"retained-1"});
+    EXPECT_EQ(found, Found{"archive_changed day=2026-01-23/part-000002"});
+}
+
+}  // namespace
+}  // namespace daybook::archive
