@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "archive/log_source.h"
 #include "backtest/inputs.h"
 #include "backtest/session.h"
 #include "base/clock.h"
@@ -184,7 +183,7 @@ Result<backtest::RunSummary> BacktestCommand::backtest_into(const std::string& d
     LedgerSink sink(directory, origin.settings(), outer_run(directory));
     RETURN_IF_ERROR(sink.open_if_there());
     SeededRandom random(random_seed());
-    RunFinder finder(archive::log_source(ledger::LedgerDir(sink.layout().root())));
+    RunFinder finder(ledger::LedgerDir(sink.layout().root()));
     std::optional<Progress> progress;
     std::string phase;
     const backtest::RunContext run_context{

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "archive/log_source.h"
 #include "cli/run_finder.h"
 #include "ledger/artifact_layout.h"
 #include "ledger/ledger_dir.h"
@@ -41,7 +40,7 @@ Result<RunClaim> RunClaim::take(std::string_view run_id, const std::string& ledg
     // Looked for when the id is held: whoever held it before has recorded what it was to.
     RunClaim claim(made ? directory : "");
     const ledger::LedgerDir dir(ledger_dir);
-    const auto known = RunFinder(archive::log_source(dir)).find(std::string(run_id));
+    const auto known = RunFinder(dir).find(std::string(run_id));
     if (known && *known) {
         return fail(refusal(run_id, "its events are in " + dir.layout().events_dir()));
     }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/run_lines.h"
 #include "cli/event_text.h"
 #include "json/envelope.h"
 #include "json/reader.h"
@@ -101,17 +102,26 @@ Status RunFinder::read_family(const std::string& run_id) {
     runs_.clear();
     std::map<std::string, History> histories;
     json::EnvelopeReader envelopes;
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source_));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
     for (const log::PartInfo& part : parts) {
-        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part.id));
+        Result<log::PartReader> reader = log::PartReader::open(dir_.layout(), part.id);
+        // Archived since it was listed: it is read below.
+        if (!reader && reader.error().code() == ErrorCode::kNotFound) continue;
+        if (!reader) return fail(reader.error());
         while (true) {
-            ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader.next());
+            ASSIGN_OR_RETURN(const std::optional<log::Line> line, reader->next());
             if (!line) break;
             const auto envelope = ledger::event_of(*line, envelopes);
             if (!envelope || !belongs_to(run_id, envelope->run_id)) continue;
             histories[std::string(envelope->run_id)].apply(envelope->event_type, line->text);
         }
     }
+    // Last, so that what is archived meanwhile is not missed.  What is seen twice counts once.
+    RETURN_IF_ERROR(archive::for_each_line_of_run(dir_, run_id, [&](std::string_view line) {
+        const auto envelope = envelopes.read(line);
+        if (!envelope || !belongs_to(run_id, envelope->run_id)) return;
+        histories[std::string(envelope->run_id)].apply(envelope->event_type, line);
+    }));
     for (auto& [id, history] : histories) {
         history.judge();
         runs_.emplace(id, std::move(history.run));

@@ -9,15 +9,15 @@
 
 #include "backtest/options.h"
 #include "base/result.h"
-#include "log/log_source.h"
+#include "ledger/ledger_dir.h"
 
 namespace daybook::cli {
 
-// Reads all parts: the log is the only place that knows for certain, whatever state the index is
-// in. Not thread-safe.
+// Reads all parts below events/, and what archives have of the run: the log is the only place that
+// knows for certain, whatever state the index is in.  Not thread-safe.
 class RunFinder {
 public:
-    explicit RunFinder(log::LogSource source) : source_(std::move(source)) {}
+    explicit RunFinder(ledger::LedgerDir dir) : dir_(std::move(dir)) {}
 
     // What the log says of the run; nullopt if no event names it.  The log is read for the first
     // run asked for and the runs below it (its id, a dot, and more); asked for one of these, it is
@@ -27,7 +27,7 @@ public:
 private:
     Status read_family(const std::string& run_id);
 
-    log::LogSource source_;
+    ledger::LedgerDir dir_;
     std::optional<std::string> family_;  // the run that was asked for first
     std::map<std::string, backtest::ExistingRun, std::less<>> runs_;
 };
