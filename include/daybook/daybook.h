@@ -422,6 +422,9 @@ typedef struct daybook_artifact_options {
     int64_t rows;       /* of a table */
     daybook_str format; /* "parquet", "json", …; not given: from the file's extension */
     daybook_str trial_id;
+    /* Not 0: a copy of the file is kept in the ledger, the same content once, and is what is
+     * recorded: the file may change or go. */
+    int32_t copy;
 } daybook_artifact_options;
 static inline daybook_artifact_options daybook_artifact_options_init(void) {
     daybook_artifact_options options;

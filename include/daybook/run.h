@@ -107,6 +107,9 @@ struct ArtifactOptions {
     // "parquet", "json", …; from the file's extension if unset.
     std::optional<std::string_view> format{};
     std::optional<std::string_view> trial_id{};
+    // Keep a copy of the file in the ledger, the same content once: what is recorded is the copy
+    // (artifacts/objects/…), so that the file may change or go.
+    bool copy = false;
 };
 
 // A phase that is going on.  Ends when it is destroyed: completed, or failed if an exception is on
@@ -199,6 +202,8 @@ private:
     friend class Ledger;
     friend class Phase;
     struct State;
+    Status add_artifact_copy(const std::string& path, std::string_view type,
+                             const ArtifactOptions& options);
     explicit Run(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

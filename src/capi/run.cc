@@ -55,7 +55,8 @@ Status add_artifact(Run& run, const char* path, daybook_str type,
     daybook_artifact_options wanted = daybook_artifact_options_init();
     RETURN_IF_ERROR(read_known(given, "daybook_artifact_options", wanted));
     ArtifactOptions options{.format = optional_view_of(wanted.format),
-                            .trial_id = optional_view_of(wanted.trial_id)};
+                            .trial_id = optional_view_of(wanted.trial_id),
+                            .copy = wanted.copy != 0};
     if (wanted.has_rows != 0) options.rows = wanted.rows;
     return run.add_artifact(path, view_of(type), options);
 }

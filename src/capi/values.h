@@ -60,6 +60,9 @@ inline constexpr std::size_t kSizeMin<daybook_ledger_options> =
 template <>
 inline constexpr std::size_t kSizeMin<daybook_run_spec> = offsetof(daybook_run_spec, capture);
 template <>
+inline constexpr std::size_t kSizeMin<daybook_artifact_options> =
+    offsetof(daybook_artifact_options, copy);
+template <>
 inline constexpr std::size_t kSizeMin<daybook_trial_options> =
     offsetof(daybook_trial_options, has_started_at_ms);
 

@@ -10,9 +10,11 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/output_file.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "cli/run_question.h"
+#include "ledger/file_hash.h"
 #include "os/file.h"
 #include "query/catalog.h"
 #include "query/runs.h"
@@ -21,6 +23,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr std::size_t kDocumentBytesMax = std::size_t{256} << 20;
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 
 class ArtifactsCommand final : public Command {
 public:
@@ -162,6 +165,78 @@ private:
     query::FreshOptions fresh_;
 };
 
+// The bytes of a file of a run, held against the hash that was recorded.
+class ArtifactsGetCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        add_run(app, "RUN", run_)->required();
+        app.add_option("ARTIFACT", wanted_, "Its type, its path, or the name of the copied file")
+            ->type_name("ARTIFACT")
+            ->required();
+        app.add_option("-o,--output", output_, "Where it goes (default: standard output)")
+            ->type_name("FILE");
+        app.add_flag("--force", force_, "Replace the file that is there");
+        add_snapshot_only(app, fresh_);
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        const auto file = find(*directory);
+        if (!file) return context.report(file.error(), ExitCode::kUsage);
+        const std::string attempt = fmt::format("get {} of {}", file->type, file->run_id);
+        const Status there = check_artifact(*file, attempt);
+        if (!there) return context.report(there.error(), ExitCode::kUsage);
+        ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(file->file, O_RDONLY));
+        if (output_.empty()) return print(fd.get(), *file, context);
+        auto output = OutputFile::create(output_, force_);
+        if (!output) return context.report(output.error(), ExitCode::kUsage);
+        RETURN_IF_ERROR(os::copy_open_file(fd.get(), file->file, output->temporary_path(), 0644));
+        ASSIGN_OR_RETURN(const os::UniqueFd copy, os::open_fd(output->temporary_path(), O_RDONLY));
+        RETURN_IF_ERROR(compare(copy.get(), *file, attempt));
+        RETURN_IF_ERROR(output->publish());
+        return ExitCode::kOk;
+    }
+
+private:
+    Result<query::CatalogFile> find(const std::string& directory) {
+        ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
+        const InterruptWatch watch(session);
+        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
+        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
+                         query::files_of_run(session, directory, run_id));
+        return find_artifact(files, wanted_, fmt::format("get {} of {}", wanted_, run_id),
+                             "by its path");
+    }
+
+    static Status compare(int fd, const query::CatalogFile& file, const std::string& attempt) {
+        if (!file.sha256) return {};
+        ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd, file.file));
+        if (hash.sha256 == *file.sha256) return {};
+        return fail(ErrorCode::kCorrupt,
+                    "{}: {} has changed since it was recorded: its SHA-256 is {}, expected {}",
+                    attempt, file.file, hash.sha256, *file.sha256);
+    }
+
+    static Result<ExitCode> print(int fd, const query::CatalogFile& file, Context& context) {
+        std::string block(kBlockBytes, '\0');
+        ByteOffset offset;
+        while (!context.out.failed()) {
+            ASSIGN_OR_RETURN(const std::size_t got, os::read_at(fd, offset, block, file.file));
+            if (got == 0) break;
+            context.out.write(std::string_view(block).substr(0, got));
+            offset += got;
+        }
+        return ExitCode::kOk;
+    }
+
+    std::string run_;
+    std::string wanted_;
+    std::string output_;
+    bool force_ = false;
+    query::FreshOptions fresh_;
+};
+
 }  // namespace
 
 extern constinit const CommandInfo kArtifactsCommand = {
@@ -188,6 +263,20 @@ extern constinit const CommandInfo kArtifactsShowCommand = {
         "daybook artifacts show @latest config_json",
     .common_flags = kLedgerFlag | kFormatFlag | kOutputFlag,
     .make = make_command<ArtifactsShowCommand>,
+};
+
+extern constinit const CommandInfo kArtifactsGetCommand = {
+    .name = "artifacts get",
+    .summary = "Gives a file of a run back, byte for byte",
+    .details =
+        "With --output the bytes are held against the SHA-256 that was recorded, and the file\n"
+        "appears when it is whole.  If a run has several artifacts of a type, name one by its\n"
+        "path.",
+    .examples =
+        "daybook artifacts get @latest summary\n"
+        "daybook artifacts get @latest config_json --output config.json",
+    .common_flags = kLedgerFlag,
+    .make = make_command<ArtifactsGetCommand>,
 };
 
 }  // namespace daybook::cli

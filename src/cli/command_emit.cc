@@ -3,6 +3,7 @@
 // A process that lives for one event: nothing here may load DuckDB or start a thread before it is
 // known that there is more to come.
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -17,7 +18,9 @@
 #include "cli/flags.h"
 #include "cli/input_lines.h"
 #include "cli/progress.h"
+#include "ledger/artifact_facts.h"
 #include "ledger/event_log.h"
+#include "ledger/object_store.h"
 #include "ledger/type_registry.h"
 #include "os/file.h"
 #include "os/interrupt.h"
@@ -67,6 +70,9 @@ public:
         }
         app.add_option("--event-data", event_data_, "Further fields, an object")->type_name("JSON");
         app.add_option("--json", json_, "The whole event, an object")->type_name("JSON");
+        app.add_flag("--copy", copy_,
+                     "artifact.created: keep a copy of --artifact-path in the ledger, the same "
+                     "content once");
         app.add_flag("--stdin", stdin_, "Events from standard input, one JSON object a line");
         app.add_flag("--keep-going", keep_going_, "With --stdin: go on after a bad line");
         add_choice(app, "--durability", durability_, "process|power|buffered",
@@ -86,11 +92,16 @@ public:
 private:
     static ExitCode refuse(std::string_view error, Context& context);
     std::vector<EmitField> given() const;
+    Result<std::string> event_of(const ledger::ArtifactFacts* facts,
+                                 const std::string& original_path) const;
     std::string contradiction() const;
     Result<std::unique_ptr<ledger::EventLog>> open(const Context& context, bool background) const;
     std::optional<Durability> durability() const;
     static Status check_before_making(const Context& context, std::string_view event);
+    static Status check_event(const ledger::LedgerDir& dir, std::string_view event);
     Result<std::string> append_one(const Context& context) const;
+    Result<std::string> append_copy(const Context& context) const;
+    const std::string& artifact_path() const;
     ExitCode emit_one(Context& context) const;
     Result<ExitCode> emit_lines(Context& context) const;
 
@@ -98,6 +109,7 @@ private:
     std::string event_data_;
     std::optional<std::string> json_;
     std::string durability_;
+    bool copy_ = false;
     bool stdin_ = false;
     bool keep_going_ = false;
 };
@@ -115,11 +127,14 @@ std::vector<EmitField> EmitCommand::given() const {
 
 std::string EmitCommand::contradiction() const {
     const bool fields = !given().empty() || !event_data_.empty();
-    if (stdin_ && (fields || json_)) {
+    if (stdin_ && (fields || json_ || copy_)) {
         return "emit: --stdin brings whole events: it cannot be combined with flags for one event";
     }
-    if (json_ && fields) {
+    if (json_ && (fields || copy_)) {
         return "emit: --json is a whole event: it cannot be combined with flags for its fields";
+    }
+    if (copy_ && artifact_path().empty()) {
+        return "emit: --copy keeps the file that --artifact-path names: it is missing";
     }
     if (keep_going_ && !stdin_) return "emit: --keep-going needs --stdin";
     if (!stdin_ && !fields && !json_) {
@@ -150,17 +165,73 @@ Status EmitCommand::check_before_making(const Context& context, std::string_view
     const ledger::LedgerDir dir(context.ledger_location().path);
     ASSIGN_OR_RETURN(const bool there, os::exists(dir.manifest_path()));
     if (there) return {};
+    return check_event(dir, event);
+}
+
+Status EmitCommand::check_event(const ledger::LedgerDir& dir, std::string_view event) {
     ASSIGN_OR_RETURN(const schema::Registry registry, ledger::read_registry(dir));
     schema::Scratch scratch;
     RETURN_IF_ERROR(registry.check(event, system_clock().now(), scratch));
     return {};
 }
 
+const std::string& EmitCommand::artifact_path() const {
+    static const std::string kNone;
+    for (std::size_t i = 0; i < kFieldFlags.size(); ++i) {
+        const bool is_path = std::string_view(kFieldFlags[i].field) == "artifact_path";
+        if (is_path && values_[i]) return *values_[i];
+    }
+    return kNone;
+}
+
+// The event that the flags describe; with `facts`, what is known of the copy in the place of what
+// was given of the file.
+Result<std::string> EmitCommand::event_of(const ledger::ArtifactFacts* facts,
+                                          const std::string& original_path) const {
+    std::vector<EmitField> fields = given();
+    if (facts == nullptr) return emit_document(fields, event_data_);
+    const auto set = [&](std::string_view field, Kind kind, std::string value) {
+        const auto there = std::find_if(fields.begin(), fields.end(),
+                                        [&](const EmitField& each) { return each.field == field; });
+        EmitField made{.flag = "--copy", .field = field, .kind = kind, .value = std::move(value)};
+        if (there == fields.end()) {
+            fields.push_back(std::move(made));
+        } else {
+            *there = std::move(made);
+        }
+    };
+    set("artifact_path", Kind::kText, facts->path);
+    set("size_bytes", Kind::kNumber, fmt::to_string(facts->size_bytes));
+    set("sha256", Kind::kText, facts->sha256);
+    if (facts->format) set("format", Kind::kText, *facts->format);
+    set("original_path", Kind::kText, original_path);
+    return emit_document(fields, event_data_);
+}
+
+// As append_one(), of a file of which a copy is kept.  The event is judged before the copy is made:
+// a mistake leaves nothing behind.
+Result<std::string> EmitCommand::append_copy(const Context& context) const {
+    const ledger::LedgerDir dir(context.ledger_location().path);
+    ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
+                     ledger::artifact_facts(dir, artifact_path()));
+    ASSIGN_OR_RETURN(const std::string expected, event_of(&facts, facts.path));
+    RETURN_IF_ERROR(check_event(dir, expected));
+    ASSIGN_OR_RETURN(const auto log, open(context, false));
+    // Its hold is kept until the event is in the log.
+    ASSIGN_OR_RETURN(const ledger::CopiedArtifact copied,
+                     ledger::copy_artifact(dir, artifact_path()));
+    ASSIGN_OR_RETURN(const std::string event, event_of(&copied.facts, copied.original_path));
+    ASSIGN_OR_RETURN(ledger::JsonReceipt receipt, log->emit_json(event, durability()));
+    RETURN_IF_ERROR(log->flush());
+    return std::move(receipt.event_id);
+}
+
 // The id of the event that was appended.
 Result<std::string> EmitCommand::append_one(const Context& context) const {
+    if (copy_) return append_copy(context);
     std::string event = json_.value_or("");
     if (!json_) {
-        ASSIGN_OR_RETURN(event, emit_document(given(), event_data_));
+        ASSIGN_OR_RETURN(event, event_of(nullptr, ""));
     }
     RETURN_IF_ERROR(check_before_making(context, event));
     ASSIGN_OR_RETURN(const auto log, open(context, false));

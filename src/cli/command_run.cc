@@ -58,6 +58,8 @@ public:
                        "Files to record when it has ended; may be repeated")
             ->type_name("GLOB")
             ->allow_extra_args(false);
+        app.add_flag("--copy", spec_.copy_artifacts,
+                     "Keep copies of what --artifact matches in the ledger, the same content once");
         add_count(app, "--keep-output", spec_.output_bytes_max,
                   "Bytes to keep of each output stream, half of its beginning (1048576)");
         app.add_option("--metrics-file", spec_.metrics_file,
@@ -216,6 +218,10 @@ Status RunCommand::read_flags(Context& context, const std::string& ledger_root) 
     if (context.program.front().empty()) {
         return fail(ErrorCode::kInvalidArgument,
                     "run: found '' as what to run, expected a program's name or path");
+    }
+    if (spec_.copy_artifacts && spec_.artifacts.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "run: --copy keeps what --artifact matches, and there is no --artifact");
     }
     spec_.program.argv = context.program;
     spec_.program.out_fd = kStandardOutput;

@@ -8,6 +8,7 @@ namespace daybook::cli {
 extern const CommandInfo kAdoptCommand;
 extern const CommandInfo kArchiveCommand;
 extern const CommandInfo kArtifactsCommand;
+extern const CommandInfo kArtifactsGetCommand;
 extern const CommandInfo kArtifactsShowCommand;
 extern const CommandInfo kBacktestCommand;
 extern const CommandInfo kBacktestOptimizeCommand;
@@ -21,6 +22,8 @@ extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kDiffCommand;
 extern const CommandInfo kEmitCommand;
+extern const CommandInfo kGcCommand;
+extern const CommandInfo kGcArtifactsCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
 extern const CommandInfo kInspectArchiveCommand;
@@ -53,6 +56,7 @@ extern const CommandInfo kSealCommand;
 extern const CommandInfo kSelftestCommand;
 extern const CommandInfo kServeCommand;
 extern const CommandInfo kShowCommand;
+extern const CommandInfo kStatsCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kTrialsCommand;
 extern const CommandInfo kVerifyCommand;
@@ -98,6 +102,7 @@ constexpr std::array kAllCommands = {
     &kReproduceCommand,
     &kArtifactsCommand,
     &kArtifactsShowCommand,
+    &kArtifactsGetCommand,
     &kLeaderboardCommand,
     &kPlotCommand,
     &kQueryCommand,
@@ -110,6 +115,9 @@ constexpr std::array kAllCommands = {
     &kCatCommand,
     &kVerifyCommand,
     &kRepairCommand,
+    &kGcCommand,
+    &kGcArtifactsCommand,
+    &kStatsCommand,
     &kAdoptCommand,
     &kSchemaCommand,
     &kSchemaListCommand,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ledger/artifact_facts.h"
+#include "ledger/object_store.h"
 #include "os/file.h"
 #include "os/glob.h"
 
@@ -17,16 +18,32 @@ bool is_older(const std::string& path, TimestampMs begun) {
     return info && *info && (*info)->modified_ns / 1'000'000 + kClockGrainMs < begun.value();
 }
 
+event::ArtifactCreated artifact_created(const ledger::ArtifactFacts& facts, std::string_view type) {
+    event::ArtifactCreated event{.artifact_type = type,
+                                 .artifact_path = facts.path,
+                                 .size_bytes = facts.size_bytes,
+                                 .sha256 = facts.sha256};
+    if (facts.format) event.format = *facts.format;
+    return event;
+}
+
 }  // namespace
 
 Status keep_file(RunRecorder& recorder, const std::string& path, std::string_view type) {
     ASSIGN_OR_RETURN(const ledger::ArtifactFacts facts,
                      ledger::artifact_facts(recorder.ledger_dir(), path));
-    recorder.emit(event::ArtifactCreated{.artifact_type = type,
-                                         .artifact_path = facts.path,
-                                         .size_bytes = facts.size_bytes,
-                                         .sha256 = facts.sha256,
-                                         .format = facts.format});
+    recorder.emit(artifact_created(facts, type));
+    return {};
+}
+
+Status keep_copy(RunRecorder& recorder, const std::string& path, std::string_view type) {
+    // Kept until the event is on its way: until then nobody may take the copy for forgotten.
+    ASSIGN_OR_RETURN(const ledger::CopiedArtifact copied,
+                     ledger::copy_artifact(recorder.ledger_dir(), path));
+    event::ArtifactCreated event = artifact_created(copied.facts, type);
+    const Field extra[] = {{"original_path", copied.original_path}};
+    event.extra = std::span<const Field>(extra);
+    recorder.emit(event);
     return {};
 }
 
@@ -39,7 +56,7 @@ Status keep_output(RunRecorder& recorder, const std::string& directory, std::str
     return keep_file(recorder, path, type);
 }
 
-void keep_matching(RunRecorder& recorder, const std::vector<std::string>& patterns,
+void keep_matching(RunRecorder& recorder, const std::vector<std::string>& patterns, bool copy,
                    TimestampMs begun, RunNotes& notes) {
     for (const std::string& pattern : patterns) {
         const auto files = os::matching_files(pattern);
@@ -53,7 +70,8 @@ void keep_matching(RunRecorder& recorder, const std::vector<std::string>& patter
                 notes.remark(fmt::format("--artifact {}: {} was last written before the run began",
                                          pattern, path));
             }
-            const Status kept = keep_file(recorder, path, "file");
+            const Status kept =
+                copy ? keep_copy(recorder, path, "file") : keep_file(recorder, path, "file");
             if (!kept) notes.remark(kept.error().message());
         }
     }

@@ -170,7 +170,7 @@ void ProgramRun::keep_files() {
         const Status kept = keep_file(recorder_, metrics_file_, "metrics");
         if (!kept) notes_.warn(kept.error().message());
     }
-    keep_matching(recorder_, spec_.artifacts, begun_at_, notes_);
+    keep_matching(recorder_, spec_.artifacts, spec_.copy_artifacts, begun_at_, notes_);
 }
 
 std::string ProgramRun::summary() const {

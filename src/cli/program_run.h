@@ -27,6 +27,7 @@ struct ProgramRunSpec {
     std::optional<std::int64_t> seed{};
     std::vector<std::pair<std::string, std::string>> tags{};
     std::vector<std::string> artifacts{};  // shell patterns, looked for when it has ended
+    bool copy_artifacts = false;           // what matches is kept in the ledger
     std::size_t output_bytes_max = std::size_t{1} << 20;  // kept of each stream
     std::string metrics_file{};     // empty: one in the run's artifact directory
     std::int64_t heartbeat_ms = 0;  // 0: none

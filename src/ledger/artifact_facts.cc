@@ -21,22 +21,29 @@ std::optional<std::string> format_of_name(std::string_view path) {
     return extension;
 }
 
-Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& path) {
+Status check_is_file(const std::string& path) {
     // Before it is opened: a pipe would wait for somebody who writes to it.
     ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
-    if (info && !info->is_regular) {
-        return fail(ErrorCode::kInvalidArgument, "add artifact {}: it is {}, expected a file", path,
-                    info->is_directory ? "a directory" : "a pipe, a socket or a device");
-    }
+    if (!info || info->is_regular) return {};
+    return fail(ErrorCode::kInvalidArgument, "add artifact {}: it is {}, expected a file", path,
+                info->is_directory ? "a directory" : "a pipe, a socket or a device");
+}
+
+std::string artifact_place(const LedgerDir& dir, const std::string& path) {
+    std::string place = os::canonical_path(path);
+    const std::string root = os::canonical_path(dir.root()) + "/";
+    if (place.starts_with(root)) place.erase(0, root.size());
+    return place;
+}
+
+Result<ArtifactFacts> artifact_facts(const LedgerDir& dir, const std::string& path) {
+    RETURN_IF_ERROR(check_is_file(path));
     ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
     ASSIGN_OR_RETURN(FileHash hash, hash_file(fd.get(), path));
-    ArtifactFacts facts{.path = os::canonical_path(path),
-                        .size_bytes = static_cast<std::int64_t>(hash.bytes),
-                        .sha256 = std::move(hash.sha256),
-                        .format = format_of_name(path)};
-    const std::string root = os::canonical_path(dir.root()) + "/";
-    if (facts.path.starts_with(root)) facts.path.erase(0, root.size());
-    return facts;
+    return ArtifactFacts{.path = artifact_place(dir, path),
+                         .size_bytes = static_cast<std::int64_t>(hash.bytes),
+                         .sha256 = std::move(hash.sha256),
+                         .format = format_of_name(path)};
 }
 
 }  // namespace daybook::ledger

@@ -15,6 +15,12 @@ namespace daybook::ledger {
 // it has none.
 std::optional<std::string> format_of_name(std::string_view path);
 
+// kInvalidArgument: what is at `path` is no ordinary file.  Nothing there is no error yet.
+Status check_is_file(const std::string& path);
+
+// Where `path` leads: relative to the ledger's directory where it lies inside it, else absolute.
+std::string artifact_place(const LedgerDir& dir, const std::string& path);
+
 struct ArtifactFacts {
     // Relative to the ledger's directory where the file lies inside it, else absolute.
     std::string path;

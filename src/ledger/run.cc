@@ -17,6 +17,7 @@
 #include "event/optional_fields.h"
 #include "ledger/artifact_facts.h"
 #include "ledger/artifact_layout.h"
+#include "ledger/object_store.h"
 #include "ledger/environment_recorder.h"
 #include "ledger/run_state.h"
 #include "json/reader.h"
@@ -250,6 +251,24 @@ Status Phase::fail(std::string_view message, const FailureOptions& options) {
         .iteration = state_->place.iteration});
 }
 
+namespace {
+
+// What it says lives as long as what it is made of.
+event::ArtifactCreated artifact_created(const ledger::ArtifactFacts& facts, std::string_view type,
+                                        const ArtifactOptions& options) {
+    event::ArtifactCreated event{.artifact_type = type,
+                                 .artifact_path = facts.path,
+                                 .size_bytes = facts.size_bytes,
+                                 .sha256 = facts.sha256,
+                                 .rows = options.rows,
+                                 .trial_id = options.trial_id};
+    event.format = options.format;
+    if (!event.format && facts.format) event.format = *facts.format;
+    return event;
+}
+
+}  // namespace
+
 Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Run::Run(Run&&) noexcept = default;
 
@@ -336,16 +355,22 @@ Status Run::record_metrics(const Fields& metrics, const MetricOptions& options) 
 
 Status Run::add_artifact(const std::string& path, std::string_view type,
                          const ArtifactOptions& options) {
+    if (options.copy) return add_artifact_copy(path, type, options);
     const Result<ledger::ArtifactFacts> facts = ledger::artifact_facts(state_->emitter.dir(), path);
     if (!facts) return state_->not_recorded(facts.error());
-    return state_->emit(
-        event::ArtifactCreated{.artifact_type = type,
-                               .artifact_path = facts->path,
-                               .size_bytes = facts->size_bytes,
-                               .sha256 = facts->sha256,
-                               .rows = options.rows,
-                               .format = options.format ? options.format : facts->format,
-                               .trial_id = options.trial_id});
+    return state_->emit(artifact_created(*facts, type, options));
+}
+
+Status Run::add_artifact_copy(const std::string& path, std::string_view type,
+                              const ArtifactOptions& options) {
+    // Kept until the event is in the log: until then nobody may take the copy for forgotten.
+    const Result<ledger::CopiedArtifact> copied =
+        ledger::copy_artifact(state_->emitter.dir(), path);
+    if (!copied) return state_->not_recorded(copied.error());
+    const Field extra[] = {{"original_path", copied->original_path}};
+    event::ArtifactCreated event = artifact_created(copied->facts, type, options);
+    event.extra = std::span<const Field>(extra);
+    return state_->emit(event);
 }
 
 Status Run::tag(const Fields& tags) { return state_->emit(event::RunTagged{.tags = tags}); }

@@ -321,6 +321,20 @@ TEST_F(RunTest, AnArtifactIsRecordedWithSizeHashAndPath) {
                 R"(","size_bytes":0,"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"})"}));
 }
 
+TEST_F(RunTest, AnArtifactThatIsCopiedIsRecordedAsTheCopy) {
+    daybook::Run run = start();
+    const std::string path = temp_ / "model.bin";
+    std::ofstream(path) << "abc";
+    ASSERT_TRUE(run.add_artifact(path, "model", {.rows = 1, .copy = true}));
+    EXPECT_EQ(run.add_artifact(temp_ / "gone", "model", {.copy = true}).error().code(),
+              ErrorCode::kNotFound);
+    EXPECT_EQ(
+        recorded(),
+        (Lines{
+            R"({"event_type":"artifact.created","run_id":"r1","artifact_type":"model","artifact_path":"artifacts/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","size_bytes":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","rows":1,"format":"bin","original_path":")" +
+            std::filesystem::canonical(path).string() + "\"}"}));
+}
+
 TEST_F(RunTest, TagsAndNotes) {
     daybook::Run run = start();
     ASSERT_TRUE(run.tag({{"stage", "prod"}, {"old", nullptr}}).has_value());

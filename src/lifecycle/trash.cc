@@ -86,7 +86,7 @@ Status TrashEntry::begin() {
     return {};
 }
 
-Status TrashEntry::move(const std::string& path) {
+Status TrashEntry::move_name(const std::string& path, std::set<std::string>& changed) {
     if (!path.starts_with(dir_.root() + "/")) {
         return fail(ErrorCode::kInvalidArgument, "move to trash: {} does not lie in {}", path,
                     dir_.root());
@@ -99,8 +99,18 @@ Status TrashEntry::move(const std::string& path) {
     const std::string target_dir = os::parent_path(target);
     RETURN_IF_ERROR(os::make_dirs(target_dir));
     RETURN_IF_ERROR(os::rename(path, target));
-    RETURN_IF_ERROR(os::sync_dir(target_dir));
-    return os::sync_dir(os::parent_path(path));
+    changed.insert(target_dir);
+    changed.insert(os::parent_path(path));
+    return {};
+}
+
+Status TrashEntry::move(const std::string& path) { return move_all({path}); }
+
+Status TrashEntry::move_all(const std::vector<std::string>& paths) {
+    std::set<std::string> changed;
+    for (const std::string& path : paths) RETURN_IF_ERROR(move_name(path, changed));
+    for (const std::string& directory : changed) RETURN_IF_ERROR(os::sync_dir(directory));
+    return {};
 }
 
 Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock,

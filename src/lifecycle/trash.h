@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,12 +29,16 @@ public:
     // Moves a file or a directory of the ledger here, where it keeps its place below the ledger's
     // directory.  Durable when this returns.  kNotFound: there is nothing at `path`.
     Status move(const std::string& path);
+    // The same for many, with one sync a directory.
+    Status move_all(const std::vector<std::string>& paths);
 
     // "trash/20260123T101500.250Z"; empty: nothing has been moved.
     const std::string& name() const { return name_; }
 
 private:
     Status begin();
+    // Moves it, and adds the directories to `changed` whose names are not durable yet.
+    Status move_name(const std::string& path, std::set<std::string>& changed);
 
     ledger::LedgerDir dir_;
     const Clock& clock_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "base/clock.h"
@@ -18,9 +19,9 @@ namespace {
 
 constexpr std::size_t kHolderBytesMax = 512;
 
-struct flock whole_file() {
+struct flock whole_file(LockKind kind = LockKind::kExclusive) {
     struct flock lock{};
-    lock.l_type = F_WRLCK;
+    lock.l_type = kind == LockKind::kShared ? F_RDLCK : F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;
 }
@@ -57,13 +58,37 @@ Result<UniqueFd> try_lock_path(const std::string& path, std::string& holder) {
     return fd;
 }
 
-}  // namespace
-
-Result<bool> try_lock(int fd, std::string_view path) {
-    struct flock lock = whole_file();
+Result<bool> try_lock_as(int fd, std::string_view path, LockKind kind) {
+    struct flock lock = whole_file(kind);
     if (ask(fd, F_OFD_SETLK, lock) == 0) return true;
     if (errno == EAGAIN || errno == EACCES) return false;
     return fail(errno_error(errno, "lock", path));
+}
+
+// Asks `take` until it says yes; false: it has not within `wait_ms`.
+Result<bool> try_until(int wait_ms, const std::function<Result<bool>()>& take) {
+    const std::int64_t deadline_ns =
+        system_clock().monotonic_ns() + std::int64_t{wait_ms} * 1'000'000;
+    for (int pause_ms = 1;; pause_ms = std::min(pause_ms * 2, 50)) {
+        ASSIGN_OR_RETURN(const bool taken, take());
+        if (taken) return true;
+        if (system_clock().monotonic_ns() >= deadline_ns) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    }
+}
+
+}  // namespace
+
+Result<bool> try_lock(int fd, std::string_view path) {
+    return try_lock_as(fd, path, LockKind::kExclusive);
+}
+
+Result<UniqueFd> lock_path(const std::string& path, LockKind kind, int wait_ms) {
+    ASSIGN_OR_RETURN(UniqueFd fd, open_fd(path, O_RDWR | O_CREAT));
+    ASSIGN_OR_RETURN(const bool taken,
+                     try_until(wait_ms, [&] { return try_lock_as(fd.get(), path, kind); }));
+    if (taken) return fd;
+    return fail(ErrorCode::kBusy, "lock {}: another process holds it", path);
 }
 
 Result<bool> is_locked(int fd, std::string_view path) {
@@ -87,20 +112,14 @@ Result<std::optional<std::int64_t>> write_lock_holder(int fd, std::string_view p
 }
 
 Result<LockFile> LockFile::acquire(const std::string& path, int wait_ms) {
-    const std::int64_t deadline_ns =
-        system_clock().monotonic_ns() + std::int64_t{wait_ms} * 1'000'000;
-    int pause_ms = 1;
     UniqueFd fd;
-    while (true) {
-        std::string holder = "a process that has just ended";
-        ASSIGN_OR_RETURN(fd, try_lock_path(path, holder));
-        if (fd.valid()) break;
-        if (system_clock().monotonic_ns() >= deadline_ns) {
-            return fail(ErrorCode::kBusy, "lock {}: held by {}", path, holder);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-        pause_ms = std::min(pause_ms * 2, 50);
-    }
+    std::string holder;
+    ASSIGN_OR_RETURN(const bool taken, try_until(wait_ms, [&]() -> Result<bool> {
+                         holder = "a process that has just ended";
+                         ASSIGN_OR_RETURN(fd, try_lock_path(path, holder));
+                         return fd.valid();
+                     }));
+    if (!taken) return fail(ErrorCode::kBusy, "lock {}: held by {}", path, holder);
     // Best effort: a holder that cannot say who it is still holds the lock.
     const std::string self =
         fmt::format("pid {} on {} since {}\n", ::getpid(), host_name(), process_start_iso8601());

@@ -1,4 +1,4 @@
-// Exclusive open-file-description locks (F_OFD_SETLK).
+// Open-file-description locks (F_OFD_SETLK), exclusive unless something else is said.
 //
 // Such a lock belongs to the open file: the kernel drops it when the last descriptor of that open
 // file is closed, by close() or by death, and not before.  A fork shares it.
@@ -24,6 +24,13 @@ Result<bool> is_locked(int fd, std::string_view path);
 // nullopt: nobody does.  0: a holder whose number cannot be seen from here.  A lock that this
 // process itself holds through another open file counts, as long as it does not belong to `fd`.
 Result<std::optional<std::int64_t>> write_lock_holder(int fd, std::string_view path);
+
+enum class LockKind { kShared, kExclusive };
+
+// Waits up to `wait_ms` milliseconds for the lock of the file `path`, which is created if need be
+// and never removed: any number of open files may share it, or one have it alone.  Closing the
+// descriptor gives it back.  kBusy: it is still held in a way that is in the way of this one.
+Result<UniqueFd> lock_path(const std::string& path, LockKind kind, int wait_ms);
 
 // A lock file with a holder who says who it is: host, pid and start time, for the one who waits.
 // Released when destroyed; the file stays.

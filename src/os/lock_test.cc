@@ -212,5 +212,16 @@ TEST_F(LockTest, WaitingEndsWhenTheHolderDies) {
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
+TEST_F(LockTest, SharedLocksKeepOutOneAloneAndNotEachOther) {
+    UniqueFd a = lock_path(path_, LockKind::kShared, 0).value();
+    UniqueFd b = lock_path(path_, LockKind::kShared, 0).value();
+    EXPECT_EQ(lock_path(path_, LockKind::kExclusive, 20).error().code(), ErrorCode::kBusy);
+    a.reset();
+    EXPECT_FALSE(lock_path(path_, LockKind::kExclusive, 0));
+    b.reset();
+    const UniqueFd alone = lock_path(path_, LockKind::kExclusive, 0).value();
+    EXPECT_FALSE(lock_path(path_, LockKind::kShared, 0));
+}
+
 }  // namespace
 }  // namespace daybook::os

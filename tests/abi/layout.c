@@ -68,6 +68,7 @@ AT(daybook_artifact_options, has_rows, 8);
 AT(daybook_artifact_options, rows, 16);
 AT(daybook_artifact_options, format, 24);
 AT(daybook_artifact_options, trial_id, 40);
+AT(daybook_artifact_options, copy, 56);
 
 AT(daybook_failure_options, kind, 8);
 AT(daybook_failure_options, trace, 24);

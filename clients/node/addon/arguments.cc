@@ -42,4 +42,9 @@ std::optional<std::int64_t> integer_member(const Napi::Object& object, const cha
     return optional_integer(object.Get(name));
 }
 
+bool flag_member(const Napi::Object& object, const char* name) {
+    const Napi::Value value = object.Get(name);
+    return value.IsBoolean() && value.As<Napi::Boolean>().Value();
+}
+
 }  // namespace daybook::node

@@ -57,5 +57,6 @@ std::optional<std::int64_t> optional_integer(const Napi::Value& value);
 // A member of an options object.
 std::optional<std::string> text_member(const Napi::Object& object, const char* name);
 std::optional<std::int64_t> integer_member(const Napi::Object& object, const char* name);
+bool flag_member(const Napi::Object& object, const char* name);  // true: it is there, and true
 
 }  // namespace daybook::node

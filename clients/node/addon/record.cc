@@ -120,6 +120,7 @@ void add_artifact(const Napi::CallbackInfo& info) {
         options.has_rows = 1;
         options.rows = *rows;
     }
+    options.copy = flag_member(given, "copy") ? 1 : 0;
     Caught caught;
     caught.passes(info.Env(), daybook_run_add_artifact(run->handle, path.c_str(), borrowed(type),
                                                        &options, caught.out()));

@@ -45,6 +45,11 @@ export function checkText(value: unknown, pointer: string): void {
   if (typeof value !== "string") throw new ConversionError(pointer, describe(value), "a text");
 }
 
+/** Refuses what is neither true nor false: the addon would take it for false. */
+export function checkFlag(value: unknown, pointer: string): void {
+  if (typeof value !== "boolean") throw new ConversionError(pointer, describe(value), "true or false");
+}
+
 /** A value in the words of an error. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";

@@ -105,7 +105,7 @@ export interface Native {
     run: number,
     path: string,
     type: string,
-    options: { rows?: number; format?: string; trialId?: string },
+    options: { rows?: number; format?: string; trialId?: string; copy?: boolean },
   ): void;
   tag(run: number, tags: string): void;
   note(run: number, text: string, author: string | undefined): void;

@@ -10,6 +10,7 @@ import { hold, hook, release } from "./exit.js";
 import { withFrame, type NanPolicy } from "./frame.js";
 import type { TrialState } from "./generated/events.js";
 import {
+  checkFlag,
   checkInteger,
   checkText,
   ConversionError,
@@ -78,6 +79,11 @@ export interface ArtifactOptions {
   /** Default: from the file's extension. */
   format?: string;
   trialId?: string;
+  /**
+   * Keep a copy in the ledger, the same content once: the copy is what is recorded, so that the
+   * file may change or go.
+   */
+  copy?: boolean;
 }
 
 /** What came of a run. */
@@ -195,6 +201,7 @@ export class Run {
       if (options.rows !== undefined) checkInteger(options.rows, "/rows");
       if (options.format !== undefined) checkText(options.format, "/format");
       if (options.trialId !== undefined) checkText(options.trialId, "/trial_id");
+      if (options.copy !== undefined) checkFlag(options.copy, "/copy");
       native().addArtifact(this.slot, path, type, options);
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -159,6 +159,26 @@ test("artifacts and tables", () => {
   assert.equal(artifact["size_bytes"], 8);
   assert.equal(artifact["format"], "csv");
   assert.equal(artifact["rows"], 1);
+});
+
+test("an artifact that is copied outlives its file", () => {
+  const ledger = temporaryLedger();
+  const elsewhere = temporaryDirectory();
+  mkdirSync(elsewhere, { recursive: true });
+  const path = join(elsewhere, "model.bin");
+  writeFileSync(path, "abc");
+  const run = startRun({ type: "policy", ledger, strict: true });
+  run.addArtifact(path, "model", { copy: true });
+  assert.throws(() => run.addArtifact(path, "model", { copy: 1 as never }), /\/copy/);
+  run.complete();
+  rmSync(path);
+  const artifact = only(eventsOf(ledger), "artifact.created");
+  assert.equal(artifact["original_path"], path);
+  assert.equal(
+    artifact["artifact_path"],
+    "artifacts/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+  assert.equal(readFileSync(join(ledger, String(artifact["artifact_path"])), "utf8"), "abc");
 });
 
 test("a second table of a name replaces nothing", () => {

@@ -177,7 +177,7 @@ public:
     void record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_id,
                         nb::handle durability) const;
     void add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::handle format,
-                      nb::handle trial_id) const;
+                      nb::handle trial_id, bool copy) const;
     void tag(nb::handle tags) const;
     void note(nb::handle text, nb::handle author) const;
     void complete(nb::handle summary, nb::handle artifact_paths) const;

@@ -39,7 +39,8 @@ void bind_run(nb::module_& module) {
         .def("artifact_directory", &Run::artifact_directory, nb::call_guard<Call>())
         .def("record_environment", &Run::record_environment, nb::call_guard<Call>())
         .def("record_metrics", &Run::record_metrics, any, any, any, any, nb::call_guard<Call>())
-        .def("add_artifact", &Run::add_artifact, any, any, any, any, any, nb::call_guard<Call>())
+        .def("add_artifact", &Run::add_artifact, any, any, any, any, any, nb::arg("copy") = false,
+             nb::call_guard<Call>())
         .def("tag", &Run::tag, any, nb::call_guard<Call>())
         .def("note", &Run::note, any, any, nb::call_guard<Call>())
         .def("complete", &Run::complete, any, any, nb::call_guard<Call>())

@@ -289,12 +289,13 @@ void Run::record_metrics(nb::handle metrics, nb::handle step, nb::handle trial_i
 }
 
 void Run::add_artifact(nb::handle path, nb::handle type, nb::handle rows, nb::handle format,
-                       nb::handle trial_id) const {
+                       nb::handle trial_id, bool copy) const {
     if (is_late()) return;
     Reading read(Nonfinite::kRefuse);
     Owned owned;
     daybook_str type_read;
     daybook_artifact_options options = daybook_artifact_options_init();
+    options.copy = copy ? 1 : 0;
     PyObject* encoded = nullptr;
     bool read_well = PyUnicode_FSConverter(path.ptr(), &encoded) != 0;
     const nb::object bytes = nb::steal(encoded);

@@ -132,6 +132,19 @@ def test_artifacts_tags_and_notes(ledger, tmp_path: Path):
     assert (tagged[2]["note"], tagged[2]["author"]) == ("looks odd", "ann")
 
 
+def test_an_artifact_that_is_copied_outlives_its_file(ledger, tmp_path: Path):
+    (tmp_path / "model.bin").write_bytes(b"abc")
+    with start(ledger) as run:
+        run.add_artifact(tmp_path / "model.bin", "model", copy=True)
+    (tmp_path / "model.bin").unlink()
+    artifact = ledger.one("artifact.created")
+    assert artifact["original_path"] == str(tmp_path / "model.bin")
+    assert artifact["artifact_path"] == (
+        "artifacts/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
+    assert (ledger.path / artifact["artifact_path"]).read_bytes() == b"abc"
+
+
 def test_the_ends(ledger):
     start(ledger, run_id="a").complete({"trials": 3}, {"report": "r.html"})
     start(ledger, run_id="b").fail("no data", kind="DataError", summary={"n": 0})

@@ -191,9 +191,14 @@ class Run:
         rows: int | None = None,
         format: str | None = None,
         trial_id: str | int | None = None,
+        copy: bool = False,
     ) -> None:
-        """Records a file that the run has made: it must exist; size and SHA-256 are taken now."""
-        self._core.add_artifact(path, type, rows, format, trial_id)
+        """Records a file that the run has made: it must exist; size and SHA-256 are taken now.
+
+        With `copy` a copy is kept in the ledger, the same content once, and is what is recorded: the
+        file may change or go.
+        """
+        self._core.add_artifact(path, type, rows, format, trial_id, bool(copy))
 
     def add_table(self, name: str, df: object, *, trial_id: str | int | None = None) -> str | None:
         """Writes a table as Parquet into the run's artifacts, and records it with its rows.

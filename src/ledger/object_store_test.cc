@@ -1,0 +1,164 @@
+#include "ledger/object_store.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "os/lock.h"
+#include "os/syscalls.h"
+#include "support/outcome.h"
+#include "support/temp_dir.h"
+
+namespace daybook::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kAbc =
+    "artifacts/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+class ObjectStoreTest : public ::testing::Test {
+protected:
+    std::string write(const std::string& name, const std::string& content) const {
+        std::ofstream(temp_ / name, std::ios::binary) << content;
+        return temp_ / name;
+    }
+    std::string object(const std::string& place) const {
+        return os::read_file(os::join_path(dir_.root(), place), 10'000'000).value_or("(none)");
+    }
+    // All files below a directory of the ledger, but the lock.
+    std::vector<std::string> files(const std::string& below) const {
+        std::vector<std::string> found;
+        const fs::path root = fs::path(dir_.root()) / below;
+        if (!fs::exists(root)) return found;
+        for (const auto& entry : fs::recursive_directory_iterator(root)) {
+            if (entry.is_regular_file() && entry.path().filename() != "_lock") {
+                found.push_back(entry.path().filename());
+            }
+        }
+        std::sort(found.begin(), found.end());
+        return found;
+    }
+
+    testing::TempDir temp_;
+    LedgerDir dir_{temp_ / "ledger"};
+};
+
+TEST_F(ObjectStoreTest, PathAndHashTellEachOther) {
+    const std::string hash = sha256_hex("abc");
+    EXPECT_EQ(object_path(hash), kAbc);
+    EXPECT_EQ(object_of_path(kAbc), hash);
+    for (const char* path : {"artifacts/objects/ba/78", "artifacts/objects/_lock", "ba/7816", "",
+                             "artifacts/objects/BA/7816bf8f01cfea414140de5dae2223b00361a396177a9"
+                             "cb410ff61f20015ad"}) {
+        EXPECT_EQ(object_of_path(path), "") << path;
+    }
+}
+
+TEST_F(ObjectStoreTest, WhatIsAddedIsThereReadOnlyAndOnce) {
+    const AddedObject first = testing::value_of(add_object(dir_, write("a", "abc")));
+    EXPECT_EQ(first.path, kAbc);
+    EXPECT_EQ(first.hash, (FileHash{.bytes = 3, .sha256 = sha256_hex("abc")}));
+    EXPECT_FALSE(first.was_there);
+    EXPECT_EQ(object(kAbc), "abc");
+    EXPECT_EQ(os::file_info(os::join_path(dir_.root(), kAbc)).value()->mode, 0444U);
+    const AddedObject second = testing::value_of(add_object(dir_, write("b", "abc")));
+    EXPECT_TRUE(second.was_there);
+    EXPECT_EQ(files("artifacts"), std::vector<std::string>{kAbc.substr(kAbc.rfind('/') + 1)});
+}
+
+TEST_F(ObjectStoreTest, ACopyOutlivesItsFile) {
+    const std::string path = write("data.CSV", "abc");
+    const CopiedArtifact copied = testing::value_of(copy_artifact(dir_, path));
+    EXPECT_EQ(copied.original_path, fs::canonical(path));
+    EXPECT_EQ(copied.facts.path, kAbc);
+    EXPECT_EQ(copied.facts.size_bytes, 3);
+    EXPECT_EQ(copied.facts.format, "csv");
+    write("data.CSV", "other");
+    EXPECT_EQ(object(kAbc), "abc");
+}
+
+TEST_F(ObjectStoreTest, AddingAgainMakesAnObjectYoung) {
+    testing::value_of(add_object(dir_, write("a", "abc")));
+    const std::string path = os::join_path(dir_.root(), kAbc);
+    const std::int64_t before = os::file_info(path).value()->changed_ns;
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    testing::value_of(add_object(dir_, temp_ / "a"));
+    EXPECT_GT(os::file_info(path).value()->changed_ns, before);
+}
+
+TEST_F(ObjectStoreTest, WhatHasChangedInItsPlaceIsReplacedAndKept) {
+    for (const std::string damage : {"abd", "abcd", ""}) {
+        testing::value_of(add_object(dir_, write("a", "abc")));
+        fs::permissions(os::join_path(dir_.root(), kAbc), fs::perms::owner_all);
+        std::ofstream(os::join_path(dir_.root(), kAbc), std::ios::trunc) << damage;
+        EXPECT_FALSE(testing::value_of(add_object(dir_, temp_ / "a")).was_there) << damage;
+        EXPECT_EQ(object(kAbc), "abc") << damage;
+    }
+    // The three, each with its note.
+    EXPECT_EQ(files("quarantine").size(), 6U);
+}
+
+TEST_F(ObjectStoreTest, AnyNumberMayAddTheSameAtOnce) {
+    const std::string content(300'000, 'x');
+    const std::string path = write("big", content);
+    std::vector<std::thread> threads;
+    std::vector<std::string> paths(8);
+    for (std::string& place : paths) {
+        threads.emplace_back([&] { place = testing::value_of(add_object(dir_, path)).path; });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(paths, std::vector<std::string>(8, object_path(sha256_hex(content))));
+    EXPECT_EQ(object(paths.front()), content);
+    EXPECT_EQ(files("artifacts").size(), 1U);
+    EXPECT_TRUE(files("quarantine").empty());
+}
+
+TEST_F(ObjectStoreTest, WhoAddsKeepsACollectorOut) {
+    {
+        const AddedObject added = testing::value_of(add_object(dir_, write("a", "abc")));
+        EXPECT_EQ(
+            os::lock_path(objects_lock_path(dir_), os::LockKind::kExclusive, 0).error().code(),
+            ErrorCode::kBusy);
+        // But not another one who adds.
+        EXPECT_TRUE(add_object(dir_, write("b", "b")));
+    }
+    EXPECT_TRUE(os::lock_path(objects_lock_path(dir_), os::LockKind::kExclusive, 0));
+}
+
+TEST_F(ObjectStoreTest, WhatIsNoFileIsRefused) {
+    EXPECT_EQ(add_object(dir_, temp_ / "gone").error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(add_object(dir_, temp_.path()).error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(fs::exists(dir_.root()));
+}
+
+// Lets the Nth call of one kind fail as on a full disk.
+TEST_F(ObjectStoreTest, AFullDiskLeavesNothingBehind) {
+    const std::string path = write("big", std::string(300'000, 'x'));
+    static int left = 0;
+    os::Syscalls table = os::kernel_syscalls();
+    table.fdatasync = [](int fd) {
+        if (--left >= 0) return os::kernel_syscalls().fdatasync(fd);
+        errno = ENOSPC;
+        return -1;
+    };
+    left = 0;
+    {
+        const os::ScopedSyscalls in_force(table);
+        const Result<AddedObject> added = add_object(dir_, path);
+        ASSERT_FALSE(added);
+        EXPECT_EQ(added.error().code(), ErrorCode::kNoSpace);
+    }
+    EXPECT_TRUE(files("artifacts").empty());
+    EXPECT_TRUE(add_object(dir_, path));
+}
+
+}  // namespace
+}  // namespace daybook::ledger

@@ -1,0 +1,315 @@
+#include "lifecycle/artifact_gc.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "archive/log_source.h"
+#include "ledger/object_store.h"
+#include "ledger/stray_files.h"
+#include "lifecycle/trash.h"
+#include "os/file.h"
+#include "os/kill_point.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+// So many are moved while those who add wait.
+constexpr std::size_t kLotMax = 100;
+constexpr std::size_t kHashChars = 64;
+
+Result<std::vector<os::DirEntry>> list_if_there(const std::string& path) {
+    ASSIGN_OR_RETURN(const bool there, os::exists(path));
+    if (!there) return std::vector<os::DirEntry>();
+    return os::list_dir(path);
+}
+
+// What lies at `path` itself: of a symbolic link the link, so that nothing of what it leads to is
+// touched.
+Result<std::optional<os::FileInfo>> look_at(const std::string& path) {
+    const Result<os::UniqueFd> fd = os::open_fd(path, O_PATH | O_NOFOLLOW);
+    if (!fd && fd.error().code() == ErrorCode::kNotFound) return std::optional<os::FileInfo>();
+    if (!fd) return fail(fd.error());
+    ASSIGN_OR_RETURN(os::FileInfo info, os::file_info(fd->get(), path));
+    return std::optional(info);
+}
+
+// A file that may have to go, as it was when it was looked at.
+struct Unit {
+    GcKind kind{};
+    std::string path;  // relative to the ledger's directory
+};
+
+// What is in a run's directory.
+struct Content {
+    struct File {
+        std::string path;
+        std::uint64_t bytes = 0;
+    };
+    std::vector<File> unnamed{};
+    bool all_unnamed = true;
+    bool any_young = false;
+};
+
+class Collector {
+public:
+    Collector(const ledger::LedgerDir& dir, const Clock& clock, const GcOptions& options,
+              NamedArtifacts& names)
+        : dir_(dir), clock_(clock), options_(options), names_(names), trash_(dir, clock) {}
+
+    Result<GcReport> run() {
+        if (options_.apply) RETURN_IF_ERROR(bring_back());
+        RETURN_IF_ERROR(walk_objects());
+        RETURN_IF_ERROR(walk_runs());
+        RETURN_IF_ERROR(walk_named("code", ".diff", GcKind::kDiff));
+        RETURN_IF_ERROR(walk_named("inputs", ".parquet", GcKind::kInput));
+        RETURN_IF_ERROR(settle());
+        report_.trash_entry = trash_.name();
+        if (options_.apply) {
+            ASSIGN_OR_RETURN(TrashReport trash, empty_trash(dir_, clock_));
+            report_.trash_removed = trash.removed;
+            for (std::string& note : trash.notes) report_.notes.push_back(std::move(note));
+            os::kill_point(os::KillPoint::kGcDone);
+        }
+        return std::move(report_);
+    }
+
+private:
+    std::string full(const std::string& path) const { return os::join_path(dir_.root(), path); }
+
+    Status walk_objects() {
+        const std::string place = "artifacts/objects";
+        ASSIGN_OR_RETURN(const auto shards, list_if_there(full(place)));
+        for (const os::DirEntry& shard : shards) {
+            const std::string path = os::join_path(place, shard.name);
+            if (!shard.is_directory) {
+                if (ledger::parse_temporary(shard.name).pid != 0) {
+                    RETURN_IF_ERROR(consider({GcKind::kLeftover, path}));
+                }
+                continue;
+            }
+            ASSIGN_OR_RETURN(const auto objects, os::list_dir(full(path)));
+            for (const os::DirEntry& object : objects) {
+                std::string name = os::join_path(path, object.name);
+                if (object.is_directory || ledger::object_of_path(name).empty()) continue;
+                RETURN_IF_ERROR(consider({GcKind::kObject, std::move(name)}));
+            }
+        }
+        return {};
+    }
+
+    Status walk_runs() {
+        const std::string place = "artifacts/runs";
+        ASSIGN_OR_RETURN(const auto runs, list_if_there(full(place)));
+        for (const os::DirEntry& run : runs) {
+            if (!run.is_directory) continue;
+            RETURN_IF_ERROR(consider({GcKind::kRunDirectory, os::join_path(place, run.name)}));
+        }
+        return {};
+    }
+
+    // Files whose names are the SHA-256 of their content, and `ending`.
+    Status walk_named(std::string_view below, std::string_view ending, GcKind kind) {
+        const std::string place = os::join_path("artifacts", below);
+        ASSIGN_OR_RETURN(const auto files, list_if_there(full(place)));
+        for (const os::DirEntry& file : files) {
+            const bool is_ours =
+                file.name.size() == kHashChars + ending.size() && file.name.ends_with(ending);
+            if (file.is_directory || !is_ours) continue;
+            RETURN_IF_ERROR(consider({kind, os::join_path(place, file.name)}));
+        }
+        return {};
+    }
+
+    Status consider(Unit unit) {
+        ASSIGN_OR_RETURN(const std::vector<GcItem> items, judge(unit, true));
+        if (items.empty()) return {};
+        if (!options_.apply) return tell(items);
+        lot_.push_back(std::move(unit));
+        return lot_.size() < kLotMax ? Status() : settle();
+    }
+
+    Status tell(const std::vector<GcItem>& items) {
+        for (const GcItem& item : items) {
+            ++report_.items;
+            report_.files += item.files;
+            report_.bytes += item.bytes;
+            if (options_.on_item) options_.on_item(item);
+        }
+        return {};
+    }
+
+    // Moves the lot away.  Nobody adds meanwhile, so what the log has now is all there is to know.
+    Status settle() {
+        if (lot_.empty()) return {};
+        const std::vector<Unit> lot = std::exchange(lot_, {});
+        RETURN_IF_ERROR(os::make_dirs(dir_.objects_dir()));
+        const Result<os::UniqueFd> alone = os::lock_path(
+            ledger::objects_lock_path(dir_), os::LockKind::kExclusive, options_.adders_wait_ms);
+        if (!alone && alone.error().code() == ErrorCode::kBusy) {
+            report_.notes.push_back(fmt::format(
+                "{} things were left for the next time: artifacts are being added by copy",
+                lot.size()));
+            return {};
+        }
+        if (!alone) return fail(alone.error());
+        RETURN_IF_ERROR(names_.read_on());
+        std::vector<GcItem> items;
+        for (const Unit& unit : lot) {
+            ASSIGN_OR_RETURN(std::vector<GcItem> found, judge(unit, false));
+            std::move(found.begin(), found.end(), std::back_inserter(items));
+        }
+        std::vector<std::string> paths;
+        for (const GcItem& item : items) paths.push_back(full(item.path));
+        RETURN_IF_ERROR(trash_.move_all(paths));
+        os::kill_point(os::KillPoint::kGcMoved);
+        return tell(items);
+    }
+
+    // What of it has to go; `first`: it is looked at for the first time.
+    Result<std::vector<GcItem>> judge(const Unit& unit, bool first) {
+        if (unit.kind == GcKind::kRunDirectory) return judge_run(unit, first);
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(full(unit.path)));
+        if (!info || names_.names(unit.path)) return std::vector<GcItem>();
+        if (is_young(*info)) {
+            report_.young += first ? 1 : 0;
+            return std::vector<GcItem>();
+        }
+        const char* const reason =
+            unit.kind == GcKind::kLeftover ? "a copy that was never finished" : "no event names it";
+        return std::vector<GcItem>{{.kind = unit.kind,
+                                    .path = unit.path,
+                                    .files = 1,
+                                    .bytes = info->size.value(),
+                                    .reason = reason}};
+    }
+
+    Result<std::vector<GcItem>> judge_run(const Unit& unit, bool first) {
+        std::vector<GcItem> items;
+        if (names_.has_run(unit.path.substr(unit.path.rfind('/') + 1))) return items;
+        Content content;
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(full(unit.path)));
+        if (!info || !info->is_directory) return items;
+        content.any_young = is_young(*info);
+        RETURN_IF_ERROR(look_into(unit.path, content));
+        if (content.any_young) {
+            report_.young += first ? content.unnamed.size() : 0;
+            return items;
+        }
+        if (content.all_unnamed) {
+            GcItem item{.kind = GcKind::kRunDirectory,
+                        .path = unit.path,
+                        .files = content.unnamed.size(),
+                        .reason = "its run has no events any more, or a summary alone"};
+            for (const Content::File& file : content.unnamed) item.bytes += file.bytes;
+            items.push_back(std::move(item));
+            return items;
+        }
+        for (Content::File& file : content.unnamed) {
+            items.push_back(
+                {.kind = GcKind::kRunFile,
+                 .path = std::move(file.path),
+                 .files = 1,
+                 .bytes = file.bytes,
+                 .reason = "no event names it, and its run has none, or a summary alone"});
+        }
+        return items;
+    }
+
+    Status look_into(const std::string& directory, Content& content) const {
+        ASSIGN_OR_RETURN(const auto entries, os::list_dir(full(directory)));
+        for (const os::DirEntry& entry : entries) {
+            std::string path = os::join_path(directory, entry.name);
+            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(full(path)));
+            if (!info) continue;
+            if (is_young(*info)) content.any_young = true;
+            if (info->is_directory) {
+                RETURN_IF_ERROR(look_into(path, content));
+            } else if (names_.names(path)) {
+                content.all_unnamed = false;
+            } else {
+                content.unnamed.push_back({std::move(path), info->size.value()});
+            }
+        }
+        return {};
+    }
+
+    // By the time of the last change, which no program can set back: what was linked or copied
+    // here a moment ago is young, however old its content.  One that lies ahead is young too.
+    bool is_young(const os::FileInfo& info) const {
+        return clock_.now().value() - info.changed_ns / 1'000'000 < kGraceMs;
+    }
+
+    // What an earlier call took away and an event names all the same.
+    Status bring_back() {
+        ASSIGN_OR_RETURN(const auto entries, list_if_there(dir_.trash_dir()));
+        for (const os::DirEntry& entry : entries) {
+            if (!entry.is_directory || entry.name.ends_with(".removing")) continue;
+            const std::string place = os::join_path("trash", entry.name);
+            ASSIGN_OR_RETURN(const bool there, os::exists(full(place + "/artifacts")));
+            if (there) RETURN_IF_ERROR(bring_back_from(place, "artifacts"));
+        }
+        return {};
+    }
+
+    Status bring_back_from(const std::string& trash, const std::string& directory) {
+        ASSIGN_OR_RETURN(const auto entries, os::list_dir(full(os::join_path(trash, directory))));
+        for (const os::DirEntry& entry : entries) {
+            const std::string path = os::join_path(directory, entry.name);
+            if (entry.is_directory) {
+                RETURN_IF_ERROR(bring_back_from(trash, path));
+                continue;
+            }
+            if (!names_.names(path)) continue;
+            ASSIGN_OR_RETURN(const bool there, os::exists(full(path)));
+            if (there) continue;
+            RETURN_IF_ERROR(os::make_dirs(os::parent_path(full(path))));
+            RETURN_IF_ERROR(os::rename(full(os::join_path(trash, path)), full(path)));
+            RETURN_IF_ERROR(os::sync_dir(os::parent_path(full(path))));
+            report_.notes.push_back(
+                fmt::format("{} was in {} and is back: an event names it", path, trash));
+            ++report_.restored;
+        }
+        return {};
+    }
+
+    const ledger::LedgerDir& dir_;
+    const Clock& clock_;
+    const GcOptions& options_;
+    NamedArtifacts& names_;
+    TrashEntry trash_;
+    std::vector<Unit> lot_;
+    GcReport report_;
+};
+
+}  // namespace
+
+const char* to_string(GcKind kind) {
+    switch (kind) {
+        case GcKind::kObject: return "object";
+        case GcKind::kRunDirectory: return "run_directory";
+        case GcKind::kRunFile: return "run_file";
+        case GcKind::kDiff: return "diff";
+        case GcKind::kInput: return "input";
+        case GcKind::kLeftover: return "leftover";
+    }
+    return "";
+}
+
+Result<GcReport> collect_artifacts(const ledger::LedgerDir& dir, const Clock& clock,
+                                   const GcOptions& options) {
+    std::optional<os::LockFile> lock;
+    if (options.apply) {
+        ASSIGN_OR_RETURN(lock, os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+    }
+    ASSIGN_OR_RETURN(RetainedRuns retained, read_retained_runs(dir));
+    NamedArtifacts names(archive::log_source(dir), std::move(retained));
+    RETURN_IF_ERROR(names.read_on(options.progress));
+    return Collector(dir, clock, options, names).run();
+}
+
+}  // namespace daybook::lifecycle
