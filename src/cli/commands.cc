@@ -21,6 +21,7 @@ extern const CommandInfo kCatCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kDiffCommand;
+extern const CommandInfo kDoctorCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kGcCommand;
 extern const CommandInfo kGcArtifactsCommand;
@@ -118,6 +119,7 @@ constexpr std::array kAllCommands = {
     &kGcCommand,
     &kGcArtifactsCommand,
     &kStatsCommand,
+    &kDoctorCommand,
     &kAdoptCommand,
     &kSchemaCommand,
     &kSchemaListCommand,

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "ledger/artifact_facts.h"
 #include "ledger/file_hash.h"
+#include "ledger/object_store.h"
 #include "os/file.h"
 
 namespace daybook::ledger {
@@ -83,16 +85,62 @@ void ArtifactCheck::see_artifact(Entry entry, const log::Line& line, const std::
     if (known.part.empty() || known.when < entry.when) known = std::move(entry);
 }
 
+// What has been looked at so far.
+struct ArtifactCheck::Look {
+    const LedgerDir& dir;
+    std::vector<VerifyFinding> findings{};
+    // Of objects: many events may name one.
+    std::map<std::string, Result<FileHash>, std::less<>> objects{};
+    std::set<std::string, std::less<>> changed{};  // objects that a finding is about
+
+    std::string file_of(const std::string& path) const {
+        return path.starts_with('/') ? path : os::join_path(dir.root(), path);
+    }
+    Result<FileHash> hash(const std::string& path) {
+        if (object_of_path(path).empty()) return hash_ordinary_file(file_of(path));
+        const auto known = objects.find(path);
+        if (known != objects.end()) return known->second;
+        return objects.emplace(path, hash_ordinary_file(file_of(path))).first->second;
+    }
+};
+
 Result<std::vector<VerifyFinding>> ArtifactCheck::check(const LedgerDir& dir,
                                                         const ParquetRows& parquet_rows) const {
-    std::vector<VerifyFinding> findings;
+    Look look{.dir = dir};
     for (const auto& [key, entry] : entries_) {
         if (entry.sha256.empty()) continue;
-        const std::string& path = key.second;
-        RETURN_IF_ERROR(check_one(path.starts_with('/') ? path : os::join_path(dir.root(), path),
-                                  entry, parquet_rows, findings));
+        RETURN_IF_ERROR(check_one(look, key.second, entry, parquet_rows));
     }
-    return findings;
+    RETURN_IF_ERROR(check_objects(look));
+    return std::move(look.findings);
+}
+
+// Those that no event names, too: whoever adds the same content again relies on them.
+Status ArtifactCheck::check_objects(Look& look) {
+    ASSIGN_OR_RETURN(const bool there, os::exists(look.dir.objects_dir()));
+    if (!there) return {};
+    ASSIGN_OR_RETURN(const auto shards, os::list_dir(look.dir.objects_dir()));
+    for (const os::DirEntry& shard : shards) {
+        if (!shard.is_directory) continue;
+        const std::string directory = "artifacts/objects/" + shard.name;
+        ASSIGN_OR_RETURN(const auto objects, os::list_dir(look.file_of(directory)));
+        for (const os::DirEntry& object : objects) {
+            const std::string path = os::join_path(directory, object.name);
+            const std::string name = object_of_path(path);
+            if (name.empty() || look.changed.contains(path)) continue;
+            const Result<FileHash> hash = look.hash(path);
+            // A collector has been faster.
+            if (!hash && hash.error().code() == ErrorCode::kNotFound) continue;
+            if (hash && hash->sha256 == name) continue;
+            look.findings.push_back(
+                {.kind = "object_changed",
+                 .file = look.file_of(path),
+                 .detail =
+                     hash ? fmt::format("its SHA-256 is {}, its name says {}", hash->sha256, name)
+                          : hash.error().message()});
+        }
+    }
+    return {};
 }
 
 std::uint64_t ArtifactCheck::count() const {
@@ -101,18 +149,19 @@ std::uint64_t ArtifactCheck::count() const {
                       [](const auto& item) { return !item.second.sha256.empty(); }));
 }
 
-Status ArtifactCheck::check_one(const std::string& file, const Entry& entry,
-                                const ParquetRows& parquet_rows,
-                                std::vector<VerifyFinding>& findings) {
+Status ArtifactCheck::check_one(Look& look, const std::string& path, const Entry& entry,
+                                const ParquetRows& parquet_rows) {
+    const std::string file = look.file_of(path);
     const auto add = [&](const char* kind, const std::string& what) -> Status {
-        findings.push_back(
+        look.changed.insert(path);
+        look.findings.push_back(
             {.kind = kind,
              .part = entry.part,
              .file = file,
              .detail = fmt::format("{}; event {} is about it", what, entry.when.second)});
         return {};
     };
-    const Result<FileHash> hash = hash_ordinary_file(file);
+    const Result<FileHash> hash = look.hash(path);
     if (!hash) return add("artifact_missing", hash.error().message());
     const auto size = static_cast<std::int64_t>(hash->bytes);
     if (entry.size_bytes >= 0 && size != entry.size_bytes) {

@@ -34,8 +34,10 @@ public:
 
     // Compares every file whose event has a `sha256`: that it is there, its size, its content and,
     // with `parquet_rows`, the number of its rows.  Of several events for one path of a run the
-    // latest counts.  What keeps `parquet_rows` from counting and is not the file's fault (no
-    // DuckDB, no memory, an interrupt) is an error, and nothing is said of the file.
+    // latest counts.  An object (ledger/object_store.h) is read once, however many events name it;
+    // and every object is held against its name, whether or not an event does.  What keeps
+    // `parquet_rows` from counting and is not the file's fault (no DuckDB, no memory, an interrupt)
+    // is an error, and nothing is said of the file.
     Result<std::vector<VerifyFinding>> check(const LedgerDir& dir,
                                              const ParquetRows& parquet_rows = {}) const;
     // How many check() compares.
@@ -59,8 +61,10 @@ private:
     };
     void see_artifact(Entry entry, const log::Line& line, const std::string& run_id);
     void see_diff(Entry entry, const log::Line& line);
-    static Status check_one(const std::string& file, const Entry& entry,
-                            const ParquetRows& parquet_rows, std::vector<VerifyFinding>& findings);
+    struct Look;
+    static Status check_one(Look& look, const std::string& path, const Entry& entry,
+                            const ParquetRows& parquet_rows);
+    static Status check_objects(Look& look);
 
     json::Parser parser_;
     std::map<std::pair<std::string, std::string>, Entry> entries_;  // by run_id and path

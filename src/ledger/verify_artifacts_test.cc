@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "ledger/object_store.h"
 #include "ledger/test_seals.h"
 #include "ledger/verify.h"
 
@@ -181,6 +182,29 @@ TEST_F(VerifyArtifactsTest, OfSeveralEventsForAPathTheLatestCounts) {
     ASSERT_TRUE(os::remove_file(layout().part_path(part_of(2))));
     EXPECT_EQ(findings(), Strings{});
     EXPECT_EQ(report_.artifacts, 0U);
+}
+
+TEST_F(VerifyArtifactsTest, EveryObjectIsHeldAgainstItsName) {
+    const std::string good = object_path(sha256_hex("good"));
+    const std::string gone = object_path(sha256_hex("gone"));
+    const std::string changed = object_path(sha256_hex("changed"));
+    const std::string unnamed = object_path(sha256_hex("unnamed"));
+    put_part(part_of(1),
+             created(1, good, "good") + created(2, gone, "gone") + created(3, changed, "changed"));
+    for (const std::string& path : {good, changed, unnamed}) {
+        ASSERT_TRUE(os::make_dirs(os::parent_path(os::join_path(dir_.root(), path))));
+    }
+    put_file(good, "good");
+    put_file(changed, "CHANGED");
+    put_file(unnamed, "other");
+    put_file("artifacts/objects/0badcafe-0.tmp-5", "half");
+    Strings found = findings();
+    std::sort(found.begin(), found.end());
+    Strings expected = {"artifact_changed /" + changed, "artifact_missing /" + gone,
+                        "object_changed /" + unnamed};
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(report_.problems, 3U);
+    EXPECT_EQ(findings(false), Strings{});
 }
 
 }  // namespace
