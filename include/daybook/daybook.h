@@ -422,9 +422,7 @@ typedef struct daybook_artifact_options {
     int64_t rows;       /* of a table */
     daybook_str format; /* "parquet", "json", …; not given: from the file's extension */
     daybook_str trial_id;
-    /* Not 0: a copy of the file is kept in the ledger, the same content once, and is what is
-     * recorded: the file may change or go. */
-    int32_t copy;
+    int32_t copy; /* not 0: keep a copy in the ledger and record that: the file may go */
 } daybook_artifact_options;
 static inline daybook_artifact_options daybook_artifact_options_init(void) {
     daybook_artifact_options options;
@@ -479,7 +477,6 @@ DAYBOOK_API int daybook_run_has_ended(const daybook_run* run);
 /* ---- Phases ---------------------------------------------------------------------------------- */
 
 typedef struct daybook_phase daybook_phase;
-
 /* Since 1.  `order` NULL: a name's first use takes the next order from 0, each re-use is the next
  * iteration of it.  In a run that was attached to, it must be given. */
 DAYBOOK_API daybook_code daybook_run_begin_phase(daybook_run* run, daybook_str name,

@@ -63,7 +63,7 @@ public:
 private:
     void summarise(const lifecycle::GcReport& report, Context& context) const {
         if (report.items == 0) {
-            context.out.print("Events name everything that is there.\n");
+            context.out.print("Nothing is to go.\n");
         } else if (options_.apply) {
             context.out.print("{} moved to {}, which is emptied after 24 hours.\n",
                               files_in(report), report.trash_entry);
@@ -72,8 +72,9 @@ private:
                               files_in(report));
         }
         if (report.young > 0) {
-            context.out.print("{} more are younger than an hour and stay for now.\n",
-                              human_count(report.young));
+            context.out.print("{} more {} younger than an hour, and stay{} for now.\n",
+                              human_count(report.young), report.young == 1 ? "is" : "are",
+                              report.young == 1 ? "s" : "");
         }
         if (report.trash_removed > 0) {
             context.out.print("{} older entries of the trash were removed.\n",
@@ -90,8 +91,10 @@ private:
 extern constinit const CommandInfo kGcCommand = {
     .name = "gc",
     .summary = "Takes away what nobody needs any more",
-    .details = "",
-    .examples = "",
+    .details =
+        "What goes is moved to trash/ first, and removed when it has lain there for 24 hours\n"
+        "(docs/operating/growth.md).",
+    .examples = "daybook gc artifacts",
 };
 
 extern constinit const CommandInfo kGcArtifactsCommand = {

@@ -1,7 +1,5 @@
 #include "ledger/object_store.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -14,6 +12,7 @@
 #include "ledger/quarantine.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
+#include "os/process.h"
 
 namespace daybook::ledger {
 namespace {
@@ -76,8 +75,9 @@ private:
     // As stray_files.h knows it: what a process leaves behind that is killed is found by its pid.
     std::string temporary_path() const {
         static std::atomic<std::uint32_t> counter{0};
-        return os::join_path(dir_.objects_dir(), fmt::format("{:08x}-{}.tmp-{}", random_seed(),
-                                                             counter.fetch_add(1), ::getpid()));
+        return os::join_path(dir_.objects_dir(),
+                             fmt::format("{:08x}-{}.tmp-{}", random_seed(), counter.fetch_add(1),
+                                         os::this_process().pid));
     }
 
     Result<FileHash> write_copy(int from, const std::string& to) const {

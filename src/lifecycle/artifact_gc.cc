@@ -151,9 +151,10 @@ private:
         const Result<os::UniqueFd> alone = os::lock_path(
             ledger::objects_lock_path(dir_), os::LockKind::kExclusive, options_.adders_wait_ms);
         if (!alone && alone.error().code() == ErrorCode::kBusy) {
-            report_.notes.push_back(fmt::format(
-                "{} things were left for the next time: artifacts are being added by copy",
-                lot.size()));
+            report_.notes.push_back(
+                fmt::format("{} left for the next time: artifacts are being added by copy",
+                            lot.size() == 1 ? std::string("one thing was")
+                                            : fmt::format("{} things were", lot.size())));
             return {};
         }
         if (!alone) return fail(alone.error());

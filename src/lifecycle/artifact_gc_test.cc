@@ -217,8 +217,9 @@ TEST_F(ArtifactGcTest, WhoAddsByCopyIsNeverCrossed) {
     clock_.step_to(clock_.now() + 365 * 24 * kHour);
     const GcReport report = collect(true);
     EXPECT_EQ(items_, std::vector<std::string>());
-    EXPECT_EQ(report.notes, std::vector<std::string>{"1 things were left for the next time: "
-                                                     "artifacts are being added by copy"});
+    EXPECT_EQ(report.notes,
+              std::vector<std::string>{
+                  "one thing was left for the next time: artifacts are being added by copy"});
     EXPECT_TRUE(has(added.path));
 }
 

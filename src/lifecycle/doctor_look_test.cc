@@ -1,8 +1,6 @@
 #include "lifecycle/doctor_look.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -44,7 +42,7 @@ protected:
         fs::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << text;
     }
-    // The names of what is not well, but for what the test's own disk may bring about.
+    // What is not well, but for what the test's own disk may bring about.
     std::vector<std::string> sick() const {
         std::vector<std::string> found;
         for (const Check& check : judge(look_at_ledger(dir_, clock_), {}, plain)) {
@@ -78,37 +76,6 @@ TEST_F(DoctorLookTest, LookingChangesNothing) {
     EXPECT_EQ(tree(), before);
 }
 
-TEST_F(DoctorLookTest, ARunWhoseProcessHasDiedIsFoundAndOneThatHasEndedIsNot) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        Result<Ledger> ledger = Ledger::open(dir_.root());
-        Result<daybook::Run> run =
-            ledger->start_run({.type = "policy", .run_id = "lost", .capture = Capture::kNone});
-        ::_exit(run ? 0 : 1);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_EQ(status, 0);
-    EXPECT_EQ(sick(), Strings{"runs: warn"});
-    EXPECT_EQ(testing::value_of(look_at_index(dir_, clock_)).dead, Strings{"lost"});
-    // Its end stands in the log alone, beyond the snapshot.
-    build();
-    emit(R"({"event_type":"run.cancelled","run_id":"lost"})");
-    EXPECT_EQ(sick(), Strings{});
-}
-
-TEST_F(DoctorLookTest, DamageIsBadUntilARepairHasDealtWithIt) {
-    const auto parts = testing::value_of(log::list_parts(dir_.layout()));
-    const std::string name = log::to_string(parts[0].id);
-    const std::uint64_t offset = parts[0].size.value();
-    std::ofstream(dir_.layout().part_path(parts[0].id), std::ios::app) << "garbage\n";
-    build();
-    EXPECT_EQ(sick(), Strings{"damage: bad"});
-    emit(R"({"event_type":"ledger.repaired","run_id":"_ledger","part":")" + name +
-         R"(","offset":)" + std::to_string(offset) + R"(,"bytes":8,"reason":"no_object"})");
-    EXPECT_EQ(sick(), Strings{});
-}
-
 TEST_F(DoctorLookTest, APartThatIsLateIsSaidWhenItsDayIsOverForADay) {
     clock_.advance_ms(3 * kDayMs);
     EXPECT_EQ(sick(), Strings{"seals: warn"});
@@ -119,14 +86,6 @@ TEST_F(DoctorLookTest, APartThatIsLateIsSaidWhenItsDayIsOverForADay) {
 TEST_F(DoctorLookTest, AClockThatIsBehindIsSaid) {
     clock_.step_to(clock_.now() + -kDayMs);
     EXPECT_EQ(sick(), Strings{"clock: bad"});
-}
-
-TEST_F(DoctorLookTest, AnIndexOfAnotherLogIsSaid) {
-    fs::remove_all(dir_.layout().events_dir());
-    emit(R"({"event_type":"run.started","run_id":"other"})");
-    EXPECT_EQ(sick(), Strings{"index: bad"});
-    fs::remove_all(dir_.index_dir());
-    EXPECT_EQ(sick(), Strings{"index: warn"});
 }
 
 TEST_F(DoctorLookTest, DocumentsOfOthersAreRead) {

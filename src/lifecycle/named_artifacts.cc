@@ -16,7 +16,6 @@ namespace {
 constexpr std::string_view kRoot = "artifacts";
 constexpr std::string_view kRunId = "\"run_id\":\"";
 constexpr std::size_t kManifestBytesMax = std::size_t{256} << 20;
-constexpr std::uint64_t kLinesBetweenProgress = 65'536;
 
 // Directories whose files have names of one length, so that what follows them in a text does not
 // matter: "see artifacts/code/….diff, please".

@@ -195,8 +195,8 @@ class Run:
     ) -> None:
         """Records a file that the run has made: it must exist; size and SHA-256 are taken now.
 
-        With `copy` a copy is kept in the ledger, the same content once, and is what is recorded: the
-        file may change or go.
+        With `copy` a copy is kept in the ledger, the same content once, and is what is recorded:
+        the file may change or go.
         """
         self._core.add_artifact(path, type, rows, format, trial_id, bool(copy))
 

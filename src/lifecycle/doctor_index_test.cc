@@ -1,0 +1,99 @@
+#include "lifecycle/doctor_look.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "daybook/ledger.h"
+#include "daybook/run.h"
+#include "index/builder.h"
+#include "ledger/event_log.h"
+#include "log/scan.h"
+#include "support/outcome.h"
+#include "support/temp_dir.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string plain(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
+
+class DoctorIndexTest : public ::testing::Test {
+protected:
+    DoctorIndexTest() {
+        Ledger ledger = testing::value_of(Ledger::open(dir_.root()));
+        daybook::Run run = testing::value_of(ledger.start_run({.type = "policy"}));
+        testing::expect_ok(run.complete());
+        build();
+    }
+    void build() { testing::value_of(index::build(dir_.root(), {.threads = 1})); }
+    void emit(const std::string& event) {
+        const auto log = testing::value_of(ledger::EventLog::open(dir_, {.background = false}));
+        testing::value_of(log->emit_json(event));
+    }
+    // What is not well, but for what the test's own disk may bring about.
+    std::vector<std::string> sick() const {
+        std::vector<std::string> found;
+        for (const Check& check : judge(look_at_ledger(dir_, clock_), {}, plain)) {
+            if (check.health == Health::kOk) continue;
+            if (check.name == "file_system" || check.name == "disk") continue;
+            found.push_back(check.name + ": " + to_string(check.health));
+        }
+        return found;
+    }
+
+    testing::TempDir temp_;
+    ledger::LedgerDir dir_{temp_ / "ledger"};
+    ManualClock clock_{system_clock().now()};
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_F(DoctorIndexTest, ARunWhoseProcessHasDiedIsFoundAndOneThatHasEndedIsNot) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        Result<Ledger> ledger = Ledger::open(dir_.root());
+        Result<daybook::Run> run =
+            ledger->start_run({.type = "policy", .run_id = "lost", .capture = Capture::kNone});
+        ::_exit(run ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+    EXPECT_EQ(sick(), Strings{"runs: warn"});
+    EXPECT_EQ(testing::value_of(look_at_index(dir_, clock_)).dead, Strings{"lost"});
+    // Its end stands in the log alone, beyond the snapshot.
+    build();
+    emit(R"({"event_type":"run.cancelled","run_id":"lost"})");
+    EXPECT_EQ(sick(), Strings{});
+}
+
+TEST_F(DoctorIndexTest, DamageIsBadUntilARepairHasDealtWithIt) {
+    const auto parts = testing::value_of(log::list_parts(dir_.layout()));
+    const std::string name = log::to_string(parts[0].id);
+    const std::uint64_t offset = parts[0].size.value();
+    std::ofstream(dir_.layout().part_path(parts[0].id), std::ios::app) << "garbage\n";
+    build();
+    EXPECT_EQ(sick(), Strings{"damage: bad"});
+    emit(R"({"event_type":"ledger.repaired","run_id":"_ledger","part":")" + name +
+         R"(","offset":)" + std::to_string(offset) + R"(,"bytes":8,"reason":"no_object"})");
+    EXPECT_EQ(sick(), Strings{});
+}
+
+TEST_F(DoctorIndexTest, AnIndexOfAnotherLogIsSaid) {
+    fs::remove_all(dir_.layout().events_dir());
+    emit(R"({"event_type":"run.started","run_id":"other"})");
+    EXPECT_EQ(sick(), Strings{"index: bad"});
+    fs::remove_all(dir_.index_dir());
+    EXPECT_EQ(sick(), Strings{"index: warn"});
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

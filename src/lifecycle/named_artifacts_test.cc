@@ -1,0 +1,124 @@
+#include "lifecycle/named_artifacts.h"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "ledger/event_log.h"
+#include "support/outcome.h"
+#include "support/temp_dir.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class NamedArtifactsTest : public ::testing::Test {
+protected:
+    void emit(const std::string& run, const std::string& note) {
+        const auto log = testing::value_of(ledger::EventLog::open(dir_, {.background = false}));
+        testing::value_of(log->emit_json(R"({"event_type":"run.tagged","run_id":")" + run +
+                                         R"(","tags":{},"note":")" + note + "\"}"));
+    }
+    NamedArtifacts& read(RetainedRuns retained = {}) {
+        names_.emplace(dir_.layout(), std::move(retained));
+        testing::expect_ok(names_->read_on());
+        return *names_;
+    }
+
+    testing::TempDir temp_;
+    ledger::LedgerDir dir_{temp_ / "ledger"};
+    std::optional<NamedArtifacts> names_;
+};
+
+TEST_F(NamedArtifactsTest, APathIsNamedWhereverItStands) {
+    const std::string diff = "artifacts/code/" + sha256_hex("d") + ".diff";
+    emit("r1", "/data/ledger/artifacts/runs/r1/a.csv");
+    emit("r1", "see " + diff + ", please");
+    emit("r1", R"(artifacts\\/runs\\/r1\\/b.csv and artifactsx/runs/r1/c.csv)");
+    emit("r1", R"(artifacts\/runs\/r1\/\u00e9.csv)");
+    const NamedArtifacts& names = read();
+    EXPECT_TRUE(names.names("artifacts/runs/r1/a.csv"));
+    EXPECT_TRUE(names.names(diff));
+    EXPECT_TRUE(names.names("artifacts/runs/r1/\xC3\xA9.csv"));
+    EXPECT_FALSE(names.names("artifacts/runs/r1/c.csv"));
+    EXPECT_FALSE(names.names("artifacts/runs/r1"));
+}
+
+TEST_F(NamedArtifactsTest, ADirectoryNamesWhatLiesInItAndTheRootNothing) {
+    emit("r1", "artifacts/runs/r1/tables/");
+    emit("r1", "artifacts/runs");
+    emit("r1", "artifacts/");
+    const NamedArtifacts& names = read();
+    EXPECT_TRUE(names.names("artifacts/runs/r1/tables/deep/a.csv"));
+    EXPECT_FALSE(names.names("artifacts/runs/r1/other"));
+    EXPECT_FALSE(names.names("artifacts/runs/r2/a"));
+}
+
+TEST_F(NamedArtifactsTest, RunsAreKnownByTheirDirectories) {
+    emit("a/b c", "");
+    const NamedArtifacts& names = read();
+    EXPECT_TRUE(names.has_run("a%2Fb%20c"));
+    EXPECT_FALSE(names.has_run("a/b c"));
+    EXPECT_FALSE(names.has_run("a"));
+}
+
+TEST_F(NamedArtifactsTest, ReadingOnReadsWhatHasComeAndNoMore) {
+    emit("r1", "artifacts/runs/r1/a");
+    NamedArtifacts& names = read();
+    EXPECT_EQ(names.lines(), 1U);
+    emit("r2", "artifacts/runs/r2/b");
+    EXPECT_FALSE(names.names("artifacts/runs/r2/b"));
+    testing::expect_ok(names.read_on());
+    EXPECT_EQ(names.lines(), 2U);
+    EXPECT_TRUE(names.names("artifacts/runs/r1/a"));
+    EXPECT_TRUE(names.names("artifacts/runs/r2/b"));
+}
+
+TEST_F(NamedArtifactsTest, ARetainedRunNamesNothingUntilItGoesOn) {
+    emit("r1", "artifacts/runs/r1/a");
+    const RetainedRuns later = {{"r1", TimestampMs(4'000'000'000'000)}};
+    EXPECT_FALSE(read(later).names("artifacts/runs/r1/a"));
+    EXPECT_FALSE(read(later).has_run("r1"));
+    const RetainedRuns before = {{"r1", TimestampMs(1)}};
+    EXPECT_TRUE(read(before).names("artifacts/runs/r1/a"));
+    EXPECT_TRUE(read(before).has_run("r1"));
+}
+
+TEST_F(NamedArtifactsTest, ItCanBeStopped) {
+    emit("r1", "");
+    NamedArtifacts names(dir_.layout(), {});
+    const Status stopped = names.read_on([](std::uint64_t, std::uint64_t) { return false; });
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+}
+
+// A million names with repetitions: the set holds each once.
+TEST(HashSet, EachIsHeldOnceAndFound) {
+    HashSet set;
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 300'000; ++i) set.add(std::to_string(i));
+    }
+    set.settle();
+    EXPECT_EQ(set.size(), 300'000U);
+    EXPECT_TRUE(set.contains("299999"));
+    EXPECT_FALSE(set.contains("300000"));
+}
+
+TEST_F(NamedArtifactsTest, ManifestsSayWhatRetentionHasHad) {
+    const std::string path = dir_.archive_dir() + "/day=2026-01-23/manifest.json";
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path) << R"({"format":1,"retained":[)"
+                           R"({"at":"2026-01-24T00:00:00.000Z","runs":["a","b"]},)"
+                           R"({"at":"2026-01-25T00:00:00.000Z","runs":["a"]}]})";
+    const RetainedRuns runs = testing::value_of(read_retained_runs(dir_));
+    EXPECT_EQ(runs.size(), 2U);
+    EXPECT_EQ(runs.find("a")->second.value() - runs.find("b")->second.value(), 86'400'000);
+    std::ofstream(path) << "damaged";
+    EXPECT_EQ(read_retained_runs(dir_).error().code(), ErrorCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
