@@ -257,6 +257,15 @@ private:
         return {};
     }
 
+    // A run that is there again, as by an import, gets back all of its directory.
+    bool is_wanted(const std::string& path) const {
+        constexpr std::string_view kRuns = "artifacts/runs/";
+        if (names_.names(path)) return true;
+        if (!path.starts_with(kRuns)) return false;
+        const std::string_view rest = std::string_view(path).substr(kRuns.size());
+        return names_.has_run(rest.substr(0, rest.find('/')));
+    }
+
     Status bring_back_from(const std::string& trash, const std::string& directory) {
         ASSIGN_OR_RETURN(const auto entries, os::list_dir(full(os::join_path(trash, directory))));
         for (const os::DirEntry& entry : entries) {
@@ -265,7 +274,7 @@ private:
                 RETURN_IF_ERROR(bring_back_from(trash, path));
                 continue;
             }
-            if (!names_.names(path)) continue;
+            if (!is_wanted(path)) continue;
             ASSIGN_OR_RETURN(const bool there, os::exists(full(path)));
             if (there) continue;
             RETURN_IF_ERROR(os::make_dirs(os::parent_path(full(path))));

@@ -236,6 +236,16 @@ TEST_F(ArtifactGcTest, WhatIsNamedAfterAllComesBackFromTheTrash) {
     EXPECT_TRUE(has(object));
 }
 
+TEST_F(ArtifactGcTest, ARunThatIsThereAgainGetsItsDirectoryBack) {
+    record_run("r1", {});
+    write("artifacts/runs/again/deep/unregistered", "u");
+    collect(true);
+    EXPECT_FALSE(has("artifacts/runs/again"));
+    record_run("again", {});
+    EXPECT_EQ(collect(true).restored, 1U);
+    EXPECT_TRUE(has("artifacts/runs/again/deep/unregistered"));
+}
+
 TEST_F(ArtifactGcTest, TwoAtOnceAreRefusedNotMixed) {
     record_run("r1", {});
     const os::LockFile held =
