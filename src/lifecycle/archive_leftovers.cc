@@ -54,6 +54,8 @@ private:
     }
 
     static bool is_unfinished(std::string_view name) {
+        // Of os::write_file_atomic().
+        if (name.starts_with("manifest.json.tmp-")) return true;
         if (!name.ends_with(archive::kUnfinished)) return false;
         name.remove_suffix(archive::kUnfinished.size());
         return archive::parse_file_name(name).has_value();
