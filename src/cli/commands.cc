@@ -19,12 +19,14 @@ extern const CommandInfo kBacktestPortfolioCommand;
 extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCatCommand;
 extern const CommandInfo kCompletionCommand;
+extern const CommandInfo kDeleteCommand;
 extern const CommandInfo kDemoCommand;
 extern const CommandInfo kDiffCommand;
 extern const CommandInfo kDoctorCommand;
 extern const CommandInfo kEmitCommand;
 extern const CommandInfo kGcCommand;
 extern const CommandInfo kGcArtifactsCommand;
+extern const CommandInfo kHoldCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
 extern const CommandInfo kInspectArchiveCommand;
@@ -60,6 +62,8 @@ extern const CommandInfo kShowCommand;
 extern const CommandInfo kStatsCommand;
 extern const CommandInfo kTailCommand;
 extern const CommandInfo kTrialsCommand;
+extern const CommandInfo kUndeleteCommand;
+extern const CommandInfo kUnholdCommand;
 extern const CommandInfo kVerifyCommand;
 extern const CommandInfo kVersionCommand;
 
@@ -120,6 +124,10 @@ constexpr std::array kAllCommands = {
     &kGcArtifactsCommand,
     &kStatsCommand,
     &kDoctorCommand,
+    &kDeleteCommand,
+    &kUndeleteCommand,
+    &kHoldCommand,
+    &kUnholdCommand,
     &kAdoptCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
