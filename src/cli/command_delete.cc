@@ -71,9 +71,10 @@ private:
     static void print(const std::vector<Mark>& marks, Context& context) {
         if (context.format == Format::kTable) {
             for (const Mark& mark : marks) context.out.print("deleted {}\n", mark.run_id);
-            context.out.print("Their events stay; 'daybook undelete {}' brings {} back.\n",
-                              marks.size() == 1 ? marks.front().run_id : "RUN",
-                              marks.size() == 1 ? "it" : "one");
+            const bool is_one = marks.size() == 1;
+            context.out.print("{} events stay; 'daybook undelete {}' brings {} back.\n",
+                              is_one ? "Its" : "Their", is_one ? marks.front().run_id : "RUN",
+                              is_one ? "it" : "one");
             return;
         }
         const auto rows = context.rows({{"run_id"}, {"event_id"}});

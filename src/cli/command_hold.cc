@@ -149,6 +149,7 @@ extern constinit const CommandInfo kHoldCommand = {
 extern constinit const CommandInfo kUnholdCommand = {
     .name = "unhold",
     .summary = "Lifts a hold",
+    .details = "'daybook hold --list' shows the holds that there are.",
     .examples =
         "daybook unhold policy-20\n"
         "daybook unhold --where \"tags.case = '17'\"",

@@ -27,6 +27,7 @@ struct PartState {
     std::uint64_t last_checksum = 0;
     std::uint64_t damaged = 0;
     std::uint64_t foreign = 0;
+    std::uint64_t rewrites = 0;  // how many retentions had removed lines of it
     bool operator==(const PartState&) const = default;
 };
 

@@ -80,7 +80,8 @@ Status Fold::State::register_sources() {
         return connection.register_source(name, source);
     };
     RETURN_IF_ERROR(
-        add("staged_events", events, {{"id", kUuid}, {"content", kUbigint}, {"ordinal", kBigint}}));
+        add("staged_events", events,
+            {{"id", kUuid}, {"content", kUbigint}, {"ordinal", kBigint}, {"run", kUbigint}}));
     RETURN_IF_ERROR(add("staged_keys", keys, {{"key", kVarchar}}));
     RETURN_IF_ERROR(add("staged_phase_keys", phase_keys,
                         {{"run_id", kVarchar}, {"phase_name", kVarchar}, {"iteration", kBigint}}));
@@ -97,7 +98,8 @@ Status Fold::State::register_sources() {
                          {"last_offset", kBigint},
                          {"last_checksum", kUbigint},
                          {"damaged", kBigint},
-                         {"foreign", kBigint}}));
+                         {"foreign", kBigint},
+                         {"rewrites", kBigint}}));
     return add("staged_phase_states", phase_states,
                {{"run_id", kVarchar},
                 {"phase_name", kVarchar},
@@ -219,8 +221,9 @@ Status Fold::State::insert_events(const Batch& batch) {
                     const StagedEvent& event = batch.event(places[i]);
                     if (column == 0) out.set_uuid(row, event.id.high, event.id.low);
                     if (column == 1) out.set_uint64(row, event.content);
+                    if (column == 3) out.set_uint64(row, xxh3_64(event.run_id));
                 });
-    RETURN_IF_ERROR(store->insert("index_events", "SELECT id, content FROM staged_events()"));
+    RETURN_IF_ERROR(store->insert("index_events", "SELECT id, content, run FROM staged_events()"));
     events_indexed += places.size();
     return {};
 }
@@ -236,7 +239,7 @@ Status Fold::State::write_parts(const Batch& batch) {
         if (column == 0) return out.lend_text(row, part.name);
         const std::array values{part.bytes,          part.lines,       part.first_offset,
                                 part.first_checksum, part.last_offset, part.last_checksum,
-                                part.damaged,        part.foreign};
+                                part.damaged,        part.foreign,     part.rewrites};
         out.set_uint64(row, values[column - 1]);  // As wide as a BIGINT.
     });
     return store->insert("index_parts", "SELECT * FROM staged_parts()");

@@ -7,7 +7,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "base/calendar.h"
 #include "base/hash.h"
 #include "base/result.h"
 #include "duck/connection.h"
@@ -26,6 +30,20 @@ struct Applied {
     Conflicts displaced;
 };
 
+// A day out of which a retention has removed lines: what a manifest of an archive says.
+struct RetentionMark {
+    std::string event_id{};  // of its ledger.retained
+    Day day{};
+    auto operator<=>(const RetentionMark&) const = default;
+};
+
+// What is to be taken out of the tables, because retention has taken it out of the log.
+struct Forgotten {
+    std::vector<std::string> runs{};     // their rows go, all of them
+    std::vector<std::string> parts{};    // their cursors go, so that they are read again
+    std::vector<RetentionMark> marks{};  // what is then accounted for
+};
+
 class Fold {
 public:
     // Over the tables of `connection`'s database; it must outlive the fold, and no other fold may
@@ -40,6 +58,13 @@ public:
     // Applies the batch in one transaction, with its cursors, its damage and the digest.  On an
     // error nothing has been applied.  The batch is used up.
     Result<Applied> apply(Batch& batch, const Conflicts& conflicts);
+
+    // Days on which events lie that rows of these runs were made of: at least those that a row
+    // could not be made again without.
+    Result<std::set<Day>> days_of(const std::vector<std::string>& runs);
+    // Takes it all out, in one transaction.  What is left of the runs comes back when the parts are
+    // read again, which apply() sees to like to any others.
+    Status forget(const Forgotten& forgotten);
 
     // The sum of the hashes of all rows.
     const Hash128& digest() const;

@@ -85,6 +85,10 @@ struct Fold::State {
                       std::vector<PhaseGroupKey>& selected);
     Status load_phases(const char* selection, PhaseGroups& groups);
 
+    // fold_forget.cc
+    Status forget(const Forgotten& forgotten);
+    Status forget_rows(std::string_view table);
+
     // Deletes the rows of `table` that `selection`, SQL behind `FROM … r`, leaves, and takes them
     // off the digest.
     Status delete_rows(Table table, const char* selection);

@@ -57,7 +57,7 @@ Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
     ASSIGN_OR_RETURN(
         duck::Rows rows,
         connection.query(fmt::format("SELECT part, bytes, lines, first_offset, first_checksum, "
-                                     "last_offset, last_checksum, damaged, \"foreign\" "
+                                     "last_offset, last_checksum, damaged, \"foreign\", rewrites "
                                      "FROM {}index_parts ORDER BY part",
                                      catalog)));
     std::vector<PartState> parts;
@@ -66,7 +66,8 @@ Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
         if (!more) return parts;
         parts.push_back({std::string(rows.get_string(0)), rows.get_uint64(1), rows.get_uint64(2),
                          rows.get_uint64(3), rows.get_uint64(4), rows.get_uint64(5),
-                         rows.get_uint64(6), rows.get_uint64(7), rows.get_uint64(8)});
+                         rows.get_uint64(6), rows.get_uint64(7), rows.get_uint64(8),
+                         rows.get_uint64(9)});
     }
 }
 

@@ -50,6 +50,7 @@ Result<std::vector<PartWork>> find_work(const log::LogSource& source,
         item.again = limits.since && part.id.day >= *limits.since;
         const auto known = by_name.find(item.state.name);
         if (known != by_name.end() && !item.again) item.state = known->second;
+        item.state.rewrites = part.rewrites;
         if (ByteOffset(item.state.bytes) < item.size) work.push_back(std::move(item));
     }
     return work;

@@ -153,13 +153,14 @@ constexpr TableSpec kSpecs[] = {
 constexpr std::string_view kOwnTables = R"(
 CREATE TABLE index_parts (part VARCHAR, bytes BIGINT, lines BIGINT, first_offset BIGINT,
     first_checksum UBIGINT, last_offset BIGINT, last_checksum UBIGINT, damaged BIGINT,
-    "foreign" BIGINT);
+    "foreign" BIGINT, rewrites BIGINT);
 CREATE TABLE index_damage (part VARCHAR, "offset" BIGINT, length BIGINT, reason VARCHAR);
 CREATE TABLE index_meta (format INTEGER, generation BIGINT, built_at TIMESTAMP,
     builder_version VARCHAR, digest VARCHAR, cutover_date DATE, upcasters VARCHAR,
     sources BIGINT);
 CREATE TABLE index_events (id UUID USING COMPRESSION uncompressed,
-    content UBIGINT USING COMPRESSION uncompressed);
+    content UBIGINT USING COMPRESSION uncompressed, run UBIGINT);
+CREATE TABLE index_retained (event_id VARCHAR, day VARCHAR);
 CREATE TABLE index_phases (run_id VARCHAR, phase_name VARCHAR, iteration BIGINT,
     phase_order BIGINT, started_at_ms BIGINT, started_id VARCHAR, started_extra JSON,
     ended_at_ms BIGINT, ended_id VARCHAR, ended_type VARCHAR, duration_ms BIGINT,
@@ -196,9 +197,9 @@ bool is_fact_table(std::string_view name) {
 
 std::span<const std::string_view> table_names() {
     static constexpr auto kNames = [] {
-        std::array<std::string_view, kTableCount + 4> names{"index_parts", "index_damage",
-                                                            "index_events", "index_phases"};
-        for (std::size_t i = 0; i < kTableCount; ++i) names[i + 4] = kSpecs[i].name;
+        std::array<std::string_view, kTableCount + 5> names{
+            "index_parts", "index_damage", "index_events", "index_phases", "index_retained"};
+        for (std::size_t i = 0; i < kTableCount; ++i) names[i + 5] = kSpecs[i].name;
         return names;
     }();
     return kNames;

@@ -13,7 +13,7 @@ namespace daybook::index {
 
 // Grows when a table, a column or the meaning of one changes: an index of another format is
 // rebuilt.
-inline constexpr int kIndexFormat = 3;
+inline constexpr int kIndexFormat = 4;
 
 enum class Table : std::uint8_t {
     kRuns,       // runs_d

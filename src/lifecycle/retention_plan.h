@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/calendar.h"
 #include "base/result.h"
 #include "base/strong.h"
 #include "lifecycle/policy.h"
@@ -29,6 +30,8 @@ struct RunFacts {
     std::uint64_t bytes = 0;
     // What of the archives' size that is, about.
     std::uint64_t disk_bytes = 0;
+    std::vector<Day> days{};      // with events of it, in order
+    std::vector<Day> days_cut{};  // with events that would go
     bool is_running = false;
     bool is_deleted = false;
     // Each is empty, or names what keeps the run: a part, or a day's directory …

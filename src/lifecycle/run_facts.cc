@@ -1,0 +1,286 @@
+#include "lifecycle/run_facts.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "archive/archive_layout.h"
+#include "archive/inflate.h"
+#include "archive/log_source.h"
+#include "archive/manifest_file.h"
+#include "json/envelope.h"
+#include "lifecycle/archive_scan.h"
+#include "lifecycle/skeleton.h"
+#include "log/scan.h"
+#include "query/protected_runs.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::uint64_t kEventsBetweenLooks = 1 << 16;
+
+// How far the index has read a part.
+struct IndexedPart {
+    std::uint64_t last_offset = 0;
+    std::uint64_t rewrites = 0;
+};
+
+class Gathering {
+public:
+    Gathering(const ledger::LedgerDir& dir, query::Session& session, const RetentionPolicy& policy,
+              const std::function<bool()>& keep_on)
+        : dir_(dir), layout_(dir), session_(session), policy_(policy), keep_on_(keep_on) {}
+
+    Result<LedgerFacts> run(const std::vector<Hold>& holds, const PlanTime& time);
+
+private:
+    Status read_runs();
+    Status mark(const std::vector<std::string>& run_ids, std::string RunFacts::* field,
+                const std::string& text);
+    Status read_protections(const std::vector<Hold>& holds, TimestampMs now);
+    Status read_cursors();
+    // Those that a limit may ask for; the last day on which one of them has an event.
+    std::optional<Day> choose_candidates(const PlanTime& time);
+
+    Status see_archives(Day last);
+    Status see_file(duck::Connection& connection, const archive::Manifest& manifest,
+                    const archive::ArchiveFile& file);
+    Status see_live_parts(const std::vector<log::PartInfo>& parts, Day last);
+    Status see_live_part(const log::PartInfo& part);
+    // The candidate; null: the run is none.
+    RunFacts* candidate(std::string_view run_id);
+    // Whether the event would go if its run does.
+    bool would_go(std::string_view event_type) const {
+        return policy_.summaries == Summaries::kDrop || !is_skeleton(event_type);
+    }
+    bool is_indexed(const archive::ArchivedPart& part) const;
+    Status look_up();
+
+    const ledger::LedgerDir& dir_;
+    archive::ArchiveLayout layout_;
+    query::Session& session_;
+    const RetentionPolicy& policy_;
+    const std::function<bool()>& keep_on_;
+    LedgerFacts facts_;
+    std::unordered_map<std::string_view, std::size_t> positions_;  // of all runs
+    std::vector<bool> is_candidate_;
+    std::map<std::string, IndexedPart, std::less<>> cursors_;
+    std::string last_run_;  // events of one run mostly follow each other
+    RunFacts* last_ = nullptr;
+    std::uint64_t events_ = 0;
+};
+
+Status Gathering::read_runs() {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     session_.query("SELECT run_id, coalesce(last_event_ms, 0), "
+                                    "coalesce(status = 'running', false), coalesce(deleted, false) "
+                                    "FROM runs_status ORDER BY run_id"));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) break;
+        RunFacts& run = facts_.runs.emplace_back();
+        run.run_id = rows.text(0);
+        run.last_event_ms = rows.get_int64(1);
+        run.is_running = rows.get_bool(2);
+        run.is_deleted = rows.get_bool(3);
+    }
+    for (std::size_t i = 0; i < facts_.runs.size(); ++i) {
+        positions_.emplace(facts_.runs[i].run_id, i);
+    }
+    return {};
+}
+
+Status Gathering::mark(const std::vector<std::string>& run_ids, std::string RunFacts::* field,
+                       const std::string& text) {
+    for (const std::string& run_id : run_ids) {
+        const auto found = positions_.find(run_id);
+        if (found == positions_.end()) continue;
+        std::string& value = facts_.runs[found->second].*field;
+        if (value.empty()) value = text;
+    }
+    return {};
+}
+
+Status Gathering::read_protections(const std::vector<Hold>& holds, TimestampMs now) {
+    for (const Hold& hold : holds) {
+        // What is held without a reason is held all the same.
+        const std::string reason = hold.reason.empty() ? "no reason is given" : hold.reason;
+        std::vector<std::string> run_ids{hold.run};
+        if (!hold.where.empty()) {
+            ASSIGN_OR_RETURN(run_ids, query::runs_that_pass(session_, hold.where, now));
+        }
+        RETURN_IF_ERROR(mark(run_ids, &RunFacts::held, reason));
+    }
+    for (const std::string& tag : policy_.pin_tags) {
+        ASSIGN_OR_RETURN(const auto run_ids, query::runs_with_tag(session_, tag));
+        RETURN_IF_ERROR(mark(run_ids, &RunFacts::pinned, tag));
+    }
+    for (const std::string& filter : policy_.keep) {
+        ASSIGN_OR_RETURN(const auto run_ids, query::runs_that_pass(session_, filter, now));
+        RETURN_IF_ERROR(mark(run_ids, &RunFacts::kept, filter));
+    }
+    return {};
+}
+
+Status Gathering::read_cursors() {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     session_.query("SELECT part, last_offset, rewrites FROM index_parts"));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return {};
+        cursors_[rows.text(0)] = {rows.get_uint64(1), rows.get_uint64(2)};
+    }
+}
+
+std::optional<Day> Gathering::choose_candidates(const PlanTime& time) {
+    is_candidate_.assign(facts_.runs.size(), false);
+    // As if something could go of every run, and nothing of it had a size.
+    for (RunFacts& run : facts_.runs) run.events = 1;
+    RetentionPolicy policy = policy_;
+    if (policy.keep_bytes) policy.keep_last_runs = 0;
+    const RetentionPlan plan = plan_retention(facts_, policy, time);
+    for (RunFacts& run : facts_.runs) run.events = 0;
+    std::optional<Day> last;
+    for (const RunDecision& decision : plan.goes) {
+        is_candidate_[positions_.at(decision.run_id)] = true;
+        const Day day = day_of(TimestampMs(decision.last_event_ms));
+        last = last ? std::max(*last, day) : day;
+    }
+    return last;
+}
+
+RunFacts* Gathering::candidate(std::string_view run_id) {
+    if (run_id == last_run_) return last_;
+    last_run_ = run_id;
+    const auto found = positions_.find(run_id);
+    const bool is_one = found != positions_.end() && is_candidate_[found->second];
+    last_ = is_one ? &facts_.runs[found->second] : nullptr;
+    return last_;
+}
+
+Status Gathering::look_up() {
+    if (++events_ % kEventsBetweenLooks != 0 || !keep_on_ || keep_on_()) return {};
+    return fail(ErrorCode::kCancelled, "plan retention: stopped");
+}
+
+bool Gathering::is_indexed(const archive::ArchivedPart& part) const {
+    if (!part.last_line) return true;
+    const auto found = cursors_.find(to_string(part.part));
+    return found != cursors_.end() && found->second.rewrites == part.rewrites &&
+           found->second.last_offset == part.last_line->offset.value();
+}
+
+Status Gathering::see_file(duck::Connection& connection, const archive::Manifest& manifest,
+                           const archive::ArchiveFile& file) {
+    std::uint64_t bytes = 0;
+    std::map<log::PartId, bool> indexed;
+    for (const archive::ArchivedPart& part : manifest.parts) {
+        if (part.file != file.name) continue;
+        bytes += part.readable_bytes();
+        indexed[part.part] = is_indexed(part);
+    }
+    const double compressed =
+        bytes == 0 ? 0 : static_cast<double>(file.bytes) / static_cast<double>(bytes);
+    const auto add_day = [&manifest](std::vector<Day>& days) {
+        if (days.empty() || days.back() != manifest.day) days.push_back(manifest.day);
+    };
+    return scan_archive(
+        connection, layout_, manifest, file, [&](const ScannedEvent& event) -> Status {
+            RETURN_IF_ERROR(look_up());
+            RunFacts* const run = candidate(event.run_id);
+            if (run == nullptr) return {};
+            add_day(run->days);
+            if (run->unindexed.empty() && !indexed.at(event.part.part)) {
+                run->unindexed = to_string(event.part.part);
+            }
+            if (!would_go(event.event_type)) return {};
+            add_day(run->days_cut);
+            ++run->events;
+            run->bytes += event.bytes;
+            run->disk_bytes +=
+                static_cast<std::uint64_t>(static_cast<double>(event.bytes) * compressed);
+            return {};
+        });
+}
+
+Status Gathering::see_archives(Day last) {
+    ASSIGN_OR_RETURN(const archive::Inflater inflater, archive::Inflater::open());
+    ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
+    ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout_));
+    for (const Day day : days) {
+        ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout_, day));
+        if (!manifest) continue;
+        for (const archive::ArchiveFile& file : manifest->files) {
+            facts_.disk_bytes += file.bytes;
+            if (day <= last) RETURN_IF_ERROR(see_file(connection, *manifest, file));
+        }
+    }
+    return {};
+}
+
+Status Gathering::see_live_part(const log::PartInfo& part) {
+    auto reader = log::PartReader::open(dir_.layout(), part.id);
+    // Archived meanwhile: manifests are read after this.
+    if (!reader && reader.error().code() == ErrorCode::kNotFound) return {};
+    if (!reader) return fail(reader.error());
+    json::EnvelopeReader envelopes;
+    const std::string name = to_string(part.id);
+    while (true) {
+        ASSIGN_OR_RETURN(const log::Line* line, reader->next_line());
+        if (line == nullptr) return {};
+        RETURN_IF_ERROR(look_up());
+        if (line->kind == log::LineKind::kDamaged) continue;
+        const auto envelope = envelopes.read(line->text);
+        if (!envelope) continue;
+        RunFacts* const run = candidate(envelope->run_id);
+        if (run == nullptr) continue;
+        // That it was deleted is what is left of a run whose summary is kept, wherever it lies.
+        const bool stays =
+            policy_.summaries == Summaries::kKeep && envelope->event_type == "run.deleted";
+        if (stays) {
+            run->days.push_back(part.id.day);
+            continue;
+        }
+        std::string& field = part.sealed ? run->unarchived : run->unsealed;
+        if (field.empty()) field = name;
+    }
+}
+
+Status Gathering::see_live_parts(const std::vector<log::PartInfo>& parts, Day last) {
+    for (const log::PartInfo& part : parts) {
+        facts_.disk_bytes += part.size.value();
+        if (part.id.day <= last) RETURN_IF_ERROR(see_live_part(part));
+    }
+    return {};
+}
+
+Result<LedgerFacts> Gathering::run(const std::vector<Hold>& holds, const PlanTime& time) {
+    RETURN_IF_ERROR(read_runs());
+    RETURN_IF_ERROR(read_protections(holds, time.clock));
+    RETURN_IF_ERROR(read_cursors());
+    const Day last = choose_candidates(time).value_or(kDayMin);
+    // Parts before archives, so that one that is archived meanwhile is not missed.
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
+    RETURN_IF_ERROR(see_live_parts(parts, last));
+    RETURN_IF_ERROR(see_archives(last));
+    for (RunFacts& run : facts_.runs) {
+        std::sort(run.days.begin(), run.days.end());
+        run.days.erase(std::unique(run.days.begin(), run.days.end()), run.days.end());
+    }
+    return std::move(facts_);
+}
+
+}  // namespace
+
+Result<LedgerFacts> gather_facts(const ledger::LedgerDir& dir, query::Session& session,
+                                 const RetentionPolicy& policy, const std::vector<Hold>& holds,
+                                 const PlanTime& time, const std::function<bool()>& keep_on) {
+    return Gathering(dir, session, policy, keep_on).run(holds, time);
+}
+
+}  // namespace daybook::lifecycle
