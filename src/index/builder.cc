@@ -5,6 +5,7 @@
 
 #include "archive/log_source.h"
 #include "index/batch_reader.h"
+#include "index/forget.h"
 #include "index/log_work.h"
 #include "index/memory_plan.h"
 #include "index/obstacles.h"
@@ -51,6 +52,9 @@ private:
     Status start_again(const std::string& reason);
     // Why the rows in the working database cannot be continued; empty if they can.
     Result<std::string> find_obstacle();
+    // Takes out of the tables what retention has removed from the log, `forgets` says whether that
+    // was anything.  Why it cannot be told what; empty if it can.
+    Result<std::string> forget_removed(bool* forgets);
     Result<std::vector<PartWork>> find_work();
     // False: the index has to be built again, because of conflicts_.
     Result<bool> apply(std::vector<PartWork> work);
@@ -126,7 +130,10 @@ Status Build::start_over(const std::string& reason) {
         WorkDatabase::create(layout_.work_path(), database_options_, last, upcaster_.id));
     work_ = std::make_unique<WorkDatabase>(std::move(created));
     is_new_ = true;
-    return {};
+    // Before the log is read: what is removed meanwhile shows in its parts.
+    Forgotten accounted;
+    ASSIGN_OR_RETURN(accounted.marks, retention_marks(ledger::LedgerDir(layout_.root())));
+    return work_->fold().forget(accounted);
 }
 
 Result<std::string> Build::find_obstacle() {
@@ -137,8 +144,27 @@ Result<std::string> Build::find_obstacle() {
     ASSIGN_OR_RETURN(const std::string missing, missing_table(work_->connection()));
     if (!missing.empty()) return fmt::format("the table {} is missing", missing);
     is_new_ = is_new_ || !meta->is_published;
+    bool forgets = false;
+    ASSIGN_OR_RETURN(obstacle, forget_removed(&forgets));
+    if (!obstacle.empty()) return obstacle;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
     return cursor_obstacle(log_, parts);
+}
+
+Result<std::string> Build::forget_removed(bool* forgets) {
+    *forgets = false;
+    ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
+    ASSIGN_OR_RETURN(const std::vector<RetentionMark> known, work_->marks());
+    ASSIGN_OR_RETURN(const ForgetPlan plan, plan_forget(ledger::LedgerDir(layout_.root()), log_,
+                                                        parts, known, work_->fold()));
+    if (plan.empty() || !plan.obstacle.empty()) return plan.obstacle;
+    RETURN_IF_ERROR(work_->fold().forget(plan.forgotten));
+    is_new_ = true;
+    *forgets = true;
+    report_.notes.push_back(
+        fmt::format("retention has removed events of {} runs: {} parts are read again",
+                    plan.forgotten.runs.size(), plan.forgotten.parts.size()));
+    return std::string();
 }
 
 Status Build::open_work() {
@@ -282,7 +308,13 @@ Status Build::catch_up() {
     while (true) {
         ASSIGN_OR_RETURN(std::vector<PartWork> work, find_work());
         const Result<bool> complete = apply(std::move(work));
-        if (complete && *complete) return {};
+        if (complete && *complete) {
+            bool forgets = false;
+            ASSIGN_OR_RETURN(const std::string obstacle, forget_removed(&forgets));
+            if (obstacle.empty() && !forgets) return {};
+            if (!obstacle.empty()) RETURN_IF_ERROR(start_again(obstacle));
+            continue;
+        }
         if (complete) {
             // Each round knows more conflicts, and each conflict's content only gets less.
             RETURN_IF_ERROR(

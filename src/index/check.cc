@@ -7,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "archive/log_source.h"
 #include "base/random.h"
 #include "duck/database.h"
 #include "index/builder.h"
+#include "index/forget.h"
 #include "index/index_layout.h"
 #include "index/registry_upcaster.h"
 #include "index/work_database.h"
@@ -186,6 +188,13 @@ Status Check::read_meta(Subject& subject) {
     comparison.kept_digest = meta->digest;
     const Result<std::vector<PartState>> parts = read_index_parts(connection);
     if (!parts) return fail(named(parts.error()));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> listed,
+                     log::list_parts(archive::log_source(ledger::LedgerDir(layout_.root()))));
+    if (is_rewritten(listed, *parts)) {
+        return fail(ErrorCode::kUnsupported,
+                    "check {}: retention has removed events since; 'daybook index' takes them out",
+                    comparison.path);
+    }
     for (const PartState& part : *parts) {
         subject.read[part.name] = part.bytes;
         comparison.bytes += part.bytes;

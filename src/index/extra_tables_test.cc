@@ -269,7 +269,7 @@ TEST_F(ExtraTablesTest, AnIndexOfAnotherFormatIsLeftOut) {
     index.snapshot = other;
     open({index});
     ASSERT_EQ(notes_.size(), 1U);
-    EXPECT_NE(notes_[0].find("the tables have format 2, this program reads 3"), std::string::npos);
+    EXPECT_NE(notes_[0].find("the tables have format 2, this program reads 4"), std::string::npos);
     EXPECT_EQ(runs(), Values{"new | event_log"});
 }
 

@@ -71,6 +71,22 @@ Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
     }
 }
 
+Result<std::vector<RetentionMark>> read_retention_marks(duck::Connection& connection) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query("SELECT event_id, day FROM index_retained ORDER BY ALL"));
+    std::vector<RetentionMark> marks;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return marks;
+        const auto day = parse_day(rows.get_string(1));
+        if (!day) {
+            return fail(ErrorCode::kCorrupt, "read index_retained: \"{}\" is no day",
+                        rows.get_string(1));
+        }
+        marks.push_back({rows.text(0), *day});
+    }
+}
+
 Result<std::string> missing_table(duck::Connection& connection) {
     ASSIGN_OR_RETURN(duck::Rows rows, connection.query("SELECT table_name FROM duckdb_tables() "
                                                        "WHERE schema_name = 'main'"));

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "duck/connection.h"
 #include "index/batch.h"
+#include "index/fold.h"
 #include "index/index_layout.h"
 
 namespace daybook::index {
@@ -35,6 +36,9 @@ Status create_index(duck::Connection& connection, Generation generation,
 Result<IndexMeta> read_index_meta(duck::Connection& connection, const std::string& catalog = {});
 Result<std::vector<PartState>> read_index_parts(duck::Connection& connection,
                                                 const std::string& catalog = {});
+
+// What the index accounts for of what retention has removed.
+Result<std::vector<RetentionMark>> read_retention_marks(duck::Connection& connection);
 
 // The first table that the connection's own database lacks; empty: it has all.
 Result<std::string> missing_table(duck::Connection& connection);

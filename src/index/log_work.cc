@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "index/forget.h"
 #include "log/scan.h"
 
 namespace daybook::index {
@@ -73,6 +74,7 @@ Result<std::string> tail_obstacle(const log::LogSource& source,
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     std::map<std::string, ByteOffset> sizes;
     for (const log::PartInfo& part : parts) sizes.emplace(to_string(part.id), part.size);
+    if (is_rewritten(parts, states)) return std::string("retention has removed lines of the log");
     for (const PartState& state : states) {
         const auto size = sizes.find(state.name);
         const bool is_same = size != sizes.end() && size->second == ByteOffset(state.bytes);

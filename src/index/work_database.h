@@ -33,6 +33,7 @@ public:
     Fold& fold() { return *fold_; }
 
     Result<IndexMeta> meta() { return read_index_meta(*connection_); }
+    Result<std::vector<RetentionMark>> marks() { return read_retention_marks(*connection_); }
     Result<std::vector<PartState>> parts() { return read_index_parts(*connection_); }
     // Forgets how far the parts have been read, and their damage.
     Status forget(const std::vector<std::string>& parts);

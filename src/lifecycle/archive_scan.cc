@@ -18,12 +18,11 @@ public:
 
     // The length of the line that begins at `offset`; the next one begins at `next`.
     std::uint64_t length(std::uint64_t offset, std::uint64_t next) {
-        while (removed_ < part_.removed.size() &&
-               part_.removed[removed_].offset.value() < offset) {
+        while (removed_ < part_.removed.size() && part_.removed[removed_].offset.value() < offset) {
             ++removed_;
         }
-        const bool has_gap = removed_ < part_.removed.size() &&
-                             part_.removed[removed_].offset.value() < next;
+        const bool has_gap =
+            removed_ < part_.removed.size() && part_.removed[removed_].offset.value() < next;
         return (has_gap ? part_.removed[removed_].offset.value() : next) - offset;
     }
 

@@ -1,0 +1,129 @@
+#include "index/forget.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "archive/archive_layout.h"
+#include "archive/manifest_file.h"
+#include "archive/retained_days.h"
+
+namespace daybook::index {
+namespace {
+
+using Parts = std::map<std::string, const log::PartInfo*>;
+
+Parts by_name(const std::vector<log::PartInfo>& parts) {
+    Parts named;
+    for (const log::PartInfo& part : parts) named.emplace(to_string(part.id), &part);
+    return named;
+}
+
+// The days of the parts that have lost lines.  A part that knows of fewer retentions than the index
+// is another one: `obstacle` says so.
+std::set<Day> days_rewritten(const Parts& parts, const std::vector<PartState>& states,
+                             std::string& obstacle) {
+    std::set<Day> days;
+    for (const PartState& state : states) {
+        const auto found = parts.find(state.name);
+        // One that has gone is found by its cursor.
+        if (found == parts.end() || found->second->rewrites == state.rewrites) continue;
+        days.insert(found->second->id.day);
+        if (found->second->rewrites > state.rewrites) continue;
+        obstacle = fmt::format("{} was indexed after {} retentions, and has seen {}", state.name,
+                               state.rewrites, found->second->rewrites);
+    }
+    return days;
+}
+
+// What is new among the retentions of a day.
+struct NewRetentions {
+    std::set<std::string> runs{};
+    std::set<Day> days{};
+    std::vector<RetentionMark> marks{};
+    std::string obstacle{};
+};
+
+Status add_day(const archive::ArchiveLayout& layout, Day day, const std::set<RetentionMark>& known,
+               NewRetentions& found) {
+    ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
+    const std::size_t marks_before = found.marks.size();
+    if (manifest) {
+        for (const archive::Retained& retained : manifest->retained) {
+            const RetentionMark mark{retained.event_id, day};
+            if (known.contains(mark)) continue;
+            const std::optional<std::vector<Day>> days = archive::retained_days(retained);
+            if (!days) {
+                found.obstacle = fmt::format(
+                    "the manifest of {} does not say on which days the "
+                    "runs of {} were",
+                    to_string(day), retained.event_id);
+                return {};
+            }
+            found.marks.push_back(mark);
+            found.runs.insert(retained.runs.begin(), retained.runs.end());
+            found.days.insert(days->begin(), days->end());
+        }
+    }
+    if (found.marks.size() == marks_before) {
+        found.obstacle = fmt::format(
+            "lines of {} have been removed, and its manifest does not say by what", to_string(day));
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_rewritten(const std::vector<log::PartInfo>& parts, const std::vector<PartState>& states) {
+    std::string obstacle;
+    return !days_rewritten(by_name(parts), states, obstacle).empty();
+}
+
+Result<std::vector<RetentionMark>> retention_marks(const ledger::LedgerDir& dir) {
+    const archive::ArchiveLayout layout(dir);
+    std::vector<RetentionMark> marks;
+    ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout));
+    for (const Day day : days) {
+        ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
+        if (!manifest) continue;
+        for (const archive::Retained& retained : manifest->retained) {
+            marks.push_back({retained.event_id, day});
+        }
+    }
+    return marks;
+}
+
+Result<ForgetPlan> plan_forget(const ledger::LedgerDir& dir, const log::LogSource& log,
+                               const std::vector<PartState>& states,
+                               const std::vector<RetentionMark>& known, Fold& fold) {
+    ForgetPlan plan;
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(log));
+    const std::set<Day> rewritten = days_rewritten(by_name(parts), states, plan.obstacle);
+    if (rewritten.empty() || !plan.obstacle.empty()) return plan;
+
+    NewRetentions found;
+    const std::set<RetentionMark> accounted(known.begin(), known.end());
+    const archive::ArchiveLayout layout(dir);
+    for (const Day day : rewritten) {
+        RETURN_IF_ERROR(add_day(layout, day, accounted, found));
+        if (found.obstacle.empty()) continue;
+        plan.obstacle = found.obstacle;
+        return plan;
+    }
+    plan.forgotten.runs.assign(found.runs.begin(), found.runs.end());
+    plan.forgotten.marks = std::move(found.marks);
+    // Events that have come since the retention was decided are on days of their own.
+    ASSIGN_OR_RETURN(std::set<Day> days, fold.days_of(plan.forgotten.runs));
+    days.insert(found.days.begin(), found.days.end());
+    days.insert(rewritten.begin(), rewritten.end());
+    for (const log::PartInfo& part : parts) {
+        if (days.contains(part.id.day)) plan.forgotten.parts.push_back(to_string(part.id));
+    }
+    return plan;
+}
+
+}  // namespace daybook::index

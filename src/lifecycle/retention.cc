@@ -1,0 +1,175 @@
+#include "lifecycle/retention.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/ranges.h>
+
+#include "archive/archive_layout.h"
+#include "archive/manifest_file.h"
+#include "base/calendar.h"
+#include "base/check.h"
+#include "base/random.h"
+#include "event/event_id.h"
+#include "index/builder.h"
+#include "ledger/manifest.h"
+#include "lifecycle/archive_leftovers.h"
+#include "lifecycle/holds.h"
+#include "lifecycle/retention_apply.h"
+#include "lifecycle/retention_journal.h"
+#include "lifecycle/run_facts.h"
+#include "os/file.h"
+#include "os/kill_point.h"
+#include "os/lock.h"
+#include "query/fresh.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr int kIndexWaitMs = 30'000;
+
+struct Decision {
+    LedgerFacts facts;
+    RetentionPlan plan;
+};
+
+Result<Decision> decide(const ledger::LedgerDir& dir, const RetainOptions& options) {
+    const PlanTime time{.clock = options.clock->now(), .trust_clock = options.trust_clock};
+    ASSIGN_OR_RETURN(const std::vector<Hold> holds, read_holds(dir));
+    ASSIGN_OR_RETURN(query::FreshSession fresh,
+                     query::open_fresh(dir.root(), {.keep_on = options.keep_on}));
+    Decision decision;
+    ASSIGN_OR_RETURN(decision.facts, gather_facts(dir, fresh.session, options.policy, holds, time,
+                                                  options.keep_on));
+    decision.plan = plan_retention(decision.facts, options.policy, time);
+    return decision;
+}
+
+// "keep_days 90, deleted": what asked for it, where nobody has said why.
+std::string limits_text(const RetentionPolicy& policy) {
+    std::vector<std::string> limits;
+    if (policy.keep_days) limits.push_back(fmt::format("keep_days {}", *policy.keep_days));
+    if (policy.keep_bytes) limits.push_back(fmt::format("keep_bytes {}", *policy.keep_bytes));
+    if (policy.keep_last_runs) {
+        limits.push_back(fmt::format("keep_last_runs {}", *policy.keep_last_runs));
+    }
+    if (policy.deleted) limits.emplace_back("deleted");
+    return fmt::format("{}", fmt::join(limits, ", "));
+}
+
+RetentionJournal make_journal(const Decision& decision, const RetainOptions& options) {
+    RetentionJournal journal{
+        .at = options.clock->now(),
+        .reason = options.reason.empty() ? limits_text(options.policy) : options.reason,
+        .author = options.author,
+        .summaries = options.policy.summaries};
+    for (const RunDecision& run : decision.plan.goes) journal.runs.push_back(run.run_id);
+    std::sort(journal.runs.begin(), journal.runs.end());
+    std::map<Day, std::size_t> runs_cut;
+    std::set<Day> days;
+    for (const RunFacts& run : decision.facts.runs) {
+        if (!std::binary_search(journal.runs.begin(), journal.runs.end(), run.run_id)) continue;
+        days.insert(run.days.begin(), run.days.end());
+        for (const Day day : run.days_cut) ++runs_cut[day];
+    }
+    journal.days_of_runs.assign(days.begin(), days.end());
+    event::EventIdGenerator ids(random_seed());
+    for (const auto& [day, runs] : runs_cut) {
+        JournalDay& cut = journal.days.emplace_back(JournalDay{.day = day});
+        for (std::size_t i = 0; i < runs; i += kRunsAnEventMax) {
+            cut.event_ids.push_back(ids.next(journal.at).to_string());
+        }
+    }
+    return journal;
+}
+
+void add(std::vector<std::string>& to, std::vector<std::string> from) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+// What earlier ones have left, and an index that has all there is.
+Status prepare(const ledger::LedgerDir& dir, const RetainOptions& options, RetainReport& report) {
+    ASSIGN_OR_RETURN(Leftovers leftovers, finish_archives(dir, *options.clock));
+    add(report.notes, std::move(leftovers.finished));
+    add(report.notes, std::move(leftovers.problems));
+    ASSIGN_OR_RETURN(std::string finished, finish_retention(dir, *options.clock));
+    if (!finished.empty()) report.notes.push_back(std::move(finished));
+    index::BuildOptions build{.wait_ms = std::max(options.wait_ms, kIndexWaitMs)};
+    if (options.keep_on) {
+        build.progress = [&options](const index::BuildProgress&) { return options.keep_on(); };
+    }
+    return index::build(dir.root(), build).map([](const index::BuildReport&) {});
+}
+
+}  // namespace
+
+Result<RetainReport> plan_retain(const ledger::LedgerDir& dir, const RetainOptions& options) {
+    RETURN_IF_ERROR(ledger::check_format(dir));
+    RetainReport report;
+    ASSIGN_OR_RETURN(const bool is_unfinished, has_unfinished_retention(dir));
+    if (is_unfinished) {
+        report.notes.emplace_back(
+            "a retention was cut short: 'daybook retain --apply' finishes it first");
+    }
+    ASSIGN_OR_RETURN(Decision decision, decide(dir, options));
+    report.plan = std::move(decision.plan);
+    return report;
+}
+
+Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& options) {
+    RETURN_IF_ERROR(ledger::check_format(dir));
+    ASSIGN_OR_RETURN(const os::LockFile lock,
+                     os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+    RetainReport report;
+    RETURN_IF_ERROR(prepare(dir, options, report));
+    ASSIGN_OR_RETURN(Decision decision, decide(dir, options));
+    if (!decision.plan.goes.empty()) {
+        const RetentionJournal journal = make_journal(decision, options);
+        RETURN_IF_ERROR(write_journal(dir, journal));
+        os::kill_point(os::KillPoint::kRetainJournalWritten);
+        ASSIGN_OR_RETURN(
+            AppliedRetention applied,
+            apply_journal(dir, journal, {.clock = options.clock, .keep_on = options.keep_on}));
+        report.events = applied.events;
+        report.bytes = applied.bytes;
+        report.disk_bytes = applied.disk_bytes;
+        report.days = applied.days;
+        add(report.notes, std::move(applied.notes));
+    }
+    report.plan = std::move(decision.plan);
+    return report;
+}
+
+Result<std::string> finish_retention(const ledger::LedgerDir& dir, const Clock& clock) {
+    ASSIGN_OR_RETURN(const std::optional<RetentionJournal> journal, read_journal(dir));
+    if (!journal) return std::string();
+    ASSIGN_OR_RETURN(const AppliedRetention applied,
+                     apply_journal(dir, *journal, {.resumes = true, .clock = &clock}));
+    std::string text = fmt::format(
+        "the retention of {}, which was cut short, is finished: {} events of {} runs were still to "
+        "go",
+        to_iso8601(journal->at), applied.events, journal->runs.size());
+    for (const std::string& note : applied.notes) text += "; " + note;
+    return text;
+}
+
+Result<bool> has_unfinished_retention(const ledger::LedgerDir& dir) {
+    return os::exists(dir.retention_journal_path());
+}
+
+Result<std::map<std::string, std::string>> removed_runs(const ledger::LedgerDir& dir) {
+    const archive::ArchiveLayout layout(dir);
+    std::map<std::string, std::string> runs;
+    ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout));
+    for (const Day day : days) {
+        ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
+        if (!manifest) continue;
+        for (const archive::Retained& retained : manifest->retained) {
+            for (const std::string& run : retained.runs) runs[run] = retained.event_id;
+        }
+    }
+    return runs;
+}
+
+}  // namespace daybook::lifecycle
