@@ -22,17 +22,18 @@ constexpr int kIndexWaitMs = 30'000;
 // Appends the events that say what has gone.
 class Recorder {
 public:
-    Recorder(const ledger::LedgerDir& dir, Day day, bool resumes)
-        : dir_(dir), day_(day), resumes_(resumes) {}
+    Recorder(const ledger::LedgerDir& dir, Day day, const ApplyOptions& options)
+        : dir_(dir), day_(day), options_(options) {}
 
     Status record(const std::string& event_id, const std::string& event) {
-        if (resumes_) {
+        if (options_.resumes) {
             ASSIGN_OR_RETURN(const bool is_there, has(event_id));
             if (is_there) return {};
         }
         if (!log_) {
-            ASSIGN_OR_RETURN(log_,
-                             ledger::EventLog::open(dir_, {.create = false, .background = false}));
+            ASSIGN_OR_RETURN(
+                log_, ledger::EventLog::open(
+                          dir_, {.create = false, .clock = options_.clock, .background = false}));
         }
         RETURN_IF_ERROR(log_->emit_json(event));
         // Power may fail once the bytes that it speaks of are gone.
@@ -58,7 +59,7 @@ private:
 
     const ledger::LedgerDir& dir_;
     Day day_;
-    bool resumes_;
+    const ApplyOptions& options_;
     std::unique_ptr<ledger::EventLog> log_;
 };
 
@@ -84,7 +85,7 @@ Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir,
     ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
     const GoingRuns runs(journal);
     DayRetention retention(dir, journal, runs, connection, *options.clock);
-    Recorder recorder(dir, day_of(journal.at), options.resumes);
+    Recorder recorder(dir, day_of(journal.at), options);
     const auto record = [&recorder](const std::string& event_id, const std::string& event) {
         return recorder.record(event_id, event);
     };

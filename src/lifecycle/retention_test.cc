@@ -43,6 +43,8 @@ TEST_F(RetainTest, WhatIsTooOldGoesAndItsSummaryStays) {
     EXPECT_EQ(report.bytes, report.plan.bytes);
     EXPECT_EQ(report.days, 2U);
     EXPECT_EQ(log_counts(), (Counts{{"_ledger ledger.retained", 2},
+                                    {"_ledger view.saved", 1},
+                                    {"today run.created", 1},
                                     {"new metric.recorded", 1},
                                     {"new run.completed", 1},
                                     {"new run.created", 1},
@@ -52,7 +54,7 @@ TEST_F(RetainTest, WhatIsTooOldGoesAndItsSummaryStays) {
                                     {"old run.created", 1},
                                     {"old run.started", 1}}));
     EXPECT_EQ(rows("SELECT run_id, status, trials FROM latest_runs ORDER BY 1"),
-              (Rows{"new | completed | 1", "old | completed | 0"}));
+              (Rows{"new | completed | 1", "old | completed | 0", "today | pending | 0"}));
     EXPECT_EQ(rows("SELECT DISTINCT run_id FROM trial_results"), Rows{"new"});
     expect_sound();
 
@@ -65,8 +67,8 @@ TEST_F(RetainTest, WithoutSummariesNothingIsLeftOfARun) {
     two_runs();
     const RetainReport report = retain({.keep_days = 30, .summaries = Summaries::kDrop});
     EXPECT_EQ(report.events, 7U);
-    EXPECT_EQ(rows("SELECT run_id FROM latest_runs"), Rows{"new"});
-    EXPECT_EQ(rows("SELECT DISTINCT run_id FROM runs_d"), Rows{"new"});
+    EXPECT_EQ(rows("SELECT run_id FROM latest_runs"), (Rows{"today", "new"}));
+    EXPECT_EQ(rows("SELECT run_id FROM runs_d ORDER BY 1"), (Rows{"new", "today"}));
     expect_sound();
     EXPECT_EQ(testing::value_of(removed_runs(dir_)).size(), 1U);
 }
@@ -80,7 +82,8 @@ TEST_F(RetainTest, TheEventSaysWhatWent) {
                    "ORDER BY 1"),
               (Rows{R"(2026-01-20 | 2 | ["old"] | keep | test | ada)",
                     R"(2026-01-21 | 2 | ["old"] | keep | test | ada)"}));
-    EXPECT_EQ(rows("SELECT sum((payload ->> '$.bytes')::BIGINT) FROM custom_events"),
+    EXPECT_EQ(rows("SELECT sum((payload ->> '$.bytes')::BIGINT) FROM custom_events "
+                   "WHERE event_type = 'ledger.retained'"),
               Rows{std::to_string(report.bytes)});
     const auto removed = testing::value_of(removed_runs(dir_));
     ASSERT_TRUE(removed.contains("old"));
@@ -117,11 +120,12 @@ TEST_F(RetainTest, WhatIsNotArchivedStays) {
     // An event of today: its part is not even sealed.
     event("metric.recorded", "half", at(0), R"(,"metrics":{"loss":0.1})");
     append();
-    const RetainReport report = retain({.keep_days = 1, .keep_last_runs = 1});
+    const RetainReport report = retain({.keep_days = 1});
     EXPECT_EQ(ids(report.plan.goes), Rows());
-    ASSERT_EQ(report.plan.stays.size(), 1U);
     EXPECT_EQ(ids(report.plan.stays), Rows{"recent unarchived"});
-    EXPECT_EQ(report.plan.within, 1U) << "its last event is of today";
+    EXPECT_EQ(report.plan.within, 2U) << "their last events are of today";
+    EXPECT_EQ(ids(retain({.keep_last_runs = 1}).plan.stays),
+              (Rows{"recent unarchived", "half unsealed"}));
     expect_sound();
 }
 
@@ -132,7 +136,7 @@ TEST_F(RetainTest, ADeletedRunGoesAlthoughThatWasSaidToday) {
     EXPECT_EQ(ids(retain({.keep_days = 90}).plan.goes), Rows());
     const RetainReport report = retain({.deleted = true});
     EXPECT_EQ(ids(report.plan.goes), Rows{"new deleted"});
-    EXPECT_EQ(rows("SELECT run_id FROM latest_runs"), Rows{"old"});
+    EXPECT_EQ(rows("SELECT run_id FROM latest_runs"), (Rows{"today", "old"}));
     EXPECT_EQ(rows("SELECT run_id FROM runs_status WHERE deleted"), Rows{"new"});
     expect_sound();
 }

@@ -76,12 +76,16 @@ protected:
             << (outcome.rejections.empty() ? "" : outcome.rejections[0].error.message());
         events_.clear();
     }
-    // Days that are over by a week.
+    // Days that are over by a week.  Something is recorded today, as in a ledger that is in use.
     void archive() {
+        event("view.saved", "_ledger", at(0), R"(,"name":"v","view":{})");
+        event("run.created", "today", at(0),
+              R"(,"run_type":"policy","config":{},"data_fingerprint":"d")");
+        append();
         testing::value_of(ledger::seal_parts(dir_, {.clock = &clock_}));
         const ArchiveReport report = testing::value_of(archive_days(dir_, {.clock = &clock_}));
         for (const ArchiveOutcome& day : report.days) {
-            ASSERT_EQ(day.state, ArchiveState::kArchived) << day.detail;
+            ASSERT_NE(day.state, ArchiveState::kFailed) << day.detail;
         }
     }
 
