@@ -164,10 +164,11 @@ extern constinit const CommandInfo kStatsCommand = {
     .name = "stats",
     .summary = "How much the ledger holds and takes, how it grows, and when the disk is full",
     .details =
-        "By day, sealed parts are counted by their seals; by type and by run every line is read,\n"
-        "those of archives too.  The forecast goes by the median of the last 30 whole days: parts\n"
-        "or what archiving has left of them, artifacts, and the index's share.  --format json\n"
-        "gives one object with rows, disk and forecast.",
+        "By day, sealed parts are counted by their seals; by type and by run every line counts,\n"
+        "those of archives by their columns.  The forecast goes by the median of the last 30 "
+        "whole\n"
+        "days: parts or what archiving has left of them, artifacts, and the index's share.\n"
+        "--format json gives one object with rows, disk and forecast.",
     .examples =
         "daybook stats\n"
         "daybook stats --by type\n"

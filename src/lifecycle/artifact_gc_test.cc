@@ -8,11 +8,14 @@
 
 #include <gtest/gtest.h>
 
+#include "archive/manifest_file.h"
 #include "base/hash.h"
 #include "daybook/ledger.h"
 #include "daybook/run.h"
 #include "ledger/event_log.h"
 #include "ledger/object_store.h"
+#include "ledger/sealer.h"
+#include "lifecycle/archiver.h"
 #include "lifecycle/trash.h"
 #include "os/lock.h"
 #include "support/outcome.h"
@@ -49,6 +52,14 @@ protected:
     void emit(const std::string& event) {
         const auto log = testing::value_of(ledger::EventLog::open(dir_, {.background = false}));
         testing::value_of(log->emit_json(event));
+    }
+    // Says that retention has removed events of a run.
+    void retain(const std::string& run, const std::string& at) {
+        archive::Manifest manifest{.day = Day(20'476)};
+        manifest.retained = {{.event_id = "x", .at = at, .runs = {run}, .summaries = "keep"}};
+        const archive::ArchiveLayout layout(dir_);
+        testing::expect_ok(os::make_dirs(layout.day_dir(manifest.day)));
+        testing::expect_ok(archive::write_manifest(layout, manifest));
     }
     // A copy that no event names.
     std::string add_object(const std::string& content) {
@@ -146,14 +157,10 @@ TEST_F(ArtifactGcTest, TheSummaryOfARetainedRunKeepsNoFiles) {
         testing::expect_ok(run.complete({}, {{"trades", file}}));
     }
     EXPECT_EQ(planned(), std::vector<std::string>());
-    write("archive/day=2026-01-23/manifest.json",
-          R"({"format":1,"retained":[{"event_id":"x","at":"2200-01-01T00:00:00.000Z",)"
-          R"("runs":["r1"],"summaries":"keep"}]})");
+    retain("r1", "2200-01-01T00:00:00.000Z");
     EXPECT_EQ(planned(), std::vector<std::string>{"artifacts/runs/r1"});
     // What has come since makes it a run again.
-    write("archive/day=2026-01-23/manifest.json",
-          R"({"format":1,"retained":[{"event_id":"x","at":"2001-01-01T00:00:00.000Z",)"
-          R"("runs":["r1"],"summaries":"keep"}]})");
+    retain("r1", "2001-01-01T00:00:00.000Z");
     EXPECT_EQ(planned(), std::vector<std::string>());
 }
 
@@ -162,6 +169,19 @@ TEST_F(ArtifactGcTest, FilesOfAGoneRunThatAnotherRunNamesStay) {
     write("artifacts/runs/gone/log.txt", "l");
     record_run("r2", {dir_.root() + "/artifacts/runs/gone/model.bin"});
     EXPECT_EQ(planned(), std::vector<std::string>{"artifacts/runs/gone/log.txt"});
+}
+
+TEST_F(ArtifactGcTest, WhatAnArchiveNamesStays) {
+    write("../a", "named");
+    record_run("r1", {temp_ / "a"}, true);
+    const std::string lost = add_object("lost");
+    clock_.advance_ms(240 * kHour);
+    testing::value_of(ledger::seal_parts(dir_, {.clock = &clock_}));
+    const ArchiveReport archived =
+        testing::value_of(archive_days(dir_, {.ended_before = clock_.now(), .clock = &clock_}));
+    ASSERT_EQ(archived.days.size(), 1U);
+    ASSERT_EQ(archived.days[0].state, ArchiveState::kArchived) << archived.days[0].detail;
+    EXPECT_EQ(planned(), std::vector<std::string>{lost});
 }
 
 TEST_F(ArtifactGcTest, ADamagedLineNamesWhatCanBeReadOfIt) {

@@ -1,21 +1,21 @@
 #include "lifecycle/named_artifacts.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
+#include "archive/manifest_file.h"
 #include "base/calendar.h"
 #include "json/reader.h"
 #include "ledger/artifact_layout.h"
-#include "os/file.h"
 
 namespace daybook::lifecycle {
 namespace {
 
 constexpr std::string_view kRoot = "artifacts";
 constexpr std::string_view kRunId = "\"run_id\":\"";
-constexpr std::size_t kManifestBytesMax = std::size_t{256} << 20;
 
 // Directories whose files have names of one length, so that what follows them in a text does not
 // matter: "see artifacts/code/….diff, please".
@@ -41,40 +41,23 @@ std::string rest_of_string(std::string_view text) {
     return std::string(reader.string(&read) ? read : raw);
 }
 
-void add_retained(const nlohmann::json& entry, RetainedRuns& runs) {
-    const auto at = entry.find("at");
-    const auto named = entry.find("runs");
-    if (at == entry.end() || !at->is_string() || named == entry.end() || !named->is_array()) return;
-    const std::optional<TimestampMs> time = parse_iso8601(at->get<std::string>());
-    if (!time) return;
-    for (const nlohmann::json& run : *named) {
-        if (!run.is_string()) continue;
-        TimestampMs& known = runs.try_emplace(run.get<std::string>(), *time).first->second;
-        if (known < *time) known = *time;
-    }
-}
-
 }  // namespace
 
 Result<RetainedRuns> read_retained_runs(const ledger::LedgerDir& dir) {
     RetainedRuns runs;
-    ASSIGN_OR_RETURN(const bool there, os::exists(dir.archive_dir()));
-    if (!there) return runs;
-    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> days, os::list_dir(dir.archive_dir()));
-    for (const os::DirEntry& day : days) {
-        if (!day.is_directory || !log::parse_day_dir(day.name)) continue;
-        const std::string path = os::join_path(dir.archive_dir(), day.name + "/manifest.json");
-        const Result<std::string> text = os::read_file(path, kManifestBytesMax);
-        if (!text && text.error().code() == ErrorCode::kNotFound) continue;
-        if (!text) return fail(text.error());
-        const nlohmann::json manifest = nlohmann::json::parse(*text, nullptr, false);
-        if (!manifest.is_object()) {
-            return fail(ErrorCode::kCorrupt, "read {}: it is no JSON object", path);
-        }
-        const auto retained = manifest.find("retained");
-        if (retained == manifest.end() || !retained->is_array()) continue;
-        for (const nlohmann::json& entry : *retained) {
-            if (entry.is_object()) add_retained(entry, runs);
+    const archive::ArchiveLayout layout(dir);
+    ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout));
+    for (const Day day : days) {
+        ASSIGN_OR_RETURN(const std::optional<archive::Manifest> manifest,
+                         archive::read_manifest(layout, day));
+        if (!manifest) continue;
+        for (const archive::Retained& retained : manifest->retained) {
+            const std::optional<TimestampMs> at = parse_iso8601(retained.at);
+            if (!at) continue;
+            for (const std::string& run : retained.runs) {
+                TimestampMs& known = runs.try_emplace(run, *at).first->second;
+                if (known < *at) known = *at;
+            }
         }
     }
     return runs;

@@ -1,14 +1,15 @@
 #include "lifecycle/named_artifacts.h"
 
-#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "archive/manifest_file.h"
 #include "base/hash.h"
 #include "ledger/event_log.h"
+#include "os/file.h"
 #include "support/outcome.h"
 #include "support/temp_dir.h"
 
@@ -108,15 +109,20 @@ TEST(HashSet, EachIsHeldOnceAndFound) {
 }
 
 TEST_F(NamedArtifactsTest, ManifestsSayWhatRetentionHasHad) {
-    const std::string path = dir_.archive_dir() + "/day=2026-01-23/manifest.json";
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    std::ofstream(path) << R"({"format":1,"retained":[)"
-                           R"({"at":"2026-01-24T00:00:00.000Z","runs":["a","b"]},)"
-                           R"({"at":"2026-01-25T00:00:00.000Z","runs":["a"]}]})";
+    archive::Manifest manifest{.day = Day(20'476)};
+    manifest.retained = {
+        {.event_id = "x",
+         .at = "2026-01-24T00:00:00.000Z",
+         .runs = {"a", "b"},
+         .summaries = "keep"},
+        {.event_id = "y", .at = "2026-01-25T00:00:00.000Z", .runs = {"a"}, .summaries = "drop"}};
+    const archive::ArchiveLayout layout(dir_);
+    testing::expect_ok(os::make_dirs(layout.day_dir(manifest.day)));
+    testing::expect_ok(archive::write_manifest(layout, manifest));
     const RetainedRuns runs = testing::value_of(read_retained_runs(dir_));
     EXPECT_EQ(runs.size(), 2U);
     EXPECT_EQ(runs.find("a")->second.value() - runs.find("b")->second.value(), 86'400'000);
-    std::ofstream(path) << "damaged";
+    std::ofstream(layout.manifest_path(manifest.day)) << "damaged";
     EXPECT_EQ(read_retained_runs(dir_).error().code(), ErrorCode::kCorrupt);
 }
 

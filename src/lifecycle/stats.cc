@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "archive/archive_reader.h"
+#include "archive/line_heads.h"
 #include "archive/log_source.h"
 #include "json/envelope.h"
 #include "ledger/artifact_layout.h"
@@ -30,7 +32,7 @@ struct TextHash {
 class Gatherer {
 public:
     Gatherer(const ledger::LedgerDir& dir, const StatsOptions& options)
-        : dir_(dir), options_(options), source_(archive::log_source(dir)) {}
+        : dir_(dir), options_(options), source_(archive::log_source(dir)), archives_(dir) {}
 
     Result<Stats> run(const Clock& clock) {
         ASSIGN_OR_RETURN(parts_, log::list_parts(source_));
@@ -53,27 +55,37 @@ public:
     }
 
 private:
-    // The seal says how many events its part was sealed with; where retention has been, nobody
-    // does.
+    // The seal says how many events its part was sealed with, the manifest of an archive how many
+    // lines retention has left.
     Status count_days() {
         ASSIGN_OR_RETURN(const ledger::SealFiles seals, ledger::read_seals(dir_.layout()));
         std::map<log::PartId, ledger::PartFacts> sealed;
         for (const ledger::StoredSeal& seal : seals.seals) sealed[seal.part] = seal.seal.facts;
         std::vector<log::PartInfo> to_read;
         for (const log::PartInfo& part : parts_) {
+            StatsRow& row = days_[part.id.day];
             const auto facts = sealed.find(part.id);
-            if (facts != sealed.end() && part.rewrites == 0) {
-                add(day_row(part.id.day), facts->second.events, facts->second.bytes);
+            if (part.archived) {
+                ASSIGN_OR_RETURN(const auto manifest, archives_.manifest(part.id.day));
+                const archive::ArchivedPart* const known =
+                    manifest ? manifest->find_part(part.id) : nullptr;
+                if (known != nullptr) add(row, lines_left(*known), known->readable_bytes());
+            } else if (facts != sealed.end()) {
+                add(row, facts->second.events, facts->second.bytes);
             } else {
                 to_read.push_back(part);
             }
         }
         return read(to_read, [this](const log::PartInfo& part, const log::Line& line) {
-            add(day_row(part.id.day), 1, line.length + 1);
+            add(days_[part.id.day], 1, line.length + 1);
         });
     }
 
-    StatsRow& day_row(Day day) { return days_[day]; }
+    static std::uint64_t lines_left(const archive::ArchivedPart& part) {
+        std::uint64_t lines = part.lines;
+        for (const archive::RemovedRange& range : part.removed) lines -= range.lines;
+        return lines;
+    }
 
     void add(StatsRow& row, std::uint64_t events, std::uint64_t bytes) {
         row.events += events;
@@ -94,24 +106,63 @@ private:
         }
     }
 
+    // What archives have columns for is read from those.
     Status count_lines() {
-        json::EnvelopeReader envelopes;
-        return read(parts_, [&](const log::PartInfo&, const log::Line& line) {
-            const std::optional<json::Envelope> event = envelopes.read(line.text);
-            const std::string_view name = !event                          ? kNoEvent
-                                          : options_.by == StatsBy::kType ? event->event_type
-                                                                          : event->run_id;
-            auto row = named_.find(name);
-            if (row == named_.end()) {
-                row = named_.emplace(std::string(name), StatsRow{}).first;
+        std::vector<log::PartInfo> to_read;
+        std::optional<archive::Inflater> inflater;
+        for (const log::PartInfo& part : parts_) {
+            if (!part.archived || part.rewrites > 0) {
+                to_read.push_back(part);
+                continue;
             }
-            add(row->second, 1, line.length + 1);
-            if (!event || options_.by != StatsBy::kRun) return;
-            StatsRow& run = row->second;
-            run.first = std::min(run.first.value_or(event->timestamp), event->timestamp);
-            run.last = std::max(run.last.value_or(event->timestamp), event->timestamp);
+            if (!inflater) {
+                ASSIGN_OR_RETURN(archive::Inflater opened, archive::Inflater::open());
+                inflater.emplace(std::move(opened));
+            }
+            RETURN_IF_ERROR(count_archived(*inflater, part.id));
+        }
+        json::EnvelopeReader envelopes;
+        return read(to_read, [&](const log::PartInfo&, const log::Line& line) {
+            // As an archive has it: of damaged bytes it does not say what they were.
+            const bool is_damaged = line.kind == log::LineKind::kDamaged;
+            const std::optional<json::Envelope> event =
+                is_damaged ? std::nullopt : envelopes.read(line.text);
+            archive::LineHead head{.bytes = line.length + 1};
+            if (event) {
+                head = {.is_event = true,
+                        .event_type = event->event_type,
+                        .run_id = event->run_id,
+                        .timestamp = event->timestamp,
+                        .bytes = head.bytes};
+            }
+            count(head);
         });
     }
+
+    Status count_archived(const archive::Inflater& inflater, const log::PartId& part) {
+        ASSIGN_OR_RETURN(const auto manifest, archives_.manifest(part.day));
+        const archive::ArchivedPart* const known = manifest ? manifest->find_part(part) : nullptr;
+        if (known == nullptr || known->bytes == 0) return {};
+        if (options_.progress && !options_.progress(0, 0)) return interrupted();
+        const archive::ArchiveLayout layout(dir_);
+        return archive::for_each_head(inflater, layout.file_path(part.day, known->file), *known,
+                                      [this](const archive::LineHead& head) { count(head); });
+    }
+
+    void count(const archive::LineHead& head) {
+        const std::string_view name = !head.is_event                  ? kNoEvent
+                                      : options_.by == StatsBy::kType ? head.event_type
+                                                                      : head.run_id;
+        auto found = named_.find(name);
+        if (found == named_.end()) found = named_.emplace(std::string(name), StatsRow{}).first;
+        StatsRow& row = found->second;
+        add(row, 1, head.bytes);
+        if (!head.is_event || options_.by != StatsBy::kRun) return;
+        row.first = std::min(row.first.value_or(head.timestamp), head.timestamp);
+        row.last = std::max(row.last.value_or(head.timestamp), head.timestamp);
+    }
+
+    static Status interrupted() { return fail(ErrorCode::kCancelled, "read the log: interrupted"); }
 
     template <typename OnLine>
     Status read(const std::vector<log::PartInfo>& parts, const OnLine& on_line) {
@@ -119,9 +170,7 @@ private:
         for (const log::PartInfo& part : parts) total += part.size.value();
         std::uint64_t done = 0;
         for (const log::PartInfo& part : parts) {
-            if (options_.progress && !options_.progress(done, total)) {
-                return fail(ErrorCode::kCancelled, "read the log: interrupted");
-            }
+            if (options_.progress && !options_.progress(done, total)) return interrupted();
             ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part.id));
             while (true) {
                 ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
@@ -157,6 +206,7 @@ private:
     const ledger::LedgerDir& dir_;
     const StatsOptions& options_;
     log::LogSource source_;
+    archive::ArchiveReader archives_;
     std::vector<log::PartInfo> parts_;
     std::map<Day, StatsRow> days_;
     std::unordered_map<std::string, StatsRow, TextHash, std::equal_to<>> named_;

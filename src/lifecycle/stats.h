@@ -45,8 +45,9 @@ struct Stats {
     Forecast forecast{};
 };
 
-// By day, sealed parts are counted by their seals, and only the others are read.  By type and by
-// run all lines are read, those of archives too, in bounded memory but for a row each.
+// By day, sealed parts are counted by their seals, archives by their manifests, and only the others
+// are read.  By type and by run all lines count, those of archives by their columns; memory is
+// bounded but for a row each.
 Result<Stats> gather_stats(const ledger::LedgerDir& dir, const Clock& clock,
                            const StatsOptions& options);
 

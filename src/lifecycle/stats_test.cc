@@ -9,6 +9,7 @@
 
 #include "ledger/event_log.h"
 #include "ledger/sealer.h"
+#include "lifecycle/archiver.h"
 #include "os/file.h"
 #include "support/outcome.h"
 #include "support/temp_dir.h"
@@ -83,6 +84,28 @@ TEST_F(StatsTest, SealsTellTheSameAsReading) {
     EXPECT_EQ(after.bytes, before.bytes);
     // The seals are on the disk too.
     EXPECT_GT(after.usage.parts, before.usage.parts);
+}
+
+TEST_F(StatsTest, ArchivesTellTheSameAsParts) {
+    fill();
+    testing::value_of(ledger::seal_parts(dir_, {.clock = &clock_}));
+    std::vector<Stats> before;
+    for (const StatsBy by : {StatsBy::kDay, StatsBy::kType, StatsBy::kRun}) {
+        before.push_back(stats(by));
+    }
+    const ArchiveReport archived =
+        testing::value_of(archive_days(dir_, {.ended_before = clock_.now(), .clock = &clock_}));
+    ASSERT_EQ(archived.days.size(), 2U);
+    ASSERT_EQ(archived.days[0].state, ArchiveState::kArchived) << archived.days[0].detail;
+    for (const StatsBy by : {StatsBy::kDay, StatsBy::kType, StatsBy::kRun}) {
+        Stats after = stats(by);
+        Stats& expected = before[static_cast<std::size_t>(by)];
+        for (Stats* each : {&after, &expected}) {
+            for (StatsRow& row : each->rows) row.disk = 0;
+        }
+        EXPECT_EQ(after.rows, expected.rows);
+        EXPECT_EQ(after.bytes, expected.bytes);
+    }
 }
 
 TEST_F(StatsTest, TypesAndRunsAreByBytes) {
