@@ -48,6 +48,7 @@ extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
 extern const CommandInfo kReproduceCommand;
+extern const CommandInfo kRetainCommand;
 extern const CommandInfo kRunCommand;
 extern const CommandInfo kRunsCommand;
 extern const CommandInfo kSchemaCommand;
@@ -124,6 +125,7 @@ constexpr std::array kAllCommands = {
     &kGcArtifactsCommand,
     &kStatsCommand,
     &kDoctorCommand,
+    &kRetainCommand,
     &kDeleteCommand,
     &kUndeleteCommand,
     &kHoldCommand,

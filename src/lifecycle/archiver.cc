@@ -19,6 +19,7 @@
 #include "ledger/manifest.h"
 #include "ledger/seal.h"
 #include "lifecycle/archive_leftovers.h"
+#include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -280,6 +281,9 @@ Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
     ASSIGN_OR_RETURN(Leftovers leftovers, finish_archives(dir, *options.clock));
     report.finished = std::move(leftovers.finished);
     report.problems = std::move(leftovers.problems);
+    // A day that a retention is about to rewrite is not added to.
+    ASSIGN_OR_RETURN(std::string retained, finish_retention(dir, *options.clock));
+    if (!retained.empty()) report.finished.push_back(std::move(retained));
     ASSIGN_OR_RETURN(const ArchivePlan plan, plan_of(dir, options, leftovers.disputed));
     PlanArchiver archiver(dir, *options.clock, plan.days, progress);
     report.days = archiver.run();
