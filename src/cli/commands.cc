@@ -27,6 +27,8 @@ extern const CommandInfo kEmitCommand;
 extern const CommandInfo kGcCommand;
 extern const CommandInfo kGcArtifactsCommand;
 extern const CommandInfo kHoldCommand;
+extern const CommandInfo kExportCommand;
+extern const CommandInfo kImportCommand;
 extern const CommandInfo kIndexCommand;
 extern const CommandInfo kInspectCommand;
 extern const CommandInfo kInspectArchiveCommand;
@@ -131,6 +133,9 @@ constexpr std::array kAllCommands = {
     &kHoldCommand,
     &kUnholdCommand,
     &kAdoptCommand,
+    // Carrying.
+    &kExportCommand,
+    &kImportCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
     &kSchemaShowCommand,

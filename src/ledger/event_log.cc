@@ -42,6 +42,12 @@ Status check_timestamp(TimestampMs time, TimestampMs now) {
                 time.value(), to_iso8601(time), to_iso8601(now));
 }
 
+// Events that were recorded elsewhere have their ids and times.
+class NothingToStamp final : public log::Stamper {
+public:
+    void stamp(std::size_t, std::span<char>, TimestampMs) override {}
+};
+
 }  // namespace
 
 // Gives a draft its id and its time, where the caller has not.
@@ -242,6 +248,12 @@ BatchOutcome EventLog::check_chosen(std::span<const std::string_view> events,
     BatchOutcome outcome = choose(events, choose_lines, batch);
     outcome.accepted = batch.size();
     return outcome;
+}
+
+log::AppendOutcome EventLog::append_kept(std::span<const log::Draft> events,
+                                         Durability durability) {
+    NothingToStamp stamper;
+    return writer_->append(events, durability, stamper);
 }
 
 }  // namespace daybook::ledger

@@ -95,6 +95,10 @@ public:
     // The same, appending nothing: what would be accepted.
     BatchOutcome check_chosen(std::span<const std::string_view> events, const Choose& choose);
 
+    // Appends events of another log as they were there: texts up to the trailer, which the caller
+    // has checked, with their times.
+    log::AppendOutcome append_kept(std::span<const log::Draft> events, Durability durability);
+
     Status flush() { return writer_->flush(); }
     Status sync() { return writer_->sync(); }
 

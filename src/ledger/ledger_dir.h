@@ -39,6 +39,9 @@ public:
     std::string retention_journal_path() const { return archive_dir() + "/_retention.json"; }
     // What is about to go (docs/formats/archive.md, "Trash").
     std::string trash_dir() const { return root() + "/trash"; }
+    // How far imports and merges have come.  Its name sorts before all others, so that a copy that
+    // is made by name, as rsync does it, has it older than the events that it speaks of.
+    std::string imports_dir() const { return root() + "/_imports"; }
     std::string quarantine_dir() const { return root() + "/quarantine"; }
     std::string index_dir() const { return root() + "/index"; }
 

@@ -1,0 +1,143 @@
+// daybook export: whole runs in one file.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/human.h"
+#include "cli/index_session.h"
+#include "cli/progress.h"
+#include "cli/run_question.h"
+#include "lifecycle/export_runs.h"
+#include "os/interrupt.h"
+#include "query/runs.h"
+
+namespace daybook::cli {
+namespace {
+
+class ExportCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("RUN", runs_, "Ids, their unique beginnings, names, @latest, @-2")
+            ->type_name("RUN");
+        app.add_option("--where", where_, "Runs that pass the filter, such as \"tags.a = 'b'\"")
+            ->type_name("FILTER");
+        app.add_option("-o,--output", output_, "Where the bundle goes")
+            ->type_name("FILE")
+            ->required();
+        app.add_flag("--force", options_.replace, "Replace the file that is there");
+        app.add_flag("--no-artifacts", no_artifacts_, "Events alone, without the runs' files");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        if (runs_.empty() == where_.empty()) {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument,
+                      "export: name the runs, or choose them by --where: one of the two"),
+                ExitCode::kUsage);
+        }
+        const auto directory = context.existing_ledger();
+        if (!directory) return context.report(directory.error(), ExitCode::kUsage);
+        const auto ids = find_runs(*directory);
+        if (!ids) return context.report(ids.error(), ExitCode::kUsage);
+        if (ids->empty()) {
+            return context.report(Error(ErrorCode::kNotFound, "export: no run passes the filter"),
+                                  ExitCode::kFailed);
+        }
+        options_.artifacts = !no_artifacts_;
+        std::optional<Progress> progress;
+        options_.progress = [&](std::uint64_t done, std::uint64_t total) {
+            if (!progress) progress.emplace(context.error_style, system_clock(), "export", total);
+            progress->update(done);
+            return !os::interrupted();
+        };
+        const auto report =
+            lifecycle::export_runs(ledger::LedgerDir(*directory), *ids, output_, options_);
+        progress.reset();
+        if (!report) return fail(report.error());
+        print(*report, context);
+        return ExitCode::kOk;
+    }
+
+private:
+    Result<std::set<std::string>> find_runs(const std::string& directory) const {
+        std::set<std::string> ids;
+        ASSIGN_OR_RETURN(query::Session session, open_index(directory));
+        const InterruptWatch watch(session);
+        for (const std::string& run : runs_) {
+            ASSIGN_OR_RETURN(std::string id, query::resolve_run(session, run));
+            ids.insert(std::move(id));
+        }
+        if (where_.empty()) return ids;
+        query::RunFilter filter;
+        filter.where = where_;
+        filter.now = system_clock().now();
+        ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
+        while (true) {
+            ASSIGN_OR_RETURN(const bool more, rows.next());
+            if (!more) return ids;
+            ids.insert(std::string(rows.get_string(0)));
+        }
+    }
+
+    void print(const lifecycle::ExportReport& report, Context& context) const {
+        for (const std::string& note : report.notes) report_note(note);
+        if (context.format == Format::kJson || context.format == Format::kNdjson) {
+            const nlohmann::ordered_json document = {{"bundle", output_},
+                                                     {"runs", report.runs},
+                                                     {"events", report.events},
+                                                     {"files", report.files},
+                                                     {"file_bytes", report.file_bytes},
+                                                     {"bytes", report.bytes},
+                                                     {"sha256", report.sha256},
+                                                     {"notes", report.notes}};
+            context.out.print(
+                "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+            return;
+        }
+        const auto counted = [](std::uint64_t count, std::string_view what) {
+            return fmt::format("{} {}{}", human_count(count), what, count == 1 ? "" : "s");
+        };
+        std::string text = fmt::format("{}: {}, {}", output_, counted(report.runs, "run"),
+                                       counted(report.events, "event"));
+        if (report.files > 0) {
+            text += fmt::format(", {} of {}", counted(report.files, "file"),
+                                human_bytes(report.file_bytes));
+        }
+        context.out.print("{}; {}\n", text, human_bytes(report.bytes));
+    }
+
+    std::vector<std::string> runs_;
+    std::string where_;
+    std::string output_;
+    bool no_artifacts_ = false;
+    lifecycle::ExportOptions options_;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kExportCommand = {
+    .name = "export",
+    .summary = "Writes whole runs into a bundle, for another ledger",
+    .details =
+        "The bundle is a tar archive, compressed by zstd: the runs' events as they are in the "
+        "log,\n"
+        "and the files below artifacts/ that they name, each with its SHA-256.  'daybook import'\n"
+        "takes it into another ledger.  Files elsewhere on the machine stay where they are.\n"
+        "\n"
+        "It appears under its name when all of it is on the disk.  Nobody is waited for: a run\n"
+        "that goes on is exported as far as it has come, and again later is no loss.",
+    .examples =
+        "daybook export @latest -o latest.tar.zst\n"
+        "daybook export --where \"status = 'completed' and started > now - 7d\" -o week.tar.zst",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<ExportCommand>,
+};
+
+}  // namespace daybook::cli

@@ -1,0 +1,108 @@
+// daybook import: takes the runs of a bundle.
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/human.h"
+#include "cli/progress.h"
+#include "cli/transfer_output.h"
+#include "lifecycle/import_bundle.h"
+#include "os/interrupt.h"
+
+namespace daybook::cli {
+namespace {
+
+class ImportCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("BUNDLE", path_, "What 'daybook export' has written")
+            ->type_name("FILE")
+            ->required();
+        app.add_flag("--dry-run", options_.dry_run,
+                     "Check it and say what would be imported; write nothing");
+        app.add_flag("--again", options_.again, "Take runs back that retention has removed here");
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait for whoever archives, removes or imports (0)");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const ledger::LedgerDir dir(context.ledger_location().path);
+        options_.wait_ms = wait_s_ * 1000;
+        std::optional<Progress> progress;
+        options_.progress = [&](std::uint64_t done, std::uint64_t total) {
+            if (!progress) progress.emplace(context.error_style, system_clock(), "import", total);
+            progress->update(done);
+            return !os::interrupted();
+        };
+        const auto report = lifecycle::import_bundle(dir, path_, options_);
+        progress.reset();
+        if (!report && report.error().code() == ErrorCode::kNotFound) {
+            return context.report(report.error(), ExitCode::kUsage);
+        }
+        if (!report) return fail(report.error());
+        print(*report, context);
+        return report->has_conflicts() ? ExitCode::kFailed : ExitCode::kOk;
+    }
+
+private:
+    void print(const lifecycle::ImportBundleReport& report, Context& context) const {
+        note_conflicts(report.events, report.artifacts);
+        if (context.format == Format::kJson || context.format == Format::kNdjson) {
+            nlohmann::ordered_json document = {{"bundle", path_},
+                                               {"dry_run", options_.dry_run},
+                                               {"ledger_id", report.ledger_id},
+                                               {"exported_at", report.exported_at},
+                                               {"bytes", report.bytes},
+                                               {"sha256", report.sha256},
+                                               {"runs", report.runs}};
+            add_transfer(report.events, report.artifacts, document);
+            document["types"] = report.types;
+            document["event_id"] = report.event_id.empty()
+                                       ? nlohmann::ordered_json()
+                                       : nlohmann::ordered_json(report.event_id);
+            context.out.print(
+                "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+            return;
+        }
+        for (const std::string& type : report.types) {
+            context.out.print("{} {}\n", type,
+                              options_.dry_run ? "would be registered" : "registered");
+        }
+        context.out.print("{} run{}, {}\n", human_count(report.runs.size()),
+                          report.runs.size() == 1 ? "" : "s",
+                          transfer_text(report.events, report.artifacts, options_.dry_run));
+    }
+
+    std::string path_;
+    int wait_s_ = 0;
+    lifecycle::ImportBundleOptions options_;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kImportCommand = {
+    .name = "import",
+    .summary = "Takes the runs of a bundle into the ledger",
+    .details =
+        "All of the bundle is checked first: one that is damaged, or made to do harm, is refused\n"
+        "whole, and nothing is written.  Events keep their ids, times and bytes; those that the\n"
+        "ledger has are passed over, so that importing twice changes nothing, and an import that\n"
+        "was stopped or killed is finished by the next.  What the ledger has otherwise under the\n"
+        "same id or path stays as it is, and is named.  Runs that retention removed here are\n"
+        "refused; --again takes them back.\n"
+        "\n"
+        "Exit code 0: all of it is in the ledger; 1: it is refused, or something is there\n"
+        "otherwise; 2: a mistake in the command line, or no such file.",
+    .examples =
+        "daybook import week.tar.zst --dry-run\n"
+        "daybook import week.tar.zst",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<ImportCommand>,
+};
+
+}  // namespace daybook::cli

@@ -1,0 +1,140 @@
+#include "lifecycle/bundle_intake.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/text.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::string_view kLedgerRun = "_ledger";
+
+// What speaks of a ledger itself, and of no run.
+bool is_of_ledger(std::string_view type) {
+    return type.starts_with("ledger.") || type.starts_with("view.");
+}
+
+// Whether a relative path leads out of the directory that it is relative to.
+bool leaves_directory(std::string_view path) {
+    if (path.starts_with('/')) return false;
+    while (!path.empty()) {
+        const std::size_t slash = path.find('/');
+        if (path.substr(0, slash) == "..") return true;
+        if (slash == std::string_view::npos) break;
+        path.remove_prefix(slash + 1);
+    }
+    return false;
+}
+
+}  // namespace
+
+Status BundleIntake::manifest(const BundleManifest& manifest) {
+    manifest_ = manifest;
+    for (const std::string& run : manifest_.runs) {
+        if (run == kLedgerRun) {
+            return fail(ErrorCode::kCorrupt, "manifest.json: /runs: `{}` is no run", kLedgerRun);
+        }
+        runs_.insert(run);
+        const auto removed = rules_.removed_runs.find(run);
+        if (removed == rules_.removed_runs.end()) continue;
+        return fail(ErrorCode::kAlreadyExists,
+                    "run {} was here and retention has removed it: event {} says so; --again takes "
+                    "it back",
+                    printable(run), removed->second);
+    }
+    return take_types();
+}
+
+Status BundleIntake::take_types() {
+    for (const std::string& text : manifest_.types) {
+        const Result<schema::RegisterReport> report = types_.register_type(text);
+        if (!report) {
+            return fail(ErrorCode::kCorrupt, "manifest.json: /types: {}", report.error().message());
+        }
+        if (!report->breaks.empty()) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "manifest.json: /types: {} version {} does not go with what this ledger "
+                        "knows of it: {}",
+                        report->type, report->version, fmt::join(report->breaks, "; "));
+        }
+        if (report->unchanged) continue;
+        new_schemas_.push_back(text);
+        new_types_.push_back(fmt::format("{} version {}", report->type, report->version));
+    }
+    return {};
+}
+
+Status BundleIntake::begin_file(const BundleFile& file) {
+    is_coming_ = false;
+    if (mode_ == IntakeMode::kCheck) return {};
+    ASSIGN_OR_RETURN(const Placed there, placer_->look(file.path, file.bytes, file.sha256));
+    if (mode_ == IntakeMode::kAsk || there != Placed::kNew) {
+        placed_.count(there, file.path, file.bytes);
+        return {};
+    }
+    is_coming_ = true;
+    return placer_->begin(file.path);
+}
+
+Status BundleIntake::file_bytes(std::string_view bytes) {
+    return is_coming_ ? placer_->write(bytes) : Status();
+}
+
+Status BundleIntake::end_file(const BundleFile& file) {
+    if (!is_coming_) return {};
+    ASSIGN_OR_RETURN(const Placed placed, placer_->end());
+    placed_.count(placed, file.path, file.bytes);
+    return {};
+}
+
+Status BundleIntake::check_names(std::string_view type, const log::Line& line) {
+    std::string leaving;
+    names_.each(type, line, [&](std::string_view path) {
+        if (leaving.empty() && leaves_directory(path)) leaving = path;
+    });
+    if (leaving.empty()) return {};
+    return fail(ErrorCode::kCorrupt, "it names {}, which leads out of the ledger",
+                printable(leaving, 200));
+}
+
+Status BundleIntake::check_event(const log::Line& line, json::Envelope& envelope) {
+    // The trailer is of the log that it was in.
+    text_.assign(line.body);
+    text_ += '}';
+    ASSIGN_OR_RETURN(const schema::CheckedEvent checked, types_.check(text_, rules_.now, scratch_));
+    if (!checked.event_id || !checked.timestamp) {
+        return fail(ErrorCode::kCorrupt, "it has no event_id or no timestamp_ms");
+    }
+    // Readers of the log take the envelope from the line itself.
+    const std::optional<json::Envelope> read = envelopes_.read(line.text);
+    if (!read || read->event_id != *checked.event_id || read->run_id != checked.run_id ||
+        read->event_type != checked.type || read->timestamp != *checked.timestamp) {
+        return fail(ErrorCode::kCorrupt, "its envelope can be read in two ways");
+    }
+    if (is_of_ledger(checked.type) || checked.run_id == kLedgerRun) {
+        return fail(ErrorCode::kCorrupt, "it is a {} of {}: expected events of runs alone",
+                    printable(checked.type), printable(checked.run_id));
+    }
+    if (!runs_.contains(checked.run_id)) {
+        return fail(ErrorCode::kCorrupt, "it is of run {}, which manifest.json does not list",
+                    printable(checked.run_id));
+    }
+    envelope = *read;
+    return check_names(envelope.event_type, line);
+}
+
+Status BundleIntake::event(const log::Line& line, std::uint64_t number) {
+    json::Envelope envelope;
+    const Status checked = check_event(line, envelope);
+    if (!checked) {
+        return fail(ErrorCode::kCorrupt, "{}, line {}: {}", kBundleEventsName, number,
+                    checked.error().message());
+    }
+    return mode_ == IntakeMode::kCheck ? Status() : events_->take(line.body, envelope);
+}
+
+}  // namespace daybook::lifecycle

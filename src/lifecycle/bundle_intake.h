@@ -1,0 +1,82 @@
+// What an import makes of a bundle while it is read: checks, and in the second pass deeds.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "json/envelope.h"
+#include "lifecycle/artifact_names.h"
+#include "lifecycle/artifact_placer.h"
+#include "lifecycle/bundle_reader.h"
+#include "lifecycle/incoming_events.h"
+#include "schema/registry.h"
+
+namespace daybook::lifecycle {
+
+enum class IntakeMode {
+    kCheck,  // nothing but the bundle is looked at
+    kAsk,    // and what the ledger has of it
+    kWrite,  // and what it has not is written
+};
+
+struct IntakeRules {
+    // Runs that may not come, each with the id of the event that says that they were removed.
+    std::map<std::string, std::string, std::less<>> removed_runs{};
+    TimestampMs now{};
+};
+
+// For one reading of one bundle.
+class BundleIntake final : public BundleHandler {
+public:
+    // `types` are those of the ledger.  `events` and `placer` outlive this; not used by kCheck.
+    BundleIntake(IntakeMode mode, schema::Registry types, IntakeRules rules, IncomingEvents* events,
+                 ArtifactPlacer* placer)
+        : mode_(mode),
+          types_(std::move(types)),
+          rules_(std::move(rules)),
+          events_(events),
+          placer_(placer) {}
+
+    Status manifest(const BundleManifest& manifest) override;
+    Status begin_file(const BundleFile& file) override;
+    Status file_bytes(std::string_view bytes) override;
+    Status end_file(const BundleFile& file) override;
+    Status event(const log::Line& line, std::uint64_t number) override;
+
+    const BundleManifest& read_manifest() const { return manifest_; }
+    const PlacedReport& placed() const { return placed_; }
+    // Schemas of the bundle that the ledger does not have, in the order to register them, and what
+    // they are called.
+    const std::vector<std::string>& new_schemas() const { return new_schemas_; }
+    const std::vector<std::string>& new_types() const { return new_types_; }
+
+private:
+    Status take_types();
+    Status check_event(const log::Line& line, json::Envelope& envelope);
+    Status check_names(std::string_view type, const log::Line& line);
+
+    IntakeMode mode_;
+    schema::Registry types_;
+    IntakeRules rules_;
+    IncomingEvents* events_;
+    ArtifactPlacer* placer_;
+
+    BundleManifest manifest_{};
+    std::set<std::string_view> runs_{};  // of manifest_
+    std::vector<std::string> new_schemas_{};
+    std::vector<std::string> new_types_{};
+    PlacedReport placed_{};
+    bool is_coming_ = false;  // the file that is read is written
+    schema::Scratch scratch_{};
+    json::EnvelopeReader envelopes_{};
+    ArtifactNames names_{};
+    std::string text_{};  // of the event, whole
+};
+
+}  // namespace daybook::lifecycle

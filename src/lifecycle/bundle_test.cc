@@ -1,0 +1,208 @@
+// Runs go out of one ledger and into another.
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "lifecycle/export_runs.h"
+#include "lifecycle/import_bundle.h"
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class BundleTest : public ::testing::Test {
+protected:
+    ExportReport export_to(const TestLedger& ledger, const std::set<std::string>& runs,
+                           const ExportOptions& options = {.replace = true}) {
+        return testing::value_of(export_runs(ledger.dir(), runs, bundle_, options));
+    }
+    ImportBundleReport import_into(const TestLedger& ledger,
+                                   const ImportBundleOptions& options = {}) {
+        return testing::value_of(import_bundle(ledger.dir(), bundle_, options));
+    }
+
+    testing::TempDir temp_;
+    std::string bundle_ = temp_ / "runs.tar.zst";
+    TestLedger from_;
+    TestLedger to_;
+};
+
+TEST_F(BundleTest, RunsComeWithEveryByteOfTheirEventsAndFiles) {
+    from_.add_run("r1", 3, "a,b\n1,2\n");
+    from_.add_run("r2", 2);
+    const ExportReport out = export_to(from_, {"r1", "r2"});
+    EXPECT_EQ(out.events, from_.events().size());
+    EXPECT_EQ(out.files, 1U);
+    EXPECT_EQ(out.notes, std::vector<std::string>{});
+
+    const ImportBundleReport in = import_into(to_);
+    EXPECT_EQ(in.events.written, out.events);
+    EXPECT_EQ(in.artifacts.placed, 1U);
+    EXPECT_EQ(in.sha256, out.sha256);
+    EXPECT_EQ(to_.events(), from_.events());
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "a,b\n1,2\n");
+    EXPECT_EQ(to_.count("ledger.imported"), 1U);
+}
+
+TEST_F(BundleTest, OtherRunsStay) {
+    from_.add_run("r1", 1, "one");
+    from_.add_run("r2", 1, "two");
+    export_to(from_, {"r2"});
+    import_into(to_);
+    for (const auto& [id, event] : to_.events()) {
+        EXPECT_NE(event.find("\"run_id\":\"r2\""), std::string::npos) << event;
+    }
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
+}
+
+TEST_F(BundleTest, TheSecondImportChangesNothing) {
+    from_.add_run("r1", 3, "x");
+    export_to(from_, {"r1"});
+    import_into(to_);
+    const auto files = to_.files();
+    const ImportBundleReport again = import_into(to_);
+    EXPECT_EQ(again.events.written, 0U);
+    EXPECT_EQ(again.events.known, from_.events().size());
+    EXPECT_EQ(again.artifacts.there, 1U);
+    EXPECT_EQ(again.event_id, "");
+    EXPECT_EQ(to_.files(), files);
+}
+
+TEST_F(BundleTest, ADryRunCountsAndWritesNothing) {
+    from_.add_run("r1", 3, "x");
+    export_to(from_, {"r1"});
+    const ImportBundleReport report = import_into(to_, {.dry_run = true});
+    EXPECT_EQ(report.events.written, from_.events().size());
+    EXPECT_EQ(report.artifacts.placed, 1U);
+    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
+}
+
+TEST_F(BundleTest, WithoutArtifactsOnlyEventsCome) {
+    from_.add_run("r1", 1, "x");
+    const ExportReport out = export_to(from_, {"r1"}, {.artifacts = false});
+    EXPECT_EQ(out.files, 0U);
+    import_into(to_);
+    EXPECT_EQ(to_.events(), from_.events());
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
+}
+
+TEST_F(BundleTest, FilesThatTheLedgerHasOtherwiseStayAndAreNamed) {
+    from_.add_run("r1", 1, "theirs");
+    export_to(from_, {"r1"});
+    to_.put("artifacts/runs/r1/curve.csv", "mine!!");
+    const ImportBundleReport in = import_into(to_);
+    EXPECT_TRUE(in.has_conflicts());
+    EXPECT_EQ(in.artifacts.conflict_paths, std::vector<std::string>{"artifacts/runs/r1/curve.csv"});
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "mine!!");
+}
+
+TEST_F(BundleTest, EventsThatTheLedgerHasOtherwiseStayAndAreNamed) {
+    const std::string id = "0193d5e8-0000-7000-8000-000000000001";
+    const auto note = [&](std::string_view text) {
+        return fmt::format(R"({{"event_type":"run.tagged","event_id":"{}","timestamp_ms":)"
+                           R"(1769159700250,"run_id":"r1","tags":{{"a":"{}"}}}})",
+                           id, text);
+    };
+    from_.emit(note("theirs"));
+    to_.emit(note("mine"));
+    export_to(from_, {"r1"});
+    const auto before = to_.events();
+    const ImportBundleReport in = import_into(to_);
+    EXPECT_EQ(in.events.changed, 1U);
+    EXPECT_EQ(in.events.changed_ids, std::vector<std::string>{id});
+    EXPECT_EQ(to_.events(), before);
+}
+
+TEST_F(BundleTest, LinesOfOtherToolsKeepTheirBytes) {
+    from_.add_run("r1", 1);
+    const std::string foreign =
+        R"({"event_type": "run.tagged", "event_id": "1769159700250_0badcafe", )"
+        R"("timestamp_ms": 1769159700250, "run_id": "r1", "tags": {"k": "v"}})";
+    from_.put("events/day=2026-01-23/part-000007.jsonl", foreign + "\n");
+    const ExportReport out = export_to(from_, {"r1"});
+    EXPECT_EQ(out.notes, std::vector<std::string>{});
+    import_into(to_);
+    EXPECT_EQ(to_.events(), from_.events());
+    EXPECT_EQ(to_.events().count("1769159700250_0badcafe"), 1U);
+}
+
+TEST_F(BundleTest, TypesOfUsersComeAlong) {
+    from_.add_run("r1", 0);
+    const std::string schema =
+        R"({"title":"desk.fill","x-version":1,"type":"object","required":["price"],)"
+        R"("properties":{"price":{"type":"number"}}})";
+    testing::value_of(ledger::register_type(from_.dir(), schema));
+    from_.emit(R"({"event_type":"desk.fill","run_id":"r1","price":1.5})");
+    export_to(from_, {"r1"});
+    const ImportBundleReport in = import_into(to_);
+    EXPECT_EQ(in.types, std::vector<std::string>{"desk.fill version 1"});
+    EXPECT_EQ(to_.events(), from_.events());
+    to_.emit(R"({"event_type":"desk.fill","run_id":"r2","price":2})");
+}
+
+TEST_F(BundleTest, RunsThatRetentionRemovedAreRefusedUnlessAsked) {
+    from_.add_run("r1", 1);
+    export_to(from_, {"r1"});
+    ImportBundleOptions options{.removed_runs = {{"r1", "event-17"}}};
+    const std::string refusal = error_of(import_bundle(to_.dir(), bundle_, options));
+    EXPECT_NE(refusal.find("run r1 was here and retention has removed it: event event-17"),
+              std::string::npos)
+        << refusal;
+    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
+    options.again = true;
+    import_into(to_, options);
+    EXPECT_EQ(to_.events(), from_.events());
+}
+
+TEST_F(BundleTest, ARunThatIsNotThereLeavesNoBundle) {
+    from_.add_run("r1", 1);
+    const std::string error = error_of(export_runs(from_.dir(), {"r1", "r9"}, bundle_));
+    EXPECT_EQ(error, "export: the log has no event of run r9");
+    EXPECT_TRUE(testing::value_of(os::list_dir(temp_.path())).empty());
+}
+
+TEST_F(BundleTest, ABundleThatIsThereStaysUnlessItMayBeReplaced) {
+    from_.add_run("r1", 1);
+    export_to(from_, {"r1"});
+    const std::string error = error_of(export_runs(from_.dir(), {"r1"}, bundle_));
+    EXPECT_NE(error.find("there is a file already"), std::string::npos) << error;
+    export_to(from_, {"r1"}, {.replace = true});
+    EXPECT_EQ(testing::value_of(os::list_dir(temp_.path())).size(), 1U);
+}
+
+TEST_F(BundleTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {
+    from_.add_run("r1", 1, "some bytes");
+    export_to(from_, {"r1"});
+    const std::string whole = testing::value_of(os::read_file(bundle_, 1 << 20));
+    for (std::size_t cut = 0; cut < whole.size(); cut += 1 + whole.size() / 200) {
+        SCOPED_TRACE(cut);
+        testing::expect_ok(os::write_file_atomic(bundle_, whole.substr(0, cut)));
+        EXPECT_FALSE(import_bundle(to_.dir(), bundle_));
+    }
+    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
+}
+
+// Of the headers of zstd some bits say nothing of the content.
+TEST_F(BundleTest, WithEachChangedByteItIsRefusedWithoutATraceOrWhole) {
+    from_.add_run("r1", 1, "some bytes");
+    export_to(from_, {"r1"});
+    const std::string whole = testing::value_of(os::read_file(bundle_, 1 << 20));
+    for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 200) {
+        SCOPED_TRACE(at);
+        std::string changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ 0x10);
+        testing::expect_ok(os::write_file_atomic(bundle_, changed));
+        const TestLedger to;
+        if (import_bundle(to.dir(), bundle_)) {
+            EXPECT_LT(at, 16U);
+            EXPECT_EQ(to.events(), from_.events());
+        } else {
+            EXPECT_EQ(to.files(), (std::map<std::string, std::string>{}));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

@@ -1,0 +1,98 @@
+#include "lifecycle/bundle_writer.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "lifecycle/tar.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
+
+tl::unexpected<Error> already_there(const std::string& path) {
+    return fail(ErrorCode::kAlreadyExists,
+                "write {}: there is a file already; name another one, or say --force", path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BundleWriter>> BundleWriter::open(const std::string& path, bool replace) {
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(path));
+    if (is_there && !replace) return already_there(path);
+    std::string temporary = fmt::format("{}.tmp-{:016x}", path, random_seed());
+    ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(temporary, O_WRONLY | O_CREAT | O_EXCL));
+    return std::unique_ptr<BundleWriter>(
+        new BundleWriter(path, std::move(temporary), std::move(fd), replace));
+}
+
+BundleWriter::BundleWriter(std::string path, std::string temporary, os::UniqueFd fd, bool replace)
+    : path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      fd_(std::move(fd)),
+      replace_(replace),
+      stream_(std::make_unique<ZstdWriter>(fd_.get(), temporary_)) {}
+
+BundleWriter::~BundleWriter() {
+    if (!is_named_) static_cast<void>(os::remove_file(temporary_));
+}
+
+Status BundleWriter::write_member(std::string_view path, std::string_view bytes) {
+    RETURN_IF_ERROR(stream_->write(encode_tar_header(path, bytes.size())));
+    RETURN_IF_ERROR(stream_->write(bytes));
+    return stream_->write(std::string(tar_padding(bytes.size()), '\0'));
+}
+
+Status BundleWriter::write_manifest(const BundleManifest& manifest) {
+    return write_member(kBundleManifestName, encode_bundle_manifest(manifest));
+}
+
+Status BundleWriter::write_file(const BundleFile& file, int fd, const std::string& path) {
+    RETURN_IF_ERROR(stream_->write(encode_tar_header(file.path, file.bytes)));
+    std::string piece(kPieceBytes, '\0');
+    Sha256 hash;
+    std::uint64_t at = 0;
+    while (at < file.bytes) {
+        const auto want =
+            static_cast<std::size_t>(std::min<std::uint64_t>(file.bytes - at, kPieceBytes));
+        ASSIGN_OR_RETURN(const std::size_t got,
+                         os::read_at(fd, ByteOffset(at), std::span(piece).first(want), path));
+        if (got == 0) break;
+        const std::string_view bytes = std::string_view(piece).substr(0, got);
+        hash.update(bytes);
+        RETURN_IF_ERROR(stream_->write(bytes));
+        at += got;
+    }
+    if (at != file.bytes || to_hex(hash.finish()) != file.sha256) {
+        return fail(ErrorCode::kCorrupt, "export {}: it was changed while it was read; try again",
+                    path);
+    }
+    return stream_->write(std::string(tar_padding(file.bytes), '\0'));
+}
+
+Status BundleWriter::finish() {
+    RETURN_IF_ERROR(stream_->write(encode_tar_end()));
+    RETURN_IF_ERROR(stream_->finish());
+    RETURN_IF_ERROR(os::sync_data(fd_.get(), temporary_));
+    if (replace_) {
+        RETURN_IF_ERROR(os::rename(temporary_, path_));
+    } else {
+        // A link, and not a rename: what somebody else has put there meanwhile stays.
+        const Status linked = os::hard_link(temporary_, path_);
+        if (!linked && linked.error().code() == ErrorCode::kAlreadyExists) {
+            return already_there(path_);
+        }
+        RETURN_IF_ERROR(linked);
+        RETURN_IF_ERROR(os::remove_file(temporary_));
+    }
+    is_named_ = true;
+    return os::sync_dir(os::parent_path(path_));
+}
+
+}  // namespace daybook::lifecycle

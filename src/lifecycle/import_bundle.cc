@@ -1,0 +1,194 @@
+#include "lifecycle/import_bundle.h"
+
+#include <fcntl.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "archive/log_source.h"
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "index/event_key.h"
+#include "json/nonfinite.h"
+#include "ledger/manifest.h"
+#include "ledger/type_registry.h"
+#include "lifecycle/bundle_intake.h"
+#include "lifecycle/import_journal.h"
+#include "os/file.h"
+#include "os/kill_point.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class BundleImport {
+public:
+    BundleImport(const ledger::LedgerDir& dir, std::string path, const ImportBundleOptions& options)
+        : dir_(dir), path_(std::move(path)), options_(options) {}
+
+    Result<ImportBundleReport> run() {
+        RETURN_IF_ERROR(open());
+        const Result<ImportBundleReport> report = options_.dry_run ? ask() : take();
+        if (report) return *report;
+        return fail(report.error().with_context(fmt::format("import {}", path_)));
+    }
+
+private:
+    Status open() {
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path_));
+        if (!info) {
+            return fail(ErrorCode::kNotFound, "import {}: there is no such file", path_);
+        }
+        if (!info->is_regular) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "import {}: it is {}, expected a file: a bundle is read twice", path_,
+                        info->is_directory ? "a directory" : "a pipe or a device");
+        }
+        bytes_ = info->size.value();
+        ASSIGN_OR_RETURN(fd_, os::open_fd(path_, O_RDONLY));
+        RETURN_IF_ERROR(ledger::check_format(dir_));
+        ASSIGN_OR_RETURN(schema::Registry types, ledger::read_registry(dir_));
+        types_.emplace(std::move(types));
+        rules_.now = options_.clock->now();
+        if (!options_.again) rules_.removed_runs = options_.removed_runs;
+        return {};
+    }
+
+    Result<ImportBundleReport> ask() {
+        IncomingEvents events(archive::log_source(dir_), nullptr);
+        ArtifactPlacer placer(dir_);
+        BundleIntake intake(IntakeMode::kAsk, *types_, rules_, &events, &placer);
+        ASSIGN_OR_RETURN(std::string sha256, read(intake));
+        return report_of(intake, events, std::move(sha256));
+    }
+
+    Result<ImportBundleReport> take() {
+        BundleIntake check(IntakeMode::kCheck, *types_, rules_, nullptr, nullptr);
+        ASSIGN_OR_RETURN(const std::string sha256, read(check));
+        // Now that all of it is known to be good.
+        RETURN_IF_ERROR(os::make_dirs(dir_.root()));
+        ASSIGN_OR_RETURN(const os::LockFile lock,
+                         os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
+                         ledger::EventLog::open(dir_, {.clock = options_.clock}));
+        ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, sha256, *options_.clock));
+        RETURN_IF_ERROR(journal.begin());
+        for (const std::string& schema : check.new_schemas()) {
+            RETURN_IF_ERROR(ledger::register_type(dir_, schema).map([](const auto&) {}));
+        }
+        ASSIGN_OR_RETURN(ImportBundleReport report, write(*log, sha256));
+        report.types = check.new_types();
+        RETURN_IF_ERROR(record(*log, journal, report));
+        RETURN_IF_ERROR(journal.end());
+        return report;
+    }
+
+    Result<ImportBundleReport> write(ledger::EventLog& log, const std::string& sha256) {
+        IncomingEvents events(archive::log_source(dir_), &log);
+        ArtifactPlacer placer(dir_);
+        BundleIntake intake(IntakeMode::kWrite, *types_, rules_, &events, &placer);
+        ASSIGN_OR_RETURN(std::string read_again, read(intake));
+        if (read_again != sha256) {
+            return fail(ErrorCode::kCorrupt,
+                        "it was changed while it was read; what is written of it has been checked "
+                        "and stays");
+        }
+        // Files come before events in a bundle: no event says what may not be there.
+        RETURN_IF_ERROR(placer.sync());
+        RETURN_IF_ERROR(events.flush());
+        RETURN_IF_ERROR(log.sync());
+        return report_of(intake, events, std::move(read_again));
+    }
+
+    // Reads all of it; the SHA-256 of its bytes.
+    Result<std::string> read(BundleHandler& handler) {
+        Sha256 hash;
+        ReadBytes file = read_from(fd_.get(), path_);
+        const std::uint64_t total = options_.dry_run ? bytes_ : 2 * bytes_;
+        const ReadBytes source = [&](std::span<char> out) -> Result<std::size_t> {
+            ASSIGN_OR_RETURN(const std::size_t got, file(out));
+            hash.update({out.data(), got});
+            done_ += got;
+            if (!options_.progress || options_.progress(done_, total)) return got;
+            return fail(ErrorCode::kCancelled,
+                        "stopped; what is written stays, and the next import goes on from there");
+        };
+        RETURN_IF_ERROR(read_bundle(source, bytes_, handler, options_.limits));
+        return to_hex(hash.finish());
+    }
+
+    ImportBundleReport report_of(const BundleIntake& intake, const IncomingEvents& events,
+                                 std::string sha256) const {
+        const BundleManifest& manifest = intake.read_manifest();
+        return {.ledger_id = manifest.ledger_id,
+                .exported_at = manifest.exported_at,
+                .runs = manifest.runs,
+                .bytes = bytes_,
+                .sha256 = std::move(sha256),
+                .events = events.report(),
+                .artifacts = intake.placed(),
+                .types = intake.new_types()};
+    }
+
+    Status record(ledger::EventLog& log, const ImportJournal& journal,
+                  ImportBundleReport& report) const {
+        const bool is_new = report.events.written > 0 || report.artifacts.placed > 0;
+        if (!is_new && !journal.is_resumed()) return {};
+        report.event_id = journal.event_id();
+        if (journal.is_resumed()) {
+            KnownIds known(archive::log_source(dir_));
+            const Day day = day_of(journal.at());
+            RETURN_IF_ERROR(known.read_day(day));
+            if (known.insert(day, index::event_key(journal.event_id()), 0)) return {};
+        }
+        RETURN_IF_ERROR(log.emit_json(imported_event(journal, report), Durability::kProcess)
+                            .map([](const auto&) {}));
+        RETURN_IF_ERROR(log.sync());
+        os::kill_point(os::KillPoint::kImportRecorded);
+        return {};
+    }
+
+    std::string imported_event(const ImportJournal& journal,
+                               const ImportBundleReport& report) const {
+        std::string event =
+            fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
+                        R"("run_id":"_ledger","source":)",
+                        journal.event_id(), journal.at().value());
+        json::append_string(os::canonical_path(path_), event);
+        // Of an import that was resumed, what its first attempt wrote was there already.
+        event += fmt::format(R"(,"events":{},"runs":{},"skipped":{},"sha256":"{}","artifacts":{})",
+                             report.events.written, report.runs.size(),
+                             report.events.known + report.events.changed, report.sha256,
+                             report.artifacts.placed);
+        event += ",\"source_ledger_id\":";
+        json::append_string(report.ledger_id, event);
+        if (report.events.first_day) {
+            event += fmt::format(R"(,"first_day":"{}","last_day":"{}")",
+                                 to_string(*report.events.first_day),
+                                 to_string(*report.events.last_day));
+        }
+        if (journal.is_resumed()) event += ",\"resumed\":true";
+        return event + "}";
+    }
+
+    ledger::LedgerDir dir_;
+    std::string path_;
+    const ImportBundleOptions& options_;
+    std::optional<schema::Registry> types_{};  // of the ledger, before the import
+    IntakeRules rules_{};
+    os::UniqueFd fd_{};
+    std::uint64_t bytes_ = 0;
+    std::uint64_t done_ = 0;
+};
+
+}  // namespace
+
+Result<ImportBundleReport> import_bundle(const ledger::LedgerDir& dir, const std::string& path,
+                                         const ImportBundleOptions& options) {
+    return BundleImport(dir, path, options).run();
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,75 @@
+#include "lifecycle/incoming_events.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/hash.h"
+#include "index/event_key.h"
+#include "os/kill_point.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+// As much as the writer writes at once.
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
+
+}  // namespace
+
+Status IncomingEvents::take(std::string_view body, const json::Envelope& event) {
+    if (!has_day(event.timestamp)) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "event {}: its timestamp_ms {} lies outside the years 0 to 9999",
+                    event.event_id, event.timestamp.value());
+    }
+    const Day day = day_of(event.timestamp);
+    ++report_.events;
+    report_.first_day = std::min(report_.first_day.value_or(day), day);
+    report_.last_day = std::max(report_.last_day.value_or(day), day);
+    if (!known_.has_day(day)) {
+        RETURN_IF_ERROR(flush());
+        RETURN_IF_ERROR(known_.read_day(day));
+    }
+    const std::uint64_t content = xxh3_64(body);
+    const std::optional<std::uint64_t> there =
+        known_.insert(day, index::event_key(event.event_id), content);
+    if (there) {
+        if (*there == content) {
+            ++report_.known;
+            return {};
+        }
+        ++report_.changed;
+        if (report_.changed_ids.size() < kListedMax) {
+            report_.changed_ids.emplace_back(event.event_id);
+        }
+        return {};
+    }
+    if (log_ == nullptr) {
+        ++report_.written;
+        report_.bytes += body.size();
+        return {};
+    }
+    text_ += body;
+    waiting_.push_back({.end = text_.size(), .timestamp = event.timestamp});
+    return text_.size() < kBatchBytes ? Status() : flush();
+}
+
+Status IncomingEvents::flush() {
+    if (waiting_.empty()) return {};
+    drafts_.clear();
+    std::size_t begin = 0;
+    for (const Waiting& event : waiting_) {
+        drafts_.push_back({.text = std::span(text_).subspan(begin, event.end - begin),
+                           .timestamp = event.timestamp});
+        begin = event.end;
+    }
+    log::AppendOutcome outcome = log_->append_kept(drafts_, Durability::kProcess);
+    report_.written += outcome.accepted;
+    if (outcome.accepted > 0) report_.bytes += waiting_[outcome.accepted - 1].end;
+    os::kill_point(os::KillPoint::kImportAppended);
+    if (outcome.error) return fail(std::move(*outcome.error));
+    text_.clear();
+    waiting_.clear();
+    return {};
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,64 @@
+// Events that come from elsewhere into a ledger: each once, with its id, its time and its bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/calendar.h"
+#include "base/result.h"
+#include "json/envelope.h"
+#include "ledger/event_log.h"
+#include "lifecycle/known_ids.h"
+#include "log/log_source.h"
+
+namespace daybook::lifecycle {
+
+// How many single things a report lists; all are counted.
+inline constexpr std::size_t kListedMax = 100;
+
+struct IncomingReport {
+    std::uint64_t events = 0;   // that came
+    std::uint64_t written = 0;  // or would be, in a dry run
+    std::uint64_t known = 0;    // the ledger has them already
+    std::uint64_t bytes = 0;    // of those that were written, without their trailers
+    // The ledger has another event under their ids: not written.
+    std::uint64_t changed = 0;
+    std::vector<std::string> changed_ids{};  // the first of them
+    std::optional<Day> first_day{};          // of all that came
+    std::optional<Day> last_day{};
+};
+
+// Not thread-safe.  The caller keeps other importers of the ledger away.
+class IncomingEvents {
+public:
+    // `own` is the ledger's log, for asking what is there; `log` appends to it (null: nothing is
+    // written) and outlives this.
+    IncomingEvents(log::LogSource own, ledger::EventLog* log) : known_(std::move(own)), log_(log) {}
+
+    // An event: its bytes without trailer and closing brace, checked, and what they say.  It is
+    // appended now or with later ones, or not at all if the ledger has it.
+    Status take(std::string_view body, const json::Envelope& event);
+    // Appends what waits.
+    Status flush();
+
+    const IncomingReport& report() const { return report_; }
+
+private:
+    struct Waiting {
+        std::size_t end = 0;  // in text_
+        TimestampMs timestamp;
+    };
+
+    KnownIds known_;
+    ledger::EventLog* log_;
+    IncomingReport report_{};
+    std::string text_{};
+    std::vector<Waiting> waiting_{};
+    std::vector<log::Draft> drafts_{};
+};
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,83 @@
+#include "lifecycle/known_ids.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "index/event_key.h"
+#include "json/envelope.h"
+#include "ledger/event_line.h"
+#include "log/scan.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::size_t kSlotsMin = 1024;
+// A merge of ledgers goes by days; a run that is exported spans few.
+constexpr std::size_t kDaysMax = 8;
+
+}  // namespace
+
+IdTable::Slot& IdTable::find(Hash128 id) {
+    const std::size_t mask = slots_.size() - 1;
+    // Ids of version 7 begin with the time: the low half is what differs.
+    for (std::size_t at = (id.low ^ id.high) & mask;; at = (at + 1) & mask) {
+        Slot& slot = slots_[at];
+        if (slot.id == id || slot.id == Hash128{}) return slot;
+    }
+}
+
+void IdTable::grow() {
+    std::vector<Slot> old(std::max(kSlotsMin, slots_.size() * 2));
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+        if (slot.id != Hash128{}) find(slot.id) = slot;
+    }
+}
+
+std::optional<std::uint64_t> IdTable::insert(Hash128 id, std::uint64_t content) {
+    // All zeros stand for an empty slot.
+    if (id == Hash128{}) id.low = 1;
+    if (taken_ >= slots_.size() / 4 * 3) grow();
+    Slot& slot = find(id);
+    if (slot.id == id) return slot.content;
+    slot = {.id = id, .content = content};
+    ++taken_;
+    return std::nullopt;
+}
+
+bool KnownIds::has_day(Day day) const {
+    return std::any_of(days_.begin(), days_.end(),
+                       [day](const DayIds& known) { return known.day == day; });
+}
+
+Status KnownIds::read_day(Day day) {
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source_));
+    DayIds ids{.day = day};
+    for (const log::PartInfo& part : parts) {
+        if (part.id.day == day) RETURN_IF_ERROR(read_part(part.id, ids.ids));
+    }
+    if (days_.size() >= kDaysMax) days_.pop_back();
+    days_.push_front(std::move(ids));
+    return {};
+}
+
+Status KnownIds::read_part(const log::PartId& part, IdTable& ids) const {
+    ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part));
+    json::EnvelopeReader envelopes;
+    while (true) {
+        ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
+        if (line == nullptr) return {};
+        const std::optional<json::Envelope> event = ledger::event_of(*line, envelopes);
+        if (event) ids.insert(index::event_key(event->event_id), xxh3_64(line->body));
+    }
+}
+
+std::optional<std::uint64_t> KnownIds::insert(Day day, Hash128 id, std::uint64_t content) {
+    const auto known = std::find_if(days_.begin(), days_.end(),
+                                    [day](const DayIds& ids) { return ids.day == day; });
+    DAYBOOK_CHECK(known != days_.end());
+    days_.splice(days_.begin(), days_, known);
+    return days_.front().ids.insert(id, content);
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,69 @@
+// Which events a ledger has, asked a day at a time: the ids of a day are read from the log when the
+// first event of that day is asked about.
+//
+// An event lies in the directory of its own day, whoever has written it with Daybook, so the days
+// of what is asked about are enough, and a small import into a large ledger reads little.  Another
+// tool's line in the directory of another day is not found, and written once more: readers take the
+// two for one event, and from then on it is found.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "base/result.h"
+#include "log/log_source.h"
+
+namespace daybook::lifecycle {
+
+// Contents by ids: open addressing, 24 bytes a slot.
+class IdTable {
+public:
+    // The content that is there under `id`; nullopt if there was none, and now this one is.
+    std::optional<std::uint64_t> insert(Hash128 id, std::uint64_t content);
+    std::size_t size() const { return taken_; }
+
+private:
+    struct Slot {
+        Hash128 id;
+        std::uint64_t content = 0;
+    };
+    Slot& find(Hash128 id);
+    void grow();
+
+    std::vector<Slot> slots_{};
+    std::size_t taken_ = 0;
+};
+
+// Keeps the ids of a few days.  Not thread-safe.
+class KnownIds {
+public:
+    explicit KnownIds(log::LogSource source) : source_(std::move(source)) {}
+
+    // Whether the day's ids are in memory.
+    bool has_day(Day day) const;
+    // Reads them.  What has been inserted and is not in the log would be forgotten with a day that
+    // has to go: the caller writes it first.
+    Status read_day(Day day);
+
+    // The content of the event `id` (XXH3-64 of its body), if the ledger has it; else nullopt, and
+    // now it has `content`.  has_day(day).
+    std::optional<std::uint64_t> insert(Day day, Hash128 id, std::uint64_t content);
+
+private:
+    struct DayIds {
+        Day day;
+        IdTable ids{};
+    };
+    Status read_part(const log::PartId& part, IdTable& ids) const;
+
+    log::LogSource source_;
+    std::list<DayIds> days_{};  // the last used first
+};
+
+}  // namespace daybook::lifecycle
