@@ -46,6 +46,7 @@ extern const CommandInfo kLegacyImportCommand;
 extern const CommandInfo kLegacyMappingCommand;
 extern const CommandInfo kLegacyStatusCommand;
 #endif
+extern const CommandInfo kMergeCommand;
 extern const CommandInfo kPlotCommand;
 extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
@@ -136,6 +137,7 @@ constexpr std::array kAllCommands = {
     // Carrying.
     &kExportCommand,
     &kImportCommand,
+    &kMergeCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
     &kSchemaShowCommand,

@@ -38,6 +38,10 @@ class ArtifactPlacer {
 public:
     explicit ArtifactPlacer(const ledger::LedgerDir& dir) : dir_(dir) {}
 
+    // Whether anything is at `path`.
+    Result<bool> is_there(const std::string& path) const {
+        return os::exists(os::join_path(dir_.root(), path));
+    }
     // What is at `path`, relative to the ledger, beside a file of such content; kNew: nothing.
     Result<Placed> look(const std::string& path, std::uint64_t bytes,
                         const std::string& sha256) const;

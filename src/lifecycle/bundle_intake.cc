@@ -102,6 +102,9 @@ Status BundleIntake::check_names(std::string_view type, const log::Line& line) {
 }
 
 Status BundleIntake::check_event(const log::Line& line, json::Envelope& envelope) {
+    if (!fits_line(line.body)) {
+        return fail(ErrorCode::kLimit, "with {} bytes it fits into no line", line.body.size());
+    }
     // The trailer is of the log that it was in.
     text_.assign(line.body);
     text_ += '}';

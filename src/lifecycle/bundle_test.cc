@@ -184,7 +184,7 @@ TEST_F(BundleTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {
     EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
 }
 
-// Of the headers of zstd some bits say nothing of the content.
+// Some bits of zstd say nothing of the content.
 TEST_F(BundleTest, WithEachChangedByteItIsRefusedWithoutATraceOrWhole) {
     from_.add_run("r1", 1, "some bytes");
     export_to(from_, {"r1"});
@@ -196,8 +196,8 @@ TEST_F(BundleTest, WithEachChangedByteItIsRefusedWithoutATraceOrWhole) {
         testing::expect_ok(os::write_file_atomic(bundle_, changed));
         const TestLedger to;
         if (import_bundle(to.dir(), bundle_)) {
-            EXPECT_LT(at, 16U);
             EXPECT_EQ(to.events(), from_.events());
+            EXPECT_EQ(to.read("artifacts/runs/r1/curve.csv"), "some bytes");
         } else {
             EXPECT_EQ(to.files(), (std::map<std::string, std::string>{}));
         }

@@ -11,7 +11,6 @@
 #include "archive/log_source.h"
 #include "base/calendar.h"
 #include "base/hash.h"
-#include "index/event_key.h"
 #include "json/nonfinite.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
@@ -139,10 +138,9 @@ private:
         if (!is_new && !journal.is_resumed()) return {};
         report.event_id = journal.event_id();
         if (journal.is_resumed()) {
-            KnownIds known(archive::log_source(dir_));
-            const Day day = day_of(journal.at());
-            RETURN_IF_ERROR(known.read_day(day));
-            if (known.insert(day, index::event_key(journal.event_id()), 0)) return {};
+            IncomingEvents own(archive::log_source(dir_), nullptr);
+            ASSIGN_OR_RETURN(const bool is_said, own.has(journal.event_id(), journal.at()));
+            if (is_said) return {};
         }
         RETURN_IF_ERROR(log.emit_json(imported_event(journal, report), Durability::kProcess)
                             .map([](const auto&) {}));

@@ -17,9 +17,9 @@ constexpr std::int64_t kFormat = 1;
 
 }  // namespace
 
-Result<ImportJournal> ImportJournal::open(const ledger::LedgerDir& dir, const std::string& sha256,
+Result<ImportJournal> ImportJournal::open(const ledger::LedgerDir& dir, const std::string& name,
                                           const Clock& clock) {
-    ImportJournal journal(dir, fmt::format("{}/{}.json", dir.imports_dir(), sha256));
+    ImportJournal journal(dir, fmt::format("{}/under-way-{}.json", dir.imports_dir(), name));
     const Result<std::string> text = os::read_file(journal.path_, kBytesMax);
     if (!text && text.error().code() != ErrorCode::kNotFound) return fail(text.error());
     if (text) {

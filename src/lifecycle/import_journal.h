@@ -1,5 +1,5 @@
-// `_imports/<source>.json`: that an import has begun, and the event by which it will say that it is
-// done.
+// `_imports/under-way-<source>.json`: that an import has begun, and the event by which it will say
+// that it is done.
 //
 // Without it an import that died between its last event and that one would leave nothing to do for
 // the next, which then would not say so.
@@ -17,8 +17,9 @@ namespace daybook::lifecycle {
 // Not thread-safe.  The caller keeps other importers of the ledger away.
 class ImportJournal {
 public:
-    // Takes up the journal of an import of the source with this hash, or makes one in memory.
-    static Result<ImportJournal> open(const ledger::LedgerDir& dir, const std::string& sha256,
+    // Takes up the journal of an import of the source that this name stands for, which is one of
+    // hexadecimal digits, or makes one in memory.
+    static Result<ImportJournal> open(const ledger::LedgerDir& dir, const std::string& name,
                                       const Clock& clock);
 
     // Whether an import of it has begun that did not come to its end.

@@ -4,7 +4,9 @@
 #include <span>
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "index/event_key.h"
+#include "log/line.h"
 #include "os/kill_point.h"
 
 namespace daybook::lifecycle {
@@ -15,20 +17,39 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
 }  // namespace
 
+bool fits_line(std::string_view body) {
+    return body.size() + log::kTrailerBytesMax <= kLineBytesMax;
+}
+
+Status IncomingEvents::know_day(Day day) {
+    if (known_.has_day(day)) return {};
+    // A day that has to go for it may have events that only wait.
+    RETURN_IF_ERROR(flush());
+    return known_.read_day(day);
+}
+
+Result<bool> IncomingEvents::has(std::string_view event_id, TimestampMs timestamp) {
+    if (!has_day(timestamp)) return false;
+    const Day day = day_of(timestamp);
+    RETURN_IF_ERROR(know_day(day));
+    return known_.has(day, index::event_key(event_id));
+}
+
 Status IncomingEvents::take(std::string_view body, const json::Envelope& event) {
     if (!has_day(event.timestamp)) {
         return fail(ErrorCode::kInvalidArgument,
                     "event {}: its timestamp_ms {} lies outside the years 0 to 9999",
                     event.event_id, event.timestamp.value());
     }
+    if (!fits_line(body)) {
+        return fail(ErrorCode::kLimit, "event {}: with {} bytes it fits into no line",
+                    event.event_id, body.size());
+    }
     const Day day = day_of(event.timestamp);
     ++report_.events;
     report_.first_day = std::min(report_.first_day.value_or(day), day);
     report_.last_day = std::max(report_.last_day.value_or(day), day);
-    if (!known_.has_day(day)) {
-        RETURN_IF_ERROR(flush());
-        RETURN_IF_ERROR(known_.read_day(day));
-    }
+    RETURN_IF_ERROR(know_day(day));
     const std::uint64_t content = xxh3_64(body);
     const std::optional<std::uint64_t> there =
         known_.insert(day, index::event_key(event.event_id), content);
@@ -55,6 +76,7 @@ Status IncomingEvents::take(std::string_view body, const json::Envelope& event) 
 
 Status IncomingEvents::flush() {
     if (waiting_.empty()) return {};
+    if (before_append_) RETURN_IF_ERROR(before_append_());
     drafts_.clear();
     std::size_t begin = 0;
     for (const Waiting& event : waiting_) {

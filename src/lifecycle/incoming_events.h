@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@
 #include "log/log_source.h"
 
 namespace daybook::lifecycle {
+
+// Whether an event of so many bytes, without trailer and closing brace, fits into a line.
+bool fits_line(std::string_view body);
 
 // How many single things a report lists; all are counted.
 inline constexpr std::size_t kListedMax = 100;
@@ -37,10 +41,17 @@ class IncomingEvents {
 public:
     // `own` is the ledger's log, for asking what is there; `log` appends to it (null: nothing is
     // written) and outlives this.
-    IncomingEvents(log::LogSource own, ledger::EventLog* log) : known_(std::move(own)), log_(log) {}
+    // `before_append` is called before events are appended, for what has to be there first.
+    IncomingEvents(log::LogSource own, ledger::EventLog* log,
+                   std::function<Status()> before_append = {})
+        : known_(std::move(own)), log_(log), before_append_(std::move(before_append)) {}
+
+    // Whether the ledger has the event.
+    Result<bool> has(std::string_view event_id, TimestampMs timestamp);
 
     // An event: its bytes without trailer and closing brace, checked, and what they say.  It is
-    // appended now or with later ones, or not at all if the ledger has it.
+    // appended now or with later ones, or not at all if the ledger has it.  kLimit: it fits into no
+    // line.
     Status take(std::string_view body, const json::Envelope& event);
     // Appends what waits.
     Status flush();
@@ -53,8 +64,11 @@ private:
         TimestampMs timestamp;
     };
 
+    Status know_day(Day day);
+
     KnownIds known_;
     ledger::EventLog* log_;
+    std::function<Status()> before_append_;
     IncomingReport report_{};
     std::string text_{};
     std::vector<Waiting> waiting_{};

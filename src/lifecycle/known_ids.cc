@@ -15,6 +15,9 @@ constexpr std::size_t kSlotsMin = 1024;
 // A merge of ledgers goes by days; a run that is exported spans few.
 constexpr std::size_t kDaysMax = 8;
 
+// All zeros stand for an empty slot.
+Hash128 stored(Hash128 id) { return id == Hash128{} ? Hash128{.high = 0, .low = 1} : id; }
+
 }  // namespace
 
 IdTable::Slot& IdTable::find(Hash128 id) {
@@ -34,9 +37,14 @@ void IdTable::grow() {
     }
 }
 
+bool IdTable::has(Hash128 id) {
+    if (slots_.empty()) return false;
+    id = stored(id);
+    return find(id).id == id;
+}
+
 std::optional<std::uint64_t> IdTable::insert(Hash128 id, std::uint64_t content) {
-    // All zeros stand for an empty slot.
-    if (id == Hash128{}) id.low = 1;
+    id = stored(id);
     if (taken_ >= slots_.size() / 4 * 3) grow();
     Slot& slot = find(id);
     if (slot.id == id) return slot.content;
@@ -72,12 +80,18 @@ Status KnownIds::read_part(const log::PartId& part, IdTable& ids) const {
     }
 }
 
-std::optional<std::uint64_t> KnownIds::insert(Day day, Hash128 id, std::uint64_t content) {
+IdTable& KnownIds::ids_of(Day day) {
     const auto known = std::find_if(days_.begin(), days_.end(),
                                     [day](const DayIds& ids) { return ids.day == day; });
     DAYBOOK_CHECK(known != days_.end());
     days_.splice(days_.begin(), days_, known);
-    return days_.front().ids.insert(id, content);
+    return days_.front().ids;
+}
+
+bool KnownIds::has(Day day, Hash128 id) { return ids_of(day).has(id); }
+
+std::optional<std::uint64_t> KnownIds::insert(Day day, Hash128 id, std::uint64_t content) {
+    return ids_of(day).insert(id, content);
 }
 
 }  // namespace daybook::lifecycle

@@ -26,13 +26,14 @@ class IdTable {
 public:
     // The content that is there under `id`; nullopt if there was none, and now this one is.
     std::optional<std::uint64_t> insert(Hash128 id, std::uint64_t content);
-    std::size_t size() const { return taken_; }
+    bool has(Hash128 id);
 
 private:
     struct Slot {
         Hash128 id;
         std::uint64_t content = 0;
     };
+    // Its slot, or the one that it would take; there are slots.
     Slot& find(Hash128 id);
     void grow();
 
@@ -51,6 +52,8 @@ public:
     // has to go: the caller writes it first.
     Status read_day(Day day);
 
+    // Whether the ledger has the event `id`.  has_day(day).
+    bool has(Day day, Hash128 id);
     // The content of the event `id` (XXH3-64 of its body), if the ledger has it; else nullopt, and
     // now it has `content`.  has_day(day).
     std::optional<std::uint64_t> insert(Day day, Hash128 id, std::uint64_t content);
@@ -60,6 +63,8 @@ private:
         Day day;
         IdTable ids{};
     };
+    // Of the day, which becomes the last used.
+    IdTable& ids_of(Day day);
     Status read_part(const log::PartId& part, IdTable& ids) const;
 
     log::LogSource source_;

@@ -1,0 +1,121 @@
+// daybook merge: takes all runs of another ledger.
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/flags.h"
+#include "cli/human.h"
+#include "cli/progress.h"
+#include "cli/transfer_output.h"
+#include "lifecycle/merge.h"
+#include "os/interrupt.h"
+
+namespace daybook::cli {
+namespace {
+
+class MergeCommand final : public Command {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("DIR", source_, "The other ledger's directory, or a copy of it")
+            ->type_name("DIR")
+            ->required();
+        app.add_flag("--dry-run", options_.dry_run, "Say what would be merged, and write nothing");
+        add_seconds(app, "--wait", wait_s_, 0, 86'400,
+                    "How long to wait for whoever archives, removes or imports (0)");
+    }
+
+    Result<ExitCode> run(Context& context) override {
+        const ledger::LedgerDir dir(context.ledger_location().path);
+        options_.wait_ms = wait_s_ * 1000;
+        std::optional<Progress> progress;
+        options_.progress = [&](std::uint64_t done, std::uint64_t total) {
+            if (!progress) progress.emplace(context.error_style, system_clock(), "merge", total);
+            progress->update(done);
+            return !os::interrupted();
+        };
+        const auto report = lifecycle::merge_ledger(dir, ledger::LedgerDir(source_), options_);
+        progress.reset();
+        if (!report && (report.error().code() == ErrorCode::kNotFound ||
+                        report.error().code() == ErrorCode::kInvalidArgument)) {
+            return context.report(report.error(), ExitCode::kUsage);
+        }
+        if (!report) return fail(report.error());
+        print(*report, context);
+        return report->has_conflicts() ? ExitCode::kFailed : ExitCode::kOk;
+    }
+
+private:
+    void print(const lifecycle::MergeReport& report, Context& context) const {
+        note_conflicts(report.events, report.artifacts);
+        for (const std::string& note : report.notes) report_note(note);
+        if (context.format == Format::kJson || context.format == Format::kNdjson) {
+            return print_json(report, context);
+        }
+        for (const std::string& type : report.types) {
+            context.out.print("{} {}\n", type,
+                              options_.dry_run ? "would be registered" : "registered");
+        }
+        context.out.print("{} of {} part{} had something new; {} run{}, {}\n",
+                          human_count(report.parts_read), human_count(report.parts),
+                          report.parts == 1 ? "" : "s", human_count(report.runs),
+                          report.runs == 1 ? "" : "s",
+                          transfer_text(report.events, report.artifacts, options_.dry_run));
+        if (report.missing > 0) {
+            context.out.print("{} file{} that events name {} not there yet: merge again later\n",
+                              human_count(report.missing), report.missing == 1 ? "" : "s",
+                              report.missing == 1 ? "is" : "are");
+        }
+    }
+
+    void print_json(const lifecycle::MergeReport& report, Context& context) const {
+        using Json = nlohmann::ordered_json;
+        Json document = {{"source", source_},
+                         {"dry_run", options_.dry_run},
+                         {"ledger_id", report.ledger_id},
+                         {"parts", report.parts},
+                         {"parts_read", report.parts_read},
+                         {"bytes_read", report.bytes_read},
+                         {"runs", report.runs}};
+        add_transfer(report.events, report.artifacts, document);
+        document["artifacts_missing"] = report.missing;
+        document["of_source"] = report.of_source;
+        document["of_removed_runs"] = report.of_removed_runs;
+        document["damaged"] = report.damaged;
+        document["types"] = report.types;
+        document["notes"] = report.notes;
+        document["event_id"] = report.event_id.empty() ? Json() : Json(report.event_id);
+        context.out.print("{}\n", document.dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+
+    std::string source_;
+    int wait_s_ = 0;
+    lifecycle::MergeOptions options_;
+};
+
+}  // namespace
+
+extern constinit const CommandInfo kMergeCommand = {
+    .name = "merge",
+    .summary = "Takes all runs of another ledger into this one",
+    .details =
+        "For clusters without a server: each machine records into a ledger of its own, 'rsync'\n"
+        "brings it here, and this merges it, while it is written if need be.  Events keep their\n"
+        "ids, times and bytes, and files that they name come along.  Merging again takes what is\n"
+        "new, and reads little more; a merge that was killed is finished by the next.  What this\n"
+        "ledger has otherwise under the same id or path stays as it is, and is named.\n"
+        "\n"
+        "Exit code 0: all of it is here; 1: something is here otherwise, or was damaged there;\n"
+        "2: a mistake in the command line, or no ledger there.",
+    .examples =
+        "rsync -a node7:data/ledger/ nodes/node7/\n"
+        "daybook merge nodes/node7 --dry-run\n"
+        "daybook merge nodes/node7",
+    .common_flags = kLedgerFlag | kFormatFlag,
+    .make = make_command<MergeCommand>,
+};
+
+}  // namespace daybook::cli

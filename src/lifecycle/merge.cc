@@ -1,0 +1,332 @@
+#include "lifecycle/merge.h"
+
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "archive/log_source.h"
+#include "base/calendar.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "json/envelope.h"
+#include "json/nonfinite.h"
+#include "ledger/event_line.h"
+#include "ledger/manifest.h"
+#include "ledger/seal.h"
+#include "ledger/type_registry.h"
+#include "lifecycle/artifact_names.h"
+#include "lifecycle/import_journal.h"
+#include "lifecycle/merge_files.h"
+#include "lifecycle/merge_state.h"
+#include "log/scan.h"
+#include "os/file.h"
+#include "os/kill_point.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+constexpr std::uint64_t kLinesAStep = 8192;
+constexpr std::size_t kNameDigits = 32;
+
+// A part of the source, and where to begin with it.
+struct PartToRead {
+    log::PartId id;
+    log::Cursor cursor{};
+    std::string seal_sha256{};       // of a part that can no longer grow
+    std::uint64_t sealed_bytes = 0;  // of it
+    bool archived = false;
+};
+
+class Merge {
+public:
+    Merge(const ledger::LedgerDir& dir, const ledger::LedgerDir& source,
+          const MergeOptions& options)
+        : dir_(dir),
+          from_(source),
+          options_(options),
+          log_source_(archive::log_source(source)),
+          files_(dir, source, options.dry_run) {}
+
+    Result<MergeReport> run() {
+        RETURN_IF_ERROR(look_at_source());
+        std::optional<os::LockFile> lock;
+        std::unique_ptr<ledger::EventLog> log;
+        if (!options_.dry_run) {
+            RETURN_IF_ERROR(os::make_dirs(dir_.root()));
+            ASSIGN_OR_RETURN(os::LockFile taken,
+                             os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+            lock.emplace(std::move(taken));
+            ASSIGN_OR_RETURN(log, ledger::EventLog::open(dir_, {.clock = options_.clock}));
+        }
+        events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });
+        ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
+        RETURN_IF_ERROR(take_types());
+        ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, name_, *options_.clock));
+        if (log && (!parts.empty() || !state_.missing.empty())) RETURN_IF_ERROR(journal.begin());
+        for (const std::string& path : std::exchange(state_.missing, {})) {
+            RETURN_IF_ERROR(files_.take(path));
+        }
+        for (const PartToRead& part : parts) RETURN_IF_ERROR(read(part));
+        RETURN_IF_ERROR(events_->flush());
+        finish_report();
+        if (!log) return std::move(report_);
+        RETURN_IF_ERROR(files_.sync());
+        RETURN_IF_ERROR(log->sync());
+        RETURN_IF_ERROR(record(*log, journal));
+        // Last: what it says is there must not be lost.
+        state_.missing = files_.missing();
+        RETURN_IF_ERROR(write_merge_state(dir_, name_, state_));
+        RETURN_IF_ERROR(journal.end());
+        return std::move(report_);
+    }
+
+private:
+    Status look_at_source() {
+        const Result<ledger::Manifest> manifest = ledger::read_manifest(from_);
+        if (!manifest && manifest.error().code() == ErrorCode::kNotFound) {
+            return fail(ErrorCode::kNotFound, "merge {}: there is no ledger here", from_.root());
+        }
+        if (!manifest) return fail(manifest.error());
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> ours, os::file_info(dir_.root()));
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> theirs, os::file_info(from_.root()));
+        if (ours && theirs && ours->identity == theirs->identity) {
+            return fail(ErrorCode::kInvalidArgument, "merge {}: it is this ledger itself",
+                        from_.root());
+        }
+        RETURN_IF_ERROR(ledger::check_format(dir_));
+        report_.ledger_id = manifest->ledger_id;
+        // Whatever a ledger calls itself, this is a name of a file.
+        name_ = sha256_hex(manifest->ledger_id).substr(0, kNameDigits);
+        return {};
+    }
+
+    // Which parts have something new.
+    Result<std::vector<PartToRead>> plan() {
+        ASSIGN_OR_RETURN(const MergeState known, read_known_state());
+        state_.event_id = known.event_id;
+        state_.event_at = known.event_at;
+        state_.missing = known.missing;
+        ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(log_source_));
+        report_.parts = parts.size();
+        std::vector<PartToRead> to_read;
+        for (const log::PartInfo& info : parts) {
+            PartToRead part{.id = info.id, .cursor = {.part = info.id}, .archived = info.archived};
+            RETURN_IF_ERROR(look_at_seal(part));
+            const auto seal = known.seals.find(info.id);
+            if (!part.seal_sha256.empty() && seal != known.seals.end() &&
+                seal->second == part.seal_sha256) {
+                state_.seals[info.id] = part.seal_sha256;
+                continue;
+            }
+            if (const auto cursor = known.cursors.find(info.id); cursor != known.cursors.end()) {
+                ASSIGN_OR_RETURN(const std::string problem,
+                                 log::cursor_problem(log_source_, cursor->second));
+                if (problem.empty()) part.cursor = cursor->second;
+            }
+            total_ += info.size - std::min(info.size, part.cursor.offset);
+            if (part.cursor.offset == info.size && part.seal_sha256.empty()) {
+                note_read(part, info.size);
+                continue;
+            }
+            to_read.push_back(std::move(part));
+        }
+        return to_read;
+    }
+
+    Result<MergeState> read_known_state() {
+        ASSIGN_OR_RETURN(MergeState known, read_merge_state(dir_, name_));
+        if (known.event_id.empty()) return known;
+        ASSIGN_OR_RETURN(const bool is_there, events_->has(known.event_id, known.event_at));
+        if (is_there) return known;
+        report_.notes.push_back(fmt::format(
+            "event {} of an earlier merge is not in the log any more: all of {} is read again",
+            known.event_id, from_.root()));
+        return MergeState();
+    }
+
+    // A seal that cannot be read seals nothing: the part is read like one that grows.
+    Status look_at_seal(PartToRead& part) const {
+        const std::string path = log_source_.layout().seal_path(part.id);
+        const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
+        if (!text && text.error().code() == ErrorCode::kNotFound) return {};
+        if (!text) return fail(text.error());
+        const Result<ledger::Seal> seal = ledger::decode_seal(*text, path);
+        if (!seal) return {};
+        part.seal_sha256 = sha256_hex(*text);
+        part.sealed_bytes = seal->facts.bytes;
+        return {};
+    }
+
+    void note_read(const PartToRead& part, ByteOffset end) {
+        // A copy may have the seal and not yet all of the part.
+        const bool is_whole =
+            !part.seal_sha256.empty() && (part.archived || end.value() == part.sealed_bytes);
+        if (is_whole) {
+            state_.seals[part.id] = part.seal_sha256;
+        } else if (part.cursor.offset != ByteOffset(0)) {
+            state_.cursors[part.id] = part.cursor;
+        }
+    }
+
+    Status take_types() {
+        ASSIGN_OR_RETURN(schema::Registry ours, ledger::read_registry(dir_));
+        ASSIGN_OR_RETURN(const schema::Registry theirs, ledger::read_registry(from_));
+        for (const schema::TypeInfo& type : theirs.list()) {
+            if (type.built_in) continue;
+            ASSIGN_OR_RETURN(const std::string text, theirs.show(type.name, type.version));
+            const Result<schema::RegisterReport> report = ours.register_type(text);
+            if (!report || !report->breaks.empty()) {
+                report_.notes.push_back(fmt::format(
+                    "type {} version {}: {}; its events come without it", type.name, type.version,
+                    report ? fmt::to_string(fmt::join(report->breaks, "; "))
+                           : report.error().message()));
+                continue;
+            }
+            if (report->unchanged) continue;
+            report_.types.push_back(fmt::format("{} version {}", type.name, type.version));
+            if (options_.dry_run) continue;
+            RETURN_IF_ERROR(ledger::register_type(dir_, text).map([](const auto&) {}));
+        }
+        return {};
+    }
+
+    Status read(PartToRead part) {
+        Result<log::PartReader> reader =
+            log::PartReader::open(log_source_, part.id, part.cursor.offset);
+        // Retention has removed it since.
+        if (!reader && reader.error().code() == ErrorCode::kNotFound) return {};
+        if (!reader) return fail(std::move(reader).error());
+        const std::uint64_t before = report_.bytes_read;
+        const ByteOffset begin = part.cursor.offset;
+        for (std::uint64_t lines = 1;; ++lines) {
+            ASSIGN_OR_RETURN(const log::Line* const line, reader->next_line());
+            if (line == nullptr) break;
+            RETURN_IF_ERROR(take(part.id, *line));
+            part.cursor.advance(*line);
+            if (lines % kLinesAStep == 0) RETURN_IF_ERROR(step(before + (line->end() - begin)));
+        }
+        ++report_.parts_read;
+        report_.bytes_read = before + (reader->offset() - begin);
+        note_read(part, reader->offset());
+        return step(report_.bytes_read);
+    }
+
+    Status step(std::uint64_t done) const {
+        if (!options_.progress || options_.progress(done, total_)) return {};
+        return fail(ErrorCode::kCancelled,
+                    "merge {}: stopped after {} events; what is written stays, and the next merge "
+                    "goes on",
+                    from_.root(), events_->report().events);
+    }
+
+    Status take(const log::PartId& part, const log::Line& line) {
+        const std::optional<json::Envelope> event = ledger::event_of(line, envelopes_);
+        if (!event || !fits_line(line.body) || !has_day(event->timestamp)) {
+            ++report_.damaged;
+            if (report_.notes.size() < kListedMax) {
+                report_.notes.push_back(
+                    fmt::format("{} at offset {}: no event that a log takes; it stays there",
+                                to_string(part), line.offset.value()));
+            }
+            return {};
+        }
+        // They speak of the source's own files.
+        if (event->event_type.starts_with("ledger.")) {
+            ++report_.of_source;
+            return {};
+        }
+        if (!options_.removed_runs.empty() &&
+            options_.removed_runs.find(event->run_id) != options_.removed_runs.end()) {
+            ++report_.of_removed_runs;
+            return {};
+        }
+        runs_.insert(xxh3_64(event->run_id));
+        Status taken;
+        names_.each(event->event_type, line, [&](std::string_view path) {
+            if (taken) taken = files_.take(path);
+        });
+        RETURN_IF_ERROR(taken);
+        return events_->take(line.body, *event);
+    }
+
+    void finish_report() {
+        report_.runs = runs_.size();
+        report_.events = events_->report();
+        report_.artifacts = files_.report();
+        report_.missing = files_.missing().size();
+        for (const std::string& note : files_.notes()) {
+            if (report_.notes.size() < kListedMax) report_.notes.push_back(note);
+        }
+        if (report_.of_removed_runs > 0) {
+            report_.notes.push_back(fmt::format(
+                "{} events are of runs that retention has removed here, and are left out",
+                report_.of_removed_runs));
+        }
+    }
+
+    Status record(ledger::EventLog& log, const ImportJournal& journal) {
+        const bool is_new = report_.events.written > 0 || report_.artifacts.placed > 0;
+        if (!is_new && !journal.is_resumed()) return {};
+        report_.event_id = journal.event_id();
+        state_.event_id = journal.event_id();
+        state_.event_at = journal.at();
+        if (journal.is_resumed()) {
+            ASSIGN_OR_RETURN(const bool is_said, events_->has(journal.event_id(), journal.at()));
+            if (is_said) return {};
+        }
+        RETURN_IF_ERROR(
+            log.emit_json(imported_event(journal), Durability::kProcess).map([](const auto&) {}));
+        RETURN_IF_ERROR(log.sync());
+        os::kill_point(os::KillPoint::kImportRecorded);
+        return {};
+    }
+
+    std::string imported_event(const ImportJournal& journal) const {
+        const IncomingReport& events = report_.events;
+        const std::string path = os::canonical_path(from_.root());
+        std::string event =
+            fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
+                        R"("run_id":"_ledger","source":)",
+                        journal.event_id(), journal.at().value());
+        json::append_string(path, event);
+        event +=
+            fmt::format(R"(,"events":{},"runs":{},"skipped":{},"artifacts":{})", events.written,
+                        report_.runs, events.known + events.changed, report_.artifacts.placed);
+        event += ",\"source_ledger_id\":";
+        json::append_string(report_.ledger_id, event);
+        if (events.first_day) {
+            event += fmt::format(R"(,"first_day":"{}","last_day":"{}")",
+                                 to_string(*events.first_day), to_string(*events.last_day));
+        }
+        if (journal.is_resumed()) event += ",\"resumed\":true";
+        return event + "}";
+    }
+
+    ledger::LedgerDir dir_;
+    ledger::LedgerDir from_;
+    const MergeOptions& options_;
+    log::LogSource log_source_;  // of the other ledger
+    std::string name_{};         // of its files in _imports/
+    MergeReport report_{};
+    MergeState state_{};  // as it will be
+    std::optional<IncomingEvents> events_{};
+    MergeFiles files_;
+    ArtifactNames names_{};
+    json::EnvelopeReader envelopes_{};
+    std::unordered_set<std::uint64_t> runs_{};  // XXH3-64 of their ids
+    std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+Result<MergeReport> merge_ledger(const ledger::LedgerDir& dir, const ledger::LedgerDir& source,
+                                 const MergeOptions& options) {
+    return Merge(dir, source, options).run();
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,64 @@
+// Takes all runs of another ledger, which may be in use, or a copy of one that was: a node of a
+// cluster keeps its own ledger, `rsync` brings it, and this makes one of many.
+//
+// Merging again takes what is new; a merge that was killed is finished by the next.  The source is
+// only read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "ledger/ledger_dir.h"
+#include "lifecycle/artifact_placer.h"
+#include "lifecycle/incoming_events.h"
+
+namespace daybook::lifecycle {
+
+struct MergeOptions {
+    // Reads, asks and counts, and writes nothing.
+    bool dry_run = false;
+    // Runs that retention has removed here, each with the id of the event that says so: they are
+    // left out.
+    std::map<std::string, std::string, std::less<>> removed_runs{};
+    // How long to wait for whoever holds lifecycle.lock.
+    int wait_ms = 0;
+    // Bytes of the source read, of all that will be; false ends it with kCancelled.
+    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
+    const Clock* clock = &system_clock();
+};
+
+struct MergeReport {
+    std::string ledger_id{};  // the source's
+    std::uint64_t parts = 0;  // of it
+    std::uint64_t parts_read = 0;
+    std::uint64_t bytes_read = 0;
+    std::uint64_t runs = 0;  // of the events that came
+    IncomingReport events{};
+    PlacedReport artifacts{};
+    std::vector<std::string> types{};  // that the ledger did not know
+    std::uint64_t missing = 0;         // files that events name and that the source has not
+    // Events that stay where they are: of the source itself (`ledger.*`), of runs that retention
+    // has removed here, and lines that are no events.
+    std::uint64_t of_source = 0;
+    std::uint64_t of_removed_runs = 0;
+    std::uint64_t damaged = 0;
+    std::vector<std::string> notes{};
+    // Of the `ledger.imported` that says so; empty: there was nothing new.
+    std::string event_id{};
+
+    bool has_conflicts() const {
+        return events.changed > 0 || artifacts.conflicts > 0 || damaged > 0;
+    }
+};
+
+// Durable when it returns.  kNotFound: there is no ledger; kInvalidArgument: it is this one;
+// kUnsupported: it is of a newer format; kBusy: somebody holds lifecycle.lock.
+Result<MergeReport> merge_ledger(const ledger::LedgerDir& dir, const ledger::LedgerDir& source,
+                                 const MergeOptions& options = {});
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,215 @@
+// Two ledgers become one.
+
+#include "lifecycle/merge.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "ledger/sealer.h"
+#include "lifecycle/merge_state.h"
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class MergeTest : public ::testing::Test {
+protected:
+    MergeReport merge(const MergeOptions& options = {}) {
+        return testing::value_of(merge_ledger(to_.dir(), from_.dir(), options));
+    }
+    std::map<std::string, std::string> both() const {
+        auto all = to_.events();
+        all.merge(from_.events());
+        return all;
+    }
+    // Seals what there is, though its day goes on: its parts are of an earlier day.
+    void put_sealed_day() {
+        from_.emit(R"({"event_type":"run.created","run_id":"old","event_id":)"
+                   R"("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b","timestamp_ms":1769159700250,)"
+                   R"("run_type":"policy","config":{},"data_fingerprint":""})");
+        testing::value_of(ledger::seal_parts(from_.dir(), {}));
+        ASSERT_NE(from_.read("events/day=2026-01-23/part-000001.seal.json"), "(none)");
+    }
+
+    TestLedger from_;
+    TestLedger to_;
+};
+
+TEST_F(MergeTest, TheResultIsTheUnion) {
+    from_.add_run("theirs", 3, "their file");
+    to_.add_run("mine", 2, "my file");
+    const auto expected = both();
+    const MergeReport report = merge();
+    EXPECT_EQ(report.events.written, from_.events().size());
+    EXPECT_EQ(report.runs, 1U);
+    EXPECT_EQ(to_.events(), expected);
+    EXPECT_EQ(to_.read("artifacts/runs/theirs/curve.csv"), "their file");
+    EXPECT_EQ(to_.read("artifacts/runs/mine/curve.csv"), "my file");
+    EXPECT_EQ(to_.count("ledger.imported"), 1U);
+}
+
+TEST_F(MergeTest, TheSecondMergeReadsNothingAndChangesNothing) {
+    put_sealed_day();
+    from_.add_run("theirs", 3, "x");
+    merge();
+    const auto files = to_.files();
+    const MergeReport again = merge();
+    EXPECT_EQ(again.parts, 2U);
+    EXPECT_EQ(again.parts_read, 0U);
+    EXPECT_EQ(again.bytes_read, 0U);
+    EXPECT_EQ(again.event_id, "");
+    EXPECT_EQ(to_.files(), files);
+}
+
+TEST_F(MergeTest, OfASourceThatHasGrownOnlyWhatIsNewIsRead) {
+    put_sealed_day();
+    from_.add_run("r1", 50);
+    const std::uint64_t first = merge().bytes_read;
+    from_.add_run("r2", 1);
+    const MergeReport second = merge();
+    EXPECT_EQ(second.events.events, 4U);
+    EXPECT_EQ(second.events.written, 4U);
+    EXPECT_LT(second.bytes_read, first / 2);
+    EXPECT_EQ(to_.events(), from_.events());
+}
+
+TEST_F(MergeTest, APartThatIsSealedLaterIsRememberedByItsSeal) {
+    from_.emit(R"({"event_type":"run.created","run_id":"old","event_id":)"
+               R"("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b","timestamp_ms":1769159700250,)"
+               R"("run_type":"policy","config":{},"data_fingerprint":""})");
+    merge();
+    testing::value_of(ledger::seal_parts(from_.dir(), {}));
+    EXPECT_EQ(merge().bytes_read, 0U);
+    EXPECT_EQ(merge().parts_read, 0U);
+}
+
+TEST_F(MergeTest, WithoutItsStateItReadsAllAndStillWritesNothingTwice) {
+    from_.add_run("r1", 3, "x");
+    merge();
+    testing::expect_ok(os::remove_tree(to_.dir().imports_dir()));
+    const auto before = to_.events();
+    const MergeReport again = merge();
+    EXPECT_EQ(again.events.known, from_.events().size());
+    EXPECT_EQ(again.artifacts.there, 1U);
+    EXPECT_EQ(to_.events(), before);
+    EXPECT_EQ(to_.count("ledger.imported"), 1U);
+}
+
+// Somebody has put an older copy of events/ back.
+TEST_F(MergeTest, AStateThatSaysMoreThanTheLogHasIsNotBelieved) {
+    to_.add_run("mine", 1);
+    from_.add_run("theirs", 3);
+    const auto expected = both();
+    const std::string saved = to_.path("saved");
+    std::filesystem::copy(to_.path("events"), saved, std::filesystem::copy_options::recursive);
+    merge();
+    std::filesystem::remove_all(to_.path("events"));
+    std::filesystem::rename(saved, to_.path("events"));
+    const MergeReport again = merge();
+    ASSERT_EQ(again.notes.size(), 1U);
+    EXPECT_NE(again.notes[0].find("all of"), std::string::npos) << again.notes[0];
+    EXPECT_EQ(to_.events(), expected);
+}
+
+TEST_F(MergeTest, FilesThatComeLaterAreTakenLater) {
+    from_.add_run("r1", 1, "late");
+    std::filesystem::rename(from_.path("artifacts"), from_.path("elsewhere"));
+    EXPECT_EQ(merge().missing, 1U);
+    std::filesystem::rename(from_.path("elsewhere"), from_.path("artifacts"));
+    const MergeReport again = merge();
+    EXPECT_EQ(again.parts_read, 0U);
+    EXPECT_EQ(again.artifacts.placed, 1U);
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "late");
+}
+
+TEST_F(MergeTest, LinksOfTheSourceAreNotFollowed) {
+    from_.add_run("r1", 1, "x");
+    std::filesystem::remove(from_.path("artifacts/runs/r1/curve.csv"));
+    std::filesystem::create_symlink("/etc/hostname", from_.path("artifacts/runs/r1/curve.csv"));
+    const MergeReport report = merge();
+    ASSERT_EQ(report.notes.size(), 1U);
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
+}
+
+TEST_F(MergeTest, WhatTheSourceSaysOfItselfStaysThere) {
+    from_.emit(R"({"event_type":"ledger.imported","run_id":"_ledger","source":"x","events":1})");
+    from_.emit(R"({"event_type":"view.saved","run_id":"_ledger","name":"mine","view":{}})");
+    const MergeReport report = merge();
+    EXPECT_EQ(report.of_source, 1U);
+    EXPECT_EQ(to_.count("view.saved"), 1U);
+    EXPECT_EQ(to_.count("ledger.imported"), 1U) << "its own";
+}
+
+TEST_F(MergeTest, DamageStaysWhereItIsAndIsNamed) {
+    from_.put("events/day=2026-01-23/part-000001.jsonl", "no event\n");
+    from_.add_run("r1", 1);
+    const MergeReport report = merge();
+    EXPECT_EQ(report.damaged, 1U);
+    EXPECT_TRUE(report.has_conflicts());
+    EXPECT_EQ(report.notes, std::vector<std::string>{
+                                "day=2026-01-23/part-000001 at offset 0: no event that a log "
+                                "takes; it stays there"});
+    EXPECT_EQ(to_.events(), from_.events());
+}
+
+TEST_F(MergeTest, RunsThatRetentionRemovedStayAway) {
+    from_.add_run("r1", 1);
+    from_.add_run("r2", 1);
+    const MergeReport report = merge({.removed_runs = {{"r1", "e"}}});
+    EXPECT_EQ(report.of_removed_runs, 4U);
+    for (const auto& [id, event] : to_.events()) {
+        EXPECT_NE(event.find("\"run_id\":\"r2\""), std::string::npos) << event;
+    }
+}
+
+TEST_F(MergeTest, TypesOfUsersComeAlong) {
+    from_.add_run("r1", 0);
+    testing::value_of(ledger::register_type(
+        from_.dir(), R"({"title":"desk.fill","x-version":1,"type":"object"})"));
+    from_.emit(R"({"event_type":"desk.fill","run_id":"r1","price":1.5})");
+    EXPECT_EQ(merge().types, std::vector<std::string>{"desk.fill version 1"});
+    to_.emit(R"({"event_type":"desk.fill","run_id":"r2","price":2})");
+}
+
+TEST_F(MergeTest, ADryRunCountsAndWritesNothing) {
+    from_.add_run("r1", 1, "x");
+    const MergeReport report = merge({.dry_run = true});
+    EXPECT_EQ(report.events.written, 5U);
+    EXPECT_EQ(report.artifacts.placed, 1U);
+    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
+}
+
+TEST_F(MergeTest, ALedgerIsNotMergedIntoItself) {
+    to_.add_run("r1", 1);
+    std::filesystem::create_directory_symlink(to_.root(), from_.root());
+    const std::string error = error_of(merge_ledger(to_.dir(), from_.dir()));
+    EXPECT_NE(error.find("it is this ledger itself"), std::string::npos) << error;
+}
+
+TEST_F(MergeTest, WhatIsNoLedgerOrANewerOneIsRefused) {
+    EXPECT_NE(error_of(merge_ledger(to_.dir(), from_.dir())).find("there is no ledger here"),
+              std::string::npos);
+    from_.put("ledger.json", R"({"format":2,"ledger_id":"x","created_at":"y"})");
+    const auto refused = merge_ledger(to_.dir(), from_.dir());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
+}
+
+TEST(MergeState, ReadsAsItWasWritten) {
+    MergeState state{.event_id = "e", .event_at = TimestampMs(5), .missing = {"artifacts/a"}};
+    const log::PartId first{.day = Day(20476), .number = log::PartNumber(1)};
+    const log::PartId second{.day = Day(20476), .number = log::PartNumber(2)};
+    state.seals[first] = std::string(64, 'a');
+    state.cursors[second] = {.part = second,
+                             .offset = ByteOffset(100),
+                             .first_line_offset = ByteOffset(0),
+                             .first_line_checksum = UINT64_MAX,
+                             .last_line_offset = ByteOffset(50),
+                             .last_line_checksum = 7};
+    EXPECT_EQ(testing::value_of(decode_merge_state(encode_merge_state(state), "f")), state);
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
