@@ -42,6 +42,8 @@ public:
     // How far imports and merges have come.  Its name sorts before all others, so that a copy that
     // is made by name, as rsync does it, has it older than the events that it speaks of.
     std::string imports_dir() const { return root() + "/_imports"; }
+    // What the last backup came to.
+    std::string backup_note_path() const { return root() + "/backup.json"; }
     std::string quarantine_dir() const { return root() + "/quarantine"; }
     std::string index_dir() const { return root() + "/index"; }
 

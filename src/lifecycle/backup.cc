@@ -1,0 +1,184 @@
+#include "lifecycle/backup.h"
+
+#include <fcntl.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/calendar.h"
+#include "base/text.h"
+#include "json/nonfinite.h"
+#include "ledger/manifest.h"
+#include "lifecycle/backup_list.h"
+#include "lifecycle/backup_plan.h"
+#include "lifecycle/stored_files.h"
+#include "os/file.h"
+#include "os/kill_point.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class Backup {
+public:
+    Backup(const ledger::LedgerDir& dir, const std::string& destination,
+           const BackupOptions& options)
+        : dir_(dir), to_(destination), options_(options) {}
+
+    Result<BackupReport> run() {
+        ASSIGN_OR_RETURN(const ledger::Manifest manifest, ledger::read_manifest(dir_));
+        RETURN_IF_ERROR(look_at_destination(manifest.ledger_id));
+        RETURN_IF_ERROR(os::make_dirs(to_.root()));
+        ASSIGN_OR_RETURN(const os::LockFile place, os::LockFile::acquire(to_.lock_path(), 0));
+        // Archiving and retention move files from one place to another; a backup that met them half
+        // way would have some twice, or not at all.
+        ASSIGN_OR_RETURN(const os::LockFile lock,
+                         os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        list_.ledger_id = manifest.ledger_id;
+        list_.at = to_iso8601(options_.clock->now());
+        ASSIGN_OR_RETURN(BackupPlan plan, plan_backup(dir_, options_.wait_ms));
+        report_.notes = std::move(plan.notes);
+        ASSIGN_OR_RETURN(StoredFiles stored, StoredFiles::open(to_));
+        for (const PlannedFile& file : plan.files) total_ += file.bytes;
+        for (const PlannedFile& file : plan.files) {
+            RETURN_IF_ERROR(add(file, stored));
+            done_ += file.bytes;
+            os::kill_point(os::KillPoint::kBackupFileCopied);
+        }
+        RETURN_IF_ERROR(stored.sync());
+        RETURN_IF_ERROR(os::write_file_atomic(to_.list_path(), encode_backup_list(list_)));
+        os::kill_point(os::KillPoint::kBackupListed);
+        RETURN_IF_ERROR(finish(stored, manifest.ledger_id));
+        os::kill_point(os::KillPoint::kBackupDone);
+        return std::move(report_);
+    }
+
+private:
+    Status look_at_destination(const std::string& ledger_id) {
+        const std::string ours = os::canonical_path(dir_.root()) + "/";
+        if ((os::canonical_path(to_.root()) + "/").starts_with(ours)) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "backup to {}: it lies in the ledger itself; choose a place elsewhere, "
+                        "best on another disk",
+                        to_.root());
+        }
+        Result<BackupList> list = read_backup_list(to_);
+        if (list) {
+            if (list->ledger_id != ledger_id) {
+                return fail(ErrorCode::kAlreadyExists,
+                            "backup to {}: it holds the backup of another ledger, {}; choose "
+                            "another place",
+                            to_.root(), printable(list->ledger_id));
+            }
+            for (BackupFile& file : list->files) last_.emplace(file.path, std::move(file));
+            return {};
+        }
+        if (list.error().code() != ErrorCode::kNotFound) return fail(list.error());
+        // One that was killed before its list was there leaves these two.
+        const auto entries = os::list_dir(to_.root());
+        if (!entries && entries.error().code() == ErrorCode::kNotFound) return {};
+        if (!entries) return fail(entries.error());
+        for (const os::DirEntry& entry : *entries) {
+            if (entry.name == "files" || entry.name == "backup.lock") continue;
+            return fail(ErrorCode::kAlreadyExists,
+                        "backup to {}: it holds something else ({}); choose an empty directory",
+                        to_.root(), printable(entry.name));
+        }
+        return {};
+    }
+
+    Status add(const PlannedFile& file, StoredFiles& stored) {
+        RETURN_IF_ERROR(step(0));
+        if (options_.incremental && !file.content) {
+            const auto last = last_.find(file.path);
+            const bool is_same = last != last_.end() && last->second.bytes == file.bytes &&
+                                 last->second.modified_ns == file.modified_ns;
+            if (is_same) {
+                ASSIGN_OR_RETURN(const bool is_there, stored.has(last->second.sha256, file.bytes));
+                if (is_there) {
+                    note(file, {.sha256 = last->second.sha256, .bytes = file.bytes});
+                    return {};
+                }
+            }
+        }
+        if (file.content) {
+            ASSIGN_OR_RETURN(const StoredFile copy, stored.store(*file.content));
+            note(file, copy);
+            return {};
+        }
+        const std::string path = os::join_path(dir_.root(), file.path);
+        const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
+        if (!fd && fd.error().code() == ErrorCode::kNotFound && file.may_vanish) {
+            report_.notes.push_back(
+                fmt::format("{}: it has gone meanwhile, and is left out", printable(file.path)));
+            return {};
+        }
+        if (!fd) return fail(fd.error());
+        ASSIGN_OR_RETURN(const StoredFile copy, stored.store(fd->get(), path, file.bytes));
+        if (copy.bytes != file.bytes && !file.may_vanish) {
+            return fail(ErrorCode::kCorrupt, "backup: {} has shrunk from {} to {} bytes meanwhile",
+                        path, file.bytes, copy.bytes);
+        }
+        note(file, copy);
+        return {};
+    }
+
+    Status step(std::uint64_t more) const {
+        if (!options_.progress || options_.progress(done_ + more, total_)) return {};
+        return fail(ErrorCode::kCancelled,
+                    "backup to {}: stopped; the last backup stays as it is, and the next one goes "
+                    "on from here",
+                    to_.root());
+    }
+
+    void note(const PlannedFile& file, const StoredFile& stored) {
+        list_.files.push_back({.path = file.path,
+                               .bytes = stored.bytes,
+                               .sha256 = stored.sha256,
+                               .mode = file.mode,
+                               .modified_ns = file.modified_ns});
+        if (stored.is_new) {
+            ++report_.copied;
+            report_.copied_bytes += stored.bytes;
+        } else {
+            ++report_.kept;
+        }
+    }
+
+    Status finish(const StoredFiles& stored, const std::string& ledger_id) {
+        std::set<std::string> listed;
+        for (const BackupFile& file : list_.files) listed.insert(file.sha256);
+        ASSIGN_OR_RETURN(report_.removed, stored.keep_only(listed));
+        report_.ledger_id = ledger_id;
+        report_.files = list_.files.size();
+        report_.bytes = list_.bytes();
+        // For 'daybook doctor'.
+        std::string note = "{\"format\":1,\"destination\":";
+        json::append_string(os::canonical_path(to_.root()), note);
+        note += fmt::format(R"(,"at":"{}","verified":true,"bytes":{},"files":{}}})", list_.at,
+                            report_.bytes, report_.files);
+        return os::write_file_atomic(dir_.backup_note_path(), note + "\n");
+    }
+
+    ledger::LedgerDir dir_;
+    BackupDir to_;
+    const BackupOptions& options_;
+    std::map<std::string, BackupFile> last_{};  // by path
+    BackupList list_{};
+    BackupReport report_{};
+    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+Result<BackupReport> backup_ledger(const ledger::LedgerDir& dir, const std::string& destination,
+                                   const BackupOptions& options) {
+    return Backup(dir, destination, options).run();
+}
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,37 @@
+// What a backup of a ledger holds: a listing of a moment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "ledger/ledger_dir.h"
+
+namespace daybook::lifecycle {
+
+struct PlannedFile {
+    std::string path{};       // relative to the ledger
+    std::uint64_t bytes = 0;  // so many from the front belong to it
+    mode_t mode = 0644;
+    std::int64_t modified_ns = 0;
+    // Of files that are replaced while a ledger is used, what was in them at that moment.
+    std::optional<std::string> content{};
+    // It may go away meanwhile, and is none of what the log promises.
+    bool may_vanish = false;
+};
+
+struct BackupPlan {
+    std::vector<PlannedFile> files{};
+    std::vector<std::string> notes{};  // what is left out, and why
+};
+
+// Lists the ledger: parts up to their last whole line, seals, archives, artifacts, evidence, and
+// its two documents.  Sealers wait for the listing of parts and seals, for `wait_ms` at most;
+// writers wait for nothing.  The caller holds lifecycle.lock, so that no part moves.
+Result<BackupPlan> plan_backup(const ledger::LedgerDir& dir, int wait_ms);
+
+}  // namespace daybook::lifecycle

@@ -1,0 +1,243 @@
+// A ledger is backed up and restored.
+
+#include "lifecycle/backup.h"
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "ledger/sealer.h"
+#include "ledger/verify.h"
+#include "lifecycle/backup_list.h"
+#include "lifecycle/test_transfer.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class BackupTest : public ::testing::Test {
+protected:
+    BackupReport backup(const BackupOptions& options = {}) {
+        return testing::value_of(backup_ledger(ledger_.dir(), place_, options));
+    }
+    RestoreReport restore() {
+        std::filesystem::remove_all(back_);
+        return testing::value_of(restore_ledger(place_, back_));
+    }
+    // Of the restored ledger: what differs from the one that was backed up.
+    void expect_restored() {
+        auto expected = ledger_.files();
+        expected.erase("backup.json");
+        std::map<std::string, std::string> found;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(back_)) {
+            if (!entry.is_regular_file() || entry.path().extension() == ".lock") continue;
+            const std::string place = entry.path().string().substr(back_.size() + 1);
+            found[place] = sha256_hex(read(entry.path()));
+        }
+        EXPECT_EQ(found, expected);
+        const auto report =
+            testing::value_of(ledger::verify(ledger::LedgerDir(back_), {.deep = true}));
+        EXPECT_TRUE(report.findings.empty());
+    }
+    static std::string read(const std::string& path) {
+        std::ifstream file(path, std::ios::binary);
+        std::ostringstream bytes;
+        bytes << file.rdbuf();
+        return bytes.str();
+    }
+    void put_sealed_day() {
+        ledger_.emit(R"({"event_type":"run.created","run_id":"old","event_id":)"
+                     R"("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b","timestamp_ms":1769159700250,)"
+                     R"("run_type":"policy","config":{},"data_fingerprint":""})");
+        testing::value_of(ledger::seal_parts(ledger_.dir(), {}));
+    }
+    // The stored file with these bytes.
+    std::string stored(const std::string& place) {
+        return BackupDir(place_).file_path(sha256_hex(ledger_.read(place)));
+    }
+
+    testing::TempDir temp_;
+    std::string place_ = temp_ / "backup";
+    std::string back_ = temp_ / "restored";
+    TestLedger ledger_;
+};
+
+TEST_F(BackupTest, WhatIsRestoredIsTheLedger) {
+    put_sealed_day();
+    ledger_.add_run("r1", 3, "some bytes");
+    ledger_.put("torn/2026-01-23.part-000001.4711.bytes", "torn");
+    ledger_.put("archive/day=2026-01-20/manifest.json", "{}");
+    const BackupReport made = backup();
+    const RestoreReport report = restore();
+    EXPECT_EQ(report.files, made.files);
+    EXPECT_EQ(report.bytes, made.bytes);
+    expect_restored();
+    struct stat status{};
+    ASSERT_EQ(::stat((back_ + "/events/day=2026-01-23/part-000001.jsonl").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0444U);
+}
+
+TEST_F(BackupTest, ASecondOneCopiesWhatIsNew) {
+    put_sealed_day();
+    ledger_.add_run("r1", 3, "some bytes");
+    const BackupReport first = backup();
+    EXPECT_EQ(first.copied, first.files);
+    EXPECT_EQ(backup().copied, 0U);
+    ledger_.add_run("r2", 1, "more");
+    const BackupReport third = backup();
+    EXPECT_EQ(third.copied, 2U) << "the part that grew, and the new file";
+    EXPECT_EQ(third.removed, 1U) << "the part as it was";
+    restore();
+    expect_restored();
+}
+
+TEST_F(BackupTest, AnIncrementalOneReadsOnlyWhatHasChanged) {
+    put_sealed_day();
+    ledger_.add_run("r1", 3, "some bytes");
+    backup();
+    // Nobody reads it: what is in it now goes unnoticed.
+    std::ofstream(stored("artifacts/runs/r1/curve.csv")) << "other byte";
+    EXPECT_EQ(backup({.incremental = true}).copied, 0U);
+    // A whole one mends it.
+    EXPECT_EQ(backup().copied, 1U);
+    ledger_.add_run("r2", 1, "more");
+    const BackupReport report = backup({.incremental = true});
+    EXPECT_EQ(report.copied, 2U);
+    restore();
+    expect_restored();
+}
+
+TEST_F(BackupTest, SameBytesAreThereOnce) {
+    ledger_.add_run("r1", 0, "the same bytes");
+    ledger_.add_run("r2", 0, "the same bytes");
+    backup();
+    restore();
+    expect_restored();
+}
+
+TEST_F(BackupTest, AnUnfinishedLineStaysOutside) {
+    ledger_.add_run("r1", 1);
+    std::string part;
+    for (const auto& [place, hash] : ledger_.files()) {
+        if (place.ends_with(".jsonl")) part = place;
+    }
+    const std::string whole = ledger_.read(part);
+    std::ofstream(ledger_.path(part), std::ios::app) << R"({"event_ty)";
+    backup();
+    restore();
+    EXPECT_EQ(read(back_ + "/" + part), whole);
+}
+
+TEST_F(BackupTest, LocksIndexAndTrashAreNoneOfIt) {
+    ledger_.add_run("r1", 0);
+    ledger_.put("index/runs.duckdb", "x");
+    ledger_.put("trash/20260123T101500.250Z/entry.json", "x");
+    ledger_.put("_imports/merged-1.json", "x");
+    backup();
+    restore();
+    for (const char* name : {"index", "trash", "_imports", "events/_seal.lock"}) {
+        EXPECT_FALSE(std::filesystem::exists(back_ + "/" + name)) << name;
+    }
+}
+
+TEST_F(BackupTest, TheLedgerSaysWhatTheLastOneCameTo) {
+    ledger_.add_run("r1", 0);
+    const BackupReport report = backup();
+    const std::string note = ledger_.read("backup.json");
+    EXPECT_NE(note.find(fmt::format(R"("verified":true,"bytes":{},"files":{}}})", report.bytes,
+                                    report.files)),
+              std::string::npos)
+        << note;
+}
+
+TEST_F(BackupTest, OnlyAPlaceOfItsOwnIsTaken) {
+    ledger_.add_run("r1", 0);
+    const auto refusal = [&](const std::string& place) {
+        return error_of(backup_ledger(ledger_.dir(), place));
+    };
+    EXPECT_NE(refusal(ledger_.path("backup")).find("it lies in the ledger itself"),
+              std::string::npos);
+    EXPECT_NE(refusal(ledger_.root()).find("it lies in the ledger itself"), std::string::npos);
+    TestLedger other;
+    other.add_run("r1", 0);
+    EXPECT_NE(refusal(other.root()).find("it holds something else"), std::string::npos);
+    testing::value_of(backup_ledger(other.dir(), place_));
+    EXPECT_NE(refusal(place_).find("the backup of another ledger"), std::string::npos);
+}
+
+TEST_F(BackupTest, WhileSomebodyArchivesItWaits) {
+    ledger_.add_run("r1", 0);
+    const auto lock =
+        testing::value_of(os::LockFile::acquire(ledger_.dir().lifecycle_lock_path(), 0));
+    const auto refused = backup_ledger(ledger_.dir(), place_, {.wait_ms = 10});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+    EXPECT_FALSE(std::filesystem::exists(place_ + "/backup.json"));
+}
+
+TEST_F(BackupTest, RestoringTakesNoDirectoryThatHoldsSomething) {
+    ledger_.add_run("r1", 0);
+    backup();
+    std::filesystem::create_directories(back_);
+    testing::value_of(restore_ledger(place_, back_ + "/"));
+    const auto refused = restore_ledger(place_, back_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_FALSE(std::filesystem::exists(back_ + ".restoring"));
+}
+
+TEST_F(BackupTest, EachDamagedFileIsFoundAndNothingIsRestored) {
+    put_sealed_day();
+    ledger_.add_run("r1", 1, "some bytes");
+    backup();
+    for (const BackupFile& file : testing::value_of(read_backup_list(BackupDir(place_))).files) {
+        SCOPED_TRACE(file.path);
+        const std::string path = BackupDir(place_).file_path(file.sha256);
+        const std::string whole = read(path);
+        std::string changed = whole;
+        changed[changed.size() / 2] ^= 1;
+        for (const std::string& bad : {changed, whole.substr(1), whole + "x"}) {
+            std::ofstream(path, std::ios::binary) << bad;
+            const auto refused = restore_ledger(place_, back_);
+            ASSERT_FALSE(refused);
+            EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
+            EXPECT_NE(refused.error().message().find(file.path), std::string::npos);
+            EXPECT_FALSE(std::filesystem::exists(back_));
+        }
+        std::filesystem::remove(path);
+        EXPECT_NE(error_of(restore_ledger(place_, back_)).find("not there"), std::string::npos);
+        std::ofstream(path, std::ios::binary) << whole;
+    }
+    restore();
+    expect_restored();
+}
+
+TEST(BackupList, ReadsAsItWasWritten) {
+    const BackupList list{.ledger_id = "l",
+                          .at = "2026-01-23T09:15:00.250Z",
+                          .files = {{"a/b", 7, std::string(64, 'a'), 0444, -5},
+                                    {"c \"d\"", 0, std::string(64, '0'), 0600, 1}}};
+    EXPECT_EQ(testing::value_of(decode_backup_list(encode_backup_list(list), "f")), list);
+}
+
+TEST(BackupList, PathsThatLeadOutAreRefused) {
+    for (const char* path : {"../a", "/etc/passwd", "a/../../b", "", "a//b", "a/", "./a"}) {
+        const BackupList list{.ledger_id = "l",
+                              .files = {{path, 7, std::string(64, 'a'), 0644, 0}}};
+        EXPECT_FALSE(decode_backup_list(encode_backup_list(list), "f")) << path;
+    }
+}
+
+TEST(BackupList, WhatIsNoListIsRefused) {
+    for (const char* text : {"", "[]", "{}", R"({"format":2,"ledger_id":"l","files":[]})",
+                             R"({"format":1,"ledger_id":"l"})", R"({"format":1,"files":[]})",
+                             R"({"format":1,"ledger_id":"l","files":[{"path":"a","sha256":"b"}]})",
+                             R"({"format":1,"ledger_id":"l","files":[]} x)"}) {
+        EXPECT_FALSE(decode_backup_list(text, "f")) << text;
+    }
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
