@@ -18,6 +18,7 @@ extern const CommandInfo kBacktestPolicyCommand;
 extern const CommandInfo kBacktestPortfolioCommand;
 extern const CommandInfo kBacktestSynthCommand;
 extern const CommandInfo kCatCommand;
+extern const CommandInfo kBackupCommand;
 extern const CommandInfo kCompletionCommand;
 extern const CommandInfo kDeleteCommand;
 extern const CommandInfo kDemoCommand;
@@ -52,6 +53,7 @@ extern const CommandInfo kQueryCommand;
 extern const CommandInfo kRepairCommand;
 extern const CommandInfo kReproduceCommand;
 extern const CommandInfo kRetainCommand;
+extern const CommandInfo kRestoreCommand;
 extern const CommandInfo kRunCommand;
 extern const CommandInfo kRunsCommand;
 extern const CommandInfo kSchemaCommand;
@@ -138,6 +140,8 @@ constexpr std::array kAllCommands = {
     &kExportCommand,
     &kImportCommand,
     &kMergeCommand,
+    &kBackupCommand,
+    &kRestoreCommand,
     &kSchemaCommand,
     &kSchemaListCommand,
     &kSchemaShowCommand,
