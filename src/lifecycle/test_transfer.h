@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,6 +31,10 @@ namespace daybook::lifecycle {
 // A ledger in a directory of its own, which it makes with the first event.
 class TestLedger {
 public:
+    TestLedger() = default;
+    // One that is somewhere else, and stays there.
+    explicit TestLedger(std::string root) : root_(std::move(root)) {}
+
     const std::string& root() const { return root_; }
     ledger::LedgerDir dir() const { return ledger::LedgerDir(root_); }
 
