@@ -1,5 +1,7 @@
 #include "lifecycle/retention.h"
 
+#include <cerrno>
+#include <filesystem>
 #include <thread>
 
 #include "archive/manifest_file.h"
@@ -8,6 +10,7 @@
 #include "lifecycle/skeleton.h"
 #include "lifecycle/test_retention.h"
 #include "os/lock.h"
+#include "os/test_support.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -231,6 +234,43 @@ TEST_F(RetainTest, AnIndexThatCannotBeBuiltForgetsLater) {
     const std::string note = testing::value_of(finish_retention(dir_, clock_));
     EXPECT_NE(note.find("4 events of 1 runs"), std::string::npos) << note;
     EXPECT_EQ(rows("SELECT run_id FROM trial_results"), Rows{"new"});
+    expect_sound();
+}
+
+// A disk that is full at any one write or name: nothing is lost, and with room again all is done.
+TEST_F(RetainTest, AFullDiskAtAnyStepIsFinishedOnceThereIsRoom) {
+    two_runs();
+    retain({});  // What is not about retention is indexed and has its files.
+    const std::string pristine = temp_ / "pristine";
+    std::filesystem::copy(dir_.root(), pristine, std::filesystem::copy_options::recursive);
+    const auto again = [&] {
+        std::filesystem::remove_all(dir_.root());
+        std::filesystem::copy(pristine, dir_.root(), std::filesystem::copy_options::recursive);
+    };
+    int calls = 0;
+    {
+        const os::Faults faults;
+        retain({.keep_days = 30});
+        calls = faults.count(os::Call::kWrite) + faults.count(os::Call::kRename);
+    }
+    const Counts expected = log_counts();
+    int failed = 0;
+    for (const os::Call call : {os::Call::kWrite, os::Call::kRename}) {
+        for (int nth = 1; nth <= calls; nth += 5) {
+            SCOPED_TRACE(fmt::format("{} {}", os::to_string(call), nth));
+            again();
+            {
+                os::Faults faults;
+                faults.fail(call, nth, ENOSPC, true);
+                if (lifecycle::retain(dir_, options({.keep_days = 30}))) continue;
+            }
+            ++failed;
+            retain({.keep_days = 30});
+            EXPECT_EQ(log_counts(), expected);
+            EXPECT_EQ(rows("SELECT DISTINCT run_id FROM trial_results"), Rows{"new"});
+        }
+    }
+    EXPECT_GT(failed, 5);
     expect_sound();
 }
 

@@ -22,10 +22,9 @@
 #include "lifecycle/archiver.h"
 #include "lifecycle/retention.h"
 #include "log/scan.h"
-#include "os/file.h"
 #include "query/fresh.h"
 #include "support/outcome.h"
-#include "support/temp_dir.h"
+#include "os/test_support.h"
 
 namespace daybook::lifecycle {
 
@@ -151,7 +150,7 @@ protected:
         EXPECT_FALSE(testing::value_of(has_unfinished_retention(dir_)));
     }
 
-    testing::TempDir temp_;
+    os::TempDir temp_;
     ledger::LedgerDir dir_{temp_ / "ledger"};
     ManualClock clock_{TimestampMs(0)};
     std::vector<std::string> events_;
