@@ -58,6 +58,7 @@ constexpr Suite kSuites[] = {
     {"optimize", bench_optimize},
     {"path-only", bench_path_only},
     {"candles-memory", bench_candles_memory},
+    {"retention", bench_retention, true},
 #ifdef DAYBOOK_LEGACY
     {"legacy", bench_legacy},
 #endif

@@ -52,6 +52,8 @@ Status bench_optimize(const Workspace& workspace, const Settings& settings, Repo
 // candles are far more than the calls' windows.
 Status bench_path_only(const Workspace& workspace, const Settings& settings, Report& report);
 Status bench_candles_memory(const Workspace& workspace, const Settings& settings, Report& report);
+// `daybook retain --apply` of 1,000 runs, out of many and out of few: how long, how much memory.
+Status bench_retention(const Workspace& workspace, const Settings& settings, Report& report);
 #ifdef DAYBOOK_LEGACY
 // Importing an old DuckDB file of a million trials.
 Status bench_legacy(const Workspace& workspace, const Settings& settings, Report& report);

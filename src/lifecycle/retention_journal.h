@@ -2,7 +2,7 @@
 //
 // It is written before anything else, durably, and holds all that the deed needs: which runs go,
 // out of which days, and under which ids and with which time the events say so.  So whoever holds
-// lifecycle.lock next can finish it, with the same bytes.  The format is docs/formats/archive.md.
+// lifecycle.lock next can finish it, with the same bytes.  The format is docs/formats/ledger.md.
 #pragma once
 
 #include <cstdint>
