@@ -179,11 +179,11 @@ private:
 
     Status read_member(const BundleFile& file) {
         ASSIGN_OR_RETURN(const TarHeader header, next_header());
+        RETURN_IF_ERROR(check_is_file(header));
         if (header.path != file.path) {
             return fail(ErrorCode::kCorrupt, "{}: manifest.json does not list it here; expected {}",
                         printable(header.path, 200), printable(file.path, 200));
         }
-        RETURN_IF_ERROR(check_is_file(header));
         if (header.bytes != file.bytes) {
             return fail(ErrorCode::kCorrupt, "{}: it has {} bytes, manifest.json says {}",
                         printable(file.path, 200), header.bytes, file.bytes);
