@@ -1,11 +1,16 @@
 #include "archive/archive_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "archive/manifest_file.h"
+#include "os/process.h"
 
 namespace daybook::archive {
 namespace {
+
+// At one part: a part has seven row groups.
+constexpr unsigned kThreadsMax = 4;
 
 bool is_same(const os::FileInfo& a, const os::FileInfo& b) {
     return a.identity == b.identity && a.size == b.size && a.modified_ns == b.modified_ns &&
@@ -101,11 +106,11 @@ Result<log::OpenPart> ArchiveReader::inflate(const Manifest& manifest,
     ASSIGN_OR_RETURN(opened.fd, os::anonymous_file(to_string(part.part)));
     if (part.readable_bytes() == 0) return opened;
     ASSIGN_OR_RETURN(const Inflater* const inflater, this->inflater());
-    RETURN_IF_ERROR(inflater->inflate(opened.path, part, [&](std::string_view bytes) -> Status {
-        os::WriteOutcome outcome = os::write_all(opened.fd.get(), bytes, opened.path);
-        if (outcome.error) return fail(std::move(*outcome.error));
-        return {};
-    }));
+    const unsigned threads = std::min(os::processor_count(), kThreadsMax);
+    RETURN_IF_ERROR(inflater->inflate_quickly(
+        opened.path, part, threads, [&](ByteOffset offset, std::string_view bytes) {
+            return os::write_anonymous(opened.fd.get(), offset, bytes);
+        }));
     return opened;
 }
 

@@ -304,6 +304,18 @@ Result<UniqueFd> anonymous_file(const std::string& name) {
     return UniqueFd(fd);
 }
 
+Status write_anonymous(int fd, ByteOffset offset, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count =
+            ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset.value()));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail(errno_error(errno, "write to", "a file in memory"));
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        offset += static_cast<std::size_t>(count);
+    }
+    return {};
+}
+
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 

@@ -135,6 +135,8 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, mode_t
 // A file without a name, in memory, for reading and writing; gone when it is closed.  `name` is for
 // those who look into /proc.
 Result<UniqueFd> anonymous_file(const std::string& name);
+// Writes all of `bytes` into such a file, from `offset` on.  Several threads may do so at once.
+Status write_anonymous(int fd, ByteOffset offset, std::string_view bytes);
 
 // Makes `to` a copy of `from`, sharing blocks where the file system can (a reflink).
 Status copy_file(const std::string& from, const std::string& to, mode_t mode);
