@@ -28,9 +28,6 @@
 namespace daybook::lifecycle {
 namespace {
 
-// While one day is hashed, or synced, the other one keeps the processors busy.
-constexpr std::size_t kDaysAtOnce = 2;
-
 // Adds up what several threads have done.
 class SharedProgress {
 public:
@@ -163,14 +160,14 @@ private:
 // Archives the days of a plan, a few at once.
 class PlanArchiver {
 public:
-    PlanArchiver(const ledger::LedgerDir& dir, const Clock& clock,
+    PlanArchiver(const ledger::LedgerDir& dir, const ArchiveOptions& options,
                  const std::vector<DayToArchive>& days, const ArchiveProgress& progress)
-        : dir_(dir), clock_(clock), days_(days), progress_(progress, bytes_of(days)) {}
+        : dir_(dir), options_(options), days_(days), progress_(progress, bytes_of(days)) {}
 
     std::vector<ArchiveOutcome> run() {
         outcomes_.resize(days_.size());
         std::vector<std::thread> threads;
-        for (std::size_t i = 1; i < std::min(kDaysAtOnce, days_.size()); ++i) {
+        for (std::size_t i = 1; i < std::min(options_.days_at_once, days_.size()); ++i) {
             threads.emplace_back([this] { work(); });
         }
         work();
@@ -198,7 +195,8 @@ private:
                                    .bytes = day.bytes,
                                    .detail = "it was not begun: see the days before it"};
             if (ended_) continue;
-            Result<ArchiveOutcome> outcome = DayArchiver(dir_, clock_, day, progress_).run();
+            Result<ArchiveOutcome> outcome =
+                DayArchiver(dir_, *options_.clock, day, progress_).run();
             if (outcome) {
                 outcomes_[position] = std::move(*outcome);
                 continue;
@@ -210,7 +208,7 @@ private:
     }
 
     const ledger::LedgerDir& dir_;
-    const Clock& clock_;
+    const ArchiveOptions& options_;
     const std::vector<DayToArchive>& days_;
     SharedProgress progress_;
     std::vector<ArchiveOutcome> outcomes_;
@@ -285,7 +283,7 @@ Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
     ASSIGN_OR_RETURN(std::string retained, finish_retention(dir, *options.clock));
     if (!retained.empty()) report.finished.push_back(std::move(retained));
     ASSIGN_OR_RETURN(const ArchivePlan plan, plan_of(dir, options, leftovers.disputed));
-    PlanArchiver archiver(dir, *options.clock, plan.days, progress);
+    PlanArchiver archiver(dir, options, plan.days, progress);
     report.days = archiver.run();
     if (archiver.stopped()) {
         return fail(ErrorCode::kCancelled, "archive {}: stopped; what is archived stays so",

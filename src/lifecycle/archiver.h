@@ -34,6 +34,8 @@ struct ArchiveOptions {
     std::optional<TimestampMs> ended_before{};
     bool dry_run = false;  // says what would be done; changes nothing, takes no lock
     int wait_ms = 0;       // for lifecycle.lock
+    // While one day is hashed, or synced, another one keeps the processors busy.
+    std::size_t days_at_once = 2;
     const Clock* clock = &system_clock();
 };
 

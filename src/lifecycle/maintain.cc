@@ -1,0 +1,103 @@
+#include "lifecycle/maintain.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lifecycle/archiver.h"
+#include "lifecycle/trash.h"
+#include "os/lock.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+Deed failed(const Error& error) {
+    if (error.code() == ErrorCode::kCancelled) return {.outcome = Outcome::kStopped};
+    const bool is_busy = error.code() == ErrorCode::kBusy;
+    return {.outcome = is_busy ? Outcome::kBusy : Outcome::kFailed, .text = error.message()};
+}
+
+// A progress function of long steps, which count from their beginning.
+auto go_on_with(Pace& pace) {
+    return [&pace, seen = std::uint64_t{0}](std::uint64_t done, std::uint64_t) mutable {
+        const std::uint64_t more = done - seen;
+        seen = done;
+        return pace.go_on(more);
+    };
+}
+
+// What has come of the days, the first that failed, and all that is worth saying.
+Deed deed_of(ArchiveReport report) {
+    Deed deed;
+    std::uint64_t days = 0;
+    std::uint64_t parts = 0;
+    std::uint64_t archive_bytes = 0;
+    std::string problem;
+    for (const ArchiveOutcome& day : report.days) {
+        if (day.state == ArchiveState::kFailed && problem.empty()) {
+            problem = fmt::format("{}: {}", to_string(day.day), day.detail);
+        }
+        if (day.state != ArchiveState::kArchived) continue;
+        ++days;
+        parts += day.parts;
+        deed.bytes += day.bytes;
+        archive_bytes += day.archive_bytes;
+    }
+    deed.notes = std::move(report.problems);
+    for (std::string& note : report.trash.notes) deed.notes.push_back(std::move(note));
+    if (days > 0 || !report.finished.empty()) deed.outcome = Outcome::kDone;
+    deed.text =
+        fmt::format("{} days, {} parts, {} bytes as {}", days, parts, deed.bytes, archive_bytes);
+    if (!report.finished.empty()) {
+        deed.text +=
+            fmt::format("; finished what was cut short: {}", fmt::join(report.finished, ", "));
+    }
+    if (problem.empty()) return deed;
+    deed.outcome = Outcome::kFailed;
+    deed.text = fmt::format("{}; {}", problem, deed.text);
+    return deed;
+}
+
+Result<Deed> archive_old_days(const ledger::LedgerDir& dir, const MaintainOptions& options,
+                              Pace& pace, const Clock& clock) {
+    // One at a time: the pace is that of one thread.
+    const ArchiveOptions archive{.ended_before = clock.now() + -options.archive_after_ms,
+                                 .days_at_once = 1,
+                                 .clock = &clock};
+    ASSIGN_OR_RETURN(ArchiveReport report, archive_days(dir, archive, go_on_with(pace)));
+    return deed_of(std::move(report));
+}
+
+Result<Deed> empty_the_trash(const ledger::LedgerDir& dir, const Clock& clock) {
+    ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lifecycle_lock_path(), 0));
+    ASSIGN_OR_RETURN(TrashReport report, empty_trash(dir, clock));
+    Deed deed{.notes = std::move(report.notes)};
+    if (report.removed == 0) return deed;
+    deed.outcome = Outcome::kDone;
+    deed.text = fmt::format("{} entries removed, {} kept", report.removed, report.kept);
+    return deed;
+}
+
+Result<Deed> do_task(const ledger::LedgerDir& dir, Task task, const MaintainOptions& options,
+                     Pace& pace, const Clock& clock) {
+    switch (task) {
+        case Task::kArchive: return archive_old_days(dir, options, pace, clock);
+        case Task::kRetain:
+        case Task::kCollect: return Deed{};
+        case Task::kTrash: return empty_the_trash(dir, clock);
+    }
+    return Deed{};
+}
+
+}  // namespace
+
+Deed maintain(const ledger::LedgerDir& dir, Task task, const MaintainOptions& options, Pace& pace,
+              const Clock& clock) {
+    if (!pace.begin()) return {.outcome = Outcome::kStopped};
+    Result<Deed> deed = do_task(dir, task, options, pace, clock);
+    if (!deed) return failed(deed.error());
+    if (pace.stopped()) deed->outcome = Outcome::kStopped;
+    return std::move(*deed);
+}
+
+}  // namespace daybook::lifecycle
