@@ -30,6 +30,8 @@ public:
 
     // Since when something waits to be indexed; 0: nothing does.
     std::atomic<Nanoseconds> oldest_news{0};
+    // The bytes that have come to the log since the daemon began.
+    std::atomic<std::uint64_t> appended_bytes{0};
     double lag_seconds(Nanoseconds now) const;
 
 private:

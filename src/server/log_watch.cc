@@ -65,6 +65,7 @@ Status LogWatch::grow(const log::PartId& id, ByteOffset size, LogNews& news) {
     news.any = true;
     bytes_ += size.value();
     bytes_ -= part.size.value();
+    if (size > part.size) appended_bytes_ += size - part.size;
     part.size = size;
     const bool readable = part.looked <= size && size - part.looked <= kTailBytesMax;
     if (!readable) {

@@ -44,6 +44,8 @@ public:
     // Why the log is polled, or why some of it is; empty if it is not.
     const std::string& problem() const { return problem_; }
     std::uint64_t bytes() const { return bytes_; }
+    // Those that have come since it was opened; what goes again is not taken off.
+    std::uint64_t appended_bytes() const { return appended_bytes_; }
     std::uint64_t parts() const { return parts_.size(); }
     std::uint64_t watched_directories() const { return watch_ ? watch_->size() : 0; }
 
@@ -66,6 +68,7 @@ private:
     std::set<std::string> watched_;
     std::map<log::PartId, Part> parts_;
     std::uint64_t bytes_ = 0;
+    std::uint64_t appended_bytes_ = 0;
     bool opened_ = false;  // what comes from now on is new
     // Of _schema.json: which upcasters there are decides what the rows are.
     std::int64_t registry_modified_ns_ = 0;

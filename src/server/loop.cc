@@ -16,6 +16,24 @@ constexpr Nanoseconds kOwnersPeriodMax = 5 * kSecond;
 constexpr std::int64_t kSealIntervals = 20;
 constexpr Nanoseconds kSealPeriodMax = 3600 * kSecond;
 
+Maintainer::Surroundings maintainer_surroundings(const Loop::Surroundings& around, bool polls) {
+    MaintenanceOptions options = *around.options.maintenance;
+    const auto interval = static_cast<Nanoseconds>(around.options.interval_seconds * 1e9);
+    // What has come since the last look comes all at once.
+    if (polls) options.pace.window_ns = std::max(options.pace.window_ns, interval);
+    const auto perform = [root = around.options.root, tasks = options.tasks,
+                          clock = around.options.clock](lifecycle::Task task,
+                                                        lifecycle::Pace& pace) {
+        return lifecycle::maintain(ledger::LedgerDir(root), task, tasks, pace, *clock);
+    };
+    return {.options = options,
+            .board = around.board,
+            .log = around.log,
+            .clock = *around.options.clock,
+            .wake = around.wake,
+            .perform = perform};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::open(const Surroundings& around) {
@@ -44,10 +62,19 @@ Loop::Loop(const Surroundings& around, LogWatch watch)
     look_at_ = now() + interval_;
     sources_due_ = around_.options.extra != nullptr;
     told_problem_ = watch_.problem();
+    if (around_.options.maintenance) {
+        maintainer_ =
+            std::make_unique<Maintainer>(maintainer_surroundings(around_, watch_.fd() < 0));
+    }
     note_lag();
 }
 
 Loop::~Loop() { cancel(); }
+
+void Loop::cancel() {
+    cancelled_.store(true);
+    if (maintainer_ != nullptr) maintainer_->cancel();
+}
 
 void Loop::take_news(const LogNews& news, Nanoseconds now) {
     for (const std::string& run : news.tail.heartbeats) heartbeats_.insert(run);
@@ -84,6 +111,7 @@ void Loop::look(Nanoseconds now, bool told) {
         around_.log.warn("some of the log is looked at every {} s only: {}",
                          around_.options.interval_seconds, told_problem_);
     }
+    around_.board.appended_bytes.store(watch_.appended_bytes());
     take_news(*news, now);
     if (news->any) rest_until_ = now + kRest;
     if (everything) {
@@ -291,7 +319,8 @@ Result<Nanoseconds> Loop::turn(bool told) {
     const Nanoseconds current = now();
     look(current, told);
     start_what_is_due(current);
-    return next_turn(current);
+    const Nanoseconds next = next_turn(current);
+    return maintainer_ == nullptr ? next : std::min(next, maintainer_->turn(current));
 }
 
 }  // namespace daybook::server

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "server/interruptions.h"
 #include "server/jobs.h"
 #include "server/log_watch.h"
+#include "server/maintainer.h"
 #include "server/options.h"
 #include "server/spacing.h"
 #include "server/worker.h"
@@ -42,7 +44,7 @@ public:
 
     // Readable when the log has changed; -1: not to be waited for, now.
     int fd(Nanoseconds now) const { return now < rest_until_ ? -1 : watch_.fd(); }
-    void cancel() { cancelled_.store(true); }
+    void cancel();
 
 private:
     enum class Job { kNone, kBuild, kSources, kOwners, kInterruptions, kSeal };
@@ -111,7 +113,8 @@ private:
 
     Nanoseconds seal_at_ = 0;
     Job job_ = Job::kNone;
-    Worker worker_;  // the last member: its work uses the others
+    std::unique_ptr<Maintainer> maintainer_;  // null: others maintain the ledger
+    Worker worker_;                           // the last member: its work uses the others
 };
 
 }  // namespace daybook::server

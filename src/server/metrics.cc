@@ -25,7 +25,8 @@ std::string label(std::string_view value) {
 
 class Page {
 public:
-    void counter(std::string_view name, std::uint64_t value, std::string_view help) {
+    template <typename Number>
+    void counter(std::string_view name, Number value, std::string_view help) {
         head(name, "counter", help);
         text_ += fmt::format("{} {}\n", name, value);
     }
@@ -101,6 +102,39 @@ void add_ledger(Page& page, const ReadinessFacts& facts) {
                  "Times that a lock could not be had in time. Anything but 0 is a defect.");
 }
 
+// A metric that each task of maintenance has.
+template <typename Value>
+void add_by_task(Page& page, const MaintenanceStats& stats, std::string_view name,
+                 std::string_view type, Value TaskStats::* value, std::string_view help) {
+    page.head(name, type, help);
+    for (const lifecycle::Task task : lifecycle::kTasks) {
+        page.line(fmt::format("{}{{task=\"{}\"}} {}", name, to_string(task),
+                              stats.tasks[static_cast<std::size_t>(task)].*value));
+    }
+}
+
+void add_maintenance(Page& page, const MaintenanceStats& stats) {
+    page.head("daybook_maintain_runs_total", "counter", "How often a task of maintenance ended.");
+    for (const lifecycle::Task task : lifecycle::kTasks) {
+        for (const lifecycle::Outcome outcome : lifecycle::kOutcomes) {
+            const TaskStats& task_stats = stats.tasks[static_cast<std::size_t>(task)];
+            page.line(fmt::format("daybook_maintain_runs_total{{task=\"{}\",outcome=\"{}\"}} {}",
+                                  to_string(task), to_string(outcome),
+                                  task_stats.outcomes[static_cast<std::size_t>(outcome)]));
+        }
+    }
+    add_by_task(page, stats, "daybook_maintain_bytes_total", "counter", &TaskStats::bytes,
+                "Bytes that were archived, deleted or moved away.");
+    add_by_task(page, stats, "daybook_maintain_seconds_total", "counter", &TaskStats::seconds,
+                "What the tasks took, rests included.");
+    add_by_task(page, stats, "daybook_maintain_last_success_timestamp_seconds", "gauge",
+                &TaskStats::last_success_at,
+                "When a task last ended well, since the Unix epoch; 0: not yet.");
+    page.counter("daybook_maintain_paused_seconds_total", stats.paused_seconds,
+                 "How long maintenance was held up because the log grew fast.");
+    page.gauge("daybook_maintain_working", stats.working ? 1 : 0, "1: a task is under way.");
+}
+
 }  // namespace
 
 std::string encode_metrics(const MetricsFacts& facts) {
@@ -118,6 +152,7 @@ std::string encode_metrics(const MetricsFacts& facts) {
                "Directories that the kernel tells of; 0: the log is polled.");
     add_index(page, stats);
     add_ledger(page, facts.readiness);
+    if (stats.maintenance) add_maintenance(page, *stats.maintenance);
     page.counter("daybook_notify_errors_total", stats.notify_errors,
                  "Messages to the service manager that could not be sent.");
     if (!stats.http_requests.empty()) {

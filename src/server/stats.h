@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "lifecycle/schedule.h"
+
 namespace daybook::server {
 
 // Counts of durations, as Prometheus has them.
@@ -41,6 +43,21 @@ private:
     double sum_ = 0;
 };
 
+// What has come of one task of maintenance.
+struct TaskStats {
+    std::array<std::uint64_t, lifecycle::kOutcomes.size()> outcomes{};  // by Outcome
+    std::uint64_t bytes = 0;
+    double seconds = 0;          // rests included
+    double last_success_at = 0;  // seconds since the Unix epoch; 0: there was none
+};
+
+struct MaintenanceStats {
+    std::array<TaskStats, lifecycle::kTasks.size()> tasks{};  // by Task
+    double paused_seconds = 0;
+    // What is being done; unset: nothing.
+    std::optional<lifecycle::Task> working{};
+};
+
 enum class Role { kStarting, kActive, kStandby, kStopping };
 
 struct Stats {
@@ -68,6 +85,9 @@ struct Stats {
     Histogram publications{};
     // By path and status code.
     std::map<std::pair<std::string, int>, std::uint64_t> http_requests{};
+
+    // Unset: this daemon maintains nothing.
+    std::optional<MaintenanceStats> maintenance{};
 
     // As of the last look.
     bool indexed_once = false;  // a build has ended well

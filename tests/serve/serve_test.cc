@@ -187,7 +187,7 @@ TEST_F(ServeTest, ALedgerThatCannotBeIndexedAnyMoreIsAReason) {
 }
 
 TEST_F(ServeTest, MetricsPassPromtool) {
-    const DaemonProcess daemon(root_);
+    const DaemonProcess daemon(root_, {"--maintain"});
     ASSERT_TRUE(daemon.becomes(200));
     ASSERT_EQ(daemon.post("/api/v1/sync").status, 200);
     ASSERT_EQ(daemon.get("/nowhere").status, 404);
