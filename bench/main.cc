@@ -54,6 +54,7 @@ constexpr Suite kSuites[] = {
     {"query-runs", bench_query_runs},
     {"query-fresh", bench_query_fresh},
     {"serve", bench_serve},
+    {"growth", bench_growth},
     {"engine", bench_engine},
     {"optimize", bench_optimize},
     {"path-only", bench_path_only},

@@ -44,6 +44,8 @@ Status bench_query_runs(const Workspace& workspace, const Settings& settings, Re
 Status bench_query_fresh(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook serve`: from an acknowledgement to the snapshot, and what it costs to wait.
 Status bench_serve(const Workspace& workspace, const Settings& settings, Report& report);
+// An event, and `daybook runs`, in a ledger of archived events, beside an empty one.
+Status bench_growth(const Workspace& workspace, const Settings& settings, Report& report);
 // The policy engine on bars in memory, beside the plain loop.
 Status bench_engine(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook backtest optimize` as a process, from Parquet to recorded trials.
