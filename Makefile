@@ -69,6 +69,10 @@ golden:  ## Makes the golden ledger of a new format; never touches one that is t
 	$(call build_preset,dev,daybook_make_golden)
 	@build/dev/tests/formats/daybook_make_golden
 
+rig-lake:
+	@tools/bootstrap --lake
+	@tools/rig lake
+
 rig-%:
 	@tools/bootstrap --rigs
 	@tools/rig $* $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \

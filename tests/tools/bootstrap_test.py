@@ -29,7 +29,8 @@ class BootstrapTest(unittest.TestCase):
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("node", "")
         self.stub("npm", 'echo "npm $*" >>"$CALLS"; mkdir -p "$3/node_modules"')
-        for path in ("clients/python/requirements-dev.txt", "bench/clients/requirements.txt"):
+        for path in ("clients/python/requirements-dev.txt", "bench/clients/requirements.txt",
+                     "tests/lake/requirements.txt"):
             packages = self.root / path
             packages.parent.mkdir(parents=True)
             packages.write_text("nanobind==1\n")
@@ -47,8 +48,9 @@ class BootstrapTest(unittest.TestCase):
         self.stub("apt-get", 'echo "apt-get $*" >>"$CALLS"')
         self.stub("id", "echo 0")
         self.stub("promtool", "")
+        self.stub("java", "")
         self.install_all_but()
-        self.run_bootstrap("--bench")  # leaves the stamps
+        self.run_bootstrap("--bench", "--lake")  # leaves the stamps
         self.calls_path.unlink()
 
     @property
@@ -196,6 +198,27 @@ class BootstrapTest(unittest.TestCase):
         # The list is whole: nothing beyond it is looked for.
         self.assertIn(" --requirement bench/clients/requirements.txt --no-deps", self.calls()[1])
         self.assertEqual(self.run_bootstrap("--bench").stdout, "")
+
+    def test_what_reads_archives_is_installed_only_for_the_lake_and_the_rigs(self):
+        packages = self.root / "tests" / "lake" / "requirements.txt"
+        for flag in ("--lake", "--rigs"):
+            packages.write_text(f"pyspark==2 # {flag}\n")
+            self.assertEqual(self.run_bootstrap("--bench").stdout, "")
+            self.assertEqual(
+                self.run_bootstrap(flag).stdout,
+                "bootstrap: installing the packages of tests/lake/requirements.txt into"
+                " tools/deps/lake\n",
+            )
+            self.assertEqual(self.run_bootstrap(flag).stdout, "")
+        # PySpark comes as a source archive only.
+        self.assertIn(" --no-deps --no-binary pyspark", self.calls()[1])
+
+    def test_java_is_installed_where_there_is_none(self):
+        (self.bin / "java").unlink()
+        self.install_all_but("openjdk-17-jre-headless")
+        self.assertEqual(self.run_bootstrap().stdout, "")
+        self.assertEqual(self.run_bootstrap("--lake").stdout,
+                         "bootstrap: installing openjdk-17-jre-headless\n")
 
     def test_a_half_installed_list_is_tried_again_the_next_time(self):
         (self.root / "tools" / "deps" / "venv" / ".daybook-list.sha256").unlink()
