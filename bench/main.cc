@@ -49,6 +49,8 @@ constexpr Suite kSuites[] = {
     {"index-parse", bench_index_parse},
     {"index-increment", bench_index_increment},
     {"index-10m", bench_index_10m, true},
+    {"archive", bench_archive},
+    {"index-archived", bench_index_archived},
     {"publish", bench_publish},
     {"publish-readers", bench_publish_readers},
     {"query-runs", bench_query_runs},

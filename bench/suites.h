@@ -34,6 +34,9 @@ Status bench_index_10m(const Workspace& workspace, const Settings& settings, Rep
 Status bench_index_parse(const Workspace& workspace, const Settings& settings, Report& report);
 // A thousand new events on a large index and on a small one.
 Status bench_index_increment(const Workspace& workspace, const Settings& settings, Report& report);
+// `daybook archive`: speed, size and memory; an index built from archives, beside one from parts.
+Status bench_archive(const Workspace& workspace, const Settings& settings, Report& report);
+Status bench_index_archived(const Workspace& workspace, const Settings& settings, Report& report);
 // Publishing a snapshot, beside `cp` and a sync; on a file system that shares blocks; while many
 // readers open it.
 Status bench_publish(const Workspace& workspace, const Settings& settings, Report& report);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -101,26 +102,21 @@ private:
 
     // Lines that are gone are named by events, or somebody has taken them.
     void check_removed(const Manifest& manifest, const ArchivedPart& part) {
-        std::uint64_t explained = 0;
-        std::string missing;
-        for (const Retained& retained : manifest.retained) {
-            if (retained_ids_.contains(retained.event_id)) {
-                ++explained;
-            } else if (missing.empty()) {
-                missing = retained.event_id;
-            }
-        }
-        if (explained >= part.rewrites) return;
+        if (part.rewrites == 0) return;
+        const auto missing = std::find_if(
+            manifest.retained.begin(), manifest.retained.end(),
+            [&](const Retained& one) { return !retained_ids_.contains(one.event_id); });
+        if (missing == manifest.retained.end() && !manifest.retained.empty()) return;
         std::uint64_t bytes = 0;
         for (const RemovedRange& range : part.removed) bytes += range.length;
         VerifyFinding one = finding(
             "removed_unexplained", to_string(part.part), layout_.manifest_path(manifest.day),
-            fmt::format("{} bytes were removed by {} retention{}, and {} ledger.retained "
-                        "event{} in the log{}",
-                        bytes, part.rewrites, part.rewrites == 1 ? "" : "s", explained,
-                        explained == 1 ? " of them is" : "s of them are",
-                        missing.empty() ? "" : ": event " + missing + " is not there"));
-        one.offset = part.removed.front().offset.value();
+            fmt::format("{} bytes were removed, and {}", bytes,
+                        manifest.retained.empty()
+                            ? std::string("`retained` names no event that says so")
+                            : fmt::format("the log has no event {}, which `retained` names",
+                                          missing->event_id)));
+        one.offset = part.removed.empty() ? 0 : part.removed.front().offset.value();
         one.length = bytes;
         add(std::move(one));
     }

@@ -269,12 +269,6 @@ Result<ArchiveReport> look(const ledger::LedgerDir& dir, const ArchiveOptions& o
 Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
                                          const ArchiveOptions& options,
                                          const ArchiveProgress& progress) {
-    ASSIGN_OR_RETURN(const bool retaining, os::exists(dir.retention_journal_path()));
-    if (retaining) {
-        return fail(ErrorCode::kBusy,
-                    "archive {}: a retention was cut short: 'daybook retain --apply' finishes it",
-                    dir.root());
-    }
     ArchiveReport report;
     ASSIGN_OR_RETURN(Leftovers leftovers, finish_archives(dir, *options.clock));
     report.finished = std::move(leftovers.finished);
