@@ -27,6 +27,10 @@ void fuzz_registry(std::string_view input);
 // Seals, and the head that names the newest: what is read has one spelling.
 void fuzz_seal(std::string_view input);
 
+// Bundles, the tar archives within them, and the documents of merges and backups: nothing is given
+// on that an import may not take.
+void fuzz_bundle(std::string_view input);
+
 struct Target {
     const char* name;  // also of its folder in corpus/
     void (*run)(std::string_view input);
