@@ -21,8 +21,8 @@
 #include "ledger/seal.h"
 #include "log/line.h"
 #include "os/file.h"
+#include "os/test_support.h"
 #include "support/outcome.h"
-#include "support/temp_dir.h"
 
 namespace daybook::archive {
 
@@ -59,7 +59,7 @@ inline std::string hard_part(bool torn) {
     bytes += foreign_line("r2", 1);
     bytes += std::string("a NUL \0 in it\n", 14);
     bytes += "\xff\xfe no UTF-8 \xc0\xaf\n";
-    bytes += "\0\n";
+    bytes += std::string("\0\n", 2);
     bytes += "no JSON\n{\"half\":\n";
     bytes +=
         "{\"event_type\":\"x\",\"event_id\":\"n\\u0000l\",\"timestamp_ms\":1,\"run_id\":\"r\"}\n";
@@ -106,7 +106,7 @@ protected:
         return bytes;
     }
 
-    testing::TempDir temp_;
+    os::TempDir temp_;
     ledger::LedgerDir dir_{temp_ / "a [ledger]*"};
     ArchiveLayout layout_{dir_};
     ArchiveReader reader_{dir_};
