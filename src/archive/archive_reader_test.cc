@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include "archive/inflate.h"
 #include "archive/log_source.h"
@@ -44,6 +45,22 @@ TEST_F(ArchiveReaderTest, EveryByteComesBack) {
     }
     testing::expect_ok(read_back(layout_.file_path(kTestDay, "events-000001.parquet"),
                                  manifest.files[0], manifest.parts));
+}
+
+TEST_F(ArchiveReaderTest, AnyBytesComeBack) {
+    const auto piece = rc::gen::oneOf(
+        rc::gen::arbitrary<std::string>(),
+        rc::gen::element(std::string("\n"), std::string("\n\n"), std::string("\0", 1),
+                         own_line("r1", 1), foreign_line("r2", 1), std::string("\xc3"),
+                         std::string("\r\n"), std::string("{\"run_id\":\"r1\"}\n")));
+    EXPECT_TRUE(rc::check([&] {
+        const auto pieces = *rc::gen::container<std::vector<std::string>>(piece);
+        std::string bytes;
+        for (const std::string& one : pieces) bytes += one;
+        const SealedPart part = put_part(test_part(1), bytes);
+        archive({part});
+        RC_ASSERT(inflated(part.part) == bytes);
+    }));
 }
 
 TEST_F(ArchiveReaderTest, EndsAreThoseThatReadingThePartGives) {

@@ -160,13 +160,15 @@ private:
         const auto part = std::find_if(parts.begin(), parts.end(), [&](const log::PartInfo& info) {
             return info.id == *options_.part;
         });
-        if (part == parts.end()) {
+        // Archived, perhaps: its seal stays.
+        ASSIGN_OR_RETURN(const bool has_seal, os::exists(layout_.seal_path(*options_.part)));
+        if (part == parts.end() && !has_seal) {
             return fail(ErrorCode::kNotFound, "seal {}: there is no {}", name,
                         layout_.part_path(*options_.part));
         }
-        if (part->sealed) {
+        if (has_seal) {
             return fail(ErrorCode::kAlreadyExists, "seal {}: it is sealed already, see {}", name,
-                        layout_.seal_path(part->id));
+                        layout_.seal_path(*options_.part));
         }
         const std::string reason = why_not(*part, parts, options_.clock->now(), sharing_);
         if (reason.empty()) return {};
