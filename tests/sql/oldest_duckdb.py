@@ -101,7 +101,9 @@ class OldestDuckDb(unittest.TestCase):
         self.assertEqual(duckdb.__version__, OLDEST)
 
     def test_every_table_has_the_same_rows(self) -> None:
-        tables = self.names("SELECT table_name FROM duckdb_tables() WHERE NOT internal")
+        # Of this ledger no retention has removed anything.
+        tables = self.names("SELECT table_name FROM duckdb_tables() WHERE NOT internal "
+                            "AND table_name <> 'index_retained'")
         self.assertGreaterEqual(len(tables), 13)
         for table in tables:
             with self.subTest(table):

@@ -1,0 +1,61 @@
+#include "lifecycle/retention_apply.h"
+
+#include "archive/manifest_file.h"
+#include "lifecycle/test_retention.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class RetentionApplyTest : public RetentionTest {
+protected:
+    RetentionJournal journal() {
+        run("old", 40);
+        append();
+        archive();
+        const Day day = day_of(at(40));
+        const RetentionJournal made{.at = clock_.now(),
+                                    .reason = "test",
+                                    .runs = {"old"},
+                                    .days = {{day, {"019bea3c-7d1e-7c40-9d0f-000000000001"}}},
+                                    .days_of_runs = {day}};
+        testing::expect_ok(write_journal(dir_, made));
+        return made;
+    }
+};
+
+TEST_F(RetentionApplyTest, WhereThereIsNoIndexNoneIsMade) {
+    const RetentionJournal made = journal();
+    const AppliedRetention applied =
+        testing::value_of(apply_journal(dir_, made, {.clock = &clock_}));
+    EXPECT_EQ(applied.events, 2U);
+    EXPECT_EQ(applied.days, 1U);
+    EXPECT_EQ(applied.notes, std::vector<std::string>());
+    EXPECT_EQ(testing::value_of(query::newest_snapshot(dir_.root())), "");
+    expect_sound();
+}
+
+TEST_F(RetentionApplyTest, AnEventThatAnEarlierOneAppendedIsNotThereTwice) {
+    const RetentionJournal made = journal();
+    event("ledger.retained", "_ledger", clock_.now(),
+          R"(,"first_day":"2026-01-20","last_day":"2026-01-20","events":2,"bytes":1)");
+    std::string& text = events_.back();
+    const std::string id = made.days[0].event_ids[0];
+    text.replace(text.find("019bea3c"), id.size(), id);
+    append();
+    testing::value_of(apply_journal(dir_, made, {.resumes = true, .clock = &clock_}));
+    EXPECT_EQ(log_counts().at("_ledger ledger.retained"), 1);
+    expect_sound();
+}
+
+TEST_F(RetentionApplyTest, AManifestThatHasGoneIsSaid) {
+    const RetentionJournal made = journal();
+    testing::expect_ok(
+        os::remove_file(archive::ArchiveLayout(dir_).manifest_path(made.days[0].day)));
+    const auto applied = apply_journal(dir_, made, {.clock = &clock_});
+    ASSERT_FALSE(applied.has_value());
+    EXPECT_EQ(applied.error().code(), ErrorCode::kCorrupt);
+    EXPECT_TRUE(testing::value_of(has_unfinished_retention(dir_)));
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
