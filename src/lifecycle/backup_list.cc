@@ -62,7 +62,8 @@ bool read_file(json::Reader& reader, BackupFile& file) {
                 file.bytes = static_cast<std::uint64_t>(number);
             }
         } else if (name == "mode") {
-            if (read_number(reader, kModeMax, number)) file.mode = static_cast<mode_t>(number);
+            if (read_number(reader, kModeMax, number))
+                file.mode = static_cast<std::uint32_t>(number);
         } else if (name == "modified_ns") {
             reader.integer(&file.modified_ns);
         } else {

@@ -6,8 +6,6 @@
 //              backup.lock                 one backup at a time
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,7 +22,7 @@ struct BackupFile {
     std::string path;  // relative to the ledger
     std::uint64_t bytes = 0;
     std::string sha256;
-    mode_t mode = 0644;
+    std::uint32_t mode = 0644;
     std::int64_t modified_ns = 0;  // of the file in the ledger
     bool operator==(const BackupFile&) const = default;
 };

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 
@@ -16,7 +14,7 @@ namespace daybook::lifecycle {
 struct PlannedFile {
     std::string path{};       // relative to the ledger
     std::uint64_t bytes = 0;  // so many from the front belong to it
-    mode_t mode = 0644;
+    std::uint32_t mode = 0644;
     std::int64_t modified_ns = 0;
     // Of files that are replaced while a ledger is used, what was in them at that moment.
     std::optional<std::string> content{};

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "ledger/sealer.h"
-#include "lifecycle/merge_state.h"
 #include "lifecycle/test_transfer.h"
 
 namespace daybook::lifecycle {
@@ -195,20 +194,6 @@ TEST_F(MergeTest, WhatIsNoLedgerOrANewerOneIsRefused) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
-}
-
-TEST(MergeState, ReadsAsItWasWritten) {
-    MergeState state{.event_id = "e", .event_at = TimestampMs(5), .missing = {"artifacts/a"}};
-    const log::PartId first{.day = Day(20476), .number = log::PartNumber(1)};
-    const log::PartId second{.day = Day(20476), .number = log::PartNumber(2)};
-    state.seals[first] = std::string(64, 'a');
-    state.cursors[second] = {.part = second,
-                             .offset = ByteOffset(100),
-                             .first_line_offset = ByteOffset(0),
-                             .first_line_checksum = UINT64_MAX,
-                             .last_line_offset = ByteOffset(50),
-                             .last_line_checksum = 7};
-    EXPECT_EQ(testing::value_of(decode_merge_state(encode_merge_state(state), "f")), state);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Runs go out of one ledger and into another.
+#include "lifecycle/import_bundle.h"
 
 #include <set>
 #include <string>
@@ -6,13 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "lifecycle/export_runs.h"
-#include "lifecycle/import_bundle.h"
 #include "lifecycle/test_transfer.h"
 
 namespace daybook::lifecycle {
 namespace {
 
-class BundleTest : public ::testing::Test {
+class ImportTest : public ::testing::Test {
 protected:
     ExportReport export_to(const TestLedger& ledger, const std::set<std::string>& runs,
                            const ExportOptions& options = {.replace = true}) {
@@ -29,7 +28,7 @@ protected:
     TestLedger to_;
 };
 
-TEST_F(BundleTest, RunsComeWithEveryByteOfTheirEventsAndFiles) {
+TEST_F(ImportTest, RunsComeWithEveryByteOfTheirEventsAndFiles) {
     from_.add_run("r1", 3, "a,b\n1,2\n");
     from_.add_run("r2", 2);
     const ExportReport out = export_to(from_, {"r1", "r2"});
@@ -46,7 +45,7 @@ TEST_F(BundleTest, RunsComeWithEveryByteOfTheirEventsAndFiles) {
     EXPECT_EQ(to_.count("ledger.imported"), 1U);
 }
 
-TEST_F(BundleTest, OtherRunsStay) {
+TEST_F(ImportTest, OtherRunsStay) {
     from_.add_run("r1", 1, "one");
     from_.add_run("r2", 1, "two");
     export_to(from_, {"r2"});
@@ -57,7 +56,7 @@ TEST_F(BundleTest, OtherRunsStay) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
 }
 
-TEST_F(BundleTest, TheSecondImportChangesNothing) {
+TEST_F(ImportTest, TheSecondImportChangesNothing) {
     from_.add_run("r1", 3, "x");
     export_to(from_, {"r1"});
     import_into(to_);
@@ -70,7 +69,7 @@ TEST_F(BundleTest, TheSecondImportChangesNothing) {
     EXPECT_EQ(to_.files(), files);
 }
 
-TEST_F(BundleTest, ADryRunCountsAndWritesNothing) {
+TEST_F(ImportTest, ADryRunCountsAndWritesNothing) {
     from_.add_run("r1", 3, "x");
     export_to(from_, {"r1"});
     const ImportBundleReport report = import_into(to_, {.dry_run = true});
@@ -79,7 +78,7 @@ TEST_F(BundleTest, ADryRunCountsAndWritesNothing) {
     EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
 }
 
-TEST_F(BundleTest, WithoutArtifactsOnlyEventsCome) {
+TEST_F(ImportTest, WithoutArtifactsOnlyEventsCome) {
     from_.add_run("r1", 1, "x");
     const ExportReport out = export_to(from_, {"r1"}, {.artifacts = false});
     EXPECT_EQ(out.files, 0U);
@@ -88,7 +87,7 @@ TEST_F(BundleTest, WithoutArtifactsOnlyEventsCome) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
 }
 
-TEST_F(BundleTest, FilesThatTheLedgerHasOtherwiseStayAndAreNamed) {
+TEST_F(ImportTest, FilesThatTheLedgerHasOtherwiseStayAndAreNamed) {
     from_.add_run("r1", 1, "theirs");
     export_to(from_, {"r1"});
     to_.put("artifacts/runs/r1/curve.csv", "mine!!");
@@ -98,7 +97,7 @@ TEST_F(BundleTest, FilesThatTheLedgerHasOtherwiseStayAndAreNamed) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "mine!!");
 }
 
-TEST_F(BundleTest, EventsThatTheLedgerHasOtherwiseStayAndAreNamed) {
+TEST_F(ImportTest, EventsThatTheLedgerHasOtherwiseStayAndAreNamed) {
     const std::string id = "0193d5e8-0000-7000-8000-000000000001";
     const auto note = [&](std::string_view text) {
         return fmt::format(R"({{"event_type":"run.tagged","event_id":"{}","timestamp_ms":)"
@@ -115,20 +114,7 @@ TEST_F(BundleTest, EventsThatTheLedgerHasOtherwiseStayAndAreNamed) {
     EXPECT_EQ(to_.events(), before);
 }
 
-TEST_F(BundleTest, LinesOfOtherToolsKeepTheirBytes) {
-    from_.add_run("r1", 1);
-    const std::string foreign =
-        R"({"event_type": "run.tagged", "event_id": "1769159700250_0badcafe", )"
-        R"("timestamp_ms": 1769159700250, "run_id": "r1", "tags": {"k": "v"}})";
-    from_.put("events/day=2026-01-23/part-000007.jsonl", foreign + "\n");
-    const ExportReport out = export_to(from_, {"r1"});
-    EXPECT_EQ(out.notes, std::vector<std::string>{});
-    import_into(to_);
-    EXPECT_EQ(to_.events(), from_.events());
-    EXPECT_EQ(to_.events().count("1769159700250_0badcafe"), 1U);
-}
-
-TEST_F(BundleTest, TypesOfUsersComeAlong) {
+TEST_F(ImportTest, TypesOfUsersComeAlong) {
     from_.add_run("r1", 0);
     const std::string schema =
         R"({"title":"desk.fill","x-version":1,"type":"object","required":["price"],)"
@@ -142,7 +128,7 @@ TEST_F(BundleTest, TypesOfUsersComeAlong) {
     to_.emit(R"({"event_type":"desk.fill","run_id":"r2","price":2})");
 }
 
-TEST_F(BundleTest, RunsThatRetentionRemovedAreRefusedUnlessAsked) {
+TEST_F(ImportTest, RunsThatRetentionRemovedAreRefusedUnlessAsked) {
     from_.add_run("r1", 1);
     export_to(from_, {"r1"});
     ImportBundleOptions options{.removed_runs = {{"r1", "event-17"}}};
@@ -156,23 +142,7 @@ TEST_F(BundleTest, RunsThatRetentionRemovedAreRefusedUnlessAsked) {
     EXPECT_EQ(to_.events(), from_.events());
 }
 
-TEST_F(BundleTest, ARunThatIsNotThereLeavesNoBundle) {
-    from_.add_run("r1", 1);
-    const std::string error = error_of(export_runs(from_.dir(), {"r1", "r9"}, bundle_));
-    EXPECT_EQ(error, "export: the log has no event of run r9");
-    EXPECT_TRUE(testing::value_of(os::list_dir(temp_.path())).empty());
-}
-
-TEST_F(BundleTest, ABundleThatIsThereStaysUnlessItMayBeReplaced) {
-    from_.add_run("r1", 1);
-    export_to(from_, {"r1"});
-    const std::string error = error_of(export_runs(from_.dir(), {"r1"}, bundle_));
-    EXPECT_NE(error.find("there is a file already"), std::string::npos) << error;
-    export_to(from_, {"r1"}, {.replace = true});
-    EXPECT_EQ(testing::value_of(os::list_dir(temp_.path())).size(), 1U);
-}
-
-TEST_F(BundleTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {
+TEST_F(ImportTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {
     from_.add_run("r1", 1, "some bytes");
     export_to(from_, {"r1"});
     const std::string whole = testing::value_of(os::read_file(bundle_, 1 << 20));
@@ -185,7 +155,7 @@ TEST_F(BundleTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {
 }
 
 // Some bits of zstd say nothing of the content.
-TEST_F(BundleTest, WithEachChangedByteItIsRefusedWithoutATraceOrWhole) {
+TEST_F(ImportTest, WithEachChangedByteItIsRefusedWithoutATraceOrWhole) {
     from_.add_run("r1", 1, "some bytes");
     export_to(from_, {"r1"});
     const std::string whole = testing::value_of(os::read_file(bundle_, 1 << 20));

@@ -1,0 +1,39 @@
+#include "lifecycle/artifact_names.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace daybook::lifecycle {
+namespace {
+
+std::vector<std::string> names(std::string_view type, const std::string& fields) {
+    ArtifactNames reader;
+    std::vector<std::string> found;
+    const std::string text = "{\"event_type\":\"x\"," + fields + "}";
+    reader.each(type, log::judge_line(text, ByteOffset(0)),
+                [&](std::string_view path) { found.emplace_back(path); });
+    return found;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(ArtifactNames, EachEventThatNamesFilesIsKnown) {
+    EXPECT_EQ(names("artifact.created", R"("artifact_path":"a/\"b")"), Names{"a/\"b"});
+    EXPECT_EQ(names("baseline.completed", R"("artifact_path":"a")"), Names{"a"});
+    EXPECT_EQ(names("run.environment", R"("git_diff_path":"d")"), Names{"d"});
+    EXPECT_EQ(names("run.created", R"("environment":{"git_diff_path":"d"})"), Names{"d"});
+    EXPECT_EQ(names("run.completed", R"("artifact_paths":{"x":"a","y":7,"z":"b"})"),
+              (Names{"a", "b"}));
+    EXPECT_EQ(names("run.failed", R"("artifact_paths":{"x":"a"})"), Names{"a"});
+}
+
+TEST(ArtifactNames, OthersNameNone) {
+    EXPECT_EQ(names("run.tagged", R"("artifact_path":"a")"), Names{});
+    EXPECT_EQ(names("artifact.created", R"("artifact_path":7)"), Names{});
+    EXPECT_EQ(names("run.completed", R"("artifact_paths":"a")"), Names{});
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

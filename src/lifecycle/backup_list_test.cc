@@ -1,0 +1,42 @@
+#include "lifecycle/backup_list.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "support/outcome.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+TEST(BackupList, ReadsAsItWasWritten) {
+    const BackupList list{.ledger_id = "l",
+                          .at = "2026-01-23T09:15:00.250Z",
+                          .files = {{"a/b", 7, std::string(64, 'a'), 0444, -5},
+                                    {"c \"d\"", 0, std::string(64, '0'), 0600, 1}}};
+    EXPECT_EQ(testing::value_of(decode_backup_list(encode_backup_list(list), "f")), list);
+}
+
+TEST(BackupList, PathsThatLeadOutAreRefused) {
+    for (const char* path : {"../a", "/etc/passwd", "a/../../b", "", "a//b", "a/", "./a"}) {
+        const BackupList list{.ledger_id = "l",
+                              .files = {{path, 7, std::string(64, 'a'), 0644, 0}}};
+        EXPECT_FALSE(decode_backup_list(encode_backup_list(list), "f")) << path;
+    }
+}
+
+TEST(BackupList, WhatIsNoListIsRefused) {
+    for (const char* text : {"", "[]", "{}", R"({"format":2,"ledger_id":"l","files":[]})",
+                             R"({"format":1,"ledger_id":"l"})", R"({"format":1,"files":[]})",
+                             R"({"format":1,"ledger_id":"l","files":[{"path":"a","sha256":"b"}]})",
+                             R"({"format":1,"ledger_id":"l","files":[]} x)"}) {
+        EXPECT_FALSE(decode_backup_list(text, "f")) << text;
+    }
+}
+
+TEST(BackupList, AFileLiesByTheBeginningOfItsHash) {
+    EXPECT_EQ(BackupDir("b").file_path("3728ac"), "b/files/37/3728ac");
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

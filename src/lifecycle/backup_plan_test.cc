@@ -1,0 +1,83 @@
+#include "lifecycle/backup_plan.h"
+
+#include <sys/stat.h>
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class BackupPlanTest : public ::testing::Test {
+protected:
+    // The bytes that are planned of each file.
+    std::map<std::string, std::uint64_t> plan() {
+        std::map<std::string, std::uint64_t> bytes;
+        for (const PlannedFile& file : testing::value_of(plan_backup(ledger_.dir(), 1000)).files) {
+            bytes[file.path] = file.bytes;
+        }
+        return bytes;
+    }
+
+    TestLedger ledger_;
+};
+
+TEST_F(BackupPlanTest, APartIsTakenUpToItsLastWholeLine) {
+    const std::string part = "events/day=2026-01-23/part-000001.jsonl";
+    for (const std::string& bytes :
+         {std::string(), std::string("no end"), std::string("a\n"), std::string("a\nb"),
+          "a\n" + std::string(200'000, 'x'), std::string(200'000, 'x') + "\n"}) {
+        ledger_.put(part, bytes);
+        EXPECT_EQ(plan()[part], bytes.rfind('\n') + 1);
+    }
+}
+
+TEST_F(BackupPlanTest, APartThatNobodyMayWriteIsTakenWhole) {
+    const std::string part = "events/day=2026-01-23/part-000001.jsonl";
+    ledger_.put(part, "a\nb");
+    ASSERT_EQ(::chmod(ledger_.path(part).c_str(), 0444), 0);
+    EXPECT_EQ(plan()[part], 3U);
+}
+
+TEST_F(BackupPlanTest, WhatIsReplacedIsReadNow) {
+    ledger_.put("events/_head.json", "head");
+    ledger_.put("ledger.json", "{}");
+    for (const PlannedFile& file : testing::value_of(plan_backup(ledger_.dir(), 1000)).files) {
+        EXPECT_EQ(file.content, file.path == "ledger.json" ? "{}" : "head") << file.path;
+    }
+}
+
+TEST_F(BackupPlanTest, AllThatBelongsToTheLedgerIsListedAndNothingElse) {
+    for (const char* place :
+         {"ledger.json", "events/_schema.json", "events/_head.json", "events/_was_shared",
+          "events/day=2026-01-23/part-000001.seal.json", "events/day=2026-01-23/part-000002.bad",
+          "archive/day=2026-01-20/manifest.json", "archive/day=2026-01-20/events-000001.parquet",
+          "torn/a", "quarantine/b", "artifacts/runs/r/f", "artifacts/g"}) {
+        ledger_.put(place, "x");
+    }
+    auto expected = ledger_.files();
+    for (const char* place :
+         {"ledger.lock", "events/_reserve", "events/day=2026-01-23/part-000003.jsonl.tmp",
+          "events/other", "index/runs.duckdb", "trash/t/entry.json", "_imports/m.json",
+          "backup.json", "artifacts/.importing"}) {
+        ledger_.put(place, "x");
+    }
+    std::map<std::string, std::string> found;
+    for (const auto& [place, bytes] : plan()) found[place] = sha256_hex("x");
+    EXPECT_EQ(found, expected);
+}
+
+TEST_F(BackupPlanTest, WhatIsNoFileIsNamed) {
+    ledger_.put("events/x", "");
+    std::filesystem::create_directories(ledger_.path("artifacts"));
+    ASSERT_EQ(::mkfifo(ledger_.path("artifacts/pipe").c_str(), 0600), 0);
+    EXPECT_EQ(testing::value_of(plan_backup(ledger_.dir(), 1000)).notes,
+              std::vector<std::string>{"artifacts/pipe: it is no file, and left out"});
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

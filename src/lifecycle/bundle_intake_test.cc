@@ -1,0 +1,69 @@
+#include "lifecycle/bundle_intake.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "ledger/type_registry.h"
+#include "lifecycle/test_bundle.h"
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class IntakeTest : public ::testing::Test {
+protected:
+    // What is said to a manifest of run r1 and one event of it.
+    std::string said(const BundleManifest& manifest, const std::string& line = test_line(1)) {
+        BundleIntake intake(IntakeMode::kCheck,
+                            testing::value_of(ledger::read_registry(ledger_.dir())),
+                            {.removed_runs = {{"gone", "event-1"}}, .now = kNow}, nullptr, nullptr);
+        Status status = intake.manifest(manifest);
+        new_types_ = intake.new_types();
+        const std::string text = line.substr(0, line.find('\n'));
+        if (status) status = intake.event(log::judge_line(text, ByteOffset(0)), 1);
+        return status ? "" : status.error().message();
+    }
+
+    static constexpr TimestampMs kNow{1'769'160'000'000};
+    TestLedger ledger_;
+    BundleManifest manifest_{.runs = {"r1"}};
+    std::vector<std::string> new_types_;
+};
+
+TEST_F(IntakeTest, AnEventOfAListedRunIsTaken) { EXPECT_EQ(said(manifest_), ""); }
+
+TEST_F(IntakeTest, ARunThatWasRemovedIsRefused) {
+    EXPECT_NE(said({.runs = {"r1", "gone"}}).find("event event-1 says so"), std::string::npos);
+    EXPECT_NE(said({.runs = {"_ledger"}}).find("is no run"), std::string::npos);
+}
+
+TEST_F(IntakeTest, TypesOfTheBundleCountForItsEvents) {
+    const std::string line =
+        R"({"event_type":"desk.fill","event_id":"0193d5e8-0000-7000-8000-000000000001",)"
+        R"("timestamp_ms":1769159700250,"run_id":"r1","price":1})";
+    EXPECT_NE(said(manifest_, line).find("desk.fill"), std::string::npos);
+    manifest_.types = {R"({"title":"desk.fill","x-version":1,"type":"object"})"};
+    EXPECT_EQ(said(manifest_, line), "");
+    EXPECT_EQ(new_types_, std::vector<std::string>{"desk.fill version 1"});
+    manifest_.types = {"7"};
+    EXPECT_NE(said(manifest_, line).find("/types"), std::string::npos);
+}
+
+// A reader that takes the first of two names, and one that takes the last, would see two events.
+TEST_F(IntakeTest, AnEnvelopeThatCanBeReadInTwoWaysIsRefused) {
+    const std::string twice =
+        R"({"event_type":"run.tagged","event_id":"0193d5e8-0000-7000-8000-000000000001",)"
+        R"("timestamp_ms":1769159700250,"run_id":"r1","tags":{},"run_id":"r2"})";
+    EXPECT_NE(said(manifest_, twice), "");
+}
+
+TEST_F(IntakeTest, ATimeAheadOfTheClockIsRefused) {
+    const std::string ahead =
+        R"({"event_type":"run.tagged","event_id":"0193d5e8-0000-7000-8000-000000000001",)"
+        R"("timestamp_ms":1779159700250,"run_id":"r1","tags":{}})";
+    EXPECT_NE(said(manifest_, ahead).find("/timestamp_ms"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle

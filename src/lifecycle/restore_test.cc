@@ -1,0 +1,88 @@
+// A backup becomes a ledger, or nothing.
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "ledger/sealer.h"
+#include "lifecycle/backup.h"
+#include "lifecycle/backup_list.h"
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class RestoreTest : public ::testing::Test {
+protected:
+    void backup() { testing::value_of(backup_ledger(ledger_.dir(), place_)); }
+    static std::string read(const std::string& path) {
+        std::ifstream file(path, std::ios::binary);
+        std::ostringstream bytes;
+        bytes << file.rdbuf();
+        return bytes.str();
+    }
+
+    testing::TempDir temp_;
+    std::string place_ = temp_ / "backup";
+    std::string back_ = temp_ / "restored";
+    TestLedger ledger_;
+};
+
+TEST_F(RestoreTest, RestoringTakesNoDirectoryThatHoldsSomething) {
+    ledger_.add_run("r1", 0);
+    backup();
+    std::filesystem::create_directories(back_);
+    testing::value_of(restore_ledger(place_, back_ + "/"));
+    const auto refused = restore_ledger(place_, back_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_FALSE(std::filesystem::exists(back_ + ".restoring"));
+}
+
+TEST_F(RestoreTest, EachDamagedFileIsFoundAndNothingIsRestored) {
+    ledger_.add_run("r1", 1, "some bytes");
+    backup();
+    for (const BackupFile& file : testing::value_of(read_backup_list(BackupDir(place_))).files) {
+        SCOPED_TRACE(file.path);
+        const std::string path = BackupDir(place_).file_path(file.sha256);
+        const std::string whole = read(path);
+        std::string changed = whole;
+        changed[changed.size() / 2] ^= 1;
+        for (const std::string& bad : {changed, whole.substr(1), whole + "x"}) {
+            std::ofstream(path, std::ios::binary) << bad;
+            const auto refused = restore_ledger(place_, back_);
+            ASSERT_FALSE(refused);
+            EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
+            EXPECT_NE(refused.error().message().find(file.path), std::string::npos);
+            EXPECT_FALSE(std::filesystem::exists(back_));
+        }
+        std::filesystem::remove(path);
+        EXPECT_NE(error_of(restore_ledger(place_, back_)).find("not there"), std::string::npos);
+        std::ofstream(path, std::ios::binary) << whole;
+    }
+    testing::value_of(restore_ledger(place_, back_));
+    EXPECT_EQ(TestLedger(back_).events(), ledger_.events());
+}
+
+// What a killed restore has left is written over.
+TEST_F(RestoreTest, LeftoversAreNoneOfIt) {
+    ledger_.add_run("r1", 0);
+    backup();
+    std::filesystem::create_directories(back_ + ".restoring/events/day=2026-01-01");
+    std::ofstream(back_ + ".restoring/events/day=2026-01-01/part-000001.jsonl") << "left";
+    testing::value_of(restore_ledger(place_, back_));
+    EXPECT_EQ(TestLedger(back_).events(), ledger_.events());
+    EXPECT_FALSE(std::filesystem::exists(back_ + "/events/day=2026-01-01"));
+}
+
+TEST_F(RestoreTest, WhereThereIsNoBackupNothingIsMade) {
+    const auto refused = restore_ledger(place_, back_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kNotFound);
+    EXPECT_TRUE(testing::value_of(os::list_dir(temp_.path())).empty());
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
