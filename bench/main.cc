@@ -55,6 +55,7 @@ constexpr Suite kSuites[] = {
     {"publish-readers", bench_publish_readers},
     {"query-runs", bench_query_runs},
     {"query-fresh", bench_query_fresh},
+    {"merge", bench_merge},
     {"serve", bench_serve},
     {"growth", bench_growth},
     {"engine", bench_engine},

@@ -45,6 +45,8 @@ Status bench_publish_readers(const Workspace& workspace, const Settings& setting
 Status bench_query_runs(const Workspace& workspace, const Settings& settings, Report& report);
 // Whether an answer ever lacks an event that was acknowledged before the question.
 Status bench_query_fresh(const Workspace& workspace, const Settings& settings, Report& report);
+// Merging a ledger of a million events into one of as many, and again.
+Status bench_merge(const Workspace& workspace, const Settings& settings, Report& report);
 // `daybook serve`: from an acknowledgement to the snapshot, and what it costs to wait.
 Status bench_serve(const Workspace& workspace, const Settings& settings, Report& report);
 // An event, and `daybook runs`, in a ledger of archived events, beside an empty one.

@@ -88,10 +88,14 @@ public:
 private:
     Status look_at_source() {
         const Result<ledger::Manifest> manifest = ledger::read_manifest(from_);
-        if (!manifest && manifest.error().code() == ErrorCode::kNotFound) {
+        const bool is_missing = !manifest && manifest.error().code() == ErrorCode::kNotFound;
+        if (!manifest && !is_missing) return fail(manifest.error());
+        // A log that other tools have begun has no ledger.json.
+        ASSIGN_OR_RETURN(const bool has_events, os::exists(from_.layout().events_dir()));
+        if (is_missing && !has_events) {
             return fail(ErrorCode::kNotFound, "merge {}: there is no ledger here", from_.root());
         }
-        if (!manifest) return fail(manifest.error());
+        if (manifest) report_.ledger_id = manifest->ledger_id;
         ASSIGN_OR_RETURN(const std::optional<os::FileInfo> ours, os::file_info(dir_.root()));
         ASSIGN_OR_RETURN(const std::optional<os::FileInfo> theirs, os::file_info(from_.root()));
         if (ours && theirs && ours->identity == theirs->identity) {
@@ -99,9 +103,9 @@ private:
                         from_.root());
         }
         RETURN_IF_ERROR(ledger::check_format(dir_));
-        report_.ledger_id = manifest->ledger_id;
         // Whatever a ledger calls itself, this is a name of a file.
-        name_ = sha256_hex(manifest->ledger_id).substr(0, kNameDigits);
+        name_ = sha256_hex(manifest ? manifest->ledger_id : os::canonical_path(from_.root()))
+                    .substr(0, kNameDigits);
         return {};
     }
 

@@ -140,6 +140,16 @@ TEST_F(MergeTest, WhatTheSourceSaysOfItselfStaysThere) {
     EXPECT_EQ(to_.count("ledger.imported"), 1U) << "its own";
 }
 
+TEST_F(MergeTest, ALogOfOtherToolsIsMergedToo) {
+    from_.put("events/day=2026-01-23/part-000001.jsonl",
+              R"({"event_type": "run.tagged", "event_id": "1769159700250_0badcafe", )"
+              R"("timestamp_ms": 1769159700250, "run_id": "r1", "tags": {}})"
+              "\n");
+    EXPECT_EQ(merge().events.written, 1U);
+    EXPECT_EQ(merge().bytes_read, 0U);
+    EXPECT_EQ(to_.events(), from_.events());
+}
+
 TEST_F(MergeTest, DamageStaysWhereItIsAndIsNamed) {
     from_.put("events/day=2026-01-23/part-000001.jsonl", "no event\n");
     from_.add_run("r1", 1);
