@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lifecycle/archiver.h"
+#include "lifecycle/artifact_gc.h"
 #include "lifecycle/trash.h"
 #include "os/lock.h"
 
@@ -68,6 +69,19 @@ Result<Deed> archive_old_days(const ledger::LedgerDir& dir, const MaintainOption
     return deed_of(std::move(report));
 }
 
+// Nothing is lost by a mistake of an event's: what goes lies in the trash for a day.
+Result<Deed> collect_garbage(const ledger::LedgerDir& dir, Pace& pace, const Clock& clock) {
+    const GcOptions gc{.apply = true, .progress = go_on_with(pace)};
+    ASSIGN_OR_RETURN(GcReport report, collect_artifacts(dir, clock, gc));
+    Deed deed{.bytes = report.bytes, .notes = std::move(report.notes)};
+    if (report.items == 0 && report.restored == 0) return deed;
+    deed.outcome = Outcome::kDone;
+    deed.text = fmt::format("{} files, {} bytes, are in {} now", report.files, report.bytes,
+                            report.trash_entry.empty() ? "no place" : report.trash_entry);
+    if (report.restored > 0) deed.text += fmt::format("; {} brought back", report.restored);
+    return deed;
+}
+
 Result<Deed> empty_the_trash(const ledger::LedgerDir& dir, const Clock& clock) {
     ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lifecycle_lock_path(), 0));
     ASSIGN_OR_RETURN(TrashReport report, empty_trash(dir, clock));
@@ -82,8 +96,8 @@ Result<Deed> do_task(const ledger::LedgerDir& dir, Task task, const MaintainOpti
                      Pace& pace, const Clock& clock) {
     switch (task) {
         case Task::kArchive: return archive_old_days(dir, options, pace, clock);
-        case Task::kRetain:
-        case Task::kCollect: return Deed{};
+        case Task::kRetain: return Deed{};
+        case Task::kCollect: return collect_garbage(dir, pace, clock);
         case Task::kTrash: return empty_the_trash(dir, clock);
     }
     return Deed{};

@@ -79,6 +79,21 @@ TEST_F(MaintainTest, WithoutAPolicyNothingIsDeleted) {
     EXPECT_EQ(perform(Task::kCollect).outcome, Outcome::kIdle);
 }
 
+TEST_F(MaintainTest, WhatNoEventNamesGoesToTheTrash) {
+    const std::string stray = dir_.root() + "/artifacts/runs/nobody/a.parquet";
+    testing::expect_ok(os::make_dirs(os::parent_path(stray)));
+    testing::expect_ok(os::write_file_atomic(stray, "12345"));
+    // What is young may be somebody's whose event is on its way.
+    const std::int64_t now = system_clock().now().value();
+    clock_.step_to(TimestampMs(now));
+    EXPECT_EQ(perform(Task::kCollect).outcome, Outcome::kIdle);
+    clock_.step_to(TimestampMs(now + 2 * kDayMs));
+    const Deed deed = perform(Task::kCollect);
+    EXPECT_EQ(deed.outcome, Outcome::kDone) << deed.text;
+    EXPECT_EQ(deed.bytes, 5u);
+    EXPECT_FALSE(is_there("artifacts/runs/nobody"));
+}
+
 TEST_F(MaintainTest, ThePartsGoAfterADay) {
     seal();
     ASSERT_EQ(perform(Task::kArchive).outcome, Outcome::kDone);
@@ -92,7 +107,7 @@ TEST_F(MaintainTest, AnotherHolderIsNoFailure) {
     seal();
     const auto lock = os::LockFile::acquire(dir_.lifecycle_lock_path(), 0);
     ASSERT_TRUE(lock);
-    for (const Task task : {Task::kArchive, Task::kTrash}) {
+    for (const Task task : {Task::kArchive, Task::kCollect, Task::kTrash}) {
         const Deed deed = perform(task);
         EXPECT_EQ(deed.outcome, Outcome::kBusy);
         EXPECT_NE(deed.text.find("held by pid"), std::string::npos) << deed.text;
