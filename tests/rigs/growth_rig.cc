@@ -1,5 +1,5 @@
 // A ledger that grows for years: `count` events, a million a day, archived day by day, so that a
-// hundred million fit into 20 GB: 20 GB of log become 3 GB of archives, and an index of 4 GB, which
+// hundred million fit into 20 GB: 20 GB of log become 5 GB of archives, and an index of 4 GB, which
 // is there twice (the builder's and the published one).  With trials alone, and with nine numbers
 // in each, the index alone would take 30.  What a day costs then is what it cost at first:
 //
@@ -34,7 +34,10 @@ constexpr double kRunsMsMax = 500;
 // Beyond the empty ledger's, as a factor and in microseconds: the same, on a machine that is busy.
 constexpr double kEmitFactorMax = 1.5;
 constexpr double kEmitUsMore = 50;
+// The best of a few rebuilds, where they are short enough for a neighbour to spoil one.
 constexpr double kRebuildFactorMax = 1.3;
+constexpr std::int64_t kEventsToRepeatMax = 3'000'000;
+constexpr int kRepeats = 3;
 // 20 GB for a hundred million events; an index alone takes some, however small it is.
 constexpr double kBytesPerEventMax = 200;
 constexpr double kBytesMore = 200e6;
@@ -80,7 +83,7 @@ private:
     static Result<double> emit_us(const ledger::LedgerDir& dir);
     Status grow(std::int64_t events);
     Status look_at_disk();
-    Result<double> rebuild_seconds() const;
+    Result<double> rebuild_seconds(std::int64_t events) const;
     Result<double> runs_ms() const;
     Status expect_at_most(const char* what, double found, double most) const;
 
@@ -147,11 +150,15 @@ Status Growth::grow(std::int64_t events) {
     return {};
 }
 
-Result<double> Growth::rebuild_seconds() const {
-    RETURN_IF_ERROR(os::remove_tree(dir_.index_dir()));
-    const std::int64_t begun = now_ns();
-    RETURN_IF_ERROR(daybook({"index"}));
-    return seconds_since(begun);
+Result<double> Growth::rebuild_seconds(std::int64_t events) const {
+    std::vector<double> times;
+    for (int i = 0; i < (events > kEventsToRepeatMax ? 1 : kRepeats); ++i) {
+        RETURN_IF_ERROR(os::remove_tree(dir_.index_dir()));
+        const std::int64_t begun = now_ns();
+        RETURN_IF_ERROR(daybook({"index"}));
+        times.push_back(seconds_since(begun));
+    }
+    return *std::min_element(times.begin(), times.end());
 }
 
 Result<double> Growth::runs_ms() const {
@@ -178,11 +185,11 @@ Status Growth::run() {
     ASSIGN_OR_RETURN(const double empty_us, emit_us(empty));
 
     RETURN_IF_ERROR(grow(half));
-    ASSIGN_OR_RETURN(const double half_s, rebuild_seconds());
+    ASSIGN_OR_RETURN(const double half_s, rebuild_seconds(half));
     RETURN_IF_ERROR(look_at_disk());
     RETURN_IF_ERROR(os::remove_tree(dir_.index_dir()));
     RETURN_IF_ERROR(grow(events - half));
-    ASSIGN_OR_RETURN(const double whole_s, rebuild_seconds());
+    ASSIGN_OR_RETURN(const double whole_s, rebuild_seconds(events));
     RETURN_IF_ERROR(look_at_disk());
     ASSIGN_OR_RETURN(const double runs, runs_ms());
     ASSIGN_OR_RETURN(const double grown_us, emit_us(dir_));
