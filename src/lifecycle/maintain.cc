@@ -6,6 +6,7 @@
 
 #include "lifecycle/archiver.h"
 #include "lifecycle/artifact_gc.h"
+#include "lifecycle/retention.h"
 #include "lifecycle/trash.h"
 #include "os/lock.h"
 
@@ -59,13 +60,44 @@ Deed deed_of(ArchiveReport report) {
     return deed;
 }
 
+// Nothing else is done to archives while a retention is half done, and it waits for no policy: what
+// was decided is on record.  What was done, in words; empty: there was nothing.
+Result<std::string> finish_a_retention(const ledger::LedgerDir& dir, const Clock& clock) {
+    ASSIGN_OR_RETURN(const bool unfinished, has_unfinished_retention(dir));
+    if (!unfinished) return "";
+    ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lifecycle_lock_path(), 0));
+    return finish_retention(dir, clock);
+}
+
+Result<Deed> retain_by_policy(const ledger::LedgerDir& dir, Pace& pace, const Clock& clock) {
+    ASSIGN_OR_RETURN(const std::string finished, finish_a_retention(dir, clock));
+    Deed deed;
+    if (!finished.empty()) deed = {.outcome = Outcome::kDone, .text = finished};
+    RetainOptions options{.author = "daybook serve", .clock = &clock};
+    ASSIGN_OR_RETURN(options.policy, read_retention(dir));
+    if (!options.policy.automatic || !options.policy.has_limit()) return deed;
+    options.keep_on = [&pace] { return pace.go_on(0); };
+    ASSIGN_OR_RETURN(RetainReport report, retain(dir, options));
+    deed.notes = std::move(report.notes);
+    for (std::string& note : report.plan.notes) deed.notes.push_back(std::move(note));
+    if (report.plan.goes.empty()) return deed;
+    if (!finished.empty()) deed.text += "; ";
+    deed.outcome = Outcome::kDone;
+    deed.bytes = report.bytes;
+    deed.text += fmt::format("{} runs, {} events, {} bytes of lines, out of {} days",
+                             report.plan.goes.size(), report.events, report.bytes, report.days);
+    return deed;
+}
+
 Result<Deed> archive_old_days(const ledger::LedgerDir& dir, const MaintainOptions& options,
                               Pace& pace, const Clock& clock) {
+    ASSIGN_OR_RETURN(const std::string finished, finish_a_retention(dir, clock));
     // One at a time: the pace is that of one thread.
     const ArchiveOptions archive{.ended_before = clock.now() + -options.archive_after_ms,
                                  .days_at_once = 1,
                                  .clock = &clock};
     ASSIGN_OR_RETURN(ArchiveReport report, archive_days(dir, archive, go_on_with(pace)));
+    if (!finished.empty()) report.finished.push_back(finished);
     return deed_of(std::move(report));
 }
 
@@ -96,7 +128,7 @@ Result<Deed> do_task(const ledger::LedgerDir& dir, Task task, const MaintainOpti
                      Pace& pace, const Clock& clock) {
     switch (task) {
         case Task::kArchive: return archive_old_days(dir, options, pace, clock);
-        case Task::kRetain: return Deed{};
+        case Task::kRetain: return retain_by_policy(dir, pace, clock);
         case Task::kCollect: return collect_garbage(dir, pace, clock);
         case Task::kTrash: return empty_the_trash(dir, clock);
     }

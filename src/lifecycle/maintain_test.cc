@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "ledger/event_log.h"
+#include "ledger/manifest.h"
 #include "ledger/sealer.h"
+#include "lifecycle/policy.h"
 #include "os/file.h"
 #include "os/lock.h"
 #include "support/outcome.h"
@@ -28,6 +30,14 @@ protected:
                 fmt::format(R"({{"event_type":"run.started","run_id":"r","timestamp_ms":{}}})",
                             kFirstMs + day * kDayMs)));
         }
+    }
+    // The run of the two days has ended.
+    void complete() {
+        const auto log = ledger::EventLog::open(dir_, {.background = false}).value();
+        EXPECT_TRUE(log->emit_json(
+            fmt::format(R"({{"event_type":"run.completed","run_id":"r","timestamp_ms":{},)"
+                        R"("summary":{{}},"artifact_paths":{{}}}})",
+                        kFirstMs + kDayMs + 1)));
     }
     void seal() { ASSERT_TRUE(ledger::seal_parts(dir_, {.clock = &clock_})); }
     Pace pace(bool stopped = false) {
@@ -77,6 +87,24 @@ TEST_F(MaintainTest, WithoutAPolicyNothingIsDeleted) {
     ASSERT_EQ(perform(Task::kArchive).outcome, Outcome::kDone);
     EXPECT_EQ(perform(Task::kRetain).outcome, Outcome::kIdle);
     EXPECT_EQ(perform(Task::kCollect).outcome, Outcome::kIdle);
+}
+
+TEST_F(MaintainTest, APolicyIsCarriedOutOnlyIfItSaysSo) {
+    complete();
+    seal();
+    ASSERT_EQ(perform(Task::kArchive).outcome, Outcome::kDone);
+    for (const char* const automatic : {"false", "true"}) {
+        SCOPED_TRACE(automatic);
+        testing::expect_ok(ledger::change_manifest_value(
+            dir_, kRetentionKey, [&](const auto&) -> Result<std::optional<std::string>> {
+                return fmt::format(R"({{"keep_days":1,"summaries":"drop","automatic":{}}})",
+                                   automatic);
+            }));
+        const Deed deed = perform(Task::kRetain);
+        const bool acts = std::string_view(automatic) == "true";
+        EXPECT_EQ(deed.outcome, acts ? Outcome::kDone : Outcome::kIdle) << deed.text;
+    }
+    EXPECT_EQ(perform(Task::kRetain).outcome, Outcome::kIdle);
 }
 
 TEST_F(MaintainTest, WhatNoEventNamesGoesToTheTrash) {

@@ -13,8 +13,9 @@
 namespace daybook::lifecycle {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKeys = {
-    "keep_days", "keep_bytes", "keep_last_runs", "keep", "pin_tags", "summaries", "deleted"};
+constexpr std::array<std::string_view, 8> kKeys = {"keep_days", "keep_bytes", "keep_last_runs",
+                                                   "keep",      "pin_tags",   "summaries",
+                                                   "deleted",   "automatic"};
 constexpr std::uint64_t kDaysMax = 36'500;
 constexpr std::uint64_t kRunsMax = std::uint64_t{1} << 62;
 
@@ -72,6 +73,8 @@ Result<RetentionPolicy> parse_retention(std::string_view text, const std::string
     if (summaries == "drop") policy.summaries = Summaries::kDrop;
     ASSIGN_OR_RETURN(const auto deleted, entry.boolean("deleted"));
     policy.deleted = deleted.value_or(false);
+    ASSIGN_OR_RETURN(const auto automatic, entry.boolean("automatic"));
+    policy.automatic = automatic.value_or(false);
     return policy;
 }
 

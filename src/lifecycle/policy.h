@@ -2,7 +2,7 @@
 //
 //     "retention": {"keep_days": 90, "keep_bytes": "50 GB", "keep_last_runs": 10000,
 //                   "keep": ["metrics.sharpe > 2"], "pin_tags": ["keep", "stage=production"],
-//                   "summaries": "keep", "deleted": false}
+//                   "summaries": "keep", "deleted": false, "automatic": false}
 //
 // keep_days, keep_bytes and keep_last_runs are limits: a run that is beyond one of them goes.  keep
 // and pin_tags protect: what they name stays, whatever the limits say.  Without a limit nothing
@@ -38,6 +38,8 @@ struct RetentionPolicy {
     std::vector<std::string> pin_tags{};  // "key" or "key=value"
     Summaries summaries = Summaries::kKeep;
     bool deleted = false;  // runs that were deleted go, too
+    // `daybook serve --maintain` carries it out, and asks nobody.
+    bool automatic = false;
 
     // Whether anything can go by it.
     bool has_limit() const { return keep_days || keep_bytes || keep_last_runs || deleted; }

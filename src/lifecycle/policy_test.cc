@@ -22,7 +22,7 @@ TEST(Retention, ReadsEveryKey) {
     const auto policy = parse_retention(
         R"({"keep_days":90,"keep_bytes":"50 GB","keep_last_runs":1000,
             "keep":["metrics.sharpe > 2","name = 'best'"],"pin_tags":["keep","stage=production"],
-            "summaries":"drop","deleted":true})",
+            "summaries":"drop","deleted":true,"automatic":true})",
         "ledger.json");
     ASSERT_TRUE(policy.has_value()) << policy.error().message();
     EXPECT_EQ(*policy, (RetentionPolicy{.keep_days = 90,
@@ -31,7 +31,8 @@ TEST(Retention, ReadsEveryKey) {
                                         .keep = {"metrics.sharpe > 2", "name = 'best'"},
                                         .pin_tags = {"keep", "stage=production"},
                                         .summaries = Summaries::kDrop,
-                                        .deleted = true}));
+                                        .deleted = true,
+                                        .automatic = true}));
 }
 
 TEST(Retention, OneTextStandsForAListOfOne) {
