@@ -60,6 +60,7 @@ private:
     Result<bool> apply(std::vector<PartWork> work);
     // Notes what has become of the last snapshot.  False: it cannot stay.
     Result<bool> look_at_snapshot(Generation generation);
+    Status drop_empty_cursors();
     // Applies all of the log that is new, however often that has to be begun.
     Status catch_up();
     Status report_progress(std::uint64_t bytes_total);
@@ -301,6 +302,12 @@ Status Build::start_again(const std::string& reason) {
     return start_over(reason);
 }
 
+// Of parts of which nothing is left: they do not change any more, and a rebuild has none of them.
+Status Build::drop_empty_cursors() {
+    if (options_.only) return {};
+    return work_->connection().execute("DELETE FROM index_parts WHERE bytes = 0");
+}
+
 Status Build::catch_up() {
     // Parts are not taken away often: a log that loses one again and again is in other trouble.
     constexpr int kAttempts = 5;
@@ -311,7 +318,7 @@ Status Build::catch_up() {
         if (complete && *complete) {
             bool forgets = false;
             ASSIGN_OR_RETURN(const std::string obstacle, forget_removed(&forgets));
-            if (obstacle.empty() && !forgets) return {};
+            if (obstacle.empty() && !forgets) return drop_empty_cursors();
             if (!obstacle.empty()) RETURN_IF_ERROR(start_again(obstacle));
             continue;
         }

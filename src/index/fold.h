@@ -37,10 +37,18 @@ struct RetentionMark {
     auto operator<=>(const RetentionMark&) const = default;
 };
 
+// A part that is to be read again from its beginning.
+struct PartToReadAgain {
+    std::string name;
+    // The retentions that are accounted for.  Kept beside the cursor that begins anew: where the
+    // part has seen more by the time it is read, the next look notices.
+    std::uint64_t rewrites = 0;
+};
+
 // What is to be taken out of the tables, because retention has taken it out of the log.
 struct Forgotten {
-    std::vector<std::string> runs{};     // their rows go, all of them
-    std::vector<std::string> parts{};    // their cursors go, so that they are read again
+    std::vector<std::string> runs{};  // their rows go, all of them
+    std::vector<PartToReadAgain> parts{};
     std::vector<RetentionMark> marks{};  // what is then accounted for
 };
 

@@ -76,9 +76,16 @@ Status Fold::State::forget(const Forgotten& forgotten) {
         "index_events",
         "run IN (SELECT CASE WHEN number < 0 THEN number::HUGEINT + 18446744073709551616 "
         "ELSE number END::UBIGINT FROM staged_numbers())"));
-    set_keys({forgotten.parts.begin(), forgotten.parts.end()});
+    std::vector<std::string> names;
+    for (const PartToReadAgain& part : forgotten.parts) names.push_back(part.name);
+    set_keys({names.begin(), names.end()});
     for (const char* table : {"index_parts", "index_damage"}) {
         RETURN_IF_ERROR(store->erase(table, "part IN (SELECT key FROM staged_keys())"));
+    }
+    for (const PartToReadAgain& part : forgotten.parts) {
+        RETURN_IF_ERROR(
+            connection.query("INSERT INTO index_parts VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, $2)",
+                             {part.name, part.rewrites}));
     }
     for (const RetentionMark& mark : forgotten.marks) {
         RETURN_IF_ERROR(connection.query("INSERT INTO index_retained VALUES ($1, $2)",

@@ -69,7 +69,7 @@ TEST(FoldForget, WhatIsLeftIsWhatARebuildMakes) {
 
         testing::MemoryIndex index;
         index.apply(lines);
-        testing::expect_ok(index.fold().forget({.runs = runs, .parts = {kPart}}));
+        testing::expect_ok(index.fold().forget({.runs = runs, .parts = {{kPart}}}));
         RC_ASSERT(index.kept_digest() == index.computed_digest());
         // Read again in two batches, as a long part is.
         const auto half = left.begin() + static_cast<std::ptrdiff_t>(left.size() / 2);

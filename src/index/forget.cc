@@ -121,7 +121,9 @@ Result<ForgetPlan> plan_forget(const ledger::LedgerDir& dir, const log::LogSourc
     days.insert(found.days.begin(), found.days.end());
     days.insert(rewritten.begin(), rewritten.end());
     for (const log::PartInfo& part : parts) {
-        if (days.contains(part.id.day)) plan.forgotten.parts.push_back(to_string(part.id));
+        if (days.contains(part.id.day)) {
+            plan.forgotten.parts.push_back({to_string(part.id), part.rewrites});
+        }
     }
     return plan;
 }

@@ -51,7 +51,9 @@ Result<std::vector<PartWork>> find_work(const log::LogSource& source,
         item.again = limits.since && part.id.day >= *limits.since;
         const auto known = by_name.find(item.state.name);
         if (known != by_name.end() && !item.again) item.state = known->second;
-        item.state.rewrites = part.rewrites;
+        // Those that the index accounts for, and not those that there are by now: what else has
+        // been removed would else never be missed.
+        item.state.rewrites = known == by_name.end() ? part.rewrites : known->second.rewrites;
         if (ByteOffset(item.state.bytes) < item.size) work.push_back(std::move(item));
     }
     return work;

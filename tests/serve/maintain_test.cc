@@ -12,6 +12,7 @@
 
 #include "ledger/event_log.h"
 #include "ledger/ledger_dir.h"
+#include "ledger/manifest.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
@@ -53,9 +54,10 @@ protected:
             fmt::format(R"({{"event_type":"run.started","run_id":"{}"{}}})", run, rest));
         ASSERT_TRUE(receipt) << receipt.error().message();
     }
-    static std::vector<std::string> flags(std::vector<std::string> more = {}) {
+    static std::vector<std::string> flags(std::vector<std::string> more = {},
+                                          const std::string& period = "0.2") {
         std::vector<std::string> all = {
-            "--interval",      "0.1", "--maintain", "--maintain-interval", "0.2",
+            "--interval",      "0.1", "--maintain", "--maintain-interval", period,
             "--archive-after", "1d"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
@@ -183,6 +185,31 @@ TEST_F(MaintainTest, KilledAnywhereTheNextOneCompletesIt) {
     const DaemonProcess daemon(root_, flags());
     ASSERT_TRUE(all_become_archives(daemon));
     expect_sound(before);
+}
+
+TEST_F(MaintainTest, APolicyIsCarriedOutHoweverOftenItIsKilledOnTheWay) {
+    const char* const policy = R"({"keep_days":1,"keep_last_runs":1,"automatic":true})";
+    ASSERT_TRUE(ledger::change_manifest_value(
+        ledger::LedgerDir(root_), "retention",
+        [&](const auto&) -> Result<std::optional<std::string>> { return policy; }));
+    const auto is_done = [&] { return trials() == "0"; };
+    for (const char* const point :
+         {"retain.journal_written", "retain.event_appended", "retain.file_written",
+          "retain.manifest_written", "retain.file_moved", "retain.forgotten"}) {
+        SCOPED_TRACE(point);
+        DaemonProcess daemon(root_, flags({}, "0.05"), {{"DAYBOOK_KILL_AT", point}});
+        EXPECT_TRUE(eventually([&] { return daemon.wait(0) || is_done(); })) << daemon.log();
+    }
+    const DaemonProcess daemon(root_, flags({}, "0.05"));
+    EXPECT_TRUE(eventually(is_done)) << trials() << "\n" << daemon.log();
+    EXPECT_TRUE(eventually([&] {
+        return !os::exists(root_ + "/archive/_retention.json").value_or(true);
+    })) << daemon.log();
+    // Its runs are still known, and the log explains what is missing.
+    const auto [runs_code, runs] = run_daybook({"runs", "--ledger", root_});
+    EXPECT_NE(runs.find("run-0"), std::string::npos) << runs;
+    const auto [code, output] = run_daybook({"verify", "--ledger", root_});
+    EXPECT_EQ(code, 0) << output;
 }
 
 TEST_F(MaintainTest, WhileAnotherMaintainsItWaitsAndServes) {
