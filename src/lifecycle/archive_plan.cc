@@ -9,11 +9,16 @@ namespace daybook::lifecycle {
 namespace {
 
 // Why the parts of a day stay; empty: they do not.
-std::string why_left(std::span<const log::PartInfo> parts, TimestampMs ended_before) {
+std::string why_left(std::span<const log::PartInfo> parts, TimestampMs ended_before,
+                     log::Sharing sharing) {
     const TimestampMs end = start_of(parts.front().id.day + 1);
     if (end > ended_before) {
         return fmt::format("it ended {}, and only what had ended by {} is archived",
                            to_iso8601(end), to_iso8601(ended_before));
+    }
+    if (sharing == log::Sharing::kShared) {
+        return "other tools write to this log, and would use the numbers of archived parts again: "
+               "'daybook adopt --finish' ends that";
     }
     const auto open = std::find_if(parts.begin(), parts.end(),
                                    [](const log::PartInfo& part) { return !part.sealed; });
@@ -27,7 +32,8 @@ std::string why_left(std::span<const log::PartInfo> parts, TimestampMs ended_bef
 
 }  // namespace
 
-ArchivePlan plan_archive(const std::vector<log::PartInfo>& parts, TimestampMs ended_before) {
+ArchivePlan plan_archive(const std::vector<log::PartInfo>& parts, TimestampMs ended_before,
+                         log::Sharing sharing) {
     ArchivePlan plan;
     for (std::size_t begin = 0; begin < parts.size();) {
         const Day day = parts[begin].id.day;
@@ -39,7 +45,7 @@ ArchivePlan plan_archive(const std::vector<log::PartInfo>& parts, TimestampMs en
             ids.push_back(parts[end].id);
         }
         const auto of_day = std::span(parts).subspan(begin, end - begin);
-        std::string reason = why_left(of_day, ended_before);
+        std::string reason = why_left(of_day, ended_before, sharing);
         if (reason.empty()) {
             plan.days.push_back({.day = day, .parts = std::move(ids), .bytes = bytes});
         } else {

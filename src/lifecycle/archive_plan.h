@@ -11,6 +11,7 @@
 #include "base/calendar.h"
 #include "base/strong.h"
 #include "log/log_source.h"
+#include "log/sharing.h"
 
 namespace daybook::lifecycle {
 
@@ -35,7 +36,9 @@ struct ArchivePlan {
 };
 
 // `parts` are those below events/, by day and number.  A day is due if it had ended by
-// `ended_before`.
-ArchivePlan plan_archive(const std::vector<log::PartInfo>& parts, TimestampMs ended_before);
+// `ended_before`.  Where other tools write as well, none is: they find the number of the next part
+// by the files that are there, and would use the numbers of those that are archived again.
+ArchivePlan plan_archive(const std::vector<log::PartInfo>& parts, TimestampMs ended_before,
+                         log::Sharing sharing = log::Sharing::kAlone);
 
 }  // namespace daybook::lifecycle

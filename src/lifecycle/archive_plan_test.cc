@@ -60,6 +60,12 @@ TEST(ArchivePlan, DaysAreJudgedOneByOne) {
                      "by 2026-01-25T00:00:00.000Z is archived"}));
 }
 
+TEST(ArchivePlan, WhereOtherToolsWriteNothingIsArchived) {
+    EXPECT_EQ(lines(plan_archive({part(1, true)}, start_of(kDay + 9), log::Sharing::kShared)),
+              Lines{"2026-01-23 stays: other tools write to this log, and would use the numbers of "
+                    "archived parts again: 'daybook adopt --finish' ends that"});
+}
+
 TEST(ArchivePlan, NoPartsNoPlan) { EXPECT_TRUE(lines(plan_archive({}, TimestampMs(0))).empty()); }
 
 }  // namespace

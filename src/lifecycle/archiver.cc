@@ -21,6 +21,7 @@
 #include "lifecycle/archive_leftovers.h"
 #include "lifecycle/retention.h"
 #include "log/scan.h"
+#include "log/sharing.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
@@ -222,8 +223,9 @@ Result<ArchivePlan> plan_of(const ledger::LedgerDir& dir, const ArchiveOptions& 
     std::erase_if(parts, [&](const log::PartInfo& part) {
         return std::find(disputed.begin(), disputed.end(), part.id) != disputed.end();
     });
-    return plan_archive(parts,
-                        options.ended_before.value_or(options.clock->now() + -kArchiveOlderThanMs));
+    ASSIGN_OR_RETURN(const log::Sharing sharing, log::sharing_of(dir.layout()));
+    return plan_archive(
+        parts, options.ended_before.value_or(options.clock->now() + -kArchiveOlderThanMs), sharing);
 }
 
 // A dry run's: parts that an earlier run has archived and not moved are not due.

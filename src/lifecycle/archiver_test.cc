@@ -17,6 +17,7 @@
 #include "archive/test_archive.h"
 #include "ledger/sealer.h"
 #include "log/scan.h"
+#include "log/sharing.h"
 #include "os/lock.h"
 #include "os/test_support.h"
 
@@ -122,6 +123,14 @@ TEST_F(ArchiverTest, AWeekIsTheDefault) {
     clock_.step_to(start_of(kTestDay + 8) + -1);
     EXPECT_EQ(run().days.at(0).state, ArchiveState::kLeft);
     clock_.step_to(start_of(kTestDay + 8));
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kArchived);
+}
+
+TEST_F(ArchiverTest, ALogThatOtherToolsWriteStays) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    testing::value_of(log::begin_sharing(dir_.layout(), clock_.now()));
+    EXPECT_EQ(run().days.at(0).state, ArchiveState::kLeft);
+    testing::value_of(log::end_sharing(dir_.layout()));
     EXPECT_EQ(run().days.at(0).state, ArchiveState::kArchived);
 }
 
