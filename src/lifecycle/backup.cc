@@ -15,6 +15,7 @@
 #include "ledger/manifest.h"
 #include "lifecycle/backup_list.h"
 #include "lifecycle/backup_plan.h"
+#include "lifecycle/retention.h"
 #include "lifecycle/stored_files.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -38,6 +39,8 @@ public:
         // way would have some twice, or not at all.
         ASSIGN_OR_RETURN(const os::LockFile lock,
                          os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        // Whoever holds the lock finishes what another one has begun.
+        RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
         list_.ledger_id = manifest.ledger_id;
         list_.at = to_iso8601(options_.clock->now());
         ASSIGN_OR_RETURN(BackupPlan plan, plan_backup(dir_, options_.wait_ms));

@@ -16,6 +16,7 @@
 #include "ledger/type_registry.h"
 #include "lifecycle/bundle_intake.h"
 #include "lifecycle/import_journal.h"
+#include "lifecycle/retention.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
@@ -71,6 +72,8 @@ private:
         RETURN_IF_ERROR(os::make_dirs(dir_.root()));
         ASSIGN_OR_RETURN(const os::LockFile lock,
                          os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        // Whoever holds the lock finishes what another one has begun.
+        RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
         ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                          ledger::EventLog::open(dir_, {.clock = options_.clock}));
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, sha256, *options_.clock));

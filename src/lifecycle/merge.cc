@@ -22,6 +22,7 @@
 #include "lifecycle/import_journal.h"
 #include "lifecycle/merge_files.h"
 #include "lifecycle/merge_state.h"
+#include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -61,6 +62,8 @@ public:
             ASSIGN_OR_RETURN(os::LockFile taken,
                              os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
             lock.emplace(std::move(taken));
+            // Whoever holds the lock finishes what another one has begun.
+            RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
             ASSIGN_OR_RETURN(log, ledger::EventLog::open(dir_, {.clock = options_.clock}));
         }
         events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });

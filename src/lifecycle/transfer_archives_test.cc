@@ -1,0 +1,97 @@
+// Transfers of a ledger whose older days lie in archives, and from which retention has removed
+// runs.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "lifecycle/backup.h"
+#include "lifecycle/export_runs.h"
+#include "lifecycle/import_bundle.h"
+#include "lifecycle/merge.h"
+#include "lifecycle/test_retention.h"
+#include "lifecycle/test_transfer.h"
+
+namespace daybook::lifecycle {
+namespace {
+
+class TransferArchives : public RetentionTest {
+protected:
+    void SetUp() override {
+        run("old", 30, 2);
+        run("older", 40);
+        run("young", 1);
+        append();
+        archive();
+        ASSERT_FALSE(testing::value_of(archive::log_source(dir_).archives()->list()).empty());
+    }
+    TestLedger view() const { return TestLedger(dir_.root()); }
+    // The events of a run by id.
+    static std::map<std::string, std::string> of_run(const TestLedger& ledger,
+                                                     const std::string& run) {
+        std::map<std::string, std::string> found;
+        for (auto& [id, body] : ledger.events()) {
+            if (body.find("\"run_id\":\"" + run + "\"") != std::string::npos) found[id] = body;
+        }
+        return found;
+    }
+
+    TestLedger to_;
+};
+
+TEST_F(TransferArchives, RunsAreExportedFromArchives) {
+    testing::value_of(export_runs(dir_, {"old"}, temp_ / "b"));
+    testing::value_of(import_bundle(to_.dir(), temp_ / "b"));
+    EXPECT_EQ(to_.events(), of_run(view(), "old"));
+    EXPECT_EQ(to_.events().size(), 7U);
+}
+
+TEST_F(TransferArchives, WhatAnArchiveHasIsNotImportedAgain) {
+    testing::value_of(export_runs(dir_, {"old"}, temp_ / "b"));
+    const auto report = testing::value_of(import_bundle(dir_, temp_ / "b"));
+    EXPECT_EQ(report.events.known, 7U);
+    EXPECT_EQ(report.events.written, 0U);
+}
+
+TEST_F(TransferArchives, ALedgerWithArchivesIsMergedAndRememberedBySeals) {
+    const auto first = testing::value_of(merge_ledger(to_.dir(), dir_));
+    EXPECT_EQ(first.events.written, to_.events().size());
+    EXPECT_EQ(to_.events(), view().events());
+    EXPECT_EQ(testing::value_of(merge_ledger(to_.dir(), dir_)).bytes_read, 0U);
+}
+
+TEST_F(TransferArchives, ABackupHasArchivesAndTheirSeals) {
+    testing::value_of(backup_ledger(dir_, temp_ / "backup"));
+    testing::value_of(restore_ledger(temp_ / "backup", temp_ / "back"));
+    EXPECT_EQ(TestLedger(temp_ / "back").events(true), view().events(true));
+    const ledger::LedgerDir back(temp_ / "back");
+    const auto report = testing::value_of(ledger::verify(
+        back, {.deep = true, .archives = std::make_shared<archive::ArchiveReader>(back)}));
+    EXPECT_TRUE(report.findings.empty());
+}
+
+TEST_F(TransferArchives, ARunThatRetentionRemovedComesBackOnlyIfAsked) {
+    testing::value_of(export_runs(dir_, {"older"}, temp_ / "b"));
+    const auto before = of_run(view(), "older");
+    retain({.keep_days = 35, .summaries = Summaries::kDrop});
+    const auto removed = testing::value_of(removed_runs(dir_));
+    ASSERT_TRUE(removed.contains("older"));
+    ImportBundleOptions options{.removed_runs = {removed.begin(), removed.end()}};
+    const auto refused = import_bundle(dir_, temp_ / "b", options);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message().find(removed.at("older")), std::string::npos);
+    // A ledger that still has it is merged without it.
+    options.again = true;
+    testing::value_of(import_bundle(to_.dir(), temp_ / "b"));
+    const auto merged = testing::value_of(
+        merge_ledger(dir_, to_.dir(), {.removed_runs = {removed.begin(), removed.end()}}));
+    EXPECT_EQ(merged.events.events, 0U);
+    EXPECT_EQ(merged.of_removed_runs, before.size());
+    testing::value_of(import_bundle(dir_, temp_ / "b", options));
+    EXPECT_EQ(of_run(view(), "older"), before);
+}
+
+}  // namespace
+}  // namespace daybook::lifecycle
