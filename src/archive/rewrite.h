@@ -67,7 +67,7 @@ struct RewrittenFile {
 
 // Writes what is left of `file` to archive/day=…/NAME.tmp, where NAME is file_name(number), synced
 // and read back.  The same lines make the same ranges, so a rewrite that was cut short can be done
-// again.
+// again.  kCorrupt: a part of `file` is not what `manifest` says; nothing is left of the new file.
 Result<RewrittenFile> rewrite_file(const ArchiveLayout& layout, const Manifest& manifest,
                                    const ArchiveFile& file, FileNumber number,
                                    const RemoveEvent& remove, const Progress& progress = {});

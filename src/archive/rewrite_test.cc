@@ -178,6 +178,31 @@ TEST_F(RewriteTest, ADayOfWhichNothingIsLeftHasNoFile) {
     EXPECT_EQ(parts.at(0).rewrites, 1U);
 }
 
+// What is left of it would else get a hash of its own, and pass for sound for ever.
+TEST_F(RewriteTest, APartThatIsNotWhatTheManifestSaysIsLeftAlone) {
+    const std::string lines = own_line("gone", 1) + own_line("r1", 2);
+    std::string rotten = lines;
+    rotten[rotten.find("\"note\":\"", own_line("gone", 1).size()) + 8] ^= 1;
+    const Manifest other = archive({put_part(test_part(1), rotten)});
+    const std::string path = layout_.file_path(kTestDay, other.files[0].name);
+    const std::string file = testing::value_of(os::read_file(path, 1 << 20));
+    const Manifest before = archive({put_part(test_part(1), lines)});
+    testing::expect_ok(os::write_file_atomic(path, file));
+
+    const auto rewritten =
+        rewrite_file(layout_, before, before.files[0], FileNumber(2), run_is("gone"));
+    ASSERT_FALSE(rewritten.has_value());
+    EXPECT_EQ(rewritten.error().code(), ErrorCode::kCorrupt);
+    for (const std::string_view part :
+         {"events-000001.parquet", "day=2026-01-23/part-000001", "'daybook verify --deep'"}) {
+        EXPECT_NE(rewritten.error().message().find(part), std::string::npos)
+            << rewritten.error().message();
+    }
+    EXPECT_EQ(testing::value_of(os::read_file(path, 1 << 20)), file);
+    EXPECT_FALSE(
+        testing::value_of(os::exists(layout_.file_path(kTestDay, "events-000002.parquet.tmp"))));
+}
+
 TEST_F(RewriteTest, OffsetsInTheFileStayThoseOfThePartAsItWasWritten) {
     const Manifest before =
         archive({put_part(test_part(1), own_line("gone", 1) + own_line("r1", 2))});
