@@ -24,6 +24,20 @@ TEST_F(ManifestFileTest, WhatIsWrittenReplacesWhatWasThere) {
     EXPECT_EQ(testing::value_of(read_manifest(layout_, kTestDay)), second);
 }
 
+// It would be the day's last one.
+TEST_F(ManifestFileTest, OneThatCouldNotBeReadIsNotWritten) {
+    testing::expect_ok(os::make_dirs(layout_.day_dir(kTestDay)));
+    const Manifest first{.day = kTestDay};
+    testing::expect_ok(write_manifest(layout_, first));
+    Manifest larger = first;
+    larger.other = R"({"key":1})";
+    const std::size_t bytes_max = encode_manifest(larger).size() - 1;
+    EXPECT_EQ(check_manifest_size(layout_, larger, bytes_max).error().code(), ErrorCode::kLimit);
+    EXPECT_EQ(write_manifest(layout_, larger, bytes_max).error().code(), ErrorCode::kLimit);
+    EXPECT_EQ(testing::value_of(read_manifest(layout_, kTestDay)), first);
+    testing::expect_ok(write_manifest(layout_, larger, bytes_max + 1));
+}
+
 TEST_F(ManifestFileTest, OneOfAnotherDayIsRefused) {
     const std::string path = layout_.manifest_path(kTestDay);
     testing::expect_ok(os::make_dirs(layout_.day_dir(kTestDay)));
