@@ -97,14 +97,20 @@ private:
     }
 
     void take_out(const ArchivedLine& line, const log::Line& judged, std::uint64_t length) {
+        const bool is_ours = judged.kind == log::LineKind::kOurs;
         if (range_ && range_->offset + range_->length != line.offset) end_range();
+        // A number that was missing before is not explained by what goes now.
+        if (range_ && is_ours && range_->last_seq != log::Seq(0) &&
+            judged.seq != range_->last_seq + 1) {
+            end_range();
+        }
         if (!range_) {
             range_.emplace(RemovedRange{.offset = line.offset});
             range_hash_ = Sha256();
         }
         range_->length += length;
         ++range_->lines;
-        if (judged.kind == log::LineKind::kOurs) {
+        if (is_ours) {
             if (range_->first_seq == log::Seq(0)) range_->first_seq = judged.seq;
             range_->last_seq = judged.seq;
         }

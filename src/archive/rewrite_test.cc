@@ -92,6 +92,17 @@ TEST_F(RewriteTest, TheLinesOfARunGoAndAllOthersCloseUp) {
     EXPECT_EQ(last_.totals.bytes_left, archived.left_bytes);
 }
 
+TEST_F(RewriteTest, WhatWasMissingBeforeIsMissedStill) {
+    const std::string part = own_line("r1", 1) + own_line("gone", 3) + own_line("gone", 5) +
+                             own_line("gone", 6) + own_line("r1", 7);
+    const Manifest before = archive({put_part(test_part(1), part)});
+    const std::vector<std::string> missing = audit();
+    EXPECT_EQ(missing, (std::vector<std::string>{"missing", "missing"}));
+    const Manifest after = apply(before, run_is("gone"));
+    EXPECT_EQ(after.parts.at(0).removed.size(), 2U);
+    EXPECT_EQ(audit(), missing);
+}
+
 TEST_F(RewriteTest, APlanSaysWhatComesOfIt) {
     const Manifest before = archive(
         {put_part(test_part(1), hard_part(true)), put_part(test_part(2), own_line("r1", 1))});

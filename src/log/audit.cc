@@ -28,17 +28,7 @@ public:
         }
         if (line.kind != LineKind::kOurs) return;
         synced_ = std::max(synced_, line.synced);
-        if (line.seq <= last_) {
-            out_of_order_.push_back({line.offset, line.seq, last_});
-        } else {
-            const std::uint64_t skipped = line.seq.value() - last_.value() - 1;
-            // A damaged line explains one missing number; it has a finding of its own.
-            if (skipped > damaged_since_) {
-                gaps_.push_back({line.offset, last_ + 1, skipped - damaged_since_});
-            }
-            last_ = line.seq;
-        }
-        damaged_since_ = 0;
+        follow(line.offset, line.seq);
     }
 
     // After the last line, which ends at `end`.
@@ -71,11 +61,28 @@ public:
     }
 
 private:
+    // `seq` comes next, at `offset`.
+    void follow(ByteOffset offset, Seq seq) {
+        if (seq <= last_) {
+            out_of_order_.push_back({offset, seq, last_});
+        } else {
+            const std::uint64_t skipped = seq.value() - last_.value() - 1;
+            // A damaged line explains one missing number; it has a finding of its own.
+            if (skipped > damaged_since_) {
+                gaps_.push_back({offset, last_ + 1, skipped - damaged_since_});
+            }
+            last_ = seq;
+        }
+        damaged_since_ = 0;
+    }
+
+    // Only the numbers of what was removed are no gap: those before them are held against it.
     void pass_removed(ByteOffset offset) {
         for (; !removed_.empty() && removed_.front().at <= offset; removed_ = removed_.subspan(1)) {
-            if (removed_.front().last == Seq(0)) continue;  // None of Daybook's own.
-            last_ = std::max(last_, removed_.front().last);
-            damaged_since_ = 0;
+            const RemovedLines& range = removed_.front();
+            if (range.last == Seq(0)) continue;  // None of Daybook's own.
+            follow(range.at, range.first);
+            last_ = std::max(last_, range.last);
         }
     }
 
@@ -193,6 +200,7 @@ Result<AuditCounts> audit_part(const LogSource& source, const PartInfo& part,
              .part = part.id,
              .detail = "a sync of this part failed: the device may not hold its last lines"});
     }
+    counts.reduced = !reader.removed().empty();
     counts.bytes = reader.size().value();
     return counts;
 }

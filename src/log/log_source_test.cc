@@ -162,6 +162,8 @@ TEST_F(LogSourceTest, NumbersThatRetentionHasTakenOutAreNoGap) {
     const ByteOffset begin(0);
     const ByteOffset after_one(one_.size());
     const ByteOffset after_two(one_.size() + two_.size());
+    const ByteOffset after_three(one_.size() + two_.size() + three_.size());
+    const std::string four = whole_line("e4", 4);
     EXPECT_EQ(audited({}, one_ + three_), Strings{"missing"});
     EXPECT_EQ(
         audited({{.at = after_one, .lines = 1, .first = Seq(2), .last = Seq(2)}}, one_ + three_),
@@ -171,10 +173,25 @@ TEST_F(LogSourceTest, NumbersThatRetentionHasTakenOutAreNoGap) {
     EXPECT_EQ(audited({{.at = after_two, .lines = 1, .first = Seq(3), .last = Seq(3)}},
                       one_ + whole_line("e2", 2, 1)),
               Strings{});
-    // What nobody has removed is missed still.
-    EXPECT_EQ(audited({{.at = after_one, .lines = 1, .first = Seq(2), .last = Seq(2)}},
-                      one_ + whole_line("e4", 4)),
+    // What nobody has removed is missed still, before what was removed and behind it.
+    EXPECT_EQ(
+        audited({{.at = after_one, .lines = 1, .first = Seq(3), .last = Seq(3)}}, one_ + four),
+        Strings{"missing"});
+    EXPECT_EQ(audited({{.at = begin, .lines = 1, .first = Seq(2), .last = Seq(2)}}, three_),
               Strings{"missing"});
+    EXPECT_EQ(audited({{.at = after_one, .lines = 1, .first = Seq(2), .last = Seq(2)},
+                       {.at = after_one, .lines = 1, .first = Seq(4), .last = Seq(4)}},
+                      one_ + whole_line("e5", 5)),
+              Strings{"missing"});
+    EXPECT_EQ(audited({{.at = after_two, .lines = 1, .first = Seq(5), .last = Seq(5)}},
+                      one_ + whole_line("e2", 2)),
+              Strings{"missing"});
+    EXPECT_EQ(audited({{.at = after_three, .lines = 1, .first = Seq(2), .last = Seq(2)}},
+                      one_ + whole_line("e2", 2) + three_),
+              Strings{"out_of_order"});
+    EXPECT_EQ(
+        audited({{.at = after_one, .lines = 1, .first = Seq(2), .last = Seq(2)}}, one_ + four),
+        Strings{"missing"});
 }
 
 TEST_F(LogSourceTest, AFollowerReadsArchivesOnceAndThenWhatIsNew) {
