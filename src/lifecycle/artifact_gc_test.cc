@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include "archive/manifest_file.h"
 #include "base/hash.h"
 #include "daybook/ledger.h"
 #include "daybook/run.h"
@@ -52,14 +51,6 @@ protected:
     void emit(const std::string& event) {
         const auto log = testing::value_of(ledger::EventLog::open(dir_, {.background = false}));
         testing::value_of(log->emit_json(event));
-    }
-    // Says that retention has removed events of a run.
-    void retain(const std::string& run, const std::string& at) {
-        archive::Manifest manifest{.day = Day(20'476)};
-        manifest.retained = {{.event_id = "x", .at = at, .runs = {run}, .summaries = "keep"}};
-        const archive::ArchiveLayout layout(dir_);
-        testing::expect_ok(os::make_dirs(layout.day_dir(manifest.day)));
-        testing::expect_ok(archive::write_manifest(layout, manifest));
     }
     // A copy that no event names.
     std::string add_object(const std::string& content) {
@@ -144,23 +135,6 @@ TEST_F(ArtifactGcTest, ARunThatIsDeletedKeepsItsFiles) {
     record_run("r1", {temp_ / "a"}, true);
     write("artifacts/runs/r1/trades.parquet", "t");
     emit(R"({"event_type":"run.deleted","run_id":"r1"})");
-    EXPECT_EQ(planned(), std::vector<std::string>());
-}
-
-// As retention leaves it with --summaries keep: the ends are there, artifact.created is not.
-TEST_F(ArtifactGcTest, TheSummaryOfARetainedRunKeepsNoFiles) {
-    const std::string file = "artifacts/runs/r1/trades.parquet";
-    write(file, "t");
-    {
-        Ledger ledger = testing::value_of(Ledger::open(dir_.root()));
-        daybook::Run run = testing::value_of(ledger.start_run({.type = "policy", .run_id = "r1"}));
-        testing::expect_ok(run.complete({}, {{"trades", file}}));
-    }
-    EXPECT_EQ(planned(), std::vector<std::string>());
-    retain("r1", "2200-01-01T00:00:00.000Z");
-    EXPECT_EQ(planned(), std::vector<std::string>{"artifacts/runs/r1"});
-    // What has come since makes it a run again.
-    retain("r1", "2001-01-01T00:00:00.000Z");
     EXPECT_EQ(planned(), std::vector<std::string>());
 }
 

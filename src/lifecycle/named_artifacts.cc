@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 
 #include "archive/manifest_file.h"
+#include "archive/retained_days.h"
 #include "base/calendar.h"
 #include "json/reader.h"
 #include "ledger/artifact_layout.h"
+#include "lifecycle/skeleton.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -43,6 +45,22 @@ std::string rest_of_string(std::string_view text) {
 
 }  // namespace
 
+void RetainedRuns::add(const Entry& entry) {
+    Retention& retention = retentions_[entry.at];
+    retention.summaries_are_left = retention.summaries_are_left && entry.summary_is_left;
+    retention.days.insert(entry.days.begin(), entry.days.end());
+    TimestampMs& last = runs_.try_emplace(entry.run, entry.at).first->second;
+    last = std::max(last, entry.at);
+}
+
+bool RetainedRuns::is_left(const json::Envelope& event, Day day) const {
+    const auto run = runs_.find(event.run_id);
+    if (run == runs_.end()) return false;
+    const Retention& retention = retentions_.at(run->second);
+    return retention.summaries_are_left && retention.days.contains(day) &&
+           is_skeleton(event.event_type) && event.timestamp <= run->second;
+}
+
 Result<RetainedRuns> read_retained_runs(const ledger::LedgerDir& dir) {
     RetainedRuns runs;
     const archive::ArchiveLayout layout(dir);
@@ -54,9 +72,15 @@ Result<RetainedRuns> read_retained_runs(const ledger::LedgerDir& dir) {
         for (const archive::Retained& retained : manifest->retained) {
             const std::optional<TimestampMs> at = parse_iso8601(retained.at);
             if (!at) continue;
+            const std::vector<Day> others =
+                archive::retained_days(retained).value_or(std::vector<Day>());
+            RetainedRuns::Entry entry{.at = *at,
+                                      .summary_is_left = retained.summaries == "keep",
+                                      .days = {others.begin(), others.end()}};
+            entry.days.insert(day);
             for (const std::string& run : retained.runs) {
-                TimestampMs& known = runs.try_emplace(run, *at).first->second;
-                if (known < *at) known = *at;
+                entry.run = run;
+                runs.add(entry);
             }
         }
     }
@@ -87,16 +111,16 @@ Status NamedArtifacts::read_part(const log::PartInfo& part) {
     while (true) {
         ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
         if (line == nullptr) break;
-        see(*line);
+        see(*line, part);
         ++lines_;
     }
     from = reader.offset();
     return {};
 }
 
-void NamedArtifacts::see(const log::Line& line) {
+void NamedArtifacts::see(const log::Line& line, const log::PartInfo& part) {
     const std::optional<json::Envelope> event = envelopes_.read(line.text);
-    if (event && is_left_of_retained(*event)) {
+    if (event && part.archived && retained_.is_left(*event, part.id.day)) {
         // The tree that a summary's run started from is part of the summary.
         if (event->event_type == "run.environment" || event->event_type == "run.created") {
             add_paths(line.text);
@@ -109,12 +133,6 @@ void NamedArtifacts::see(const log::Line& line) {
         see_run(rest_of_string(line.text.substr(at + kRunId.size())));
     }
     add_paths(line.text);
-}
-
-bool NamedArtifacts::is_left_of_retained(const json::Envelope& event) const {
-    if (retained_.empty()) return false;
-    const auto retained = retained_.find(event.run_id);
-    return retained != retained_.end() && event.timestamp <= retained->second;
 }
 
 void NamedArtifacts::see_run(std::string_view run_id) {

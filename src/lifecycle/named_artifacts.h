@@ -6,15 +6,18 @@
 // never the other way round.
 //
 // Of runs whose events retention has removed, the summaries that are left name nothing: their
-// files are what retention is there to free (docs/decisions/0161-what-keeps-an-artifact.md).
+// files are what retention is there to free (docs/decisions/0161-what-keeps-an-artifact.md).  A run
+// that came back, by an import or a merge, is a run like others.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "base/calendar.h"
 #include "base/result.h"
 #include "json/envelope.h"
 #include "ledger/ledger_dir.h"
@@ -24,8 +27,32 @@
 
 namespace daybook::lifecycle {
 
-// When retention has removed events of a run, by run id.
-using RetainedRuns = std::map<std::string, TimestampMs, std::less<>>;
+// What retention has removed.
+class RetainedRuns {
+public:
+    struct Entry {
+        std::string run{};
+        TimestampMs at{};
+        bool summary_is_left = false;
+        std::set<Day> days{};  // on which the runs of this retention had events
+    };
+    void add(const Entry& entry);
+
+    bool empty() const { return runs_.empty(); }
+    // Whether the event, which an archive holds for `day`, is of a summary that the last retention
+    // of its run has left.  What comes back later has other types, lies in a part that is not
+    // archived, or is of another day; where nothing was left, all has come back.
+    bool is_left(const json::Envelope& event, Day day) const;
+
+private:
+    // One that had many runs and days has an entry a day.
+    struct Retention {
+        bool summaries_are_left = true;
+        std::set<Day> days{};
+    };
+    std::map<TimestampMs, Retention> retentions_{};
+    std::map<std::string, TimestampMs, std::less<>> runs_{};  // the last retention of each
+};
 // As the manifests of the archives say (docs/formats/archive.md).
 Result<RetainedRuns> read_retained_runs(const ledger::LedgerDir& dir);
 
@@ -50,10 +77,9 @@ public:
 
 private:
     Status read_part(const log::PartInfo& part);
-    void see(const log::Line& line);
+    void see(const log::Line& line, const log::PartInfo& part);
     void see_run(std::string_view run_id);
     void add_paths(std::string_view text);
-    bool is_left_of_retained(const json::Envelope& event) const;
 
     log::LogSource source_;
     RetainedRuns retained_;

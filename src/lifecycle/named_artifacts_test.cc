@@ -3,10 +3,14 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "archive/manifest_file.h"
+#include "archive/retained_days.h"
+#include "base/calendar.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "ledger/event_log.h"
 #include "os/file.h"
@@ -78,14 +82,37 @@ TEST_F(NamedArtifactsTest, ReadingOnReadsWhatHasComeAndNoMore) {
     EXPECT_TRUE(names.names("artifacts/runs/r2/b"));
 }
 
-TEST_F(NamedArtifactsTest, ARetainedRunNamesNothingUntilItGoesOn) {
+// A summary's event of a day that the retention knows, before it, for an archive: all of that.
+TEST(RetainedRuns, OnlyWhatTheLastRetentionLeftIsASummary) {
+    constexpr Day kDay(20'476);
+    constexpr TimestampMs kAt(4'000);
+    const auto event = [](std::string_view type, TimestampMs time, std::string_view run = "r1") {
+        return json::Envelope{.event_type = type, .event_id = "", .timestamp = time, .run_id = run};
+    };
+    RetainedRuns runs;
+    runs.add({.run = "r1", .at = kAt, .summary_is_left = true, .days = {kDay}});
+    runs.add({.run = "dropped", .at = TimestampMs(5'000), .days = {kDay}});
+    EXPECT_TRUE(runs.is_left(event("run.completed", kAt), kDay));
+    EXPECT_FALSE(runs.is_left(event("run.completed", kAt), kDay + 1));
+    EXPECT_FALSE(runs.is_left(event("run.tagged", kAt + 1), kDay));
+    EXPECT_FALSE(runs.is_left(event("trial.recorded", kAt), kDay));
+    EXPECT_FALSE(runs.is_left(event("artifact.created", kAt), kDay));
+    EXPECT_FALSE(runs.is_left(event("run.completed", kAt, "other"), kDay));
+    EXPECT_FALSE(runs.is_left(event("run.completed", kAt, "dropped"), kDay));
+    // It came back, and nothing of it was left the second time.
+    runs.add({.run = "r1", .at = TimestampMs(6'000), .days = {kDay}});
+    EXPECT_FALSE(runs.is_left(event("run.completed", kAt), kDay));
+}
+
+TEST_F(NamedArtifactsTest, WhatIsNotArchivedIsNoSummary) {
     emit("r1", "artifacts/runs/r1/a");
-    const RetainedRuns later = {{"r1", TimestampMs(4'000'000'000'000)}};
-    EXPECT_FALSE(read(later).names("artifacts/runs/r1/a"));
-    EXPECT_FALSE(read(later).has_run("r1"));
-    const RetainedRuns before = {{"r1", TimestampMs(1)}};
-    EXPECT_TRUE(read(before).names("artifacts/runs/r1/a"));
-    EXPECT_TRUE(read(before).has_run("r1"));
+    RetainedRuns retained;
+    retained.add({.run = "r1",
+                  .at = TimestampMs(4'000'000'000'000),
+                  .summary_is_left = true,
+                  .days = {day_of(system_clock().now())}});
+    EXPECT_TRUE(read(retained).names("artifacts/runs/r1/a"));
+    EXPECT_TRUE(read(retained).has_run("r1"));
 }
 
 TEST_F(NamedArtifactsTest, ItCanBeStopped) {
@@ -114,14 +141,23 @@ TEST_F(NamedArtifactsTest, ManifestsSayWhatRetentionHasHad) {
         {.event_id = "x",
          .at = "2026-01-24T00:00:00.000Z",
          .runs = {"a", "b"},
-         .summaries = "keep"},
+         .summaries = "keep",
+         .other = archive::encode_retained_days(std::vector<Day>{Day(20'470)})},
         {.event_id = "y", .at = "2026-01-25T00:00:00.000Z", .runs = {"a"}, .summaries = "drop"}};
     const archive::ArchiveLayout layout(dir_);
     testing::expect_ok(os::make_dirs(layout.day_dir(manifest.day)));
     testing::expect_ok(archive::write_manifest(layout, manifest));
     const RetainedRuns runs = testing::value_of(read_retained_runs(dir_));
-    EXPECT_EQ(runs.size(), 2U);
-    EXPECT_EQ(runs.find("a")->second.value() - runs.find("b")->second.value(), 86'400'000);
+    const auto event = [](std::string_view run) {
+        return json::Envelope{.event_type = "run.started",
+                              .event_id = "",
+                              .timestamp = TimestampMs(1),
+                              .run_id = run};
+    };
+    EXPECT_TRUE(runs.is_left(event("b"), Day(20'476)));
+    EXPECT_TRUE(runs.is_left(event("b"), Day(20'470)));
+    EXPECT_FALSE(runs.is_left(event("b"), Day(20'471)));
+    EXPECT_FALSE(runs.is_left(event("a"), Day(20'476)));
     std::ofstream(layout.manifest_path(manifest.day)) << "damaged";
     EXPECT_EQ(read_retained_runs(dir_).error().code(), ErrorCode::kCorrupt);
 }
