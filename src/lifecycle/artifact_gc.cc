@@ -1,7 +1,5 @@
 #include "lifecycle/artifact_gc.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -10,6 +8,7 @@
 #include "archive/log_source.h"
 #include "ledger/object_store.h"
 #include "ledger/stray_files.h"
+#include "lifecycle/look_at.h"
 #include "lifecycle/trash.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -28,16 +27,6 @@ Result<std::vector<os::DirEntry>> list_if_there(const std::string& path) {
     return os::list_dir(path);
 }
 
-// What lies at `path` itself: of a symbolic link the link, so that nothing of what it leads to is
-// touched.
-Result<std::optional<os::FileInfo>> look_at(const std::string& path) {
-    const Result<os::UniqueFd> fd = os::open_fd(path, O_PATH | O_NOFOLLOW);
-    if (!fd && fd.error().code() == ErrorCode::kNotFound) return std::optional<os::FileInfo>();
-    if (!fd) return fail(fd.error());
-    ASSIGN_OR_RETURN(os::FileInfo info, os::file_info(fd->get(), path));
-    return std::optional(info);
-}
-
 // A file that may have to go, as it was when it was looked at.
 struct Unit {
     GcKind kind{};
@@ -49,6 +38,7 @@ struct Content {
     struct File {
         std::string path;
         std::uint64_t bytes = 0;
+        bool is_file = false;  // and no link, which takes no room
     };
     std::vector<File> unnamed{};
     bool all_unnamed = true;
@@ -86,7 +76,8 @@ private:
         ASSIGN_OR_RETURN(const auto shards, list_if_there(full(place)));
         for (const os::DirEntry& shard : shards) {
             const std::string path = os::join_path(place, shard.name);
-            if (!shard.is_directory) {
+            ASSIGN_OR_RETURN(const bool is_tree, is_real_directory(full(path)));
+            if (!is_tree) {
                 if (ledger::parse_temporary(shard.name).pid != 0) {
                     RETURN_IF_ERROR(consider({GcKind::kLeftover, path}));
                 }
@@ -95,7 +86,9 @@ private:
             ASSIGN_OR_RETURN(const auto objects, os::list_dir(full(path)));
             for (const os::DirEntry& object : objects) {
                 std::string name = os::join_path(path, object.name);
-                if (object.is_directory || ledger::object_of_path(name).empty()) continue;
+                if (ledger::object_of_path(name).empty()) continue;
+                ASSIGN_OR_RETURN(const bool is_tree_too, is_real_directory(full(name)));
+                if (is_tree_too) continue;
                 RETURN_IF_ERROR(consider({GcKind::kObject, std::move(name)}));
             }
         }
@@ -119,8 +112,10 @@ private:
         for (const os::DirEntry& file : files) {
             const bool is_ours =
                 file.name.size() == kHashChars + ending.size() && file.name.ends_with(ending);
-            if (file.is_directory || !is_ours) continue;
-            RETURN_IF_ERROR(consider({kind, os::join_path(place, file.name)}));
+            if (!is_ours) continue;
+            std::string path = os::join_path(place, file.name);
+            ASSIGN_OR_RETURN(const bool is_tree, is_real_directory(full(path)));
+            if (!is_tree) RETURN_IF_ERROR(consider({kind, std::move(path)}));
         }
         return {};
     }
@@ -165,7 +160,10 @@ private:
             std::move(found.begin(), found.end(), std::back_inserter(items));
         }
         std::vector<std::string> paths;
-        for (const GcItem& item : items) paths.push_back(full(item.path));
+        for (const GcItem& item : items) {
+            paths.push_back(full(item.path));
+            RETURN_IF_ERROR(check_same_disk(os::parent_path(paths.back())));
+        }
         RETURN_IF_ERROR(trash_.move_all(paths));
         os::kill_point(os::KillPoint::kGcMoved);
         return tell(items);
@@ -184,8 +182,8 @@ private:
             unit.kind == GcKind::kLeftover ? "a copy that was never finished" : "no event names it";
         return std::vector<GcItem>{{.kind = unit.kind,
                                     .path = unit.path,
-                                    .files = 1,
-                                    .bytes = info->size.value(),
+                                    .files = info->is_regular ? 1U : 0U,
+                                    .bytes = info->is_regular ? info->size.value() : 0,
                                     .reason = reason}};
     }
 
@@ -204,9 +202,11 @@ private:
         if (content.all_unnamed) {
             GcItem item{.kind = GcKind::kRunDirectory,
                         .path = unit.path,
-                        .files = content.unnamed.size(),
                         .reason = "its run has no events any more, or a summary alone"};
-            for (const Content::File& file : content.unnamed) item.bytes += file.bytes;
+            for (const Content::File& file : content.unnamed) {
+                item.files += file.is_file ? 1 : 0;
+                item.bytes += file.bytes;
+            }
             items.push_back(std::move(item));
             return items;
         }
@@ -214,7 +214,7 @@ private:
             items.push_back(
                 {.kind = GcKind::kRunFile,
                  .path = std::move(file.path),
-                 .files = 1,
+                 .files = file.is_file ? 1U : 0U,
                  .bytes = file.bytes,
                  .reason = "no event names it, and its run has none, or a summary alone"});
         }
@@ -233,7 +233,9 @@ private:
             } else if (names_.names(path)) {
                 content.all_unnamed = false;
             } else {
-                content.unnamed.push_back({std::move(path), info->size.value()});
+                content.unnamed.push_back({.path = std::move(path),
+                                           .bytes = info->is_regular ? info->size.value() : 0,
+                                           .is_file = info->is_regular});
             }
         }
         return {};
@@ -245,46 +247,68 @@ private:
         return clock_.now().value() - info.changed_ns / 1'000'000 < kGraceMs;
     }
 
-    // What an earlier call took away and an event names all the same.
+    // What an earlier call took away and is wanted all the same.  Links are brought back as links.
     Status bring_back() {
         ASSIGN_OR_RETURN(const auto entries, list_if_there(dir_.trash_dir()));
         for (const os::DirEntry& entry : entries) {
-            if (!entry.is_directory || entry.name.ends_with(".removing")) continue;
             const std::string place = os::join_path("trash", entry.name);
-            ASSIGN_OR_RETURN(const bool there, os::exists(full(place + "/artifacts")));
+            if (entry.name.ends_with(".removing")) continue;
+            ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(full(place)));
+            if (!is_entry) continue;
+            ASSIGN_OR_RETURN(const bool there, is_real_directory(full(place + "/artifacts")));
             if (there) RETURN_IF_ERROR(bring_back_from(place, "artifacts"));
         }
         return {};
     }
 
-    // A run that is there again, as by an import, gets back all of its directory.
-    bool is_wanted(const std::string& path) const {
+    // Why; empty: it is not wanted.  A run that is there again, as by an import, gets back all of
+    // its directory.
+    std::string_view why_wanted(const std::string& path) const {
         constexpr std::string_view kRuns = "artifacts/runs/";
-        if (names_.names(path)) return true;
-        if (!path.starts_with(kRuns)) return false;
+        if (names_.names(path)) return "an event names it";
+        if (!path.starts_with(kRuns)) return {};
         const std::string_view rest = std::string_view(path).substr(kRuns.size());
-        return names_.has_run(rest.substr(0, rest.find('/')));
+        const std::size_t slash = rest.find('/');
+        if (slash == std::string_view::npos) return {};
+        return names_.has_run(rest.substr(0, slash)) ? "its run has events" : "";
     }
 
     Status bring_back_from(const std::string& trash, const std::string& directory) {
         ASSIGN_OR_RETURN(const auto entries, os::list_dir(full(os::join_path(trash, directory))));
         for (const os::DirEntry& entry : entries) {
             const std::string path = os::join_path(directory, entry.name);
-            if (entry.is_directory) {
+            const std::string from = full(os::join_path(trash, path));
+            ASSIGN_OR_RETURN(const bool is_tree, is_real_directory(from));
+            if (is_tree) {
                 RETURN_IF_ERROR(bring_back_from(trash, path));
                 continue;
             }
-            if (!is_wanted(path)) continue;
-            ASSIGN_OR_RETURN(const bool there, os::exists(full(path)));
+            const std::string_view why = why_wanted(path);
+            if (why.empty()) continue;
+            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> there, look_at(full(path)));
+            // Somebody has put one there, and it counts.
             if (there) continue;
             RETURN_IF_ERROR(os::make_dirs(os::parent_path(full(path))));
-            RETURN_IF_ERROR(os::rename(full(os::join_path(trash, path)), full(path)));
+            RETURN_IF_ERROR(check_same_disk(os::parent_path(full(path))));
+            RETURN_IF_ERROR(os::rename(from, full(path)));
             RETURN_IF_ERROR(os::sync_dir(os::parent_path(full(path))));
-            report_.notes.push_back(
-                fmt::format("{} was in {} and is back: an event names it", path, trash));
+            report_.notes.push_back(fmt::format("{} was in {} and is back: {}", path, trash, why));
             ++report_.restored;
         }
         return {};
+    }
+
+    // Things move to the trash and back by rename, which no file system does with another.
+    Status check_same_disk(const std::string& place) const {
+        RETURN_IF_ERROR(os::make_dirs(dir_.trash_dir()));
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> here, os::file_info(place));
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> trash, os::file_info(dir_.trash_dir()));
+        if (!here || !trash || here->identity.device == trash->identity.device) return {};
+        return fail(ErrorCode::kUnsupported,
+                    "gc artifacts: {} lies on another disk than {}, and nothing can be moved from "
+                    "one to the other: move all of the ledger to the disk of its artifacts, and "
+                    "leave a link to it at {}; nothing of this was moved",
+                    os::canonical_path(place), os::canonical_path(dir_.trash_dir()), dir_.root());
     }
 
     const ledger::LedgerDir& dir_;

@@ -1,5 +1,6 @@
 #include "lifecycle/artifact_gc.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "ledger/sealer.h"
 #include "lifecycle/archiver.h"
 #include "lifecycle/trash.h"
+#include "os/file.h"
 #include "os/lock.h"
 #include "support/outcome.h"
 #include "support/temp_dir.h"
@@ -197,7 +199,9 @@ TEST_F(ArtifactGcTest, ALinkIsMovedAndNotFollowed) {
                                  fs::path(dir_.root()) / "artifacts/runs/linked");
     const GcReport report = collect(true);
     EXPECT_EQ(items_, std::vector<std::string>{"artifacts/runs/gone"});
-    EXPECT_EQ(report.files, 2U);
+    // The link is none, and takes no room.
+    EXPECT_EQ(report.files, 1U);
+    EXPECT_EQ(report.bytes, 1U);
     clock_.advance_ms(25 * kHour);
     EXPECT_EQ(collect(true).trash_removed, 1U);
     EXPECT_TRUE(fs::exists(temp_ / "outside/precious"));
@@ -238,6 +242,71 @@ TEST_F(ArtifactGcTest, ARunThatIsThereAgainGetsItsDirectoryBack) {
     record_run("again", {});
     EXPECT_EQ(collect(true).restored, 1U);
     EXPECT_TRUE(has("artifacts/runs/again/deep/unregistered"));
+}
+
+TEST_F(ArtifactGcTest, ALinkInTheTrashLeadsNowhere) {
+    record_run("r1", {});
+    write("artifacts/runs/again/a", "a");
+    fs::create_symlink("/nowhere", fs::path(dir_.root()) / "artifacts/runs/again/dangling");
+    const std::string entry = collect(true).trash_entry;
+    record_run("again", {});
+    write("../outside/precious", "p");
+    const fs::path trashed = fs::path(dir_.root()) / entry / "artifacts/runs";
+    fs::create_directory_symlink(temp_ / "outside", trashed / "again/l");
+    fs::create_directory_symlink(temp_ / "outside", trashed / "r1");
+    write("../foreign/artifacts/runs/r1/precious", "p");
+    fs::create_directory_symlink(temp_ / "foreign", fs::path(dir_.root()) / "trash/linked");
+    const GcReport report = collect(true);
+    EXPECT_EQ(report.restored, 3U);
+    EXPECT_TRUE(fs::exists(temp_ / "outside/precious"));
+    EXPECT_TRUE(fs::exists(temp_ / "foreign/artifacts/runs/r1/precious"));
+    EXPECT_FALSE(has("artifacts/runs/r1/precious"));
+    EXPECT_TRUE(has("artifacts/runs/again/a"));
+    const fs::path again = fs::path(dir_.root()) / "artifacts/runs/again";
+    EXPECT_TRUE(fs::is_symlink(again / "l"));
+    EXPECT_TRUE(fs::is_symlink(again / "dangling"));
+    EXPECT_EQ(report.notes[0],
+              "artifacts/runs/again/a was in " + entry + " and is back: its run has events");
+}
+
+TEST_F(ArtifactGcTest, LinksToDirectoriesAboveThemDoNotLoop) {
+    record_run("r1", {});
+    for (const char* place : {"artifacts", "artifacts/runs", "artifacts/objects", "artifacts/code",
+                              "artifacts/runs/gone"}) {
+        fs::create_directories(fs::path(dir_.root()) / place);
+        fs::create_directory_symlink(".", fs::path(dir_.root()) / place / "loop");
+    }
+    write("artifacts/runs/gone/a", "a");
+    const std::string dangling = "artifacts/objects/00/" + std::string(62, '0');
+    write("artifacts/objects/00/x", "x");
+    fs::create_symlink("/nowhere", fs::path(dir_.root()) / dangling);
+    const GcReport report = collect(true);
+    EXPECT_EQ(items_, (std::vector<std::string>{dangling, "artifacts/runs/gone"}));
+    EXPECT_EQ(report.files, 1U);
+}
+
+// Memory is another disk than that of the tests, on the machines that have it.
+TEST_F(ArtifactGcTest, ArtifactsOnAnotherDiskAreSaidBeforeAnythingMoves) {
+    record_run("r1", {});
+    std::string other = "/dev/shm/daybook-gc-XXXXXX";
+    if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "there is no /dev/shm";
+    const auto root = os::file_info(dir_.root()).value();
+    const auto there = os::file_info(other).value();
+    const fs::path artifacts = fs::path(dir_.root()) / "artifacts";
+    fs::remove_all(artifacts);
+    fs::create_directory_symlink(other, artifacts);
+    const std::string object = add_object("x");
+    write("artifacts/runs/gone/a", "a");
+    const Result<GcReport> report =
+        collect_artifacts(dir_, clock_, {.apply = true, .adders_wait_ms = 0});
+    EXPECT_EQ(planned(), (std::vector<std::string>{object, "artifacts/runs/gone"}));
+    fs::remove_all(other);
+    if (root->identity.device == there->identity.device) GTEST_SKIP() << "it is the same disk";
+    ASSERT_FALSE(report);
+    EXPECT_NE(report.error().message().find(other), std::string::npos) << report.error().message();
+    EXPECT_NE(report.error().message().find(os::canonical_path(dir_.trash_dir())),
+              std::string::npos);
+    EXPECT_TRUE(fs::is_empty(dir_.trash_dir()));
 }
 
 TEST_F(ArtifactGcTest, TwoAtOnceAreRefusedNotMixed) {

@@ -1,13 +1,12 @@
 #include "lifecycle/disk_usage.h"
 
-#include <fcntl.h>
-
 #include <functional>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "lifecycle/look_at.h"
 #include "log/layout.h"
 #include "os/file.h"
 
@@ -16,12 +15,9 @@ namespace {
 
 using OnFile = std::function<void(const os::FileInfo&)>;
 
-// What lies at `path`; of a link the link.  nullopt: it has gone, or may not be looked at.
-std::optional<os::FileInfo> look_at(const std::string& path) {
-    const Result<os::UniqueFd> fd = os::open_fd(path, O_PATH | O_NOFOLLOW);
-    if (!fd) return std::nullopt;
-    Result<os::FileInfo> info = os::file_info(fd->get(), path);
-    return info ? std::optional(*info) : std::nullopt;
+// nullopt: it has gone, or may not be looked at.
+std::optional<os::FileInfo> info_of(const std::string& path) {
+    return look_at(path).value_or(std::nullopt);
 }
 
 Status walk(const std::string& directory, const OnFile& on_file) {
@@ -30,7 +26,7 @@ Status walk(const std::string& directory, const OnFile& on_file) {
     if (!entries) return fail(entries.error());
     for (const os::DirEntry& entry : *entries) {
         const std::string path = os::join_path(directory, entry.name);
-        const std::optional<os::FileInfo> info = look_at(path);
+        const std::optional<os::FileInfo> info = info_of(path);
         if (!info) continue;
         if (info->is_directory) {
             RETURN_IF_ERROR(walk(path, on_file));
@@ -74,7 +70,7 @@ Status look_at_log(const std::string& directory, std::uint64_t& area, DiskLook& 
     for (const os::DirEntry& entry : entries) {
         const std::string path = os::join_path(directory, entry.name);
         if (!entry.is_directory) {
-            const std::optional<os::FileInfo> info = look_at(path);
+            const std::optional<os::FileInfo> info = info_of(path);
             if (info && info->is_regular) area += info->size.value();
             continue;
         }
@@ -97,7 +93,7 @@ Result<DiskLook> look_at_disk(const ledger::LedgerDir& dir) {
         const std::string path = os::join_path(dir.root(), entry.name);
         std::uint64_t& area = area_of(entry.name, look.usage);
         if (!entry.is_directory) {
-            const std::optional<os::FileInfo> info = look_at(path);
+            const std::optional<os::FileInfo> info = info_of(path);
             if (info && info->is_regular) area += info->size.value();
         } else if (entry.name == "events" || entry.name == "archive") {
             RETURN_IF_ERROR(look_at_log(path, area, look));

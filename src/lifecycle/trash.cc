@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/calendar.h"
+#include "lifecycle/look_at.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/process.h"
@@ -91,7 +92,7 @@ Status TrashEntry::move_name(const std::string& path, std::set<std::string>& cha
         return fail(ErrorCode::kInvalidArgument, "move to trash: {} does not lie in {}", path,
                     dir_.root());
     }
-    ASSIGN_OR_RETURN(const bool there, os::exists(path));
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> there, look_at(path));
     if (!there) return fail(ErrorCode::kNotFound, "move to trash: {} is not there", path);
     if (name_.empty()) RETURN_IF_ERROR(begin());
     const std::string place = path.substr(dir_.root().size() + 1);
@@ -121,8 +122,9 @@ Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock
     const std::string boot_id = os::this_process().boot_id;
     ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(dir.trash_dir()));
     for (const os::DirEntry& entry : entries) {
-        if (!entry.is_directory) continue;
         const std::string directory = os::join_path(dir.trash_dir(), entry.name);
+        ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(directory));
+        if (!is_entry) continue;
         if (entry.name.ends_with(kRemoving)) {
             RETURN_IF_ERROR(os::remove_tree(directory));
             continue;
