@@ -45,6 +45,7 @@ struct AuditCounts {
     std::uint64_t ours = 0;
     std::uint64_t foreign = 0;
     std::uint64_t damaged = 0;
+    bool reduced = false;  // retention has removed lines of what was read
 };
 
 // Calls `on_line` for every line of the part, damaged ones included, and `on_finding` for every
