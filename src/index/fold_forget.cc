@@ -21,10 +21,11 @@ std::vector<std::string_view> times_of(const TableSpec& table) {
     return {table.columns[table.position_of(Role::kTime)].name};
 }
 
-// The halves of a row's hash, each summed up: 2^63 rows have room.
+// The halves of a row's hash, each summed up: 2^63 rows have room.  By bits: a division of numbers
+// so long takes DuckDB 10 us.
 constexpr const char* kSums =
-    "coalesce(sum((_hash // 18446744073709551616::UHUGEINT)::HUGEINT), 0)::UHUGEINT, "
-    "coalesce(sum((_hash % 18446744073709551616::UHUGEINT)::HUGEINT), 0)::UHUGEINT";
+    "coalesce(sum((_hash >> 64)::HUGEINT), 0)::UHUGEINT, "
+    "coalesce(sum((_hash & 18446744073709551615::UHUGEINT)::HUGEINT), 0)::UHUGEINT";
 
 }  // namespace
 

@@ -32,8 +32,7 @@ public:
         }
         if (!log_) {
             ASSIGN_OR_RETURN(
-                log_, ledger::EventLog::open(
-                          dir_, {.create = false, .clock = options_.clock, .background = false}));
+                log_, ledger::EventLog::open(dir_, {.clock = options_.clock, .background = false}));
         }
         RETURN_IF_ERROR(log_->emit_json(event));
         // Power may fail once the bytes that it speaks of are gone.
