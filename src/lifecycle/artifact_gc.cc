@@ -9,6 +9,7 @@
 #include "ledger/object_store.h"
 #include "ledger/stray_files.h"
 #include "lifecycle/look_at.h"
+#include "lifecycle/missing_parts.h"
 #include "lifecycle/trash.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -340,6 +341,7 @@ Result<GcReport> collect_artifacts(const ledger::LedgerDir& dir, const Clock& cl
     if (options.apply) {
         ASSIGN_OR_RETURN(lock, os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
     }
+    RETURN_IF_ERROR(check_all_parts(dir, "gc artifacts"));
     ASSIGN_OR_RETURN(RetainedRuns retained, read_retained_runs(dir));
     NamedArtifacts names(archive::log_source(dir), std::move(retained));
     RETURN_IF_ERROR(names.read_on(options.progress));

@@ -9,7 +9,8 @@
 // All other files stay, and with them all of a run that has events: one that is hidden and can be
 // brought back, one that a backtest is writing.
 //
-// The log is the judge, all of it, read by this call; no index is asked.  What was written within
+// The log is the judge, all of it, read by this call; no index is asked, and where a part of it is
+// missing nothing is judged.  What was written within
 // kGraceMs stays: its event may be on its way.  Where that is certain to matter, for objects, the
 // store's lock keeps adders and collector apart (ledger/object_store.h): what is moved away was
 // unnamed when all of the log that had come by then had been read.
@@ -66,7 +67,8 @@ struct GcReport {
 };
 
 // Memory: eight bytes for each path that events name and for each run, and one run's files.
-// kBusy: somebody else holds lifecycle.lock; kCancelled: `progress` said so.
+// kBusy: somebody else holds lifecycle.lock; kIo: a part of the log is missing (missing_parts.h);
+// kUnsupported: artifacts lie on another disk than the trash; kCancelled: `progress` said so.
 Result<GcReport> collect_artifacts(const ledger::LedgerDir& dir, const Clock& clock,
                                    const GcOptions& options);
 

@@ -114,7 +114,9 @@ private:
     }
 
     void log(const LogFacts& found) {
-        if (found.strays.empty()) {
+        if (!found.missing.empty()) {
+            bad("log", found.missing, "daybook verify");
+        } else if (found.strays.empty()) {
             ok("log", fmt::format("{}, {}", counted(found.parts, "part"), bytes_(found.bytes)));
         } else {
             warn("log", "left behind: " + listed(found.strays), "daybook repair");

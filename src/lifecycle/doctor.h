@@ -48,6 +48,7 @@ struct LogFacts {
     std::uint64_t archive_bytes = 0;
     std::vector<std::string> chain{};  // what is wrong with the seals
     std::vector<std::string> strays{};
+    std::string missing{};  // parts that were sealed and are not there; empty: there are none
 };
 
 struct IndexFacts {

@@ -15,6 +15,7 @@
 #include "ledger/seal_chain.h"
 #include "ledger/sealer.h"
 #include "ledger/stray_files.h"
+#include "lifecycle/missing_parts.h"
 #include "log/sharing.h"
 #include "os/file.h"
 #include "os/free_space.h"
@@ -92,6 +93,8 @@ Status add_seals(const ledger::LedgerDir& dir, const std::vector<log::PartInfo>&
 Result<LogFacts> look_at_log(const ledger::LedgerDir& dir, TimestampMs now) {
     LogFacts facts;
     ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(archive::log_source(dir)));
+    ASSIGN_OR_RETURN(const std::vector<log::PartId> missing, missing_parts(dir));
+    if (!missing.empty()) facts.missing = to_text(missing);
     ASSIGN_OR_RETURN(facts.newest, newest_event(dir.layout(), parts));
     facts.parts = parts.size();
     std::set<Day> waiting;

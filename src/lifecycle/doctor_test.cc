@@ -82,6 +82,8 @@ const std::vector<Case>& cases() {
          [](DoctorFacts& facts) { facts.disk->usage.evidence = std::uint64_t{101} << 20; }},
         {"log", Health::kWarn, "daybook repair",
          [](DoctorFacts& facts) { facts.log->strays = {"ledger.json.tmp-7"}; }},
+        {"log", Health::kBad, "daybook verify",
+         [](DoctorFacts& facts) { facts.log->missing = "a part is not there"; }},
         {"clock", Health::kBad, "set the clock, of this machine or of the one that wrote it",
          [](DoctorFacts& facts) { facts.log->newest = kNow + 301'000; }},
         {"seals", Health::kWarn, "daybook seal",

@@ -23,6 +23,7 @@
 #include "lifecycle/merge_files.h"
 #include "lifecycle/merge_state.h"
 #include "lifecycle/retention.h"
+#include "lifecycle/missing_parts.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -55,6 +56,7 @@ public:
 
     Result<MergeReport> run() {
         RETURN_IF_ERROR(look_at_source());
+        RETURN_IF_ERROR(look_for_holes());
         std::optional<os::LockFile> lock;
         std::unique_ptr<ledger::EventLog> log;
         if (!options_.dry_run) {
@@ -89,6 +91,14 @@ public:
     }
 
 private:
+    Status look_for_holes() {
+        ASSIGN_OR_RETURN(const std::vector<log::PartId> missing, missing_parts(from_));
+        if (missing.empty()) return {};
+        report_.notes.push_back(
+            fmt::format("{}: {}: what they have is not merged", from_.root(), to_text(missing)));
+        return {};
+    }
+
     Status look_at_source() {
         const Result<ledger::Manifest> manifest = ledger::read_manifest(from_);
         const bool is_missing = !manifest && manifest.error().code() == ErrorCode::kNotFound;

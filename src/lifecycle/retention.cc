@@ -16,6 +16,7 @@
 #include "ledger/manifest.h"
 #include "lifecycle/archive_leftovers.h"
 #include "lifecycle/holds.h"
+#include "lifecycle/missing_parts.h"
 #include "lifecycle/retention_apply.h"
 #include "lifecycle/retention_journal.h"
 #include "lifecycle/run_facts.h"
@@ -121,6 +122,7 @@ Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& o
     RETURN_IF_ERROR(ledger::check_format(dir));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+    RETURN_IF_ERROR(check_all_parts(dir, "retain"));
     RetainReport report;
     RETURN_IF_ERROR(prepare(dir, options, report));
     ASSIGN_OR_RETURN(Decision decision, decide(dir, options));

@@ -51,7 +51,8 @@ struct RetainReport {
 // What would go, and what stays and why.  Takes no lock and changes nothing.
 Result<RetainReport> plan_retain(const ledger::LedgerDir& dir, const RetainOptions& options);
 
-// Decides and does it.  kBusy: somebody else holds lifecycle.lock.  After any other error a journal
+// Decides and does it.  kBusy: somebody else holds lifecycle.lock; kIo, with nothing changed: a
+// part of the log is missing (missing_parts.h).  After any other error a journal
 // may be left: the next one finishes it.
 Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& options);
 
