@@ -1,5 +1,6 @@
 #include "lifecycle/doctor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -179,12 +180,31 @@ private:
         } else {
             ok("damage", "none that a repair has not dealt with, as far as the index goes");
         }
-        if (!found.dead.empty()) {
-            warn("runs", "running, and their owners are dead: " + listed(found.dead),
-                 "daybook serve");
-        } else {
-            ok("runs", counted(found.running, "run") + " running");
+        runs(found);
+    }
+
+    // Who is provably dead is recorded so by a daemon; of others somebody must say that they are.
+    void runs(const IndexFacts& found) {
+        const auto silent = std::count_if(
+            found.uncertain.begin(), found.uncertain.end(), [&](const UncertainRun& run) {
+                return facts_.now.value() - run.last_event.value() > limits_.silence_ms;
+            });
+        const std::string dead = "running, and their owners are dead: " + listed(found.dead);
+        if (silent == 0) {
+            if (!found.dead.empty()) return warn("runs", dead, "daybook serve");
+            return ok("runs", counted(found.running, "run") + " running");
         }
+        const UncertainRun& first = found.uncertain.front();
+        std::string text =
+            fmt::format("{} claims to run since {}; no sign of life since {}", first.run_id,
+                        to_iso8601(first.since), to_iso8601(first.last_event));
+        if (silent > 1) text += fmt::format("; and {} more like it", silent - 1);
+        std::string mend = "daybook emit --event-type run.cancelled --run-id " + first.run_id;
+        if (!found.dead.empty()) {
+            text = dead + "; " + text;
+            mend = "daybook serve; " + mend;
+        }
+        warn("runs", std::move(text), std::move(mend));
     }
 
     void trash(const TrashFacts& found) {

@@ -28,6 +28,7 @@ struct DoctorLimits {
     std::uint64_t tail_bytes = std::uint64_t{64} << 20;  // what questions read without an index
     std::uint64_t archive_bytes = std::uint64_t{1} << 30;
     std::uint64_t evidence_bytes = std::uint64_t{100} << 20;
+    std::int64_t silence_ms = std::int64_t{7} * 24 * 60 * 60 * 1000;  // of a run that is running
     std::int64_t backup_ms = std::int64_t{7} * 24 * 60 * 60 * 1000;
 };
 
@@ -51,6 +52,13 @@ struct LogFacts {
     std::string missing{};  // parts that were sealed and are not there; empty: there are none
 };
 
+// A run that is recorded as running, and whose owner is not known to be alive or dead.
+struct UncertainRun {
+    std::string run_id{};
+    TimestampMs since{};       // when it began
+    TimestampMs last_event{};  // of any kind
+};
+
 struct IndexFacts {
     bool there = false;
     bool has_daemon = false;
@@ -59,7 +67,8 @@ struct IndexFacts {
     std::uint64_t damaged = 0;     // ranges that no repair has dealt with
     std::string first_damage{};    // "day=…/part-000001 at 4711"
     std::uint64_t running = 0;
-    std::vector<std::string> dead{};  // of these, runs whose owner has died
+    std::vector<std::string> dead{};        // of these, runs whose owner has died
+    std::vector<UncertainRun> uncertain{};  // the longest silent first
 };
 
 struct BackupFacts {

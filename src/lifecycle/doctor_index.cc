@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -108,21 +109,31 @@ Status count_damage(query::Session& session, IndexFacts& facts) {
 
 Status judge_runs(query::Session& session, TimestampMs now, IndexFacts& facts) {
     ASSIGN_OR_RETURN(duck::Rows rows,
-                     session.query("SELECT run_id, owner, coalesce(last_event_ms, 0) FROM "
+                     session.query("SELECT run_id, owner, coalesce(last_event_ms, 0), "
+                                   "coalesce(started_at_ms, last_event_ms, 0) FROM "
                                    "runs_status WHERE status = 'running' ORDER BY run_id"));
     const ledger::OwnerJudge judge{
         .self = os::this_process(), .now = now, .heartbeat_ms_max = ledger::kHeartbeatMsMax};
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
-        if (!more) return {};
+        if (!more) break;
         ++facts.running;
         ledger::OwnerFacts owner{.last_event = TimestampMs(rows.get_int64(2))};
         if (!rows.is_null(1)) owner.owner = ledger::parse_owner(rows.get_string(1));
         ledger::look_at_owner(owner, judge.self);
-        if (ledger::judge_owner(owner, judge).state == ledger::OwnerState::kDead) {
-            facts.dead.emplace_back(rows.get_string(0));
+        const std::string run_id(rows.get_string(0));
+        switch (ledger::judge_owner(owner, judge).state) {
+            case ledger::OwnerState::kAlive: break;
+            case ledger::OwnerState::kDead: facts.dead.push_back(run_id); break;
+            case ledger::OwnerState::kUnknown:
+                facts.uncertain.push_back(
+                    {run_id, TimestampMs(rows.get_int64(3)), owner.last_event});
         }
     }
+    std::stable_sort(
+        facts.uncertain.begin(), facts.uncertain.end(),
+        [](const auto& one, const auto& other) { return one.last_event < other.last_event; });
+    return {};
 }
 
 }  // namespace

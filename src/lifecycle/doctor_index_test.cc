@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -73,6 +74,20 @@ TEST_F(DoctorIndexTest, ARunWhoseProcessHasDiedIsFoundAndOneThatHasEndedIsNot) {
     build();
     emit(R"({"event_type":"run.cancelled","run_id":"lost"})");
     EXPECT_EQ(sick(), Strings{});
+}
+
+TEST_F(DoctorIndexTest, ARunOfNobodyKnownIsSilentAfterAWeek) {
+    emit(R"({"event_type":"run.started","run_id":"claims"})");
+    EXPECT_EQ(sick(), Strings{});
+    clock_.advance_ms(std::int64_t{8} * 86'400'000);
+    const auto found = testing::value_of(look_at_index(dir_, clock_)).uncertain;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].run_id, "claims");
+    EXPECT_EQ(found[0].since, found[0].last_event);
+    const Strings now_sick = sick();
+    EXPECT_NE(std::find(now_sick.begin(), now_sick.end(), "runs: warn"), now_sick.end());
+    emit(R"({"event_type":"run.cancelled","run_id":"claims"})");
+    EXPECT_TRUE(testing::value_of(look_at_index(dir_, clock_)).uncertain.empty());
 }
 
 TEST_F(DoctorIndexTest, DamageIsBadUntilARepairHasDealtWithIt) {

@@ -102,6 +102,11 @@ const std::vector<Case>& cases() {
          [](DoctorFacts& facts) { facts.index->damaged = 1; }},
         {"runs", Health::kWarn, "daybook serve",
          [](DoctorFacts& facts) { facts.index->dead = {"r1"}; }},
+        {"runs", Health::kWarn, "daybook emit --event-type run.cancelled --run-id old",
+         [](DoctorFacts& facts) {
+             facts.index->uncertain = {{"old", kNow + -300 * kDayMs, kNow + -8 * kDayMs},
+                                       {"new", kNow + -kDayMs, kNow + -kDayMs}};
+         }},
         {"trash", Health::kWarn, "daybook gc artifacts --apply",
          [](DoctorFacts& facts) { facts.trash->overdue = 1; }},
         {"retention", Health::kBad, "daybook retain --apply",
@@ -133,6 +138,20 @@ TEST(Doctor, WhatCannotBeLookedAtIsNotWell) {
     facts.index = fail(ErrorCode::kUnsupported, "no libduckdb.so");
     EXPECT_EQ(sick(facts),
               (std::vector<Check>{{"index", Health::kUnknown, "no libduckdb.so", ""}}));
+}
+
+TEST(Doctor, RunsThatHaveBeenSilentForAWeekAreSaid) {
+    DoctorFacts facts = healthy();
+    facts.index->uncertain = {{"b", kNow + -6 * kDayMs, kNow + -6 * kDayMs}};
+    EXPECT_EQ(sick(facts), std::vector<Check>());
+    facts.index->uncertain.insert(facts.index->uncertain.begin(),
+                                  {"a", kNow + -300 * kDayMs, kNow + -8 * kDayMs});
+    EXPECT_EQ(sick(facts)[0].found,
+              "a claims to run since 2025-03-29T12:00:00.000Z; no sign of life since "
+              "2026-01-15T12:00:00.000Z");
+    facts.index->dead = {"c"};
+    EXPECT_EQ(sick(facts)[0].mend,
+              "daybook serve; daybook emit --event-type run.cancelled --run-id a");
 }
 
 TEST(Doctor, ManyNamesAreCutShort) {
