@@ -25,7 +25,8 @@ Status print_run(query::Session& session, const std::string& run_id,
 // The phases alone.
 Status print_phases(query::Session& session, const std::string& run_id, Context& context);
 
-// The same as one JSON object: run, phases, trials, artifacts, notes, children, and liveness, of a
+// The same as one JSON object: run, phases, trials, artifacts, notes, children, retained
+// (what retention has removed of it: event_id, timestamp_ms, events, runs), and liveness, of a
 // running run: {"state": "alive", "dead" or "unknown", "found": in words}.
 Result<std::string> run_document(query::Session& session, const std::string& run_id,
                                  const RunReportOptions& options);

@@ -53,7 +53,7 @@ TEST_F(RunReportTest, TheDocumentIsOneJsonObjectWithEveryPart) {
         reader.skip();
     }
     EXPECT_TRUE(reader.finish()) << text;
-    EXPECT_EQ(names, "run phases trials artifacts notes children liveness ");
+    EXPECT_EQ(names, "run phases trials artifacts notes children retained liveness ");
     EXPECT_NE(text.find(R"("config":{"a":[1]})"), std::string::npos);
 }
 

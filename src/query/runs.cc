@@ -234,6 +234,15 @@ Result<duck::Rows> run_notes(Session& session, const std::string& run_id) {
         {run_id});
 }
 
+Result<duck::Rows> run_retentions(Session& session, const std::string& run_id) {
+    return session.query(
+        "SELECT event_id, timestamp_ms, coalesce(TRY_CAST(payload ->> '$.events' AS BIGINT), 0) "
+        "AS events, CAST(json_array_length(payload, '$.runs') AS BIGINT) AS runs "
+        "FROM custom_events WHERE event_type = 'ledger.retained' "
+        "AND json_contains(payload -> '$.runs', to_json($1)) ORDER BY timestamp_ms, event_id",
+        {run_id});
+}
+
 Result<duck::Rows> run_children(Session& session, const std::string& run_id) {
     return session.query(
         "SELECT run_id, run_type, name, status, duration_ms FROM latest_runs "

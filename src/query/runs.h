@@ -62,7 +62,10 @@ Result<duck::Rows> run_summary(Session& session, const std::string& run_id);    
 Result<duck::Rows> run_phases(Session& session, const std::string& run_id);     // by order
 Result<duck::Rows> run_artifacts(Session& session, const std::string& run_id);  // by path
 Result<duck::Rows> run_notes(Session& session, const std::string& run_id);      // by time
-Result<duck::Rows> run_children(Session& session, const std::string& run_id);   // newest first
+// What retention has removed of it, a row an event that says so: event_id, timestamp_ms, events (of
+// all the runs that the event is about) and runs (how many); by time.
+Result<duck::Rows> run_retentions(Session& session, const std::string& run_id);
+Result<duck::Rows> run_children(Session& session, const std::string& run_id);  // newest first
 
 struct TrialOrder {
     std::string metric{};  // empty: by the time they were recorded
