@@ -4,6 +4,9 @@
 // anything of it lies in a part that is not sealed, not archived or not indexed, or while a hold, a
 // pinned tag or a filter of `keep` protects it.  The same facts give the same plan, in the same
 // order.
+//
+// What is said of a run (that it runs, a hold, a pin, a filter of `keep`) protects the runs below
+// it too, and the runs of a family are among the last, or not, together.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +27,7 @@ inline constexpr std::int64_t kClockAheadMsMax = std::int64_t{7} * 24 * 60 * 60 
 
 struct RunFacts {
     std::string run_id{};
+    std::string parent_run_id{};  // empty: it names none
     std::int64_t last_event_ms = 0;
     // What would go: lines in archives, without what the summary keeps.
     std::uint64_t events = 0;
@@ -38,6 +42,7 @@ struct RunFacts {
     std::string unsealed{};
     std::string unarchived{};
     std::string unindexed{};
+    std::string damaged{};
     // … the reason of a hold, a tag, a filter.
     std::string held{};
     std::string pinned{};
@@ -46,7 +51,8 @@ struct RunFacts {
 
 struct LedgerFacts {
     std::vector<RunFacts> runs{};
-    std::uint64_t disk_bytes = 0;  // of parts and archives
+    // Of archives, and of what parts that are not archived will take there.
+    std::uint64_t disk_bytes = 0;
 };
 
 enum class Reason : std::uint8_t {
@@ -60,6 +66,7 @@ enum class Reason : std::uint8_t {
     kUnsealed,
     kUnarchived,
     kUnindexed,
+    kDamaged,
     kHeld,
     kPinned,
     kKept,
@@ -99,7 +106,13 @@ struct PlanTime {
     bool trust_clock = false;  // however far it is ahead of the newest event
 };
 
+// Whether the facts say what of each run could go.
+enum class Sizes : std::uint8_t {
+    kKnown,
+    kUnknown,  // something of every run may
+};
+
 RetentionPlan plan_retention(const LedgerFacts& facts, const RetentionPolicy& policy,
-                             const PlanTime& time);
+                             const PlanTime& time, Sizes sizes = Sizes::kKnown);
 
 }  // namespace daybook::lifecycle

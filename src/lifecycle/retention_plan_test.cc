@@ -105,6 +105,7 @@ TEST(RetentionPlan, WhatProtectsIsNamed) {
     add("unsealed", [](RunFacts& f) { f.unsealed = "day=2026-01-01/part-000001"; });
     add("unarchived", [](RunFacts& f) { f.unarchived = "day=2026-01-01/part-000002"; });
     add("unindexed", [](RunFacts& f) { f.unindexed = "day=2026-01-01/part-000003"; });
+    add("damaged", [](RunFacts& f) { f.damaged = "archive/day=2026-01-01/x"; });
     add("held", [](RunFacts& f) { f.held = "audit"; });
     add("pinned", [](RunFacts& f) { f.pinned = "stage=production"; });
     add("kept", [](RunFacts& f) { f.kept = "trials > 5"; });
@@ -116,13 +117,63 @@ TEST(RetentionPlan, WhatProtectsIsNamed) {
                                             {"unsealed", Reason::kUnsealed},
                                             {"unarchived", Reason::kUnarchived},
                                             {"unindexed", Reason::kUnindexed},
+                                            {"damaged", Reason::kDamaged},
                                             {"held", Reason::kHeld},
                                             {"pinned", Reason::kPinned},
                                             {"kept", Reason::kKept}}));
     EXPECT_EQ(made.reduced, 1U);
     EXPECT_EQ(made.stays[2].text,
               "day=2026-01-01/part-000002 is not archived; 'daybook archive' does it");
-    EXPECT_EQ(made.stays[5].text, "pinned by tag stage=production");
+    EXPECT_EQ(made.stays[6].text, "pinned by tag stage=production");
+}
+
+TEST(RetentionPlan, WhatProtectsARunProtectsThoseBelowIt) {
+    RunFacts held = run("p", 90);
+    held.held = "audit";
+    RunFacts running = run("q", 89);
+    running.is_running = true;
+    RunFacts child = run("child", 88);
+    child.parent_run_id = "q";
+    const RetentionPlan made = plan({held, running, child, run("p.c1", 87), run("child.fold.1", 86),
+                                     run("px", 85), run("new", 1)},
+                                    {.keep_days = 30});
+    EXPECT_EQ(reasons(made.goes), (Reasons{{"px", Reason::kTooOld}}));
+    EXPECT_EQ(reasons(made.stays), (Reasons{{"p", Reason::kHeld},
+                                            {"q", Reason::kRunning},
+                                            {"child", Reason::kRunning},
+                                            {"p.c1", Reason::kHeld},
+                                            {"child.fold.1", Reason::kRunning}}));
+    ASSERT_EQ(made.stays.size(), 5U);
+    EXPECT_EQ(made.stays[3].text, "hold: audit (run p above it)");
+}
+
+TEST(RetentionPlan, TheLastRunsAreCountedWithThoseBelowThem) {
+    RunFacts child = run("child", 2);
+    child.parent_run_id = "b";
+    // `b` is as new as its child; `a.1` goes although it is newer than `b` itself.
+    const RetentionPlan made =
+        plan({run("a", 6), run("b", 5), run("a.1", 4), child, run("c", 1)}, {.keep_last_runs = 2});
+    EXPECT_EQ(reasons(made.goes),
+              (Reasons{{"a", Reason::kBeyondRuns}, {"a.1", Reason::kBeyondRuns}}));
+}
+
+TEST(RetentionPlan, RunsThatAreEachOthersParentsStandAlone) {
+    RunFacts one = run("one", 3);
+    one.parent_run_id = "two";
+    RunFacts two = run("two", 2);
+    two.parent_run_id = "one";
+    EXPECT_EQ(reasons(plan({one, two}, {.keep_last_runs = 1}).goes),
+              (Reasons{{"one", Reason::kBeyondRuns}}));
+}
+
+TEST(RetentionPlan, BeforeSizesAreKnownSomethingMayGoOfEveryRun) {
+    RunFacts reduced = run("a", 40);
+    reduced.events = 0;
+    const LedgerFacts facts{.runs = {reduced}};
+    const PlanTime time{.clock = TimestampMs(kNowMs), .trust_clock = true};
+    EXPECT_EQ(plan_retention(facts, {.keep_days = 30}, time).reduced, 1U);
+    EXPECT_EQ(reasons(plan_retention(facts, {.keep_days = 30}, time, Sizes::kUnknown).goes),
+              (Reasons{{"a", Reason::kTooOld}}));
 }
 
 TEST(RetentionPlan, AClockThatJumpsAYearDeletesNothing) {

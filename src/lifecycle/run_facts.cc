@@ -15,6 +15,7 @@
 #include "archive/manifest_file.h"
 #include "json/envelope.h"
 #include "lifecycle/archive_scan.h"
+#include "lifecycle/run_family.h"
 #include "lifecycle/skeleton.h"
 #include "log/scan.h"
 #include "query/protected_runs.h"
@@ -42,6 +43,7 @@ private:
     Status read_runs();
     Status mark(const std::vector<std::string>& run_ids, std::string RunFacts::* field,
                 const std::string& text);
+    std::vector<std::string> held_by(const std::string& run_id) const;
     Status read_protections(const std::vector<Hold>& holds, TimestampMs now);
     Status read_cursors();
     // Those that a limit may ask for; the last day on which one of them has an event.
@@ -52,6 +54,7 @@ private:
                     const archive::ArchiveFile& file);
     Status see_live_parts(const std::vector<log::PartInfo>& parts, Day last);
     Status see_live_part(const log::PartInfo& part);
+    void add_live_bytes();
     // The candidate; null: the run is none.
     RunFacts* candidate(std::string_view run_id);
     // Whether the event would go if its run does.
@@ -68,7 +71,10 @@ private:
     const std::function<bool()>& keep_on_;
     LedgerFacts facts_;
     std::unordered_map<std::string_view, std::size_t> positions_;  // of all runs
+    RunFamily family_;
     std::vector<bool> is_candidate_;
+    std::uint64_t live_bytes_ = 0;      // of parts that are not archived
+    std::uint64_t archived_bytes_ = 0;  // of JSONL, in archives
     std::map<std::string, IndexedPart, std::less<>> cursors_;
     std::string last_run_;  // events of one run mostly follow each other
     RunFacts* last_ = nullptr;
@@ -77,9 +83,11 @@ private:
 
 Status Gathering::read_runs() {
     ASSIGN_OR_RETURN(duck::Rows rows,
-                     session_.query("SELECT run_id, coalesce(last_event_ms, 0), "
-                                    "coalesce(status = 'running', false), coalesce(deleted, false) "
-                                    "FROM runs_status ORDER BY run_id"));
+                     session_.query("SELECT s.run_id, coalesce(s.last_event_ms, 0), "
+                                    "coalesce(s.status = 'running', false), "
+                                    "coalesce(s.deleted, false), coalesce(d.parent_run_id, '') "
+                                    "FROM runs_status s LEFT JOIN runs_d d USING (run_id) "
+                                    "ORDER BY 1"));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) break;
@@ -88,9 +96,11 @@ Status Gathering::read_runs() {
         run.last_event_ms = rows.get_int64(1);
         run.is_running = rows.get_bool(2);
         run.is_deleted = rows.get_bool(3);
+        run.parent_run_id = rows.text(4);
     }
     for (std::size_t i = 0; i < facts_.runs.size(); ++i) {
         positions_.emplace(facts_.runs[i].run_id, i);
+        family_.add(facts_.runs[i].run_id, facts_.runs[i].parent_run_id);
     }
     return {};
 }
@@ -106,12 +116,25 @@ Status Gathering::mark(const std::vector<std::string>& run_ids, std::string RunF
     return {};
 }
 
+// The runs below it too: the plan knows of those above that are there, and this one may be gone.
+std::vector<std::string> Gathering::held_by(const std::string& run_id) const {
+    if (positions_.contains(run_id)) return {run_id};
+    std::vector<std::string> held;
+    for (const RunFacts& run : facts_.runs) {
+        const std::vector<std::string_view> line = family_.line_of(run.run_id);
+        if (std::find(line.begin(), line.end(), run_id) != line.end()) held.push_back(run.run_id);
+    }
+    return held;
+}
+
 Status Gathering::read_protections(const std::vector<Hold>& holds, TimestampMs now) {
     for (const Hold& hold : holds) {
         // What is held without a reason is held all the same.
         const std::string reason = hold.reason.empty() ? "no reason is given" : hold.reason;
-        std::vector<std::string> run_ids{hold.run};
-        if (!hold.where.empty()) {
+        std::vector<std::string> run_ids;
+        if (hold.where.empty()) {
+            run_ids = held_by(hold.run);
+        } else {
             ASSIGN_OR_RETURN(run_ids, query::runs_that_pass(session_, hold.where, now));
         }
         RETURN_IF_ERROR(mark(run_ids, &RunFacts::held, reason));
@@ -139,12 +162,9 @@ Status Gathering::read_cursors() {
 
 std::optional<Day> Gathering::choose_candidates(const PlanTime& time) {
     is_candidate_.assign(facts_.runs.size(), false);
-    // As if something could go of every run, and nothing of it had a size.
-    for (RunFacts& run : facts_.runs) run.events = 1;
     RetentionPolicy policy = policy_;
     if (policy.keep_bytes) policy.keep_last_runs = 0;
-    const RetentionPlan plan = plan_retention(facts_, policy, time);
-    for (RunFacts& run : facts_.runs) run.events = 0;
+    const RetentionPlan plan = plan_retention(facts_, policy, time, Sizes::kUnknown);
     std::optional<Day> last;
     for (const RunDecision& decision : plan.goes) {
         is_candidate_[positions_.at(decision.run_id)] = true;
@@ -215,6 +235,9 @@ Status Gathering::see_archives(Day last) {
     for (const Day day : days) {
         ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout_, day));
         if (!manifest) continue;
+        for (const archive::ArchivedPart& part : manifest->parts) {
+            archived_bytes_ += part.readable_bytes();
+        }
         for (const archive::ArchiveFile& file : manifest->files) {
             facts_.disk_bytes += file.bytes;
             if (day <= last) RETURN_IF_ERROR(see_file(connection, *manifest, file));
@@ -253,10 +276,19 @@ Status Gathering::see_live_part(const log::PartInfo& part) {
 
 Status Gathering::see_live_parts(const std::vector<log::PartInfo>& parts, Day last) {
     for (const log::PartInfo& part : parts) {
-        facts_.disk_bytes += part.size.value();
+        live_bytes_ += part.size.value();
         if (part.id.day <= last) RETURN_IF_ERROR(see_live_part(part));
     }
     return {};
+}
+
+// A week that is not archived yet would else stand against years that are, at ten times its size,
+// and push them out.
+void Gathering::add_live_bytes() {
+    const double ratio = archived_bytes_ == 0 ? 1
+                                              : static_cast<double>(facts_.disk_bytes) /
+                                                    static_cast<double>(archived_bytes_);
+    facts_.disk_bytes += static_cast<std::uint64_t>(static_cast<double>(live_bytes_) * ratio);
 }
 
 Result<LedgerFacts> Gathering::run(const std::vector<Hold>& holds, const PlanTime& time) {
@@ -268,6 +300,7 @@ Result<LedgerFacts> Gathering::run(const std::vector<Hold>& holds, const PlanTim
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
     RETURN_IF_ERROR(see_live_parts(parts, last));
     RETURN_IF_ERROR(see_archives(last));
+    add_live_bytes();
     for (RunFacts& run : facts_.runs) {
         std::sort(run.days.begin(), run.days.end());
         run.days.erase(std::unique(run.days.begin(), run.days.end()), run.days.end());
