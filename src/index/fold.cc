@@ -152,11 +152,14 @@ Result<Applied> Fold::apply(Batch& batch, const Conflicts& conflicts) {
 
 Result<Applied> Fold::State::apply_all(Batch& batch, const Conflicts& conflicts) {
     Applied applied;
+    conflicting.clear();
     const CopyReport copies = drop_copies(batch, conflicts);
     applied.duplicates = copies.duplicates;
     applied.conflicts = copies.conflicting.size();
+    for (const Place place : copies.conflicting) conflicting.push_back(batch.event(place).id);
     RETURN_IF_ERROR(drop_indexed(batch, &applied));
     if (!applied.displaced.empty()) return applied;
+    RETURN_IF_ERROR(insert_conflicts());
     pick_winners(batch);
 
     RETURN_IF_ERROR(insert_events(batch));
@@ -204,11 +207,22 @@ Status Fold::State::drop_indexed(Batch& batch, Applied* applied) {
         } else if (content < event.content) {
             ++applied->conflicts;
             event.counts = false;
+            conflicting.push_back(event.id);
         } else {
             applied->displaced[event.id] = event.content;
         }
     }
     return {};
+}
+
+// A retention that takes the content away that counts must know that there is another.
+Status Fold::State::insert_conflicts() {
+    if (conflicting.empty()) return {};
+    events->set(conflicting.size(),
+                [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
+                    if (column == 0) out.set_uuid(row, conflicting[i].high, conflicting[i].low);
+                });
+    return store->insert("index_conflicts", "SELECT DISTINCT id FROM staged_events()");
 }
 
 Status Fold::State::insert_events(const Batch& batch) {

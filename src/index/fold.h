@@ -70,6 +70,9 @@ public:
     // Days on which events lie that rows of these runs were made of: at least those that a row
     // could not be made again without.
     Result<std::set<Day>> days_of(const std::vector<std::string>& runs);
+    // Whether an event of one of these runs counts and another one, of any run, does not because of
+    // its id.  Where the first goes, nobody knows where the other lies.
+    Result<bool> has_conflict(const std::vector<std::string>& runs);
     // Takes it all out, in one transaction.  What is left of the runs comes back when the parts are
     // read again, which apply() sees to like to any others.
     Status forget(const Forgotten& forgotten);

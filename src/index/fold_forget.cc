@@ -9,6 +9,10 @@ namespace daybook::index {
 namespace {
 
 constexpr const char* kOfRuns = "run_id IN (SELECT key FROM staged_keys())";
+// Of what set_runs() has staged.
+constexpr const char* kIdsOfRuns =
+    "run IN (SELECT CASE WHEN number < 0 THEN number::HUGEINT + 18446744073709551616 "
+    "ELSE number END::UBIGINT FROM staged_numbers())";
 constexpr std::int64_t kDayMs = std::int64_t{24} * 60 * 60 * 1000;
 
 // Columns that say when an event came which a row was made of.
@@ -53,6 +57,26 @@ Result<std::set<Day>> Fold::days_of(const std::vector<std::string>& runs) {
     }
 }
 
+Result<bool> Fold::has_conflict(const std::vector<std::string>& runs) {
+    State& state = *state_;
+    state.set_runs(runs);
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     state.connection.query(fmt::format(
+                         "SELECT count(*) FROM {} WHERE id IN (SELECT id FROM {}) AND {}",
+                         state.store->rows_of("index_events"),
+                         state.store->rows_of("index_conflicts"), kIdsOfRuns)));
+    ASSIGN_OR_RETURN(const bool found, rows.next());
+    return found && rows.get_int64(0) > 0;
+}
+
+void Fold::State::set_runs(const std::vector<std::string>& run_ids) {
+    std::vector<std::int64_t> hashes;
+    for (const std::string& run : run_ids) {
+        hashes.push_back(static_cast<std::int64_t>(xxh3_64(run)));
+    }
+    set_numbers(std::move(hashes));
+}
+
 Status Fold::forget(const Forgotten& forgotten) {
     State& state = *state_;
     const Hash128 digest_before = state.digest;
@@ -68,15 +92,8 @@ Status Fold::State::forget(const Forgotten& forgotten) {
     for (const Table table : kTables) RETURN_IF_ERROR(forget_rows(spec(table).name));
     RETURN_IF_ERROR(store->erase("index_phases", kOfRuns));
     // Ids of what stays go too, so that the events count as new when they are read again.
-    std::vector<std::int64_t> hashes;
-    for (const std::string& run : forgotten.runs) {
-        hashes.push_back(static_cast<std::int64_t>(xxh3_64(run)));
-    }
-    set_numbers(std::move(hashes));
-    RETURN_IF_ERROR(store->erase(
-        "index_events",
-        "run IN (SELECT CASE WHEN number < 0 THEN number::HUGEINT + 18446744073709551616 "
-        "ELSE number END::UBIGINT FROM staged_numbers())"));
+    set_runs(forgotten.runs);
+    RETURN_IF_ERROR(store->erase("index_events", kIdsOfRuns));
     std::vector<std::string> names;
     for (const PartToReadAgain& part : forgotten.parts) names.push_back(part.name);
     set_keys({names.begin(), names.end()});

@@ -54,6 +54,7 @@ struct Fold::State {
 
     // Of the batch that is being applied.
     std::vector<TouchedRun> runs;
+    std::vector<Hash128> conflicting;  // ids with more than one content
     Arena arena;
 
     Status register_sources();
@@ -62,6 +63,7 @@ struct Fold::State {
     // fold.cc
     Result<Applied> apply_all(Batch& batch, const Conflicts& conflicts);
     Status drop_indexed(Batch& batch, Applied* applied);
+    Status insert_conflicts();
     Status insert_events(const Batch& batch);
     Status write_parts(const Batch& batch);
     Status write_damage(const Batch& batch);
@@ -87,6 +89,7 @@ struct Fold::State {
 
     // fold_forget.cc
     Status forget(const Forgotten& forgotten);
+    void set_runs(const std::vector<std::string>& run_ids);
     Status forget_rows(std::string_view table);
 
     // Deletes the rows of `table` that `selection`, SQL behind `FROM … r`, leaves, and takes them

@@ -11,6 +11,9 @@
 #include "archive/archive_layout.h"
 #include "archive/manifest_file.h"
 #include "archive/retained_days.h"
+#include "base/calendar.h"
+#include "json/envelope.h"
+#include "log/scan.h"
 
 namespace daybook::index {
 namespace {
@@ -45,6 +48,7 @@ struct NewRetentions {
     std::set<std::string> runs{};
     std::set<Day> days{};
     std::vector<RetentionMark> marks{};
+    Day decided = kDayMax;  // the earliest; kDayMin: one does not say when
     std::string obstacle{};
 };
 
@@ -67,11 +71,42 @@ Status add_day(const archive::ArchiveLayout& layout, Day day, const std::set<Ret
             found.marks.push_back(mark);
             found.runs.insert(retained.runs.begin(), retained.runs.end());
             found.days.insert(days->begin(), days->end());
+            const auto at = parse_iso8601(retained.at);
+            found.decided = std::min(found.decided, at ? day_of(*at) : kDayMin);
         }
     }
     if (found.marks.size() == marks_before) {
         found.obstacle = fmt::format(
             "lines of {} have been removed, and its manifest does not say by what", to_string(day));
+    }
+    return {};
+}
+
+// Whether an event of one of the runs lies in the part.
+Result<bool> names_run(const log::LogSource& log, const log::PartId& part,
+                       const std::set<std::string>& runs) {
+    ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(log, part));
+    json::EnvelopeReader envelopes;
+    while (true) {
+        ASSIGN_OR_RETURN(const log::Line* line, reader.next_line());
+        if (line == nullptr) return false;
+        if (line->kind == log::LineKind::kDamaged) continue;
+        const auto envelope = envelopes.read(line->text);
+        if (envelope && runs.contains(std::string(envelope->run_id))) return true;
+    }
+}
+
+// The days of events that have come since it was decided that the runs go.  All ids of the runs are
+// forgotten, also of events that no row shows any more; those that are not read again would count
+// once more when a copy of them comes.
+Status add_later_days(const log::LogSource& log, const std::vector<log::PartInfo>& parts,
+                      const NewRetentions& found, std::set<Day>& days) {
+    for (const log::PartInfo& part : parts) {
+        if (days.contains(part.id.day)) continue;
+        // What was archived by then is among the days of the runs, if it has any of them.
+        if (part.archived && part.id.day < found.decided) continue;
+        ASSIGN_OR_RETURN(const bool is_named, names_run(log, part.id, found.runs));
+        if (is_named) days.insert(part.id.day);
     }
     return {};
 }
@@ -116,10 +151,17 @@ Result<ForgetPlan> plan_forget(const ledger::LedgerDir& dir, const log::LogSourc
     }
     plan.forgotten.runs.assign(found.runs.begin(), found.runs.end());
     plan.forgotten.marks = std::move(found.marks);
+    ASSIGN_OR_RETURN(const bool has_conflict, fold.has_conflict(plan.forgotten.runs));
+    if (has_conflict) {
+        plan.obstacle =
+            "events of runs that were removed have ids that other events have, which count now";
+        return plan;
+    }
     // Events that have come since the retention was decided are on days of their own.
     ASSIGN_OR_RETURN(std::set<Day> days, fold.days_of(plan.forgotten.runs));
     days.insert(found.days.begin(), found.days.end());
     days.insert(rewritten.begin(), rewritten.end());
+    RETURN_IF_ERROR(add_later_days(log, parts, found, days));
     for (const log::PartInfo& part : parts) {
         if (days.contains(part.id.day)) {
             plan.forgotten.parts.push_back({to_string(part.id), part.rewrites});

@@ -239,6 +239,50 @@ TEST_F(ForgetTest, WhatHasComeSinceTheDecisionIsReadAgain) {
     EXPECT_EQ(runs(), (std::vector<std::string>{"a", "b"}));
 }
 
+// The first tag is shown by no row: the second one has taken its place.
+TEST_F(ForgetTest, EventsThatNoRowShowsAreReadAgainToo) {
+    write_two_runs();
+    ledger_.build();
+    ledger_.archive();
+    ledger_.write({line("run.tagged", "6", 20, "a", R"(,"tags":{"late":"yes"})"),
+                   line("run.tagged", "7", 24, "a", R"(,"tags":{"late":"no"})")},
+                  2);
+    ledger_.build();
+    for (const Day day : {Day(1), Day(2)}) {
+        ledger_.retain(day, {"a"}, all_of({"a"}), {Day(1), Day(2)}, to_string(day));
+    }
+    const BuildReport report = ledger_.build();
+    EXPECT_EQ(report.rebuilt, "");
+    EXPECT_EQ(report.digest, ledger_.rebuilt_digest());
+    const auto checked = testing::value_of(index::check(ledger_.dir().root()));
+    for (const auto& comparison : checked.comparisons) {
+        EXPECT_FALSE(comparison.difference.has_value()) << comparison.difference->table;
+    }
+}
+
+// Whichever content counts: some of them are of the run that goes.
+TEST_F(ForgetTest, WhereIdsAreSharedWithRunsThatGoAllIsReadAgain) {
+    write_two_runs();
+    std::vector<std::string> lines;
+    for (const char* id : {"x1", "x2", "x3", "x4", "x5", "x6"}) {
+        for (const auto& [run, half_days] : {std::pair("a", 2), std::pair("b", 8)}) {
+            lines.push_back(
+                line("trial.recorded", id, half_days, run,
+                     fmt::format(R"(,"trial_id":"{}","params":{{}},"metrics":{{}})", id)));
+        }
+    }
+    ledger_.write(lines, 20);
+    ledger_.build();
+    ledger_.archive();
+    for (const Day day : {Day(1), Day(2)}) {
+        ledger_.retain(day, {"a"}, all_of({"a"}), {Day(1), Day(2)}, to_string(day));
+    }
+    const BuildReport report = ledger_.build();
+    EXPECT_EQ(report.rebuilt,
+              "events of runs that were removed have ids that other events have, which count now");
+    EXPECT_EQ(report.digest, ledger_.rebuilt_digest());
+}
+
 TEST_F(ForgetTest, WhereTheManifestDoesNotSayWhatWentAllIsReadAgain) {
     write_two_runs();
     ledger_.build();

@@ -161,6 +161,7 @@ CREATE TABLE index_meta (format INTEGER, generation BIGINT, built_at TIMESTAMP,
 CREATE TABLE index_events (id UUID USING COMPRESSION uncompressed,
     content UBIGINT USING COMPRESSION uncompressed, run UBIGINT);
 CREATE TABLE index_retained (event_id VARCHAR, day VARCHAR);
+CREATE TABLE index_conflicts (id UUID);
 CREATE TABLE index_phases (run_id VARCHAR, phase_name VARCHAR, iteration BIGINT,
     phase_order BIGINT, started_at_ms BIGINT, started_id VARCHAR, started_extra JSON,
     ended_at_ms BIGINT, ended_id VARCHAR, ended_type VARCHAR, duration_ms BIGINT,
@@ -197,9 +198,10 @@ bool is_fact_table(std::string_view name) {
 
 std::span<const std::string_view> table_names() {
     static constexpr auto kNames = [] {
-        std::array<std::string_view, kTableCount + 5> names{
-            "index_parts", "index_damage", "index_events", "index_phases", "index_retained"};
-        for (std::size_t i = 0; i < kTableCount; ++i) names[i + 5] = kSpecs[i].name;
+        std::array<std::string_view, kTableCount + 6> names{"index_parts",    "index_damage",
+                                                            "index_events",   "index_phases",
+                                                            "index_retained", "index_conflicts"};
+        for (std::size_t i = 0; i < kTableCount; ++i) names[i + 6] = kSpecs[i].name;
         return names;
     }();
     return kNames;
