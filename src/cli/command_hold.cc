@@ -8,6 +8,7 @@
 #include "cli/flags.h"
 #include "cli/index_session.h"
 #include "lifecycle/holds.h"
+#include "lifecycle/retention.h"
 #include "os/process.h"
 #include "query/deleted_runs.h"
 #include "query/runs.h"
@@ -66,6 +67,12 @@ public:
         }
         RETURN_IF_ERROR(added);
         context.done = "the hold is placed";
+        ASSIGN_OR_RETURN(const bool is_under_way, lifecycle::has_unfinished_retention(dir));
+        if (is_under_way) {
+            report_note(
+                "a retention is under way: what it has not removed yet stays; what it has removed "
+                "lies in trash/ for a day");
+        }
         if (context.format != Format::kTable) return print(dir, context);
         context.out.print("held {}\n", hold.run.empty() ? "--where " + hold.where : hold.run);
         return ExitCode::kOk;

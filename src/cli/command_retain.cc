@@ -63,6 +63,7 @@ std::string document_of(const RetainReport& report, bool applied) {
     if (applied) document["days"] = report.days;
     document["notes"] = report.plan.notes;
     for (const std::string& note : report.notes) document["notes"].push_back(note);
+    document["problems"] = report.problems;
     return document.dump(1, ' ', false, Object::error_handler_t::replace);
 }
 
@@ -124,7 +125,7 @@ public:
         }
         if (apply_) context.done = "what the plan says was removed";
         print(*report, context);
-        return ExitCode::kOk;
+        return report->problems.empty() ? ExitCode::kOk : ExitCode::kFailed;
     }
 
 private:
@@ -157,6 +158,7 @@ private:
         }
         for (const std::string& note : report.notes) report_note(note);
         for (const std::string& note : report.plan.notes) report_note(note);
+        for (const std::string& problem : report.problems) report_note(problem);
         const bool for_people =
             context.format == Format::kTable || context.format == Format::kMarkdown;
         print_rows(report, for_people, context);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -276,8 +277,10 @@ Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
     report.finished = std::move(leftovers.finished);
     report.problems = std::move(leftovers.problems);
     // A day that a retention is about to rewrite is not added to.
-    ASSIGN_OR_RETURN(std::string retained, finish_retention(dir, *options.clock));
-    if (!retained.empty()) report.finished.push_back(std::move(retained));
+    ASSIGN_OR_RETURN(FinishedRetention retained, settle_retention(dir, *options.clock));
+    if (!retained.done.empty()) report.finished.push_back(std::move(retained.done));
+    std::move(retained.problems.begin(), retained.problems.end(),
+              std::back_inserter(report.problems));
     ASSIGN_OR_RETURN(const ArchivePlan plan, plan_of(dir, options, leftovers.disputed));
     PlanArchiver archiver(dir, options, plan.days, progress);
     report.days = archiver.run();

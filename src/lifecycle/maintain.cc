@@ -1,5 +1,7 @@
 #include "lifecycle/maintain.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -61,27 +63,31 @@ Deed deed_of(ArchiveReport report) {
 }
 
 // Nothing else is done to archives while a retention is half done, and it waits for no policy: what
-// was decided is on record.  What was done, in words; empty: there was nothing.
-Result<std::string> finish_a_retention(const ledger::LedgerDir& dir, const Clock& clock) {
+// was decided is on record.
+Result<FinishedRetention> finish_a_retention(const ledger::LedgerDir& dir, const Clock& clock) {
     ASSIGN_OR_RETURN(const bool unfinished, has_unfinished_retention(dir));
-    if (!unfinished) return "";
+    if (!unfinished) return FinishedRetention{};
     ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lifecycle_lock_path(), 0));
-    return finish_retention(dir, clock);
+    return settle_retention(dir, clock);
 }
 
 Result<Deed> retain_by_policy(const ledger::LedgerDir& dir, Pace& pace, const Clock& clock) {
-    ASSIGN_OR_RETURN(const std::string finished, finish_a_retention(dir, clock));
-    Deed deed;
-    if (!finished.empty()) deed = {.outcome = Outcome::kDone, .text = finished};
+    ASSIGN_OR_RETURN(FinishedRetention finished, finish_a_retention(dir, clock));
+    Deed deed{.notes = std::move(finished.problems)};
+    if (!finished.done.empty()) {
+        deed.outcome = Outcome::kDone;
+        deed.text = finished.done;
+    }
     RetainOptions options{.author = "daybook serve", .clock = &clock};
     ASSIGN_OR_RETURN(options.policy, read_retention(dir));
     if (!options.policy.automatic || !options.policy.has_limit()) return deed;
     options.keep_on = [&pace] { return pace.go_on(0); };
     ASSIGN_OR_RETURN(RetainReport report, retain(dir, options));
-    deed.notes = std::move(report.notes);
-    for (std::string& note : report.plan.notes) deed.notes.push_back(std::move(note));
+    for (std::vector<std::string>* notes : {&report.problems, &report.notes, &report.plan.notes}) {
+        std::move(notes->begin(), notes->end(), std::back_inserter(deed.notes));
+    }
     if (report.plan.goes.empty()) return deed;
-    if (!finished.empty()) deed.text += "; ";
+    if (!deed.text.empty()) deed.text += "; ";
     deed.outcome = Outcome::kDone;
     deed.bytes = report.bytes;
     deed.text += fmt::format("{} runs, {} events, {} bytes of lines, out of {} days",
@@ -91,13 +97,20 @@ Result<Deed> retain_by_policy(const ledger::LedgerDir& dir, Pace& pace, const Cl
 
 Result<Deed> archive_old_days(const ledger::LedgerDir& dir, const MaintainOptions& options,
                               Pace& pace, const Clock& clock) {
-    ASSIGN_OR_RETURN(const std::string finished, finish_a_retention(dir, clock));
+    ASSIGN_OR_RETURN(FinishedRetention finished, finish_a_retention(dir, clock));
     // One at a time: the pace is that of one thread.
     const ArchiveOptions archive{.ended_before = clock.now() + -options.archive_after_ms,
                                  .days_at_once = 1,
                                  .clock = &clock};
     ASSIGN_OR_RETURN(ArchiveReport report, archive_days(dir, archive, go_on_with(pace)));
-    if (!finished.empty()) report.finished.push_back(finished);
+    if (!finished.done.empty()) report.finished.push_back(std::move(finished.done));
+    for (std::string& problem : finished.problems) {
+        // One that is still so is told by both.
+        if (std::find(report.problems.begin(), report.problems.end(), problem) ==
+            report.problems.end()) {
+            report.problems.push_back(std::move(problem));
+        }
+    }
     return deed_of(std::move(report));
 }
 

@@ -1,5 +1,7 @@
 #include "lifecycle/retention.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -13,17 +15,21 @@
 #include "base/random.h"
 #include "event/event_id.h"
 #include "index/builder.h"
+#include "ledger/file_hash.h"
 #include "ledger/manifest.h"
 #include "lifecycle/archive_leftovers.h"
 #include "lifecycle/holds.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/retention_apply.h"
 #include "lifecycle/retention_journal.h"
+#include "lifecycle/retention_recheck.h"
 #include "lifecycle/run_facts.h"
+#include "lifecycle/trash.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
 #include "query/fresh.h"
+#include "query/session.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -31,8 +37,10 @@ namespace {
 constexpr int kIndexWaitMs = 30'000;
 
 struct Decision {
-    LedgerFacts facts;
-    RetentionPlan plan;
+    query::Session session;  // what it was made from
+    PlanTime time{};
+    LedgerFacts facts{};
+    RetentionPlan plan{};
 };
 
 Result<Decision> decide(const ledger::LedgerDir& dir, const RetainOptions& options) {
@@ -40,9 +48,9 @@ Result<Decision> decide(const ledger::LedgerDir& dir, const RetainOptions& optio
     ASSIGN_OR_RETURN(const std::vector<Hold> holds, read_holds(dir));
     ASSIGN_OR_RETURN(query::FreshSession fresh,
                      query::open_fresh(dir.root(), {.keep_on = options.keep_on}));
-    Decision decision;
-    ASSIGN_OR_RETURN(decision.facts, gather_facts(dir, fresh.session, options.policy, holds, time,
-                                                  options.keep_on));
+    Decision decision{.session = std::move(fresh.session), .time = time};
+    ASSIGN_OR_RETURN(decision.facts, gather_facts(dir, decision.session, options.policy, holds,
+                                                  time, options.keep_on));
     decision.plan = plan_retention(decision.facts, options.policy, time);
     return decision;
 }
@@ -94,13 +102,94 @@ Status prepare(const ledger::LedgerDir& dir, const RetainOptions& options, Retai
     ASSIGN_OR_RETURN(Leftovers leftovers, finish_archives(dir, *options.clock));
     add(report.notes, std::move(leftovers.finished));
     add(report.notes, std::move(leftovers.problems));
-    ASSIGN_OR_RETURN(std::string finished, finish_retention(dir, *options.clock));
-    if (!finished.empty()) report.notes.push_back(std::move(finished));
+    ASSIGN_OR_RETURN(FinishedRetention finished, finish_retention(dir, *options.clock));
+    if (!finished.done.empty()) report.notes.push_back(std::move(finished.done));
+    add(report.problems, std::move(finished.problems));
     index::BuildOptions build{.wait_ms = std::max(options.wait_ms, kIndexWaitMs)};
     if (options.keep_on) {
         build.progress = [&options](const index::BuildProgress&) { return options.keep_on(); };
     }
     return index::build(dir.root(), build).map([](const index::BuildReport&) {});
+}
+
+// The SHA-256 of files against their manifests.
+Status check_day(const archive::ArchiveLayout& layout, Day day, std::string& damaged,
+                 std::vector<std::string>& problems) {
+    const auto report = [&](const std::string& path, const std::string& detail) {
+        damaged = path;
+        problems.push_back(fmt::format(
+            "{}; runs with events in it stay; 'daybook verify --deep' looks at all files", detail));
+    };
+    ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
+    if (!manifest) {
+        report(layout.manifest_path(day), layout.manifest_path(day) + " is gone");
+        return {};
+    }
+    for (const archive::ArchiveFile& file : manifest->files) {
+        const std::string path = layout.file_path(day, file.name);
+        const auto fd = os::open_fd(path, O_RDONLY);
+        if (!fd && fd.error().code() != ErrorCode::kNotFound) return fail(fd.error());
+        if (!fd) {
+            report(path, fd.error().message());
+            continue;
+        }
+        ASSIGN_OR_RETURN(const ledger::FileHash found, ledger::hash_file(fd->get(), path));
+        if (found.sha256 == file.sha256) continue;
+        report(path,
+               fmt::format("{} has SHA-256 {}, expected {}", path, found.sha256, file.sha256));
+    }
+    return {};
+}
+
+// Has runs stay of which a file is damaged: once it is decided that they go, nothing may be in the
+// way.  Other runs may go in their place, so it goes on until nothing changes.
+Status leave_damaged(const ledger::LedgerDir& dir, const RetainOptions& options, Decision& decision,
+                     std::vector<std::string>& problems) {
+    const archive::ArchiveLayout layout(dir);
+    std::map<Day, std::string> checked;  // its damaged file; empty: there is none
+    while (true) {
+        std::set<std::string_view> going;
+        for (const RunDecision& run : decision.plan.goes) going.insert(run.run_id);
+        bool has_changed = false;
+        for (RunFacts& run : decision.facts.runs) {
+            if (!going.contains(run.run_id)) continue;
+            for (const Day day : run.days_cut) {
+                if (options.keep_on && !options.keep_on()) {
+                    return fail(ErrorCode::kCancelled, "retain: stopped; nothing was changed");
+                }
+                const auto [entry, is_new] = checked.try_emplace(day);
+                if (is_new) RETURN_IF_ERROR(check_day(layout, day, entry->second, problems));
+                if (entry->second.empty() || !run.damaged.empty()) continue;
+                run.damaged = entry->second;
+                has_changed = true;
+            }
+        }
+        if (!has_changed) return {};
+        decision.plan = plan_retention(decision.facts, options.policy, decision.time);
+    }
+}
+
+Status carry_out(const ledger::LedgerDir& dir, const RetainOptions& options, Decision& decision,
+                 RetainReport& report) {
+    RetentionJournal journal = make_journal(decision, options);
+    ASSIGN_OR_RETURN(RetentionRecheck recheck,
+                     RetentionRecheck::begin(dir, std::move(decision.session), journal,
+                                             /*resumes=*/false, *options.clock));
+    RETURN_IF_ERROR(write_journal(dir, journal));
+    os::kill_point(os::KillPoint::kRetainJournalWritten);
+    ASSIGN_OR_RETURN(AppliedRetention applied,
+                     apply_journal(dir, std::move(journal), std::move(recheck),
+                                   {.clock = options.clock, .keep_on = options.keep_on}));
+    const std::set<std::string> stayed(applied.stayed.begin(), applied.stayed.end());
+    std::erase_if(decision.plan.goes,
+                  [&](const RunDecision& run) { return stayed.contains(run.run_id); });
+    report.events = applied.events;
+    report.bytes = applied.bytes;
+    report.disk_bytes = applied.disk_bytes;
+    report.days = applied.days;
+    add(report.notes, std::move(applied.notes));
+    add(report.problems, std::move(applied.problems));
+    return {};
 }
 
 }  // namespace
@@ -126,34 +215,44 @@ Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& o
     RetainReport report;
     RETURN_IF_ERROR(prepare(dir, options, report));
     ASSIGN_OR_RETURN(Decision decision, decide(dir, options));
-    if (!decision.plan.goes.empty()) {
-        const RetentionJournal journal = make_journal(decision, options);
-        RETURN_IF_ERROR(write_journal(dir, journal));
-        os::kill_point(os::KillPoint::kRetainJournalWritten);
-        ASSIGN_OR_RETURN(
-            AppliedRetention applied,
-            apply_journal(dir, journal, {.clock = options.clock, .keep_on = options.keep_on}));
-        report.events = applied.events;
-        report.bytes = applied.bytes;
-        report.disk_bytes = applied.disk_bytes;
-        report.days = applied.days;
-        add(report.notes, std::move(applied.notes));
-    }
+    RETURN_IF_ERROR(leave_damaged(dir, options, decision, report.problems));
+    if (!decision.plan.goes.empty()) RETURN_IF_ERROR(carry_out(dir, options, decision, report));
     report.plan = std::move(decision.plan);
+    ASSIGN_OR_RETURN(TrashReport trash, empty_trash(dir, *options.clock));
+    add(report.notes, std::move(trash.notes));
     return report;
 }
 
-Result<std::string> finish_retention(const ledger::LedgerDir& dir, const Clock& clock) {
-    ASSIGN_OR_RETURN(const std::optional<RetentionJournal> journal, read_journal(dir));
-    if (!journal) return std::string();
-    ASSIGN_OR_RETURN(const AppliedRetention applied,
-                     apply_journal(dir, *journal, {.resumes = true, .clock = &clock}));
-    std::string text = fmt::format(
+Result<FinishedRetention> finish_retention(const ledger::LedgerDir& dir, const Clock& clock) {
+    ASSIGN_OR_RETURN(std::optional<RetentionJournal> journal, read_journal(dir));
+    if (!journal) return FinishedRetention{};
+    // Where the index cannot be built, answers come from the log.
+    ASSIGN_OR_RETURN(const std::string snapshot, query::newest_snapshot(dir.root()));
+    if (!snapshot.empty()) (void)index::build(dir.root(), {.wait_ms = kIndexWaitMs});
+    ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(dir.root()));
+    ASSIGN_OR_RETURN(RetentionRecheck recheck,
+                     RetentionRecheck::begin(dir, std::move(fresh.session), *journal,
+                                             /*resumes=*/true, clock));
+    const std::string at = to_iso8601(journal->at);
+    const std::size_t runs = journal->runs.size();
+    ASSIGN_OR_RETURN(AppliedRetention applied,
+                     apply_journal(dir, std::move(*journal), std::move(recheck),
+                                   {.resumes = true, .clock = &clock}));
+    FinishedRetention finished{.problems = std::move(applied.problems)};
+    finished.done = fmt::format(
         "the retention of {}, which was cut short, is finished: {} events of {} runs were still to "
         "go",
-        to_iso8601(journal->at), applied.events, journal->runs.size());
-    for (const std::string& note : applied.notes) text += "; " + note;
-    return text;
+        at, applied.events, runs);
+    for (const std::string& note : applied.notes) finished.done += "; " + note;
+    return finished;
+}
+
+Result<FinishedRetention> settle_retention(const ledger::LedgerDir& dir, const Clock& clock) {
+    Result<FinishedRetention> finished = finish_retention(dir, clock);
+    if (finished || finished.error().code() == ErrorCode::kUnsupported) return finished;
+    return FinishedRetention{
+        .problems = {fmt::format("a retention that was cut short cannot be finished: {}",
+                                 finished.error().message())}};
 }
 
 Result<bool> has_unfinished_retention(const ledger::LedgerDir& dir) {

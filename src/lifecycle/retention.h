@@ -1,9 +1,11 @@
 // `daybook retain`: what the policy does not keep any more is taken out of the archives.
 //
 //     lifecycle.lock ─▶ the index is brought up to date ─▶ facts ─▶ plan (retention_plan.h)
-//     ─▶ journal ─▶ of each day: new files, written and read back ─▶ ledger.retained, durably
-//                   ─▶ manifest.json, by rename: THE step ─▶ old files to trash/
-//     ─▶ the index forgets ─▶ the journal goes
+//     ─▶ the files that are concerned are what their manifests say ─▶ journal
+//     ─▶ of each day: new files, written and read back ─▶ what may not go any more is taken off
+//                     the journal ─▶ ledger.retained, durably
+//                     ─▶ manifest.json, by rename: THE step ─▶ old files to trash/
+//     ─▶ the index forgets ─▶ the journal goes ─▶ what has lain in trash/ for long enough goes
 //
 // A crash anywhere leaves a journal, which the next one that holds the lock finishes with the same
 // events.  Nothing is removed that no event says has gone.
@@ -46,6 +48,8 @@ struct RetainReport {
     std::uint64_t days = 0;        // that were rewritten
     // What an earlier one had left, and what else the user should know.
     std::vector<std::string> notes{};
+    // What is damaged, so that something stays that should go.
+    std::vector<std::string> problems{};
 };
 
 // What would go, and what stays and why.  Takes no lock and changes nothing.
@@ -56,10 +60,20 @@ Result<RetainReport> plan_retain(const ledger::LedgerDir& dir, const RetainOptio
 // may be left: the next one finishes it.
 Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& options);
 
-// Finishes a retention that was cut short; what was done, in words; empty: there was none.  The
-// caller holds lifecycle.lock.
-Result<std::string> finish_retention(const ledger::LedgerDir& dir,
-                                     const Clock& clock = system_clock());
+struct FinishedRetention {
+    std::string done{};  // in words; empty: there was none
+    std::vector<std::string> problems{};
+};
+
+// Finishes a retention that was cut short, but for runs that may not go any more.  The caller holds
+// lifecycle.lock.  On an error the journal stays.
+Result<FinishedRetention> finish_retention(const ledger::LedgerDir& dir,
+                                           const Clock& clock = system_clock());
+
+// The same for those that have other work to do: what cannot be finished now is a problem that they
+// report.  kUnsupported: a journal of a newer version, which nobody may pass by.
+Result<FinishedRetention> settle_retention(const ledger::LedgerDir& dir,
+                                           const Clock& clock = system_clock());
 
 // Whether a retention was cut short.
 Result<bool> has_unfinished_retention(const ledger::LedgerDir& dir);

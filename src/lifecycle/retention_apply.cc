@@ -7,7 +7,10 @@
 
 #include "archive/inflate.h"
 #include "archive/log_source.h"
+#include "base/random.h"
+#include "event/event_id.h"
 #include "index/builder.h"
+#include "json/envelope.h"
 #include "ledger/event_log.h"
 #include "lifecycle/retention_day.h"
 #include "log/scan.h"
@@ -39,18 +42,34 @@ public:
         return log_->sync();
     }
 
+    // Those of `event_ids` that the log has.
+    Result<std::vector<std::string>> found(const std::vector<std::string>& event_ids) const {
+        std::vector<std::string> found;
+        for (const std::string& event_id : event_ids) {
+            ASSIGN_OR_RETURN(const bool is_there, has(event_id));
+            if (is_there) found.push_back(event_id);
+        }
+        return found;
+    }
+
 private:
     // It has its day's date, and lies there or nowhere.
     Result<bool> has(const std::string& event_id) const {
         const log::LogSource source = archive::log_source(dir_);
         ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
+        json::EnvelopeReader envelopes;
         for (const log::PartInfo& part : parts) {
             if (part.id.day != day_) continue;
             ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source, part.id));
             while (true) {
                 ASSIGN_OR_RETURN(const log::Line* line, reader.next_line());
                 if (line == nullptr) break;
-                if (line->text.find(event_id) != std::string_view::npos) return true;
+                // Any event may speak of the id, and a damaged line is none.
+                if (line->kind == log::LineKind::kDamaged) continue;
+                const auto envelope = envelopes.read(line->text);
+                const bool is_it = envelope && envelope->event_id == event_id &&
+                                   envelope->event_type == "ledger.retained";
+                if (is_it) return true;
             }
         }
         return false;
@@ -74,31 +93,141 @@ Status let_index_forget(const ledger::LedgerDir& dir, std::vector<std::string>& 
     return {};
 }
 
-}  // namespace
+class Application {
+public:
+    Application(const ledger::LedgerDir& dir, RetentionJournal journal, RetentionRecheck& recheck,
+                duck::Connection& connection, const ApplyOptions& options)
+        : dir_(dir),
+          journal_(std::move(journal)),
+          recheck_(recheck),
+          connection_(connection),
+          options_(options),
+          recorder_(dir, day_of(journal_.at), options) {}
 
-Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir,
-                                       const RetentionJournal& journal,
-                                       const ApplyOptions& options) {
-    AppliedRetention applied;
+    Result<AppliedRetention> run() {
+        std::size_t position = 0;
+        while (position < journal_.days.size()) {
+            if (options_.keep_on && !options_.keep_on()) {
+                return fail(ErrorCode::kCancelled,
+                            "retain: stopped after {} of {} days; the next one goes on", position,
+                            journal_.days.size());
+            }
+            const Status done = do_day(position);
+            if (done) {
+                ++position;
+            } else if (is_of_the_day(done.error().code())) {
+                RETURN_IF_ERROR(give_up(position, done.error()));
+            } else {
+                return fail(done.error());
+            }
+        }
+        return std::move(applied_);
+    }
+
+private:
+    static bool is_of_the_day(ErrorCode code) {
+        return code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound ||
+               code == ErrorCode::kLimit;
+    }
+
+    Status do_day(std::size_t position) {
+        ASSIGN_OR_RETURN(const bool is_over, is_done(dir_, journal_.days[position]));
+        if (is_over) return {};
+        RETURN_IF_ERROR(take_off().map([](bool) {}));
+        while (!journal_.runs.empty()) {
+            const GoingRuns runs(journal_);
+            DayRetention retention(dir_, journal_, runs, connection_, *options_.clock);
+            ASSIGN_OR_RETURN(DayRetention::Prepared prepared,
+                             retention.prepare(journal_.days[position]));
+            // To write a day takes minutes.
+            ASSIGN_OR_RETURN(const bool has_changed, take_off());
+            if (!has_changed) return commit(retention, position, std::move(prepared));
+            RETURN_IF_ERROR(retention.discard(prepared));
+        }
+        return {};
+    }
+
+    Status commit(DayRetention& retention, std::size_t position, DayRetention::Prepared prepared) {
+        const JournalDay& day = journal_.days[position];
+        std::vector<std::string> replaces;
+        if (!prepared.rewritten.empty()) {
+            ASSIGN_OR_RETURN(replaces, recorder_.found(day.former_ids));
+        }
+        ASSIGN_OR_RETURN(
+            const DayRetained retained,
+            retention.commit(day, std::move(prepared), replaces,
+                             [this](const std::string& event_id, const std::string& event) {
+                                 return recorder_.record(event_id, event);
+                             }));
+        applied_.events += retained.events;
+        applied_.bytes += retained.bytes;
+        applied_.disk_bytes += retained.disk_bytes;
+        applied_.days += retained.events > 0 ? 1 : 0;
+        return {};
+    }
+
+    // Takes the runs off the journal that may not go any more; whether there were any.
+    Result<bool> take_off() {
+        ASSIGN_OR_RETURN(const Stays stays, recheck_.look(journal_.runs));
+        if (stays.empty()) return false;
+        for (const auto& [run_id, why] : stays) {
+            applied_.notes.push_back(fmt::format("run {} stays: {}", run_id, why));
+            applied_.stayed.push_back(run_id);
+        }
+        std::erase_if(journal_.runs,
+                      [&](const std::string& run_id) { return stays.contains(run_id); });
+        RETURN_IF_ERROR(renew_ids());
+        if (!journal_.runs.empty()) RETURN_IF_ERROR(write_journal(dir_, journal_));
+        return true;
+    }
+
+    // An event of an earlier process may name runs that do not go now: what is appended from here
+    // on are others, which say so.
+    Status renew_ids() {
+        if (!options_.resumes) return {};
+        event::EventIdGenerator ids(random_seed());
+        for (JournalDay& day : journal_.days) {
+            const auto is_over = is_done(dir_, day);
+            if (!is_over || *is_over) continue;
+            day.former_ids.insert(day.former_ids.end(), day.event_ids.begin(), day.event_ids.end());
+            for (std::string& id : day.event_ids) id = ids.next(journal_.at).to_string();
+        }
+        return {};
+    }
+
+    Status give_up(std::size_t position, const Error& error) {
+        applied_.problems.push_back(fmt::format("{}: nothing of that day was removed: {}",
+                                                to_string(journal_.days[position].day),
+                                                error.message()));
+        journal_.days.erase(journal_.days.begin() + static_cast<std::ptrdiff_t>(position));
+        return write_journal(dir_, journal_);
+    }
+
+    const ledger::LedgerDir& dir_;
+    RetentionJournal journal_;
+    RetentionRecheck& recheck_;
+    duck::Connection& connection_;
+    const ApplyOptions& options_;
+    Recorder recorder_;
+    AppliedRetention applied_;
+};
+
+Result<AppliedRetention> apply_days(const ledger::LedgerDir& dir, RetentionJournal journal,
+                                    RetentionRecheck& recheck, const ApplyOptions& options) {
     ASSIGN_OR_RETURN(const archive::Inflater inflater, archive::Inflater::open());
     ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
-    const GoingRuns runs(journal);
-    DayRetention retention(dir, journal, runs, connection, *options.clock);
-    Recorder recorder(dir, day_of(journal.at), options);
-    const auto record = [&recorder](const std::string& event_id, const std::string& event) {
-        return recorder.record(event_id, event);
-    };
-    for (const JournalDay& day : journal.days) {
-        if (options.keep_on && !options.keep_on()) {
-            return fail(ErrorCode::kCancelled,
-                        "retain: stopped after {} of {} days; the next one goes on", applied.days,
-                        journal.days.size());
-        }
-        ASSIGN_OR_RETURN(const DayRetained retained, retention.run(day, record));
-        applied.events += retained.events;
-        applied.bytes += retained.bytes;
-        applied.disk_bytes += retained.disk_bytes;
-        applied.days += retained.events > 0 ? 1 : 0;
+    return Application(dir, std::move(journal), recheck, connection, options).run();
+}
+
+}  // namespace
+
+Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir, RetentionJournal journal,
+                                       RetentionRecheck recheck, const ApplyOptions& options) {
+    AppliedRetention applied;
+    {
+        // Its session is over before the index is built.
+        RetentionRecheck during = std::move(recheck);
+        ASSIGN_OR_RETURN(applied, apply_days(dir, std::move(journal), during, options));
     }
     RETURN_IF_ERROR(let_index_forget(dir, applied.notes));
     os::kill_point(os::KillPoint::kRetainForgotten);

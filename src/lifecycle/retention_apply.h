@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "lifecycle/retention_journal.h"
+#include "lifecycle/retention_recheck.h"
 
 namespace daybook::lifecycle {
 
@@ -19,6 +20,9 @@ struct AppliedRetention {
     std::uint64_t disk_bytes = 0;  // by which the archives have become smaller
     std::uint64_t days = 0;
     std::vector<std::string> notes{};
+    std::vector<std::string> stayed{};  // runs that were taken off the journal
+    // Days that could not be done, and are no longer waited for; each names its file.
+    std::vector<std::string> problems{};
 };
 
 struct ApplyOptions {
@@ -28,10 +32,11 @@ struct ApplyOptions {
     std::function<bool()> keep_on{};  // false ends it after the day that is under way: kCancelled
 };
 
-// Does all that is not done yet, has the index forget, and removes the journal.  The caller holds
-// lifecycle.lock.  On an error the journal stays.
-Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir,
-                                       const RetentionJournal& journal,
-                                       const ApplyOptions& options = {});
+// Does all that is not done yet, has the index forget, and removes the journal.  Before each day,
+// and once more right before its event, runs that may not go any more are taken off the journal; a
+// day that cannot be read is, too.  The caller holds lifecycle.lock.  On an error the journal
+// stays.
+Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir, RetentionJournal journal,
+                                       RetentionRecheck recheck, const ApplyOptions& options = {});
 
 }  // namespace daybook::lifecycle

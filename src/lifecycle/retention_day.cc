@@ -47,16 +47,16 @@ bool GoingRuns::goes(std::string_view run_id, std::string_view event_type, std::
     return journal_.summaries == Summaries::kDrop || !is_skeleton(event_type);
 }
 
-Result<bool> DayRetention::has_something_to_go(const archive::Manifest& manifest,
-                                               const archive::ArchiveFile& file) {
-    bool found = false;
-    RETURN_IF_ERROR(scan_archive(
-        connection_, layout_, manifest, file, [&](const ScannedEvent& event) -> Status {
-            std::size_t run = 0;
-            found = found || runs_.goes(event.run_id, event.event_type, &run);
-            return {};
-        }));
-    return found;
+Result<std::uint64_t> DayRetention::count_what_goes(const archive::Manifest& manifest,
+                                                    const archive::ArchiveFile& file) {
+    std::uint64_t count = 0;
+    RETURN_IF_ERROR(scan_archive(connection_, layout_, manifest, file,
+                                 [&](const ScannedEvent& event) -> Status {
+                                     std::size_t run = 0;
+                                     if (runs_.goes(event.run_id, event.event_type, &run)) ++count;
+                                     return {};
+                                 }));
+    return count;
 }
 
 Result<archive::RewrittenFile> DayRetention::rewrite(const archive::Manifest& manifest,
@@ -83,20 +83,21 @@ Result<archive::RewrittenFile> DayRetention::rewrite(const archive::Manifest& ma
     return rewritten;
 }
 
-// The events that say what goes, and the manifest's word that they do.
-Status DayRetention::record_all(const JournalDay& day, const Cuts& cuts,
-                                const std::vector<archive::RewrittenFile>& rewritten,
-                                archive::Manifest& manifest, const Record& record) const {
+std::vector<DayRetention::Event> DayRetention::describe(
+    const JournalDay& day, Prepared& prepared, const std::vector<std::string>& replaces) const {
+    std::vector<Event> events;
+    const Cuts& cuts = prepared.cuts;
     std::vector<std::size_t> positions;
     for (const auto& [run, cut] : cuts) positions.push_back(run);
     std::sort(positions.begin(), positions.end());
-    const std::string ranges = hash_of_ranges(rewritten);
+    const std::string ranges = hash_of_ranges(prepared.rewritten);
     const std::size_t batches = day.event_ids.size();
     for (std::size_t batch = 0; batch < batches; ++batch) {
         const std::size_t begin = std::min(batch * kRunsAnEventMax, positions.size());
         const std::size_t end = batch + 1 == batches
                                     ? positions.size()
                                     : std::min(begin + kRunsAnEventMax, positions.size());
+        if (batch > 0 && begin == end) break;
         Cut sum;
         std::vector<std::string> runs;
         for (const std::size_t run : std::span(positions).subspan(begin, end - begin)) {
@@ -121,58 +122,94 @@ Status DayRetention::record_all(const JournalDay& day, const Cuts& cuts,
             event["batch"] = batch + 1;
             event["batches"] = batches;
         }
-        RETURN_IF_ERROR(record(day.event_ids[batch],
-                               event.dump(-1, ' ', false, Object::error_handler_t::replace)));
-        manifest.retained.push_back(
+        if (!replaces.empty()) event["replaces"] = replaces;
+        events.push_back(
+            {day.event_ids[batch], event.dump(-1, ' ', false, Object::error_handler_t::replace)});
+        prepared.manifest.retained.push_back(
             {.event_id = day.event_ids[batch],
              .at = to_iso8601(journal_.at),
              .runs = std::move(runs),
              .summaries = std::string(to_string(journal_.summaries)),
              .other = archive::encode_retained_days(journal_.days_of_runs)});
     }
+    return events;
+}
+
+Result<DayRetention::Prepared> DayRetention::prepare(const JournalDay& day) {
+    ASSIGN_OR_RETURN(auto found, archive::read_manifest(layout_, day.day));
+    if (!found) {
+        return fail(ErrorCode::kNotFound, "retain: {} is gone; put it back from a backup",
+                    layout_.manifest_path(day.day));
+    }
+    Prepared prepared{.manifest = std::move(*found)};
+    if (const Status done = prepare_files(prepared); !done) {
+        (void)discard(prepared);
+        return fail(done.error());
+    }
+    return prepared;
+}
+
+Status DayRetention::prepare_files(Prepared& prepared) {
+    for (const archive::ArchiveFile& file : std::vector(prepared.manifest.files)) {
+        ASSIGN_OR_RETURN(const std::uint64_t expected, count_what_goes(prepared.manifest, file));
+        if (expected == 0) continue;
+        ASSIGN_OR_RETURN(archive::RewrittenFile left,
+                         rewrite(prepared.manifest, file, prepared.cuts));
+        const std::uint64_t removed = left.totals.events_removed;
+        prepared.manifest = archive::with_rewritten(std::move(prepared.manifest), file, left);
+        prepared.old.push_back(file.name);
+        prepared.retained.events += removed;
+        prepared.retained.bytes += left.totals.bytes_removed;
+        const std::uint64_t bytes_left = left.file ? left.file->bytes : 0;
+        prepared.retained.disk_bytes += file.bytes - std::min(file.bytes, bytes_left);
+        prepared.rewritten.push_back(std::move(left));
+        if (removed == expected) continue;
+        return fail(ErrorCode::kCorrupt,
+                    "retain: {}: {} of its lines would go, and {} by their columns; 'daybook "
+                    "verify --deep' looks at all files",
+                    layout_.file_path(prepared.manifest.day, file.name), removed, expected);
+    }
     return {};
 }
 
-Result<DayRetained> DayRetention::run(const JournalDay& day, const Record& record) {
-    DayRetained retained;
-    ASSIGN_OR_RETURN(const auto found, archive::read_manifest(layout_, day.day));
-    if (!found) {
-        return fail(ErrorCode::kCorrupt, "retain: {} is gone; put it back from a backup",
-                    layout_.manifest_path(day.day));
+Status DayRetention::discard(const Prepared& prepared) {
+    for (const archive::RewrittenFile& rewritten : prepared.rewritten) {
+        if (!rewritten.file) continue;
+        RETURN_IF_ERROR(
+            os::remove_file(layout_.file_path(prepared.manifest.day, rewritten.file->name)));
     }
-    archive::Manifest manifest = *found;
-    const bool is_done = std::any_of(
-        manifest.retained.begin(), manifest.retained.end(),
-        [&](const archive::Retained& entry) { return entry.event_id == day.event_ids.front(); });
-    if (is_done) return retained;
+    return {};
+}
 
-    Cuts cuts;
-    std::vector<std::string> old;
-    std::vector<archive::RewrittenFile> rewritten;
-    for (const archive::ArchiveFile& file : found->files) {
-        ASSIGN_OR_RETURN(const bool has_some, has_something_to_go(manifest, file));
-        if (!has_some) continue;
-        ASSIGN_OR_RETURN(archive::RewrittenFile left, rewrite(manifest, file, cuts));
-        manifest = archive::with_rewritten(std::move(manifest), file, left);
-        old.push_back(file.name);
-        retained.events += left.totals.events_removed;
-        retained.bytes += left.totals.bytes_removed;
-        const std::uint64_t bytes_left = left.file ? left.file->bytes : 0;
-        retained.disk_bytes += file.bytes - std::min(file.bytes, bytes_left);
-        rewritten.push_back(std::move(left));
+Result<DayRetained> DayRetention::commit(const JournalDay& day, Prepared prepared,
+                                         const std::vector<std::string>& replaces,
+                                         const Record& record) {
+    if (prepared.rewritten.empty()) return prepared.retained;
+    const std::vector<Event> events = describe(day, prepared, replaces);
+    if (const Status fits = archive::check_manifest_size(layout_, prepared.manifest); !fits) {
+        (void)discard(prepared);
+        return fail(fits.error());
     }
-    if (rewritten.empty()) return retained;
-    RETURN_IF_ERROR(record_all(day, cuts, rewritten, manifest, record));
+    for (const Event& event : events) RETURN_IF_ERROR(record(event.event_id, event.text));
     os::kill_point(os::KillPoint::kRetainEventAppended);
-    RETURN_IF_ERROR(archive::write_manifest(layout_, manifest));
+    RETURN_IF_ERROR(archive::write_manifest(layout_, prepared.manifest));
     os::kill_point(os::KillPoint::kRetainManifestWritten);
     TrashEntry trash(dir_, clock_);
-    for (const std::string& name : old) {
+    for (const std::string& name : prepared.old) {
         RETURN_IF_ERROR(trash.move(layout_.file_path(day.day, name)));
         os::kill_point(os::KillPoint::kRetainFileMoved);
     }
     os::kill_point(os::KillPoint::kRetainDayDone);
-    return retained;
+    return prepared.retained;
+}
+
+Result<bool> is_done(const ledger::LedgerDir& dir, const JournalDay& day) {
+    ASSIGN_OR_RETURN(const auto manifest,
+                     archive::read_manifest(archive::ArchiveLayout(dir), day.day));
+    if (!manifest) return false;
+    return std::any_of(
+        manifest->retained.begin(), manifest->retained.end(),
+        [&](const archive::Retained& entry) { return entry.event_id == day.event_ids.front(); });
 }
 
 }  // namespace daybook::lifecycle

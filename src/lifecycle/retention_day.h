@@ -41,6 +41,20 @@ class DayRetention {
 public:
     // Appends an event, durably, unless the log has it.
     using Record = std::function<Status(const std::string& event_id, const std::string& event)>;
+    // What goes of one run.
+    struct Cut {
+        std::uint64_t events = 0;
+        std::uint64_t bytes = 0;
+    };
+    using Cuts = std::unordered_map<std::size_t, Cut>;
+    // New files that no manifest names yet.
+    struct Prepared {
+        archive::Manifest manifest{};  // with what is left, and without a word of why
+        std::vector<std::string> old{};
+        std::vector<archive::RewrittenFile> rewritten{};
+        Cuts cuts{};
+        DayRetained retained{};
+    };
 
     // `connection` is one to a database of one thread.  All are borrowed.
     DayRetention(const ledger::LedgerDir& dir, const RetentionJournal& journal,
@@ -52,25 +66,31 @@ public:
           connection_(connection),
           clock_(clock) {}
 
-    // Does it, unless it is done.
-    Result<DayRetained> run(const JournalDay& day, const Record& record);
+    // kCorrupt, kNotFound: the day cannot be read, and was not touched.
+    Result<Prepared> prepare(const JournalDay& day);
+    // Takes the files away that prepare() has written.
+    Status discard(const Prepared& prepared);
+    // The events, and the manifest.  `replaces`: events of the log that said what did not come.
+    // kLimit: the manifest would be too long; nothing was recorded.
+    Result<DayRetained> commit(const JournalDay& day, Prepared prepared,
+                               const std::vector<std::string>& replaces, const Record& record);
 
 private:
-    // What goes of one run.
-    struct Cut {
-        std::uint64_t events = 0;
-        std::uint64_t bytes = 0;
+    struct Event {
+        std::string event_id;
+        std::string text;
     };
-    using Cuts = std::unordered_map<std::size_t, Cut>;
 
-    Result<bool> has_something_to_go(const archive::Manifest& manifest,
-                                     const archive::ArchiveFile& file);
+    // How many events of the file go.
+    Result<std::uint64_t> count_what_goes(const archive::Manifest& manifest,
+                                          const archive::ArchiveFile& file);
+    Status prepare_files(Prepared& prepared);
     // Writes what is left of the file, under its name.
     Result<archive::RewrittenFile> rewrite(const archive::Manifest& manifest,
                                            const archive::ArchiveFile& file, Cuts& cuts);
-    Status record_all(const JournalDay& day, const Cuts& cuts,
-                      const std::vector<archive::RewrittenFile>& rewritten,
-                      archive::Manifest& manifest, const Record& record) const;
+    // The events that say what goes, and the manifest's word that they do.
+    std::vector<Event> describe(const JournalDay& day, Prepared& prepared,
+                                const std::vector<std::string>& replaces) const;
 
     const ledger::LedgerDir& dir_;
     archive::ArchiveLayout layout_;
@@ -79,5 +99,8 @@ private:
     duck::Connection& connection_;
     const Clock& clock_;
 };
+
+// Whether the day's manifest says that its lines have gone.
+Result<bool> is_done(const ledger::LedgerDir& dir, const JournalDay& day);
 
 }  // namespace daybook::lifecycle

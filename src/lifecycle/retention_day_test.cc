@@ -27,11 +27,13 @@ protected:
         duck::Connection connection = testing::value_of(inflater.database().connect());
         const GoingRuns runs(journal_);
         DayRetention retention(dir_, journal_, runs, connection, clock_);
+        if (testing::value_of(is_done(dir_, day))) return {};
         return testing::value_of(
-            retention.run(day, [this](const std::string& id, const std::string& event) -> Status {
-                recorded_.emplace_back(id, nlohmann::json::parse(event));
-                return {};
-            }));
+            retention.commit(day, testing::value_of(retention.prepare(day)), {},
+                             [this](const std::string& id, const std::string& event) -> Status {
+                                 recorded_.emplace_back(id, nlohmann::json::parse(event));
+                                 return {};
+                             }));
     }
     archive::Manifest manifest() {
         return *testing::value_of(archive::read_manifest(layout_, archive::kTestDay));

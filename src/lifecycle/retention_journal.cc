@@ -27,7 +27,9 @@ std::string encode(const RetentionJournal& journal) {
     document["runs"] = journal.runs;
     Object days = Object::array();
     for (const JournalDay& day : journal.days) {
-        days.push_back({{"day", to_string(day.day)}, {"event_ids", day.event_ids}});
+        Object& entry =
+            days.emplace_back(Object{{"day", to_string(day.day)}, {"event_ids", day.event_ids}});
+        if (!day.former_ids.empty()) entry["former_ids"] = day.former_ids;
     }
     document["days"] = std::move(days);
     Object all_days = Object::array();
@@ -62,7 +64,8 @@ Result<std::vector<JournalDay>> parse_cut_days(const JsonEntry& entry, const std
         if (!day) return day_entry.refuse("day", text.value_or("nothing"), "a day");
         ASSIGN_OR_RETURN(auto ids, day_entry.texts("event_ids", "a list of event ids"));
         if (ids.empty()) return day_entry.refuse("event_ids", "none", "a list of event ids");
-        days.push_back({*day, std::move(ids)});
+        ASSIGN_OR_RETURN(auto former, day_entry.texts("former_ids", "a list of event ids"));
+        days.push_back({*day, std::move(ids), std::move(former)});
     }
     return days;
 }

@@ -24,6 +24,9 @@ struct JournalDay {
     Day day{};
     // Of its ledger.retained events, one for each kRunsAnEventMax runs of the day.
     std::vector<std::string> event_ids{};
+    // Ids that it had before runs were taken off the journal: an event of one may have been
+    // appended, and says more than what went.
+    std::vector<std::string> former_ids{};
     bool operator==(const JournalDay&) const = default;
 };
 

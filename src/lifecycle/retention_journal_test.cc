@@ -14,7 +14,7 @@ const RetentionJournal kJournal{.at = TimestampMs(1'769'126'400'000),
                                 .author = "ada",
                                 .summaries = Summaries::kDrop,
                                 .runs = {"a", "b \"quoted\""},
-                                .days = {{Day(20476), {"e1", "e2"}}, {Day(20477), {"e3"}}},
+                                .days = {{Day(20476), {"e1", "e2"}}, {Day(20477), {"e3"}, {"e0"}}},
                                 .days_of_runs = {Day(20475), Day(20476), Day(20477)}};
 
 class RetentionJournalTest : public ::testing::Test {

@@ -231,7 +231,7 @@ TEST_F(RetainTest, AnIndexThatCannotBeBuiltForgetsLater) {
     EXPECT_EQ(testing::value_of(read_journal(dir_)), journal);
     const os::LockFile busy =
         testing::value_of(os::LockFile::acquire(dir_.lifecycle_lock_path(), 0));
-    const std::string note = testing::value_of(finish_retention(dir_, clock_));
+    const std::string note = testing::value_of(finish_retention(dir_, clock_)).done;
     EXPECT_NE(note.find("4 events of 1 runs"), std::string::npos) << note;
     EXPECT_EQ(rows("SELECT run_id FROM trial_results"), Rows{"new"});
     expect_sound();
