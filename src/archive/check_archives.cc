@@ -12,6 +12,7 @@
 #include "archive/archive_reader.h"
 #include "archive/inflate.h"
 #include "archive/manifest_file.h"
+#include "archive/removed_ranges.h"
 #include "base/hash.h"
 #include "ledger/file_hash.h"
 #include "ledger/seal.h"
@@ -21,6 +22,9 @@ namespace daybook::archive {
 namespace {
 
 using ledger::VerifyFinding;
+
+// At a day that changes while it is looked at.
+constexpr int kLooksMax = 5;
 
 VerifyFinding finding(std::string kind, std::string part, std::string file, std::string detail) {
     return {.kind = std::move(kind),
@@ -32,28 +36,40 @@ VerifyFinding finding(std::string kind, std::string part, std::string file, std:
 class Checker {
 public:
     Checker(const ledger::LedgerDir& dir, const ArchiveCheckOptions& options,
-            const std::set<std::string>& retained_ids)
-        : log_(dir.layout()), layout_(dir), options_(options), retained_ids_(retained_ids) {}
+            const ledger::RetainedEvents& retained)
+        : log_(dir.layout()), layout_(dir), options_(options), retained_(retained) {}
 
     Result<std::vector<VerifyFinding>> run() {
         ASSIGN_OR_RETURN(const std::vector<Day> days, list_days(layout_));
-        for (const Day day : days) {
+        for (const Day day : days) RETURN_IF_ERROR(check_day(day));
+        return std::move(findings_);
+    }
+
+private:
+    Status check_day(Day day) {
+        const std::size_t before = findings_.size();
+        for (int looks = 1;; ++looks) {
             const Result<std::optional<Manifest>> manifest = read_manifest(layout_, day);
             if (!manifest && (manifest.error().code() == ErrorCode::kCorrupt ||
                               manifest.error().code() == ErrorCode::kUnsupported)) {
                 add(finding("archive_unreadable", "", layout_.manifest_path(day),
                             manifest.error().message()));
-                continue;
+                return {};
             }
             if (!manifest) return fail(manifest.error());
-            RETURN_IF_ERROR(check_day(manifest->value_or(Manifest{.day = day})));
+            RETURN_IF_ERROR(check_manifest(manifest->value_or(Manifest{.day = day})));
+            if (findings_.size() == before || looks == kLooksMax) return {};
+            // An archiving or a retention may have been here between two looks.
+            const Result<std::optional<Manifest>> after = read_manifest(layout_, day);
+            if (after && *after == *manifest) return {};
+            findings_.resize(before);
         }
-        return std::move(findings_);
     }
 
-private:
-    Status check_day(const Manifest& manifest) {
+    Status check_manifest(const Manifest& manifest) {
         RETURN_IF_ERROR(look_for_others(manifest));
+        RETURN_IF_ERROR(learn_new_events(manifest));
+        check_retentions(manifest);
         for (const ArchiveFile& file : manifest.files) {
             ASSIGN_OR_RETURN(std::vector<VerifyFinding> found,
                              check_file(layout_.day_dir(manifest.day), file));
@@ -100,25 +116,92 @@ private:
         return {};
     }
 
+    // The events are appended before the manifest is replaced: whoever looks for them after it was
+    // read finds them.
+    Status learn_new_events(const Manifest& manifest) {
+        const bool knows_all =
+            std::all_of(manifest.retained.begin(), manifest.retained.end(),
+                        [&](const Retained& entry) { return retained_.contains(entry.event_id); });
+        if (knows_all) return {};
+        ASSIGN_OR_RETURN(ledger::RetainedEvents events, ledger::read_retained_events(log_));
+        retained_.merge(events);
+        return {};
+    }
+
     // Lines that are gone are named by events, or somebody has taken them.
     void check_removed(const Manifest& manifest, const ArchivedPart& part) {
-        if (part.rewrites == 0) return;
-        const auto missing = std::find_if(
-            manifest.retained.begin(), manifest.retained.end(),
-            [&](const Retained& one) { return !retained_ids_.contains(one.event_id); });
-        if (missing == manifest.retained.end() && !manifest.retained.empty()) return;
         std::uint64_t bytes = 0;
-        for (const RemovedRange& range : part.removed) bytes += range.length;
+        const RemovedRange* first = nullptr;
+        for (const RemovedRange& range : part.removed) {
+            if (is_explained(manifest, range.event_id)) continue;
+            bytes += range.length;
+            if (first == nullptr) first = &range;
+        }
+        if (first == nullptr) return;
+        const std::string& id = first->event_id;
         VerifyFinding one = finding(
             "removed_unexplained", to_string(part.part), layout_.manifest_path(manifest.day),
             fmt::format("{} bytes were removed, and {}", bytes,
-                        manifest.retained.empty()
-                            ? std::string("`retained` names no event that says so")
-                            : fmt::format("the log has no event {}, which `retained` names",
-                                          missing->event_id)));
-        one.offset = part.removed.empty() ? 0 : part.removed.front().offset.value();
+                        id.empty() ? std::string("the manifest names no event that says so")
+                        : retained_.contains(id)
+                            ? fmt::format("`retained` has no event {}, which they name", id)
+                            : fmt::format("the log has no event {}, which they name", id)));
+        one.offset = first->offset.value();
         one.length = bytes;
         add(std::move(one));
+    }
+
+    bool is_explained(const Manifest& manifest, const std::string& event_id) const {
+        return retained_.contains(event_id) &&
+               std::any_of(manifest.retained.begin(), manifest.retained.end(),
+                           [&](const Retained& entry) { return entry.event_id == event_id; });
+    }
+
+    // What a retention's events say together is what the ranges that name the first of them come
+    // to.
+    void check_retentions(const Manifest& manifest) {
+        const std::vector<Retained>& entries = manifest.retained;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const auto first = retained_.find(entries[i].event_id);
+            if (first == retained_.end() || first->second.batch != 1) continue;
+            const std::size_t batches = std::max<std::uint64_t>(first->second.batches, 1);
+            const RemovedSum removed = removed_by(manifest, entries[i].event_id);
+            RemovedSum said{.ranges_sha256 = removed.ranges_sha256};
+            for (std::size_t batch = 0; batch < batches; ++batch) {
+                const auto event = i + batch < entries.size()
+                                       ? retained_.find(entries[i + batch].event_id)
+                                       : retained_.end();
+                if (event == retained_.end()) {
+                    add_unexplained(manifest, batch, batches, entries[i].event_id);
+                    said = removed;
+                    break;
+                }
+                said.events += event->second.events;
+                said.bytes += event->second.bytes;
+                if (event->second.ranges_sha256 != removed.ranges_sha256) {
+                    said.ranges_sha256 = event->second.ranges_sha256;
+                }
+            }
+            if (said != removed) add_otherwise(manifest, entries[i].event_id, removed, said);
+        }
+    }
+
+    void add_unexplained(const Manifest& manifest, std::size_t batch, std::size_t batches,
+                         const std::string& event_id) {
+        add(finding("removed_unexplained", "", layout_.manifest_path(manifest.day),
+                    fmt::format("event {} is the first of {} that say what was removed; the log "
+                                "has no number {}",
+                                event_id, batches, batch + 1)));
+    }
+
+    void add_otherwise(const Manifest& manifest, const std::string& event_id,
+                       const RemovedSum& removed, const RemovedSum& said) {
+        add(finding("removed_otherwise", "", layout_.manifest_path(manifest.day),
+                    fmt::format("{} events of {} bytes were removed, of ranges with the hash {}; "
+                                "event {} says {} of {} bytes, {}",
+                                removed.events, removed.bytes, removed.ranges_sha256, event_id,
+                                said.events, said.bytes,
+                                said.ranges_sha256.empty() ? "and no hash" : said.ranges_sha256)));
     }
 
     Status check_file_below_events(const Manifest& manifest, const ArchivedPart& part) {
@@ -168,7 +251,7 @@ private:
     log::Layout log_;
     ArchiveLayout layout_;
     const ArchiveCheckOptions& options_;
-    const std::set<std::string>& retained_ids_;
+    ledger::RetainedEvents retained_;
     std::optional<Inflater> inflater_;
     std::vector<VerifyFinding> findings_;
 };
@@ -177,8 +260,8 @@ private:
 
 Result<std::vector<VerifyFinding>> check_archives(const ledger::LedgerDir& dir,
                                                   const ArchiveCheckOptions& options,
-                                                  const std::set<std::string>& retained_ids) {
-    return Checker(dir, options, retained_ids).run();
+                                                  const ledger::RetainedEvents& retained) {
+    return Checker(dir, options, retained).run();
 }
 
 Result<std::vector<VerifyFinding>> check_file(const std::string& directory,

@@ -5,13 +5,13 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "archive/manifest.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
+#include "ledger/retained_events.h"
 #include "ledger/verify_finding.h"
 #include "log/log_source.h"
 
@@ -23,10 +23,12 @@ struct ArchiveCheckOptions {
     bool deep = false;
 };
 
-// `retained_ids`: of all ledger.retained events of the log, which explain what was removed.
-Result<std::vector<ledger::VerifyFinding>> check_archives(
-    const ledger::LedgerDir& dir, const ArchiveCheckOptions& options,
-    const std::set<std::string>& retained_ids);
+// `retained`: the ledger.retained events of the log, which explain what was removed; those that a
+// retention appends meanwhile are looked for.  A day that changes while it is judged is judged
+// again.
+Result<std::vector<ledger::VerifyFinding>> check_archives(const ledger::LedgerDir& dir,
+                                                          const ArchiveCheckOptions& options,
+                                                          const ledger::RetainedEvents& retained);
 
 // The same of one file that `manifest` names, which lies in `directory`: whether it is there, and
 // what it was.

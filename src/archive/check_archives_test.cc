@@ -1,7 +1,6 @@
 #include "archive/check_archives.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +27,7 @@ protected:
 
     // "kind part problem", of every finding.
     std::vector<std::string> findings(bool deep = false,
-                                      const std::set<std::string>& retained = {}) {
+                                      const ledger::RetainedEvents& retained = {}) {
         std::vector<std::string> found;
         for (const ledger::VerifyFinding& one :
              testing::value_of(check_archives(dir_, {.deep = deep}, retained))) {
@@ -50,9 +49,19 @@ protected:
                          .lines = 1,
                          .first_seq = log::Seq(1),
                          .last_seq = log::Seq(1),
-                         .sha256 = sha256_hex(gone)}};
+                         .sha256 = sha256_hex(gone),
+                         .event_id = "retained-1"}};
         manifest_.retained = {{.event_id = "retained-1", .at = "now", .summaries = "drop"}};
         testing::expect_ok(write_manifest(layout_, manifest_));
+    }
+
+    // What the event of that retention says.
+    ledger::RetainedEvent said() const {
+        const std::string gone = own_line("r1", 1);
+        return {.ranges_sha256 = sha256_hex(fmt::format("{} 0 {} {}\n", to_string(test_part(2)),
+                                                        gone.size(), sha256_hex(gone))),
+                .events = 1,
+                .bytes = gone.size()};
     }
 
     Manifest manifest_;
@@ -105,7 +114,66 @@ TEST_F(CheckArchivesTest, APartThatIsThereAsWellIsNotedOrAProblem) {
 TEST_F(CheckArchivesTest, RemovedLinesThatNoEventNamesAreFound) {
     retain();
     EXPECT_EQ(findings(), Found{"removed_unexplained day=2026-01-23/part-000002"});
-    EXPECT_EQ(findings(false, {"retained-1"}), Found{});
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}), Found{});
+    manifest_.retained.clear();
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}),
+              Found{"removed_unexplained day=2026-01-23/part-000002"});
+}
+
+TEST_F(CheckArchivesTest, ARangeThatNamesAnotherRetentionIsNotExplainedByIt) {
+    retain();
+    manifest_.parts[1].removed[0].event_id = "";
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    // The event's own ranges are missing, too.
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}),
+              (Found{"removed_otherwise", "removed_unexplained day=2026-01-23/part-000002"}));
+}
+
+TEST_F(CheckArchivesTest, WhatWentIsHeldAgainstWhatTheEventSays) {
+    retain();
+    ledger::RetainedEvent other = said();
+    other.events = 2;
+    EXPECT_EQ(findings(false, {{"retained-1", other}}), Found{"removed_otherwise"});
+    other = said();
+    other.bytes -= 1;
+    EXPECT_EQ(findings(false, {{"retained-1", other}}), Found{"removed_otherwise"});
+    other = said();
+    other.ranges_sha256[0] ^= 1;
+    EXPECT_EQ(findings(false, {{"retained-1", other}}), Found{"removed_otherwise"});
+    // Somebody has changed the manifest.
+    manifest_.parts[1].removed[0].sha256 = std::string(64, '0');
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}), Found{"removed_otherwise"});
+}
+
+TEST_F(CheckArchivesTest, TheBatchesOfARetentionAreAddedUp) {
+    retain();
+    manifest_.retained.push_back({.event_id = "retained-2", .at = "now", .summaries = "drop"});
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    ledger::RetainedEvent first = said();
+    first.batches = 2;
+    first.events = 0;
+    first.bytes -= 10;
+    ledger::RetainedEvent second = said();
+    second.batch = second.batches = 2;
+    second.bytes = 10;
+    EXPECT_EQ(findings(false, {{"retained-1", first}, {"retained-2", second}}), Found{});
+    EXPECT_EQ(findings(false, {{"retained-1", first}}), Found{"removed_unexplained"});
+    second.bytes = 11;
+    EXPECT_EQ(findings(false, {{"retained-1", first}, {"retained-2", second}}),
+              Found{"removed_otherwise"});
+}
+
+TEST_F(CheckArchivesTest, AnEventThatWasAppendedAfterTheLogWasReadIsFound) {
+    retain();
+    std::string event =
+        fmt::format(R"({{"event_type":"ledger.retained","event_id":"retained-1","timestamp_ms":1,)"
+                    R"("run_id":"_ledger","events":1,"bytes":{},"ranges_sha256":"{}")",
+                    said().bytes, said().ranges_sha256);
+    log::append_trailer(event, 0, log::Seq(1), log::Seq(0));
+    put_part(test_part(1, kTestDay + 5), event);
+    EXPECT_EQ(findings(), Found{});
 }
 
 TEST_F(CheckArchivesTest, DeepComparesWhatIsLeftOfAPart) {
@@ -114,8 +182,8 @@ TEST_F(CheckArchivesTest, DeepComparesWhatIsLeftOfAPart) {
     manifest_.parts[1].removed.clear();
     manifest_.parts[1].left_bytes = manifest_.parts[1].bytes;
     testing::expect_ok(write_manifest(layout_, manifest_));
-    const Found found = findings(true, {"retained-1"});
-    EXPECT_EQ(found, Found{"archive_changed day=2026-01-23/part-000002"});
+    const Found found = findings(true, {{"retained-1", said()}});
+    EXPECT_EQ(found, (Found{"removed_otherwise", "archive_changed day=2026-01-23/part-000002"}));
 }
 
 }  // namespace

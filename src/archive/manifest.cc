@@ -149,6 +149,10 @@ Result<RemovedRange> read_range(Object& object) {
     range.first_seq = log::Seq(first);
     range.last_seq = log::Seq(last);
     ASSIGN_OR_RETURN(range.sha256, object.sha256("sha256"));
+    // Without it nothing explains the range: that is for `verify` to say.
+    if (object.has("event_id")) {
+        ASSIGN_OR_RETURN(range.event_id, object.text("event_id"));
+    }
     return range;
 }
 
@@ -286,7 +290,8 @@ Json part_json(const ArchivedPart& part) {
                                                   {"lines", range.lines},
                                                   {"first_seq", range.first_seq.value()},
                                                   {"last_seq", range.last_seq.value()},
-                                                  {"sha256", range.sha256}},
+                                                  {"sha256", range.sha256},
+                                                  {"event_id", range.event_id}},
                                                  range.other));
         }
     }

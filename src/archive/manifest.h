@@ -42,9 +42,11 @@ struct RemovedRange {
     ByteOffset offset{};       // in the part as it was written
     std::uint64_t length = 0;  // with their newlines
     std::uint64_t lines = 0;
-    log::Seq first_seq{};  // of Daybook's own lines among them; 0: there are none
+    // Of Daybook's own lines among them, which have all numbers between; 0: there are none.
+    log::Seq first_seq{};
     log::Seq last_seq{};
-    std::string sha256{};  // of the bytes
+    std::string sha256{};    // of the bytes
+    std::string event_id{};  // the first of its retention's in `retained`; empty: none is named
     std::string other{};
     bool operator==(const RemovedRange&) const = default;
 };

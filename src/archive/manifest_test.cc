@@ -38,7 +38,8 @@ Manifest full_manifest() {
                         .lines = 1,
                         .first_seq = log::Seq(1),
                         .last_seq = log::Seq(1),
-                        .sha256 = kOther}};
+                        .sha256 = kOther,
+                        .event_id = "e1"}};
     manifest.parts = {whole, touched};
     manifest.retained = {{.event_id = "e1",
                           .at = "2026-02-01T00:00:00.000Z",

@@ -75,8 +75,8 @@ public:
         };
         const ledger::LedgerDir dir(*directory);
         options_.archives = archive::readable_parts(dir);
-        options_.check_archives = [&](const std::set<std::string>& retained_ids) {
-            return archive::check_archives(dir, {.deep = options_.deep}, retained_ids);
+        options_.check_archives = [&](const ledger::RetainedEvents& retained) {
+            return archive::check_archives(dir, {.deep = options_.deep}, retained);
         };
         std::optional<Progress> progress;
         const auto report =

@@ -23,8 +23,6 @@
 namespace daybook::ledger {
 namespace {
 
-constexpr std::string_view kRetainedType = "ledger.retained";
-
 class Verifier {
 public:
     Verifier(const LedgerDir& dir, const VerifyOptions& options, const VerifyProgress& progress)
@@ -44,7 +42,7 @@ public:
         check_seals(parts);
         if (options_.check_archives) {
             ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings,
-                             options_.check_archives(retained_ids_));
+                             options_.check_archives(retained_));
             add_all(std::move(findings));
         }
         if (options_.deep) RETURN_IF_ERROR(look_deeper(parts));
@@ -84,8 +82,9 @@ private:
         ASSIGN_OR_RETURN(const log::AuditCounts counts, audited);
         ids_.push_back(std::move(ids));
         // What retention has removed from it is no longer what was sealed; its archive says what
-        // is.
-        if (seal && part.rewrites == 0) {
+        // is.  It may have done so since the parts were listed.
+        if (part.rewrites > 0 || counts.reduced) reduced_.insert(part.id);
+        if (seal && !reduced_.contains(part.id)) {
             note_all(check_facts(dir_.layout(), *seal, survey.facts(counts.bytes)), part.id);
         }
         ++report_.parts;
@@ -150,7 +149,9 @@ private:
         ++report_.events;
         report_.foreign += line.kind == log::LineKind::kForeign;
         ids.ids.see(envelope->event_id);
-        if (envelope->event_type == kRetainedType) retained_ids_.emplace(envelope->event_id);
+        if (envelope->event_type == kRetainedType) {
+            retained_.emplace(envelope->event_id, read_retained_event(line.text));
+        }
         if (survey) survey->see(*envelope);
         if (options_.deep) artifacts_.see(part, line, *envelope);
     }
@@ -178,7 +179,9 @@ private:
     Status look_deeper(const std::vector<log::PartInfo>& parts) {
         for (const log::PartInfo& part : parts) {
             const StoredSeal* const seal = seal_of(seals_, part.id);
-            if (seal == nullptr || part.rewrites > 0 || unreadable_.contains(part.id)) continue;
+            if (seal == nullptr || reduced_.contains(part.id) || unreadable_.contains(part.id)) {
+                continue;
+            }
             ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings, check_bytes(source_, *seal));
             add_all(std::move(findings));
             done_bytes_ += part.size.value();
@@ -222,8 +225,9 @@ private:
     std::vector<IdPart> ids_;  // of every part
     ArtifactCheck artifacts_;
     Repairs repairs_;
-    std::set<std::string> retained_ids_;  // of ledger.retained events
-    std::set<log::PartId> unreadable_;    // archived parts whose archive is damaged
+    RetainedEvents retained_;
+    std::set<log::PartId> unreadable_;  // archived parts whose archive is damaged
+    std::set<log::PartId> reduced_;     // parts of which retention has taken lines
     std::vector<log::Finding> audited_;
     std::vector<std::pair<log::PartId, VerifyFinding>> sealed_;
     std::uint64_t total_bytes_ = 0;

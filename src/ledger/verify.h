@@ -14,12 +14,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
+#include "ledger/retained_events.h"
 #include "ledger/signed_head.h"
 #include "ledger/verify_artifacts.h"
 #include "ledger/verify_finding.h"
@@ -53,10 +53,10 @@ struct VerifyOptions {
     std::optional<Signed> signed_head{};
     // Where parts are that have left events/.  Null: nothing is archived.
     std::shared_ptr<const log::ArchivedParts> archives{};
-    // What is wrong with the archives themselves, given the ids of all `ledger.retained` events of
-    // the log.  None: nothing is archived; this module knows no format of archives.
-    using ArchiveCheck = std::function<Result<std::vector<VerifyFinding>>(
-        const std::set<std::string>& retained_ids)>;
+    // What is wrong with the archives themselves, given all `ledger.retained` events of the log.
+    // None: nothing is archived; this module knows no format of archives.
+    using ArchiveCheck =
+        std::function<Result<std::vector<VerifyFinding>>(const RetainedEvents& retained)>;
     ArchiveCheck check_archives{};
     // How many rows a Parquet file has, for `deep`.  None: rows are not compared; this module knows
     // no Parquet.

@@ -7,8 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/calendar.h"
+#include "base/clock.h"
 #include "daybook/ledger.h"
+#include "ledger/sealer.h"
+#include "os/file.h"
 #include "support/log_lines.h"
+#include "support/outcome.h"
 #include "support/temp_dir.h"
 
 namespace daybook::ledger {
@@ -133,6 +138,56 @@ TEST_F(VerifyTest, ALogWithoutLedgerJsonIsRead) {
     record();
     std::filesystem::remove(root_ + "/ledger.json");
     EXPECT_EQ(report().events, 4u);
+}
+
+// One archived part, of which a retention takes the first line once it has been listed.
+class ReducedMeanwhile : public log::ArchivedParts {
+public:
+    ReducedMeanwhile(const log::PartId& part, std::string whole, std::string left)
+        : part_(part), whole_(std::move(whole)), left_(std::move(left)) {}
+
+    Result<std::vector<log::PartInfo>> list() const override {
+        return std::vector<log::PartInfo>{
+            {.id = part_, .size = ByteOffset(whole_.size()), .sealed = true, .archived = true}};
+    }
+    Result<log::OpenPart> open(const log::PartId& /*part*/) const override {
+        ASSIGN_OR_RETURN(os::UniqueFd fd, os::anonymous_file("left"));
+        RETURN_IF_ERROR(os::write_anonymous(fd.get(), ByteOffset(0), left_));
+        return log::OpenPart{.fd = std::move(fd),
+                             .path = "left",
+                             .archived = true,
+                             .removed = {{.at = ByteOffset(0),
+                                          .length = whole_.size() - left_.size(),
+                                          .lines = 1,
+                                          .first = log::Seq(1),
+                                          .last = log::Seq(1)}}};
+    }
+    Result<std::optional<log::PartEnds>> ends(const log::PartId& /*part*/) const override {
+        return std::nullopt;
+    }
+
+private:
+    log::PartId part_;
+    std::string whole_;
+    std::string left_;
+};
+
+TEST_F(VerifyTest, APartThatARetentionReducesMeanwhileRaisesNoAlarm) {
+    const LedgerDir dir(root_);
+    const log::PartId part{.day = Day(20476), .number = log::PartNumber(1)};
+    const ManualClock a_year_later(start_of(part.day + 365));
+    record();
+    const std::string whole = read();
+    std::filesystem::remove_all(root_ + "/events");
+    std::filesystem::create_directories(root_ + "/events/day=2026-01-23");
+    std::ofstream(dir.layout().part_path(part), std::ios::binary) << whole;
+    testing::value_of(seal_parts(dir, {.clock = &a_year_later}));
+    std::filesystem::remove(dir.layout().part_path(part));
+    const auto archives =
+        std::make_shared<const ReducedMeanwhile>(part, whole, whole.substr(whole.find('\n') + 1));
+    const VerifyReport found = *verify(dir, {.deep = true, .archives = archives});
+    EXPECT_TRUE(found.clean()) << found.findings.at(0).kind << found.findings.at(0).detail;
+    EXPECT_EQ(found.events, 3U);
 }
 
 }  // namespace

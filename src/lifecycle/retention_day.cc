@@ -4,12 +4,11 @@
 #include <span>
 #include <utility>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "archive/manifest_file.h"
+#include "archive/removed_ranges.h"
 #include "archive/retained_days.h"
-#include "base/hash.h"
 #include "lifecycle/archive_scan.h"
 #include "lifecycle/skeleton.h"
 #include "lifecycle/trash.h"
@@ -20,19 +19,6 @@ namespace daybook::lifecycle {
 namespace {
 
 using Object = nlohmann::ordered_json;
-
-// Stands for all ranges that were removed, so that a manifest can be held against the event: a line
-// each, "part offset length sha256".
-std::string hash_of_ranges(const std::vector<archive::RewrittenFile>& files) {
-    Sha256 hash;
-    for (const archive::RewrittenFile& file : files) {
-        for (const auto& [part, range] : file.removed) {
-            hash.update(fmt::format("{} {} {} {}\n", to_string(part), range.offset.value(),
-                                    range.length, range.sha256));
-        }
-    }
-    return to_hex(hash.finish());
-}
 
 }  // namespace
 
@@ -90,7 +76,8 @@ std::vector<DayRetention::Event> DayRetention::describe(
     std::vector<std::size_t> positions;
     for (const auto& [run, cut] : cuts) positions.push_back(run);
     std::sort(positions.begin(), positions.end());
-    const std::string ranges = hash_of_ranges(prepared.rewritten);
+    const std::string ranges =
+        archive::removed_by(prepared.manifest, day.event_ids.front()).ranges_sha256;
     const std::size_t batches = day.event_ids.size();
     for (std::size_t batch = 0; batch < batches; ++batch) {
         const std::size_t begin = std::min(batch * kRunsAnEventMax, positions.size());
@@ -142,19 +129,20 @@ Result<DayRetention::Prepared> DayRetention::prepare(const JournalDay& day) {
                     layout_.manifest_path(day.day));
     }
     Prepared prepared{.manifest = std::move(*found)};
-    if (const Status done = prepare_files(prepared); !done) {
+    if (const Status done = prepare_files(day, prepared); !done) {
         (void)discard(prepared);
         return fail(done.error());
     }
     return prepared;
 }
 
-Status DayRetention::prepare_files(Prepared& prepared) {
+Status DayRetention::prepare_files(const JournalDay& day, Prepared& prepared) {
     for (const archive::ArchiveFile& file : std::vector(prepared.manifest.files)) {
         ASSIGN_OR_RETURN(const std::uint64_t expected, count_what_goes(prepared.manifest, file));
         if (expected == 0) continue;
         ASSIGN_OR_RETURN(archive::RewrittenFile left,
                          rewrite(prepared.manifest, file, prepared.cuts));
+        archive::name_retention(left, day.event_ids.front());
         const std::uint64_t removed = left.totals.events_removed;
         prepared.manifest = archive::with_rewritten(std::move(prepared.manifest), file, left);
         prepared.old.push_back(file.name);

@@ -84,7 +84,7 @@ private:
     // How many events of the file go.
     Result<std::uint64_t> count_what_goes(const archive::Manifest& manifest,
                                           const archive::ArchiveFile& file);
-    Status prepare_files(Prepared& prepared);
+    Status prepare_files(const JournalDay& day, Prepared& prepared);
     // Writes what is left of the file, under its name.
     Result<archive::RewrittenFile> rewrite(const archive::Manifest& manifest,
                                            const archive::ArchiveFile& file, Cuts& cuts);

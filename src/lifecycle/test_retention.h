@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "archive/archive_reader.h"
+#include "archive/check_archives.h"
 #include "archive/log_source.h"
 #include "base/calendar.h"
 #include "base/clock.h"
@@ -143,7 +144,11 @@ protected:
             testing::value_of(index::build(dir_.root(), {.index_dir = directory}));
         EXPECT_EQ(built.digest, anew.digest);
         const ledger::VerifyReport verified = testing::value_of(ledger::verify(
-            dir_, {.deep = true, .archives = std::make_shared<archive::ArchiveReader>(dir_)}));
+            dir_, {.deep = true,
+                   .archives = std::make_shared<archive::ArchiveReader>(dir_),
+                   .check_archives = [&](const ledger::RetainedEvents& retained) {
+                       return archive::check_archives(dir_, {.deep = true}, retained);
+                   }}));
         for (const ledger::VerifyFinding& finding : verified.findings) {
             if (finding.problem) ADD_FAILURE() << finding.file << ": " << finding.detail;
         }
