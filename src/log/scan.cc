@@ -181,8 +181,9 @@ Result<bool> PartReader::fill() {
     }
     begin_ = 0;
     end_ = kept;
-    ASSIGN_OR_RETURN(const std::size_t got,
-                     os::read_at(file_.fd.get(), have, std::span(buffer_.get() + kept, want), file_.path));
+    ASSIGN_OR_RETURN(
+        const std::size_t got,
+        os::read_at(file_.fd.get(), have, std::span(buffer_.get() + kept, want), file_.path));
     end_ += got;
     return got > 0;
 }
@@ -212,7 +213,8 @@ Result<const Line*> PartReader::skip_long_line() {
 
 Result<bool> PartReader::is_still_there(const Line& line) const {
     std::string again(line.text.size(), '\0');
-    ASSIGN_OR_RETURN(const std::size_t got, os::read_at(file_.fd.get(), line.offset, again, file_.path));
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     os::read_at(file_.fd.get(), line.offset, again, file_.path));
     return got == again.size() && again == line.text;
 }
 
