@@ -285,13 +285,13 @@ TEST_F(ArchiverTest, APartThatIsNotTheArchivedOneIsLeftAlone) {
               own_line("other", 1));
 }
 
-TEST_F(ArchiverTest, NothingIsDoneBesideARetentionThatCannotBeFinished) {
+TEST_F(ArchiverTest, NothingIsDoneBesideARetentionOfANewerVersion) {
     put_sealed(test_part(1), own_line("r1", 1));
     testing::expect_ok(os::make_dirs(dir_.archive_dir()));
-    testing::expect_ok(os::write_file_atomic(dir_.retention_journal_path(), "{}"));
+    testing::expect_ok(os::write_file_atomic(dir_.retention_journal_path(), R"({"format":2})"));
     const auto report = archive_days(dir_, {.clock = &clock_});
     ASSERT_FALSE(report);
-    EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(report.error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(log_bytes(), expected_);
 }
 
