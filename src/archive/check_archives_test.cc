@@ -1,15 +1,21 @@
 #include "archive/check_archives.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "archive/test_archive.h"
+#include "os/syscalls.h"
 
 namespace daybook::archive {
 namespace {
+
+std::function<void()> g_meanwhile;  // A system call's double has no other place for it.
 
 class CheckArchivesTest : public ArchiveTest {
 protected:
@@ -174,6 +180,25 @@ TEST_F(CheckArchivesTest, AnEventThatWasAppendedAfterTheLogWasReadIsFound) {
     log::append_trailer(event, 0, log::Seq(1), log::Seq(0));
     put_part(test_part(1, kTestDay + 5), event);
     EXPECT_EQ(findings(), Found{});
+}
+
+TEST_F(CheckArchivesTest, ADayThatChangesMeanwhileIsJudgedAgain) {
+    g_meanwhile = [&] {
+        const std::string second = "events-000002.parquet";
+        testing::expect_ok(os::rename(file_, layout_.file_path(kTestDay, second)));
+        manifest_.files[0].name = second;
+        for (ArchivedPart& part : manifest_.parts) part.file = second;
+        testing::expect_ok(write_manifest(layout_, manifest_));
+    };
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        const bool is_file = std::string_view(path).ends_with("events-000001.parquet");
+        if (is_file && g_meanwhile) std::exchange(g_meanwhile, nullptr)();
+        return os::kernel_syscalls().open(path, flags, mode);
+    };
+    const os::ScopedSyscalls in_force(table);
+    EXPECT_EQ(findings(), Found{});
+    EXPECT_FALSE(g_meanwhile);
 }
 
 TEST_F(CheckArchivesTest, DeepComparesWhatIsLeftOfAPart) {
