@@ -94,15 +94,22 @@ public:
                          write_file(archive::file_name(number), parts));
         const archive::ArchiveFile file = written.file;
         add(std::move(written), manifest);
-        RETURN_IF_ERROR(archive::write_manifest(layout_, manifest));
+        Status done = archive::write_manifest(layout_, manifest);
+        // Its new name may not be durable; but it is the name, and no part has gone.
+        if (!done && !is_in_force(manifest)) return fail(done.error());
         os::kill_point(os::KillPoint::kArchiveManifestWritten);
-        RETURN_IF_ERROR(move_parts(parts));
+        if (done) done = move_parts(parts);
         os::kill_point(os::KillPoint::kArchiveDayDone);
-        return ArchiveOutcome{.day = day_.day,
-                              .parts = parts.size(),
-                              .bytes = day_.bytes,
-                              .archive_bytes = file.bytes,
-                              .file = file.name};
+        return ArchiveOutcome{
+            .day = day_.day,
+            .parts = parts.size(),
+            .bytes = day_.bytes,
+            .archive_bytes = file.bytes,
+            .file = file.name,
+            .detail = done ? ""
+                           : fmt::format("parts of it lie in events/ still, until the next "
+                                         "'daybook archive': {}",
+                                         done.error().message())};
     }
 
 private:
@@ -141,6 +148,11 @@ private:
                   [](const auto& a, const auto& b) { return a.name < b.name; });
         std::sort(manifest.parts.begin(), manifest.parts.end(),
                   [](const auto& a, const auto& b) { return a.part < b.part; });
+    }
+
+    bool is_in_force(const archive::Manifest& manifest) const {
+        const auto now = archive::read_manifest(layout_, day_.day);
+        return now && *now && **now == manifest;
     }
 
     Status move_parts(const std::vector<archive::SealedPart>& parts) {
@@ -195,17 +207,16 @@ private:
                                    .state = ArchiveState::kFailed,
                                    .parts = day.parts.size(),
                                    .bytes = day.bytes,
-                                   .detail = "it was not begun: see the days before it"};
-            if (ended_) continue;
+                                   .detail = "it was not begun"};
+            if (progress_.stopped()) continue;
             Result<ArchiveOutcome> outcome =
                 DayArchiver(dir_, *options_.clock, day, progress_).run();
             if (outcome) {
                 outcomes_[position] = std::move(*outcome);
                 continue;
             }
+            // That day's affair: where a disk is full, a smaller day may have room.
             outcomes_[position].detail = outcome.error().message();
-            // A part that is not what was sealed is that day's affair; a full disk is all days'.
-            if (outcome.error().code() != ErrorCode::kCorrupt) ended_ = true;
         }
     }
 
@@ -215,7 +226,6 @@ private:
     SharedProgress progress_;
     std::vector<ArchiveOutcome> outcomes_;
     std::atomic<std::size_t> next_{0};
-    std::atomic<bool> ended_{false};
 };
 
 Result<ArchivePlan> plan_of(const ledger::LedgerDir& dir, const ArchiveOptions& options,
@@ -287,6 +297,11 @@ Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
     if (archiver.stopped()) {
         return fail(ErrorCode::kCancelled, "archive {}: stopped; what is archived stays so",
                     dir.root());
+    }
+    for (const ArchiveOutcome& day : report.days) {
+        if (day.state != ArchiveState::kArchived || day.detail.empty()) continue;
+        report.problems.push_back(
+            fmt::format("{} is archived, but {}", to_string(day.day), day.detail));
     }
     add_left(plan, report);
     ASSIGN_OR_RETURN(report.trash, empty_trash(dir, *options.clock));

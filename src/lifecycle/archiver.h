@@ -54,6 +54,7 @@ struct ArchiveOutcome {
     std::uint64_t bytes = 0;          // of JSONL
     std::uint64_t archive_bytes = 0;  // of the Parquet file; kArchived only
     std::string file{};               // its name; kArchived only
+    // kArchived: why its parts are in events/ still; empty: they are not.
     std::string detail{};
 };
 
