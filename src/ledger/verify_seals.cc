@@ -56,6 +56,19 @@ void add_gaps(const log::Layout& layout, const std::set<log::PartId>& named,
     }
 }
 
+// Where else a part lies that has gone: a copy made beside an archiving may have it there alone.
+std::string trace_of(const log::Layout& layout, const log::PartId& part) {
+    const std::string trash = LedgerDir(layout.root()).trash_dir();
+    const Result<std::vector<os::DirEntry>> entries = os::list_dir(trash);
+    if (!entries) return "";
+    for (const os::DirEntry& entry : *entries) {
+        const log::Layout laid_out(os::join_path(trash, entry.name));
+        if (!os::exists(laid_out.part_path(part)).value_or(false)) continue;
+        return fmt::format("; trash/{} has it, and 'daybook archive' puts it back", entry.name);
+    }
+    return "";
+}
+
 }  // namespace
 
 const StoredSeal* seal_of(const SealFiles& files, const log::PartId& part) {
@@ -90,6 +103,8 @@ Result<std::vector<VerifyFinding>> check_bytes(const log::LogSource& source,
                                                const StoredSeal& stored) {
     ASSIGN_OR_RETURN(const log::OpenPart file, log::open_part(source, stored.part));
     ASSIGN_OR_RETURN(const FileHash hash, hash_file(file.fd.get(), file.path));
+    // A retention has been here since the part was read.
+    if (!file.removed.empty()) return std::vector<VerifyFinding>{};
     const Seal& seal = stored.seal;
     // Another size has its finding already.
     if (hash.bytes != seal.facts.bytes || hash.sha256 == seal.sha256) {
@@ -114,8 +129,8 @@ std::vector<VerifyFinding> check_presence(const log::Layout& layout, const SealF
         if (there.contains(stored.part)) continue;
         VerifyFinding gone =
             finding_in(layout, stored.part, "part_missing",
-                       fmt::format("the part has gone: it was sealed with {} events",
-                                   stored.seal.facts.events));
+                       fmt::format("the part has gone: it was sealed with {} events{}",
+                                   stored.seal.facts.events, trace_of(layout, stored.part)));
         gone.length = stored.seal.facts.bytes;
         findings.push_back(std::move(gone));
     }

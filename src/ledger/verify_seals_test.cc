@@ -121,6 +121,17 @@ TEST_F(VerifySealsTest, ASealedPartThatHasGoneIsMissedUnlessItIsArchived) {
     EXPECT_EQ(findings(archived), Strings{});
 }
 
+TEST_F(VerifySealsTest, APartThatTheTrashHasIsMissedWithWhereItIs) {
+    const std::string entry = dir_.trash_dir() + "/20260201T000000.000Z";
+    ASSERT_TRUE(os::make_dirs(log::Layout(entry).day_dir(kSealDay)));
+    ASSERT_TRUE(os::rename(path(1), log::Layout(entry).part_path(part_of(1))));
+    const VerifyReport report = verify(dir_).value();
+    ASSERT_EQ(report.problems, 1U);
+    EXPECT_TRUE(report.findings[0].detail.ends_with(
+        "; trash/20260201T000000.000Z has it, and 'daybook archive' puts it back"))
+        << report.findings[0].detail;
+}
+
 TEST_F(VerifySealsTest, NumbersThatNobodyHasAreMissedBelowASealedOne) {
     for (const std::uint32_t number : {6U, 9U}) put_part(part_of(number), event_line("z", 1));
     ASSERT_TRUE(seal_parts(dir_, {.part = part_of(6), .clock = &clock_}));

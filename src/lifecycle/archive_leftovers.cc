@@ -8,7 +8,9 @@
 
 #include "archive/manifest_file.h"
 #include "ledger/file_hash.h"
+#include "ledger/seal.h"
 #include "lifecycle/trash.h"
+#include "lifecycle/trashed_parts.h"
 #include "os/file.h"
 
 namespace daybook::lifecycle {
@@ -27,6 +29,7 @@ public:
             RETURN_IF_ERROR(clear_files(day, manifest));
             if (manifest) RETURN_IF_ERROR(move_parts(*manifest));
         }
+        RETURN_IF_ERROR(bring_back());
         return std::move(leftovers_);
     }
 
@@ -81,6 +84,43 @@ private:
             leftovers_.finished.push_back(
                 fmt::format("{}: moved to {}: it is archived", name, trash_.name()));
         }
+        return {};
+    }
+
+    // What a copy that was made beside an archiving has in trash/ alone.
+    Status bring_back() {
+        ASSIGN_OR_RETURN(const bool there, os::exists(dir_.trash_dir()));
+        if (!there) return {};
+        ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(dir_.trash_dir()));
+        for (const os::DirEntry& entry : entries) {
+            if (!entry.is_directory) continue;
+            ASSIGN_OR_RETURN(const std::vector<LostPart> lost,
+                             lost_parts(dir_, os::join_path(dir_.trash_dir(), entry.name)));
+            for (const LostPart& part : lost) RETURN_IF_ERROR(bring_back(part, entry.name));
+        }
+        return {};
+    }
+
+    Status bring_back(const LostPart& lost, const std::string& entry) {
+        const std::string seal_path = dir_.layout().seal_path(lost.part);
+        ASSIGN_OR_RETURN(const std::string text, os::read_file(seal_path, ledger::kSealBytesMax));
+        const Result<ledger::Seal> seal = ledger::decode_seal(text, seal_path);
+        ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(lost.path, O_RDONLY));
+        ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd.get(), lost.path));
+        const std::string name = to_string(lost.part);
+        if (!seal || seal->part != lost.part || hash.sha256 != seal->sha256 ||
+            hash.bytes != seal->facts.bytes) {
+            leftovers_.problems.push_back(fmt::format(
+                "{} is in trash/{} alone, and is not what its seal says: see 'daybook verify'",
+                name, entry));
+            return {};
+        }
+        const std::string path = dir_.layout().part_path(lost.part);
+        RETURN_IF_ERROR(os::rename(lost.path, path));
+        RETURN_IF_ERROR(os::sync_dir(os::parent_path(path)));
+        RETURN_IF_ERROR(os::sync_dir(os::parent_path(lost.path)));
+        leftovers_.finished.push_back(
+            fmt::format("{}: put back from trash/{}: it was nowhere else", name, entry));
         return {};
     }
 

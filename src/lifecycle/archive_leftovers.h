@@ -21,8 +21,8 @@ struct Leftovers {
 
 // In every archived day: removes files that were being written, moves to trash/ those that no
 // manifest names (their parts are in events/ still, or another file holds them) and the parts that
-// a manifest names and that lie in events/ still, if they are what it says.  The caller holds
-// lifecycle.lock.
+// a manifest names and that lie in events/ still, if they are what it says.  Puts parts back that
+// are in trash/ alone, if they are what was sealed.  The caller holds lifecycle.lock.
 Result<Leftovers> finish_archives(const ledger::LedgerDir& dir, const Clock& clock);
 
 }  // namespace daybook::lifecycle

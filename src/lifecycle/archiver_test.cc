@@ -250,6 +250,62 @@ TEST_F(ArchiverTest, AFileInThePlaceOfTheArchiveIsNamed) {
     EXPECT_EQ(log_bytes(), expected_);
 }
 
+TEST_F(ArchiverTest, ADayWhosePartsCannotBeMovedIsArchivedAndSaysSo) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    {
+        os::Faults faults;
+        // The file, its manifest and the trash's entry have their names by then.
+        faults.fail(os::Call::kRename, 4, EIO);
+        const ArchiveReport report = run();
+        EXPECT_EQ(report.days.at(0).state, ArchiveState::kArchived);
+        ASSERT_EQ(report.problems.size(), 1U);
+        EXPECT_NE(report.problems[0].find("2026-01-23 is archived, but parts of it lie in events/"),
+                  std::string::npos)
+            << report.problems[0];
+    }
+    EXPECT_TRUE(is_there(dir_.layout().part_path(test_part(1))));
+    EXPECT_EQ(log_bytes(), expected_);
+    clock_.advance_ms(1000);
+    EXPECT_EQ(run().finished, Lines{"day=2026-01-23/part-000001: moved to "
+                                    "trash/20260201T000001.000Z: it is archived"});
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, ADayThatFailsStopsNoLaterOne) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(1, kTestDay + 1), own_line("r1", 1));
+    testing::expect_ok(os::make_dirs(dir_.archive_dir()));
+    testing::expect_ok(os::write_file_atomic(layout_.day_dir(kTestDay), "no directory"));
+    const ArchiveReport report = run({.days_at_once = 1});
+    EXPECT_EQ(report.days.at(0).state, ArchiveState::kFailed);
+    EXPECT_EQ(report.days.at(1).state, ArchiveState::kArchived);
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
+TEST_F(ArchiverTest, ACopyThatHasAPartInItsTrashAloneGetsItBack) {
+    put_sealed(test_part(1), own_line("r1", 1));
+    put_sealed(test_part(2), own_line("r2", 1));
+    run();
+    // events/ was copied after the parts had left it, archive/ before they had come there.
+    std::filesystem::remove_all(dir_.archive_dir());
+    expected_.erase("day=2026-01-23/part-000002");
+    const std::string second =
+        dir_.trash_dir() + "/20260201T000000.000Z/events/day=2026-01-23/part-000002.jsonl";
+    testing::expect_ok(os::remove_file(second));
+    testing::expect_ok(os::write_file_atomic(second, own_line("other", 1)));
+    clock_.advance_ms(kTrashKeepMs);
+    const ArchiveReport report = run({.ended_before = TimestampMs(0)});
+    EXPECT_EQ(report.finished, Lines{"day=2026-01-23/part-000001: put back from "
+                                     "trash/20260201T000000.000Z: it was nowhere else"});
+    ASSERT_EQ(report.problems.size(), 1U);
+    EXPECT_NE(report.problems[0].find("is not what its seal says"), std::string::npos);
+    // What nobody else has is not removed.
+    EXPECT_EQ(report.trash.removed, 0U);
+    ASSERT_EQ(report.trash.notes.size(), 1U);
+    EXPECT_TRUE(is_there(second));
+    EXPECT_EQ(log_bytes(), expected_);
+}
+
 TEST_F(ArchiverTest, WhatAnEarlierOneLeftIsFinished) {
     put_sealed(test_part(1), own_line("r1", 1));
     put_sealed(test_part(2), own_line("r2", 1));

@@ -8,6 +8,7 @@
 
 #include "base/calendar.h"
 #include "lifecycle/look_at.h"
+#include "lifecycle/trashed_parts.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/process.h"
@@ -58,6 +59,14 @@ std::string directory_name(TimestampMs time) {
     return name;
 }
 
+// Whether its maker was killed before it had its entry.json: nothing is moved before that.
+Result<bool> is_only_begun(const std::string& directory) {
+    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(directory));
+    return std::all_of(entries.begin(), entries.end(), [](const os::DirEntry& entry) {
+        return !entry.is_directory && entry.name.starts_with("entry.json.tmp-");
+    });
+}
+
 // How long it has lain here for certain.
 std::int64_t age_ms(const Arrival& arrival, const Clock& clock, const std::string& boot_id) {
     const std::int64_t by_wall = clock.now().value() - arrival.at.value();
@@ -87,7 +96,7 @@ Status TrashEntry::begin() {
     return {};
 }
 
-Status TrashEntry::move_name(const std::string& path, std::set<std::string>& changed) {
+Status TrashEntry::move_name(const std::string& path, Changed& changed) {
     if (!path.starts_with(dir_.root() + "/")) {
         return fail(ErrorCode::kInvalidArgument, "move to trash: {} does not lie in {}", path,
                     dir_.root());
@@ -96,21 +105,27 @@ Status TrashEntry::move_name(const std::string& path, std::set<std::string>& cha
     if (!there) return fail(ErrorCode::kNotFound, "move to trash: {} is not there", path);
     if (name_.empty()) RETURN_IF_ERROR(begin());
     const std::string place = path.substr(dir_.root().size() + 1);
-    const std::string target = os::join_path(os::join_path(dir_.root(), name_), place);
-    const std::string target_dir = os::parent_path(target);
-    RETURN_IF_ERROR(os::make_dirs(target_dir));
+    const std::string entry = os::join_path(dir_.root(), name_);
+    const std::string target = os::join_path(entry, place);
+    RETURN_IF_ERROR(os::make_dirs(os::parent_path(target)));
     RETURN_IF_ERROR(os::rename(path, target));
-    changed.insert(target_dir);
-    changed.insert(os::parent_path(path));
+    // Each may be new, and its name lies in the one above it.
+    for (std::string directory = target; directory != entry;) {
+        directory = os::parent_path(directory);
+        changed.here.insert(directory);
+    }
+    changed.left.insert(os::parent_path(path));
     return {};
 }
 
 Status TrashEntry::move(const std::string& path) { return move_all({path}); }
 
 Status TrashEntry::move_all(const std::vector<std::string>& paths) {
-    std::set<std::string> changed;
+    Changed changed;
     for (const std::string& path : paths) RETURN_IF_ERROR(move_name(path, changed));
-    for (const std::string& directory : changed) RETURN_IF_ERROR(os::sync_dir(directory));
+    // A file has both names for a moment rather than none.
+    for (const std::string& directory : changed.here) RETURN_IF_ERROR(os::sync_dir(directory));
+    for (const std::string& directory : changed.left) RETURN_IF_ERROR(os::sync_dir(directory));
     return {};
 }
 
@@ -133,11 +148,25 @@ Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock
         const Result<std::string> text = os::read_file(document, kEntryBytesMax);
         const std::optional<Arrival> arrival = text ? decode(*text) : std::nullopt;
         if (!arrival) {
+            ASSIGN_OR_RETURN(const bool was_begun, is_only_begun(directory));
+            if (was_begun) {
+                RETURN_IF_ERROR(os::remove_tree(directory));
+                continue;
+            }
             report.notes.push_back(
                 fmt::format("trash/{} says nowhere when it came there: left alone", entry.name));
             continue;
         }
         if (age_ms(*arrival, clock, boot_id) < keep_ms) {
+            ++report.kept;
+            continue;
+        }
+        ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir, directory));
+        if (!lost.empty()) {
+            report.notes.push_back(
+                fmt::format("trash/{} has {}, which is nowhere else: kept; "
+                            "'daybook archive' puts it back",
+                            entry.name, to_string(lost.front().part)));
             ++report.kept;
             continue;
         }

@@ -29,7 +29,8 @@ public:
     // Moves a file or a directory of the ledger here, where it keeps its place below the ledger's
     // directory.  Durable when this returns.  kNotFound: there is nothing at `path`.
     Status move(const std::string& path);
-    // The same for many, with one sync a directory.
+    // The same for many, with one sync a directory.  Of those that were moved before one that
+    // fails, the names may not be durable.
     Status move_all(const std::vector<std::string>& paths);
 
     // "trash/20260123T101500.250Z"; empty: nothing has been moved.
@@ -37,8 +38,12 @@ public:
 
 private:
     Status begin();
-    // Moves it, and adds the directories to `changed` whose names are not durable yet.
-    Status move_name(const std::string& path, std::set<std::string>& changed);
+    // Directories whose names are not durable yet.
+    struct Changed {
+        std::set<std::string> here{};
+        std::set<std::string> left{};
+    };
+    Status move_name(const std::string& path, Changed& changed);
 
     ledger::LedgerDir dir_;
     const Clock& clock_;
@@ -53,7 +58,8 @@ struct TrashReport {
 
 // Removes the entries that have lain for `keep_ms`: by the wall clock, and, if the machine has not
 // been booted since, by the clock that nobody can set.  So a wall clock that jumps ahead empties
-// nothing.  A directory without an entry.json is left alone, with a note.
+// nothing.  A directory without an entry.json is left alone, with a note, unless it is empty.
+// So is an entry with a part that is nowhere else (lifecycle/trashed_parts.h).
 Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
                                 std::int64_t keep_ms = kTrashKeepMs);
 

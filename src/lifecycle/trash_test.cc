@@ -1,11 +1,14 @@
 #include "lifecycle/trash.h"
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "os/file.h"
+#include "os/syscalls.h"
 #include "support/outcome.h"
 #include "support/temp_dir.h"
 
@@ -14,6 +17,8 @@ namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kYearMs = 365 * 24 * kHourMs;
+
+std::set<std::string> g_synced;  // A system call's double has no other place for it.
 
 class TrashTest : public ::testing::Test {
 protected:
@@ -99,6 +104,33 @@ TEST_F(TrashTest, AnEntryThatSaysNothingIsLeftAlone) {
     EXPECT_EQ(report.notes,
               std::vector<std::string>{
                   "trash/20200101T000000.000Z says nowhere when it came there: left alone"});
+}
+
+TEST_F(TrashTest, AnEntryThatWasOnlyBegunIsRemoved) {
+    testing::expect_ok(os::make_dirs(dir_.trash_dir() + "/20200101T000000.000Z"));
+    write("trash/20200102T000000.000Z/entry.json.tmp-4711", "{");
+    EXPECT_TRUE(testing::value_of(empty_trash(dir_, clock_)).notes.empty());
+    EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(TrashTest, EveryDirectoryThatIsMadeHasADurableName) {
+    const std::string part = "events/day=2026-01-21/part-000001.jsonl";
+    write(part, "a\n");
+    write("b", "b\n");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/b"));
+    g_synced.clear();
+    os::Syscalls table = os::kernel_syscalls();
+    table.fsync = [](int fd) {
+        g_synced.insert(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd)));
+        return os::kernel_syscalls().fsync(fd);
+    };
+    const os::ScopedSyscalls in_force(table);
+    testing::expect_ok(entry.move(dir_.root() + "/" + part));
+    const std::string here = dir_.root() + "/" + entry.name();
+    EXPECT_EQ(g_synced,
+              (std::set<std::string>{here, here + "/events", here + "/events/day=2026-01-21",
+                                     dir_.root() + "/events/day=2026-01-21"}));
 }
 
 TEST_F(TrashTest, ARemovalThatWasCutShortIsFinished) {
