@@ -7,13 +7,13 @@
 #include "base/check.h"
 #include "index/event_key.h"
 #include "json/document.h"
+#include "json/encode_event.h"
 #include "json/nonfinite.h"
 #include "ledger/event_line.h"
 
 namespace daybook::index {
 namespace {
 
-constexpr std::string_view kLedgerRun = "_ledger";
 constexpr std::size_t kColumnsMax = 16;
 
 // Positions of the columns of tables.cc.
@@ -298,7 +298,7 @@ void Decoder::decode(const log::Line& line, std::uint32_t part, Staging& staging
     event.part = part;
     event.offset = line.offset;
     event.length = static_cast<std::uint32_t>(text.size());
-    event.makes_run = event.run_id != kLedgerRun;
+    event.makes_run = event.run_id != json::kLedgerRunId;
     event.is_active = !is_description(envelope->event_type);
     envelope->event_type = stable(envelope->event_type, text, arena);
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "index/fold_state.h"
+#include "json/encode_event.h"
 
 namespace daybook::index {
 namespace {
@@ -89,7 +90,7 @@ Status Fold::State::store_runs() {
     const std::size_t width = spec(Table::kStatus).columns.size();
     std::vector<Cell> cells;
     for (const TouchedRun& run : runs) {
-        if (run.state.run_id() == "_ledger") continue;
+        if (run.state.run_id() == json::kLedgerRunId) continue;
         cells.resize(cells.size() + width);
         run.state.to_row(std::span(cells).last(width));
     }

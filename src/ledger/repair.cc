@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "json/encode_event.h"
 #include "ledger/event_log.h"
 #include "ledger/manifest.h"
 #include "ledger/quarantine.h"
@@ -189,7 +190,7 @@ private:
         }
         event.lines = static_cast<std::int64_t>(step.lines);
         event.author = "daybook repair";
-        return log.emit("_ledger", event).map([](const event::Receipt&) {});
+        return log.emit(json::kLedgerRunId, event).map([](const event::Receipt&) {});
     }
 
     const LedgerDir& dir_;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "index/event_key.h"
 #include "json/chars.h"
+#include "json/encode_event.h"
 #include "json/escape.h"
 #include "legacy/event_writer.h"
 #include "json/nonfinite.h"
@@ -19,7 +20,6 @@ namespace daybook::legacy {
 namespace {
 
 constexpr std::string_view kImportedEvent = "ledger.imported";
-constexpr std::string_view kLedgerRun = "_ledger";
 
 class Importer {
 public:
@@ -151,7 +151,7 @@ std::string Importer::imported_event(const std::string& event_id) const {
     std::string event = fmt::format(
         "{{\"event_type\":\"{}\",\"event_id\":\"{}\",\"timestamp_ms\":{},\"run_id\":\"{}\","
         "\"source\":",
-        kImportedEvent, event_id, now.value(), kLedgerRun);
+        kImportedEvent, event_id, now.value(), json::kLedgerRunId);
     const std::string& path = options_.path.empty() ? stream_.source() : options_.path;
     const bool is_text = json::utf8_prefix(path) == path.size();
     json::append_string(is_text ? path : printable(path, 4 * path.size()), event);

@@ -7,11 +7,10 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "json/encode_event.h"
 
 namespace daybook::lifecycle {
 namespace {
-
-constexpr std::string_view kLedgerRun = "_ledger";
 
 // What speaks of a ledger itself, and of no run.
 bool is_of_ledger(std::string_view type) {
@@ -35,8 +34,9 @@ bool leaves_directory(std::string_view path) {
 Status BundleIntake::manifest(const BundleManifest& manifest) {
     manifest_ = manifest;
     for (const std::string& run : manifest_.runs) {
-        if (run == kLedgerRun) {
-            return fail(ErrorCode::kCorrupt, "manifest.json: /runs: `{}` is no run", kLedgerRun);
+        if (run == json::kLedgerRunId) {
+            return fail(ErrorCode::kCorrupt, "manifest.json: /runs: `{}` is no run",
+                        json::kLedgerRunId);
         }
         runs_.insert(run);
         const auto removed = rules_.removed_runs.find(run);
@@ -118,7 +118,7 @@ Status BundleIntake::check_event(const log::Line& line, json::Envelope& envelope
         read->event_type != checked.type || read->timestamp != *checked.timestamp) {
         return fail(ErrorCode::kCorrupt, "its envelope can be read in two ways");
     }
-    if (is_of_ledger(checked.type) || checked.run_id == kLedgerRun) {
+    if (is_of_ledger(checked.type) || checked.run_id == json::kLedgerRunId) {
         return fail(ErrorCode::kCorrupt, "it is a {} of {}: expected events of runs alone",
                     printable(checked.type), printable(checked.run_id));
     }

@@ -11,6 +11,7 @@
 #include "archive/log_source.h"
 #include "base/calendar.h"
 #include "base/hash.h"
+#include "json/encode_event.h"
 #include "json/nonfinite.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
@@ -156,8 +157,8 @@ private:
                                const ImportBundleReport& report) const {
         std::string event =
             fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
-                        R"("run_id":"_ledger","source":)",
-                        journal.event_id(), journal.at().value());
+                        R"("run_id":"{}","source":)",
+                        journal.event_id(), journal.at().value(), json::kLedgerRunId);
         json::append_string(os::canonical_path(path_), event);
         // Of an import that was resumed, what its first attempt wrote was there already.
         event += fmt::format(R"(,"events":{},"runs":{},"skipped":{},"sha256":"{}","artifacts":{})",

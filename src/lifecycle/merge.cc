@@ -12,6 +12,7 @@
 #include "base/calendar.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "json/encode_event.h"
 #include "json/envelope.h"
 #include "json/nonfinite.h"
 #include "ledger/event_line.h"
@@ -308,8 +309,8 @@ private:
         const std::string path = os::canonical_path(from_.root());
         std::string event =
             fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
-                        R"("run_id":"_ledger","source":)",
-                        journal.event_id(), journal.at().value());
+                        R"("run_id":"{}","source":)",
+                        journal.event_id(), journal.at().value(), json::kLedgerRunId);
         json::append_string(path, event);
         event +=
             fmt::format(R"(,"events":{},"runs":{},"skipped":{},"artifacts":{})", events.written,
