@@ -9,6 +9,7 @@
 #include "archive/manifest_file.h"
 #include "ledger/file_hash.h"
 #include "ledger/seal.h"
+#include "lifecycle/look_at.h"
 #include "lifecycle/trash.h"
 #include "lifecycle/trashed_parts.h"
 #include "os/file.h"
@@ -93,9 +94,10 @@ private:
         if (!there) return {};
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(dir_.trash_dir()));
         for (const os::DirEntry& entry : entries) {
-            if (!entry.is_directory) continue;
-            ASSIGN_OR_RETURN(const std::vector<LostPart> lost,
-                             lost_parts(dir_, os::join_path(dir_.trash_dir(), entry.name)));
+            const std::string directory = os::join_path(dir_.trash_dir(), entry.name);
+            ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(directory));
+            if (!is_entry) continue;
+            ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir_, directory));
             for (const LostPart& part : lost) RETURN_IF_ERROR(bring_back(part, entry.name));
         }
         return {};
