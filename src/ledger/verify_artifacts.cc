@@ -121,7 +121,7 @@ Status ArtifactCheck::check_objects(Look& look) {
     if (!there) return {};
     ASSIGN_OR_RETURN(const auto shards, os::list_dir(look.dir.objects_dir()));
     for (const os::DirEntry& shard : shards) {
-        if (!shard.is_directory) continue;
+        if (!shard.is_directory || shard.is_link) continue;
         const std::string directory = "artifacts/objects/" + shard.name;
         ASSIGN_OR_RETURN(const auto objects, os::list_dir(look.file_of(directory)));
         for (const os::DirEntry& object : objects) {

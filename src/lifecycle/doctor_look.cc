@@ -151,7 +151,7 @@ Result<TrashFacts> look_at_trash(const ledger::LedgerDir& dir, TimestampMs now) 
     if (!there) return facts;
     ASSIGN_OR_RETURN(const auto entries, os::list_dir(dir.trash_dir()));
     for (const os::DirEntry& entry : entries) {
-        if (!entry.is_directory) continue;
+        if (!entry.is_directory || entry.is_link) continue;
         ++facts.entries;
         ASSIGN_OR_RETURN(const nlohmann::json document,
                          read_object(os::join_path(dir.trash_dir(), entry.name + "/entry.json")));

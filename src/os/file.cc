@@ -43,12 +43,30 @@ Status check(int result, std::string_view attempt, std::string_view path) {
     return {};
 }
 
-// Links count as what they lead to, and so does what a file system gives without its kind.
-Result<bool> is_directory(const std::string& parent, const struct dirent64& entry) {
-    if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
-    ASSIGN_OR_RETURN(const std::optional<FileInfo> info,
-                     file_info(join_path(parent, entry.d_name)));
-    return info && info->is_directory;  // An entry that has just gone is no directory.
+// Whether it is a link, where a file system gives entries without their kind.
+Result<bool> is_link(const std::string& path) {
+    struct stat status{};
+    const Result<UniqueFd> fd = open_fd(path, O_PATH | O_NOFOLLOW);
+    if (!fd && fd.error().code() == ErrorCode::kNotFound) return false;
+    if (!fd) return fail(fd.error());
+    const auto look = [&] { return syscalls().fstat(fd->get(), &status); };
+    RETURN_IF_ERROR(check(retry_interrupted(look), "stat", path));
+    return S_ISLNK(status.st_mode);
+}
+
+// Links count as what they lead to.
+Result<DirEntry> entry_of(const std::string& parent, const struct dirent64& found) {
+    DirEntry entry{.name = found.d_name,
+                   .is_directory = found.d_type == DT_DIR,
+                   .is_link = found.d_type == DT_LNK};
+    if (found.d_type != DT_UNKNOWN && found.d_type != DT_LNK) return entry;
+    const std::string path = join_path(parent, entry.name);
+    if (found.d_type == DT_UNKNOWN) {
+        ASSIGN_OR_RETURN(entry.is_link, is_link(path));
+    }
+    ASSIGN_OR_RETURN(const std::optional<FileInfo> info, file_info(path));
+    entry.is_directory = info && info->is_directory;  // One that has just gone is none.
+    return entry;
 }
 
 }  // namespace
@@ -256,8 +274,8 @@ Result<std::vector<DirEntry>> list_dir(const std::string& path) {
             at += entry->d_reclen;
             const std::string_view name = entry->d_name;
             if (name == "." || name == "..") continue;
-            ASSIGN_OR_RETURN(const bool directory, is_directory(path, *entry));
-            entries.push_back({.name = std::string(name), .is_directory = directory});
+            ASSIGN_OR_RETURN(DirEntry made, entry_of(path, *entry));
+            entries.push_back(std::move(made));
         }
     }
     std::sort(entries.begin(), entries.end());

@@ -117,12 +117,13 @@ Status rename(const std::string& from, const std::string& to);
 Status hard_link(const std::string& from, const std::string& to);
 // Nothing to do if there is nothing at `path`.
 Status remove_file(const std::string& path);
-// Removes `path` and all below it; nothing to do if it is not there.
+// Removes `path` and all below it, links as links; nothing to do if it is not there.
 Status remove_tree(const std::string& path);
 
 struct DirEntry {
     std::string name;
-    bool is_directory = false;
+    bool is_directory = false;  // or a link to one
+    bool is_link = false;       // whoever walks a tree must not follow it
     auto operator<=>(const DirEntry&) const = default;
 };
 // The entries of a directory, sorted by name, without "." and "..".

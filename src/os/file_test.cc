@@ -1,5 +1,6 @@
 #include "os/file.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -200,16 +201,50 @@ TEST_F(FileTest, ADirectorysEntriesComeSorted) {
     EXPECT_EQ(list_dir(dir_ / "none").error().code(), ErrorCode::kNotFound);
 }
 
-TEST_F(FileTest, ALinkIsWhatItLeadsTo) {
+TEST_F(FileTest, ALinkIsWhatItLeadsToAndSaidToBeOne) {
     put(b_, "");
     ASSERT_TRUE(make_dirs(dir_ / "d"));
     ASSERT_EQ(::symlink("d", (dir_ / "to_d").c_str()), 0);
     ASSERT_EQ(::symlink("b", (dir_ / "to_b").c_str()), 0);
     ASSERT_EQ(::symlink("nothing", (dir_ / "to_nothing").c_str()), 0);
-    EXPECT_EQ(
-        list_dir(dir_.path()).value(),
-        (std::vector<DirEntry>{
-            {"b", false}, {"d", true}, {"to_b", false}, {"to_d", true}, {"to_nothing", false}}));
+    EXPECT_EQ(list_dir(dir_.path()).value(), (std::vector<DirEntry>{{"b", false},
+                                                                    {"d", true},
+                                                                    {"to_b", false, true},
+                                                                    {"to_d", true, true},
+                                                                    {"to_nothing", false, true}}));
+}
+
+// As file systems do that keep no kinds in their directories.
+TEST_F(FileTest, AnEntryWithoutItsKindIsLookedAt) {
+    put(b_, "");
+    ASSERT_TRUE(make_dirs(dir_ / "d"));
+    ASSERT_EQ(::symlink("d", (dir_ / "to_d").c_str()), 0);
+    Syscalls table = kernel_syscalls();
+    table.getdents = [](int fd, void* out, std::size_t bytes) -> ssize_t {
+        const ssize_t count = kernel_syscalls().getdents(fd, out, bytes);
+        for (ssize_t at = 0; at < count;) {
+            auto* entry = reinterpret_cast<struct dirent64*>(static_cast<char*>(out) + at);
+            entry->d_type = DT_UNKNOWN;
+            at += entry->d_reclen;
+        }
+        return count;
+    };
+    const ScopedSyscalls in_force(table);
+    EXPECT_EQ(list_dir(dir_.path()).value(),
+              (std::vector<DirEntry>{{"b", false}, {"d", true}, {"to_d", true, true}}));
+}
+
+TEST_F(FileTest, ATreeIsRemovedWithoutWhatItsLinksLeadTo) {
+    ASSERT_TRUE(make_dirs(dir_ / "outside"));
+    put(dir_ / "outside/precious", "p");
+    ASSERT_TRUE(make_dirs(dir_ / "x"));
+    ASSERT_EQ(::symlink("../outside", (dir_ / "x/out").c_str()), 0);
+    ASSERT_EQ(::symlink(".", (dir_ / "x/loop").c_str()), 0);
+    ASSERT_EQ(::symlink("outside", (dir_ / "to_outside").c_str()), 0);
+    EXPECT_TRUE(remove_tree(dir_ / "x"));
+    EXPECT_TRUE(remove_tree(dir_ / "to_outside"));
+    EXPECT_TRUE(exists(dir_ / "outside/precious").value());
+    EXPECT_EQ(entries(), 1U);
 }
 
 TEST_F(FileTest, ATreeThatCannotBeRemovedIsSaid) {
