@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/progress.h"
+#include "cli/transfer_output.h"
 #include "lifecycle/backup.h"
 #include "os/interrupt.h"
 
@@ -23,12 +24,16 @@ public:
             ->type_name("DIR")
             ->required();
         app.add_flag("--incremental", options_.incremental,
-                     "Do not read again what has the size and time that the last backup saw");
+                     "Do not read again what has the size and time that the last backup saw; such "
+                     "files are not verified");
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait for whoever archives, removes, imports or seals (30)");
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (const Status format = check_transfer_format("backup", context.format); !format) {
+            return context.report(format.error(), ExitCode::kUsage);
+        }
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         options_.wait_ms = wait_s_ * 1000;
@@ -56,7 +61,8 @@ private:
         if (context.format == Format::kJson || context.format == Format::kNdjson) {
             const nlohmann::ordered_json document = {{"destination", destination_},
                                                      {"ledger_id", report.ledger_id},
-                                                     {"verified", true},
+                                                     {"verified", report.unread == 0},
+                                                     {"unread", report.unread},
                                                      {"files", report.files},
                                                      {"bytes", report.bytes},
                                                      {"copied", report.copied},

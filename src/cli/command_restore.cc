@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "cli/human.h"
 #include "cli/progress.h"
+#include "cli/transfer_output.h"
 #include "lifecycle/backup.h"
 #include "os/interrupt.h"
 
@@ -28,6 +29,9 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (const Status format = check_transfer_format("restore", context.format); !format) {
+            return context.report(format.error(), ExitCode::kUsage);
+        }
         lifecycle::RestoreOptions options;
         std::optional<Progress> progress;
         options.progress = [&](std::uint64_t done, std::uint64_t total) {

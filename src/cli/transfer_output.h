@@ -2,13 +2,20 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/result.h"
+#include "cli/output.h"
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/incoming_events.h"
 
 namespace daybook::cli {
+
+// What a command that moves runs answers is one document, and no table of rows: csv, markdown and
+// parquet are refused (kInvalidArgument).
+Status check_transfer_format(std::string_view command, Format format);
 
 // {"events":…,"written":…,"known":…,"changed":…,"changed_ids":[…],"first_day":…,"last_day":…,
 // "artifacts":…,"artifacts_known":…,"artifact_conflicts":[…]} into `document`.

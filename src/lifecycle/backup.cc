@@ -24,6 +24,9 @@
 namespace daybook::lifecycle {
 namespace {
 
+// How often a file is read that somebody writes to meanwhile.
+constexpr int kAttemptsMax = 3;
+
 class Backup {
 public:
     Backup(const ledger::LedgerDir& dir, const std::string& destination,
@@ -69,6 +72,13 @@ private:
                         "best on another disk",
                         to_.root());
         }
+        ASSIGN_OR_RETURN(const bool is_ledger, os::exists(to_.root() + "/ledger.json"));
+        if (is_ledger) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "backup to {}: it is a ledger, and no place for backups; choose another "
+                        "place",
+                        to_.root());
+        }
         Result<BackupList> list = read_backup_list(to_);
         if (list) {
             if (list->ledger_id != ledger_id) {
@@ -104,6 +114,7 @@ private:
                 ASSIGN_OR_RETURN(const bool is_there, stored.has(last->second.sha256, file.bytes));
                 if (is_there) {
                     note(file, {.sha256 = last->second.sha256, .bytes = file.bytes});
+                    ++report_.unread;
                     return {};
                 }
             }
@@ -113,21 +124,64 @@ private:
             note(file, copy);
             return {};
         }
+        return file.is_growing ? add_part(file, stored) : add_whole(file, stored);
+    }
+
+    // The lines that were there when it was listed; writers go on behind them.
+    Status add_part(const PlannedFile& file, StoredFiles& stored) {
         const std::string path = os::join_path(dir_.root(), file.path);
-        const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
-        if (!fd && fd.error().code() == ErrorCode::kNotFound && file.may_vanish) {
-            report_.notes.push_back(
-                fmt::format("{}: it has gone meanwhile, and is left out", printable(file.path)));
-            return {};
-        }
-        if (!fd) return fail(fd.error());
-        ASSIGN_OR_RETURN(const StoredFile copy, stored.store(fd->get(), path, file.bytes));
-        if (copy.bytes != file.bytes && !file.may_vanish) {
-            return fail(ErrorCode::kCorrupt, "backup: {} has shrunk from {} to {} bytes meanwhile",
-                        path, file.bytes, copy.bytes);
-        }
+        ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+        ASSIGN_OR_RETURN(const StoredFile copy, stored.store(fd.get(), path, file.bytes));
+        if (copy.bytes != file.bytes) return has_shrunk(path, file.bytes, copy.bytes);
         note(file, copy);
         return {};
+    }
+
+    // All of the file that lies there now, which may have replaced the one that was listed.
+    Status add_whole(PlannedFile file, StoredFiles& stored) {
+        const std::string path = os::join_path(dir_.root(), file.path);
+        for (int attempt = 1;; ++attempt) {
+            const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+            if (!fd && fd.error().code() == ErrorCode::kNotFound && file.may_vanish) {
+                report_.notes.push_back(fmt::format("{}: it has gone meanwhile, and is left out",
+                                                    printable(file.path, 200)));
+                return {};
+            }
+            if (!fd) return fail(fd.error());
+            ASSIGN_OR_RETURN(const os::FileInfo before, os::file_info(fd->get(), path));
+            // The log's own files are written once.
+            if (!file.may_vanish && before.size != ByteOffset(file.bytes)) {
+                return has_shrunk(path, file.bytes, before.size.value());
+            }
+            ASSIGN_OR_RETURN(const StoredFile copy,
+                             stored.store(fd->get(), path, before.size.value()));
+            ASSIGN_OR_RETURN(const os::FileInfo after, os::file_info(fd->get(), path));
+            const bool is_one_moment = after.size == before.size &&
+                                       after.modified_ns == before.modified_ns &&
+                                       copy.bytes == before.size.value();
+            if (!is_one_moment && attempt < kAttemptsMax) continue;
+            if (!is_one_moment && !file.may_vanish) {
+                return fail(ErrorCode::kCorrupt, "backup: {} is written to while it is read", path);
+            }
+            if (!is_one_moment) {
+                report_.notes.push_back(
+                    fmt::format("{}: it is written to while it is read, and may be half new and "
+                                "half old",
+                                printable(file.path, 200)));
+            }
+            file.mode = before.mode;
+            file.modified_ns = is_one_moment ? before.modified_ns : 0;
+            note(file, copy);
+            return {};
+        }
+    }
+
+    static tl::unexpected<Error> has_shrunk(const std::string& path, std::uint64_t planned,
+                                            std::uint64_t found) {
+        return fail(ErrorCode::kCorrupt,
+                    "backup: {} had {} bytes when it was listed and has {} now; it is of a kind "
+                    "that never changes so",
+                    path, planned, found);
     }
 
     Status step(std::uint64_t more) const {
@@ -162,8 +216,9 @@ private:
         // For 'daybook doctor'.
         std::string note = "{\"format\":1,\"destination\":";
         json::append_string(os::canonical_path(to_.root()), note);
-        note += fmt::format(R"(,"at":"{}","verified":true,"bytes":{},"files":{}}})", list_.at,
-                            report_.bytes, report_.files);
+        note +=
+            fmt::format(R"(,"at":"{}","verified":{},"unread":{},"bytes":{},"files":{}}})", list_.at,
+                        report_.unread == 0, report_.unread, report_.bytes, report_.files);
         return os::write_file_atomic(dir_.backup_note_path(), note + "\n");
     }
 

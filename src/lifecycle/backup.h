@@ -1,9 +1,9 @@
 // A backup of a ledger that is in use, and a ledger made of a backup.
 //
 // A backup is consistent: all events that were acknowledged before it began are in it, each whole,
-// with the files they name.  It is verified: what was copied has been read again from where it
-// went.  It is there from one moment to the next, when its list is renamed; until then the one
-// before it is.
+// with the files they name.  It is verified: what it holds has been read again from where it lies,
+// but for what an incremental one takes for unchanged.  It is there from one moment to the next,
+// when its list is renamed; until then the one before it is.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,7 @@ struct BackupReport {
     std::uint64_t copied = 0;        // now
     std::uint64_t copied_bytes = 0;  // of these
     std::uint64_t kept = 0;          // were there
+    std::uint64_t unread = 0;        // of these, taken for what they were (`incremental`)
     std::uint64_t removed = 0;       // of earlier backups, that no list names any more
     std::vector<std::string> notes{};
 };

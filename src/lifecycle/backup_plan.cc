@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ledger/seal.h"
 #include "lifecycle/artifact_placer.h"
+#include "lifecycle/look_at.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -51,6 +52,8 @@ private:
         if (!text && text.error().code() == ErrorCode::kNotFound) return {};
         if (!text) return fail(std::move(text).error());
         PlannedFile file{.path = relative(path), .bytes = text->size()};
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
+        if (info) file.mode = info->mode;
         file.content = std::move(*text);
         plan_.files.push_back(std::move(file));
         return {};
@@ -96,7 +99,8 @@ private:
         plan_.files.push_back({.path = relative(path),
                                .bytes = bytes,
                                .mode = info->mode,
-                               .modified_ns = info->modified_ns});
+                               .modified_ns = info->modified_ns,
+                               .is_growing = !is_sealed});
         return {};
     }
 
@@ -118,21 +122,30 @@ private:
         return size;
     }
 
+    // Locks, and what is on its way to its place.
+    static bool is_passing(std::string_view path, std::string_view name) {
+        if (name == kComingName) return true;
+        return path.starts_with("artifacts/objects/") &&
+               (name == "_lock" || name.find(".tmp-") != std::string_view::npos);
+    }
+
     Status add_tree(const std::string& directory, bool may_vanish) {
         const auto entries = os::list_dir(directory);
         if (!entries && entries.error().code() == ErrorCode::kNotFound) return {};
         if (!entries) return fail(entries.error());
         for (const os::DirEntry& entry : *entries) {
             const std::string path = os::join_path(directory, entry.name);
-            if (entry.is_directory) {
+            if (is_passing(relative(path), entry.name)) continue;
+            // A link may lead in a circle, and to what is not the ledger's.
+            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(path));
+            if (info && info->is_directory) {
                 RETURN_IF_ERROR(add_tree(path, may_vanish));
                 continue;
             }
-            if (entry.name == kComingName) continue;
-            ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(path));
             if (!info || !info->is_regular) {
                 plan_.notes.push_back(
-                    fmt::format("{}: it is no file, and left out", printable(relative(path), 200)));
+                    fmt::format("{}: it is a link, a pipe or a device, and left out",
+                                printable(relative(path), 200)));
                 continue;
             }
             plan_.files.push_back({.path = relative(path),

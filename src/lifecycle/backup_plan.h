@@ -13,11 +13,14 @@ namespace daybook::lifecycle {
 
 struct PlannedFile {
     std::string path{};       // relative to the ledger
-    std::uint64_t bytes = 0;  // so many from the front belong to it
+    std::uint64_t bytes = 0;  // when it was listed
     std::uint32_t mode = 0644;
     std::int64_t modified_ns = 0;
     // Of files that are replaced while a ledger is used, what was in them at that moment.
     std::optional<std::string> content{};
+    // A part that writers may append to: so many bytes from the front, up to the end of a line,
+    // belong to the backup.  Of any other file all that lies there when it is read does.
+    bool is_growing = false;
     // It may go away meanwhile, and is none of what the log promises.
     bool may_vanish = false;
 };

@@ -63,7 +63,8 @@ TEST_F(BackupPlanTest, AllThatBelongsToTheLedgerIsListedAndNothingElse) {
     for (const char* place :
          {"ledger.lock", "events/_reserve", "events/day=2026-01-23/part-000003.jsonl.tmp",
           "events/other", "index/runs.duckdb", "trash/t/entry.json", "_imports/m.json",
-          "backup.json", "artifacts/.importing"}) {
+          "backup.json", "artifacts/.importing", "artifacts/objects/_lock",
+          "artifacts/objects/37/1.tmp-4711"}) {
         ledger_.put(place, "x");
     }
     std::map<std::string, std::string> found;
@@ -75,8 +76,28 @@ TEST_F(BackupPlanTest, WhatIsNoFileIsNamed) {
     ledger_.put("events/x", "");
     std::filesystem::create_directories(ledger_.path("artifacts"));
     ASSERT_EQ(::mkfifo(ledger_.path("artifacts/pipe").c_str(), 0600), 0);
-    EXPECT_EQ(testing::value_of(plan_backup(ledger_.dir(), 1000)).notes,
-              std::vector<std::string>{"artifacts/pipe: it is no file, and left out"});
+    EXPECT_EQ(
+        testing::value_of(plan_backup(ledger_.dir(), 1000)).notes,
+        std::vector<std::string>{"artifacts/pipe: it is a link, a pipe or a device, and left out"});
+}
+
+// One that leads in a circle would never end.
+TEST_F(BackupPlanTest, LinksAreNamedAndNotFollowed) {
+    ledger_.put("events/x", "");
+    ledger_.put("artifacts/runs/r/f", "x");
+    ledger_.put("elsewhere/secret", "x");
+    std::filesystem::create_directory_symlink("..", ledger_.path("artifacts/runs/circle"));
+    std::filesystem::create_directory_symlink(ledger_.path("elsewhere"),
+                                              ledger_.path("artifacts/runs/out"));
+    std::filesystem::create_symlink("r/f", ledger_.path("artifacts/runs/to-file"));
+    const BackupPlan plan = testing::value_of(plan_backup(ledger_.dir(), 1000));
+    EXPECT_EQ(plan.notes,
+              (std::vector<std::string>{
+                  "artifacts/runs/circle: it is a link, a pipe or a device, and left out",
+                  "artifacts/runs/out: it is a link, a pipe or a device, and left out",
+                  "artifacts/runs/to-file: it is a link, a pipe or a device, and left out"}));
+    ASSERT_EQ(plan.files.size(), 1U);
+    EXPECT_EQ(plan.files[0].path, "artifacts/runs/r/f");
 }
 
 }  // namespace

@@ -117,6 +117,38 @@ TEST_F(BackupTest, SameBytesAreThereOnce) {
     expect_restored();
 }
 
+// As open_artifact and model savers do, which write a file anew and rename it.
+TEST_F(BackupTest, AFileThatIsReplacedMeanwhileIsTakenWholeAsItIsThen) {
+    ledger_.add_run("r1", 0, "the first one");
+    const std::string place = "artifacts/runs/r1/curve.csv";
+    for (const std::string& next : {std::string("one that is longer than the first"),
+                                    std::string("less"), std::string(3'000'000, 'x')}) {
+        bool is_replaced = false;
+        backup({.progress = [&](std::uint64_t, std::uint64_t) {
+            if (std::exchange(is_replaced, true)) return true;
+            ledger_.put("artifacts/runs/r1/new", next);
+            std::filesystem::rename(ledger_.path("artifacts/runs/r1/new"), ledger_.path(place));
+            return true;
+        }});
+        restore();
+        EXPECT_EQ(sha256_hex(read(back_ + "/" + place)), sha256_hex(next));
+        // What the list says of it is of what was read.
+        EXPECT_EQ(backup({.incremental = true}).copied, 0U);
+    }
+}
+
+TEST_F(BackupTest, AFileThatIsCutMeanwhileIsTakenAsItIsThen) {
+    ledger_.add_run("r1", 0, "the first one");
+    const std::string place = "artifacts/runs/r1/curve.csv";
+    const BackupReport report = backup({.progress = [&](std::uint64_t, std::uint64_t) {
+        ledger_.put(place, "less");
+        return true;
+    }});
+    EXPECT_EQ(report.notes, std::vector<std::string>{});
+    restore();
+    EXPECT_EQ(read(back_ + "/" + place), "less");
+}
+
 TEST_F(BackupTest, AnUnfinishedLineStaysOutside) {
     ledger_.add_run("r1", 1);
     std::string part;
@@ -146,10 +178,33 @@ TEST_F(BackupTest, TheLedgerSaysWhatTheLastOneCameTo) {
     ledger_.add_run("r1", 0);
     const BackupReport report = backup();
     const std::string note = ledger_.read("backup.json");
-    EXPECT_NE(note.find(fmt::format(R"("verified":true,"bytes":{},"files":{}}})", report.bytes,
-                                    report.files)),
+    EXPECT_NE(note.find(fmt::format(R"("verified":true,"unread":0,"bytes":{},"files":{}}})",
+                                    report.bytes, report.files)),
               std::string::npos)
         << note;
+}
+
+TEST_F(BackupTest, WhatIsNotReadIsNotCalledVerified) {
+    ledger_.add_run("r1", 0, "x");
+    backup();
+    const BackupReport report = backup({.incremental = true});
+    EXPECT_EQ(report.unread, 2U) << "the part and the file";
+    const std::string note = ledger_.read("backup.json");
+    EXPECT_NE(note.find(R"("verified":false,"unread":2)"), std::string::npos) << note;
+    EXPECT_EQ(backup().unread, 0U);
+}
+
+TEST_F(BackupTest, SealsStayWhatNobodyMayWrite) {
+    put_sealed_day();
+    backup();
+    restore();
+    struct stat status{};
+    ASSERT_EQ(::stat((back_ + "/events/day=2026-01-23/part-000001.seal.json").c_str(), &status), 0);
+    struct stat expected{};
+    ASSERT_EQ(
+        ::stat(ledger_.path("events/day=2026-01-23/part-000001.seal.json").c_str(), &expected), 0);
+    EXPECT_EQ(status.st_mode & 0777, expected.st_mode & 0777);
+    EXPECT_EQ(expected.st_mode & 0777, 0444U);
 }
 
 TEST_F(BackupTest, OnlyAPlaceOfItsOwnIsTaken) {
@@ -162,7 +217,11 @@ TEST_F(BackupTest, OnlyAPlaceOfItsOwnIsTaken) {
     EXPECT_NE(refusal(ledger_.root()).find("it lies in the ledger itself"), std::string::npos);
     TestLedger other;
     other.add_run("r1", 0);
-    EXPECT_NE(refusal(other.root()).find("it holds something else"), std::string::npos);
+    EXPECT_NE(refusal(other.root()).find("it is a ledger"), std::string::npos);
+    testing::value_of(backup_ledger(other.dir(), temp_ / "elsewhere"));
+    EXPECT_NE(refusal(other.root()).find("it is a ledger"), std::string::npos);
+    std::filesystem::create_directories(temp_ / "full/thesis");
+    EXPECT_NE(refusal(temp_ / "full").find("it holds something else"), std::string::npos);
     testing::value_of(backup_ledger(other.dir(), place_));
     EXPECT_NE(refusal(place_).find("the backup of another ledger"), std::string::npos);
 }

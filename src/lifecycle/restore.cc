@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/text.h"
 #include "lifecycle/backup.h"
 #include "lifecycle/backup_list.h"
+#include "lifecycle/look_at.h"
 #include "lifecycle/stored_files.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -22,23 +24,45 @@ namespace {
 class Restore {
 public:
     Restore(const std::string& source, std::string directory, const RestoreOptions& options)
-        : from_(source), directory_(std::move(directory)), options_(options) {
+        : from_(source), shown_(directory), directory_(std::move(directory)), options_(options) {
+        // "." and "a/.." have no name to put anything behind.
+        directory_ = os::canonical_path(directory_);
         while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
         // Beside it: a rename does not go from one file system to another.
         coming_ = directory_ + ".restoring";
     }
 
     Result<RestoreReport> run() {
+        ASSIGN_OR_RETURN(const bool is_ledger, os::exists(from_.root() + "/ledger.json"));
+        if (is_ledger) {
+            return fail(ErrorCode::kNotFound,
+                        "restore {}: it is a ledger, and not a backup; its backup.json says where "
+                        "its last backup lies",
+                        from_.root());
+        }
         const Result<BackupList> list = read_backup_list(from_);
         if (!list && list.error().code() == ErrorCode::kNotFound) {
             return fail(ErrorCode::kNotFound, "restore {}: there is no backup here (no {})",
                         from_.root(), from_.list_path());
         }
         if (!list) return fail(list.error());
+        const bool has_manifest =
+            std::any_of(list->files.begin(), list->files.end(),
+                        [](const BackupFile& file) { return file.path == "ledger.json"; });
+        if (!has_manifest) {
+            return fail(ErrorCode::kCorrupt,
+                        "restore {}: it has no ledger.json, and would be no ledger; nothing is "
+                        "restored: use another backup",
+                        from_.root());
+        }
         RETURN_IF_ERROR(check_is_free());
+        RETURN_IF_ERROR(check_can_be_named());
+        RETURN_IF_ERROR(check_is_ours());
         RETURN_IF_ERROR(os::make_dirs(coming_));
         ASSIGN_OR_RETURN(const os::LockFile lock,
                          os::LockFile::acquire(coming_ + "/" + std::string(kLockName), 0));
+        RETURN_IF_ERROR(os::write_file_atomic(coming_ + "/" + std::string(kMarkName),
+                                              "a restore that has not come to its end\n"));
         RETURN_IF_ERROR(remove_leftovers());
         total_ = list->bytes();
         for (const BackupFile& file : list->files) {
@@ -51,6 +75,8 @@ public:
         os::kill_point(os::KillPoint::kRestoreChecked);
         RETURN_IF_ERROR(check_is_free());
         RETURN_IF_ERROR(os::rename(coming_, directory_));
+        RETURN_IF_ERROR(os::remove_file(directory_ + "/" + std::string(kMarkName)));
+        RETURN_IF_ERROR(os::sync_dir(directory_));
         RETURN_IF_ERROR(os::sync_dir(os::parent_path(directory_)));
         os::kill_point(os::KillPoint::kRestoreNamed);
         return RestoreReport{.ledger_id = list->ledger_id,
@@ -62,6 +88,8 @@ public:
 private:
     // What a ledger has as well.
     static constexpr std::string_view kLockName = "lifecycle.lock";
+    // What says that a restore has made the directory, and may empty it.
+    static constexpr std::string_view kMarkName = "restoring.lock";
 
     Status check_is_free() const {
         const auto entries = os::list_dir(directory_);
@@ -71,14 +99,54 @@ private:
         return fail(ErrorCode::kAlreadyExists,
                     "restore to {}: there is something in it ({}); name a directory that is empty "
                     "or not there",
-                    directory_, printable(entries->front().name));
+                    shown_, printable(entries->front().name));
+    }
+
+    // Whether the rename at the end can be made.
+    Status check_can_be_named() const {
+        if (directory_ == os::canonical_path(".")) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "restore to {}: it is the directory that you are in, which cannot be "
+                        "replaced; name another one",
+                        shown_);
+        }
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> here, os::file_info(directory_));
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> above,
+                         os::file_info(os::parent_path(directory_)));
+        if (!here || !above || here->identity.device == above->identity.device) return {};
+        return fail(ErrorCode::kAlreadyExists,
+                    "restore to {}: a file system begins there, which cannot be replaced; name a "
+                    "directory in it",
+                    shown_);
+    }
+
+    // What lies where the ledger is to be made is emptied only if a restore has left it.
+    Status check_is_ours() const {
+        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(coming_));
+        if (!info) return {};
+        const auto refused = [&](std::string_view why) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "restore to {}: {} is in the way: {}; move it elsewhere", shown_, coming_,
+                        why);
+        };
+        if (!info->is_directory) return refused("it is a link or a file");
+        ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(coming_));
+        for (const os::DirEntry& entry : entries) {
+            if (entry.name == kMarkName) return {};
+        }
+        for (const os::DirEntry& entry : entries) {
+            if (entry.name == kLockName || entry.name.starts_with(kMarkName)) continue;
+            return refused(
+                fmt::format("no restore has made what is in it ({})", printable(entry.name)));
+        }
+        return {};
     }
 
     // Of a restore that was killed.
     Status remove_leftovers() const {
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(coming_));
         for (const os::DirEntry& entry : entries) {
-            if (entry.name == kLockName) continue;
+            if (entry.name == kLockName || entry.name == kMarkName) continue;
             RETURN_IF_ERROR(os::remove_tree(os::join_path(coming_, entry.name)));
         }
         return {};
@@ -108,7 +176,7 @@ private:
                 if (outcome.error) return fail(std::move(*outcome.error));
                 if (!options_.progress || options_.progress(done_, total_)) return {};
                 return fail(ErrorCode::kCancelled, "restore to {}: stopped; nothing is there",
-                            directory_);
+                            shown_);
             }));
         if (bytes != file.bytes || to_hex(hash.finish()) != file.sha256) {
             return damaged(file, "its bytes are not those that its list says");
@@ -124,6 +192,7 @@ private:
     }
 
     BackupDir from_;
+    std::string shown_;  // as it was given, for messages
     std::string directory_;
     std::string coming_{};  // where the ledger is made
     const RestoreOptions& options_;

@@ -72,9 +72,63 @@ TEST_F(RestoreTest, LeftoversAreNoneOfIt) {
     backup();
     std::filesystem::create_directories(back_ + ".restoring/events/day=2026-01-01");
     std::ofstream(back_ + ".restoring/events/day=2026-01-01/part-000001.jsonl") << "left";
+    std::ofstream(back_ + ".restoring/restoring.lock") << "";
     testing::value_of(restore_ledger(place_, back_));
     EXPECT_EQ(TestLedger(back_).events(), ledger_.events());
     EXPECT_FALSE(std::filesystem::exists(back_ + "/events/day=2026-01-01"));
+}
+
+TEST_F(RestoreTest, WhatNoRestoreHasMadeIsNotEmptied) {
+    ledger_.add_run("r1", 0);
+    backup();
+    const std::string coming = back_ + ".restoring";
+    std::filesystem::create_directories(coming + "/thesis");
+    std::ofstream(coming + "/thesis/chapter-1") << "mine";
+    EXPECT_NE(error_of(restore_ledger(place_, back_)).find("no restore has made what is in it"),
+              std::string::npos);
+    EXPECT_EQ(read(coming + "/thesis/chapter-1"), "mine");
+    std::filesystem::rename(coming, temp_ / "other");
+    std::filesystem::create_directory_symlink(temp_ / "other", coming);
+    EXPECT_NE(error_of(restore_ledger(place_, back_)).find("it is a link or a file"),
+              std::string::npos);
+    EXPECT_EQ(read(temp_ / "other/thesis/chapter-1"), "mine");
+    std::filesystem::remove(coming);
+    // What died before it could say whose it is.
+    std::filesystem::create_directories(coming);
+    std::ofstream(coming + "/lifecycle.lock") << "";
+    testing::value_of(restore_ledger(place_, back_));
+    EXPECT_FALSE(std::filesystem::exists(back_ + "/restoring.lock"));
+    EXPECT_EQ(TestLedger(back_).events(), ledger_.events());
+}
+
+TEST_F(RestoreTest, TheDirectoryThatOneIsInIsRefusedBeforeAnythingIsCopied) {
+    ledger_.add_run("r1", 0);
+    backup();
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::create_directories(back_);
+    std::filesystem::current_path(back_);
+    const std::string refused = error_of(restore_ledger(place_, "."));
+    const std::string named = error_of(restore_ledger(place_, "../other/../new"));
+    std::filesystem::current_path(before);
+    EXPECT_NE(refused.find("it is the directory that you are in"), std::string::npos) << refused;
+    EXPECT_EQ(named, "");
+    EXPECT_TRUE(std::filesystem::is_empty(back_));
+    EXPECT_FALSE(std::filesystem::exists(back_ + ".restoring"));
+    EXPECT_EQ(TestLedger(temp_ / "new").events(), ledger_.events());
+}
+
+TEST_F(RestoreTest, WhatIsNoBackupOfALedgerIsSaidToBeNone) {
+    ledger_.add_run("r1", 0);
+    backup();
+    EXPECT_NE(error_of(restore_ledger(ledger_.root(), back_)).find("it is a ledger, and not a"),
+              std::string::npos);
+    BackupList list = testing::value_of(read_backup_list(BackupDir(place_)));
+    std::erase_if(list.files, [](const BackupFile& file) { return file.path == "ledger.json"; });
+    testing::expect_ok(
+        os::write_file_atomic(BackupDir(place_).list_path(), encode_backup_list(list)));
+    EXPECT_NE(error_of(restore_ledger(place_, back_)).find("it has no ledger.json"),
+              std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(back_));
 }
 
 TEST_F(RestoreTest, WhereThereIsNoBackupNothingIsMade) {
