@@ -30,6 +30,9 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (const Status format = check_transfer_format("merge", context.format); !format) {
+            return context.report(format.error(), ExitCode::kUsage);
+        }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
         ASSIGN_OR_RETURN(const auto removed, lifecycle::removed_runs(dir));
@@ -72,6 +75,12 @@ private:
                               human_count(report.missing), report.missing == 1 ? "" : "s",
                               report.missing == 1 ? "is" : "are");
         }
+        if (report.damaged_files > 0) {
+            context.out.print("{} file{} there {} not what the events say, and left out\n",
+                              human_count(report.damaged_files),
+                              report.damaged_files == 1 ? "" : "s",
+                              report.damaged_files == 1 ? "is" : "are");
+        }
     }
 
     void print_json(const lifecycle::MergeReport& report, Context& context) const {
@@ -85,9 +94,12 @@ private:
                          {"runs", report.runs}};
         add_transfer(report.events, report.artifacts, document);
         document["artifacts_missing"] = report.missing;
+        document["artifacts_damaged"] = report.damaged_files;
         document["of_source"] = report.of_source;
         document["of_removed_runs"] = report.of_removed_runs;
         document["damaged"] = report.damaged;
+        document["earlier_changed"] = report.earlier.changed;
+        document["earlier_damaged"] = report.earlier.damaged;
         document["types"] = report.types;
         document["notes"] = report.notes;
         document["event_id"] = report.event_id.empty() ? Json() : Json(report.event_id);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "json/document.h"
@@ -9,14 +10,21 @@
 
 namespace daybook::lifecycle {
 
+// A file as an event names it.
+struct NamedFile {
+    std::string path{};  // absolute ones, too; it may be anything
+    // Of its content; empty: the event does not say.
+    std::string sha256{};
+    bool operator==(const NamedFile&) const = default;
+};
+
 // Finds the paths in events.  One a thread.
 class ArtifactNames {
 public:
-    // Calls `found` with each path that the event of `type` in `line` names as a file of its run:
-    // artifacts, the diff that a run started from, and what its end lists.  They may be absolute,
-    // and may be anything.
+    // Calls `found` with each file that the event of `type` in `line` names as one of its run:
+    // artifacts, the diff that a run started from, and what its end lists.
     void each(std::string_view type, const log::Line& line,
-              const std::function<void(std::string_view path)>& found);
+              const std::function<void(const NamedFile& file)>& found);
 
 private:
     json::Parser parser_;

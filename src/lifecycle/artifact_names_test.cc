@@ -12,8 +12,9 @@ std::vector<std::string> names(std::string_view type, const std::string& fields)
     ArtifactNames reader;
     std::vector<std::string> found;
     const std::string text = "{\"event_type\":\"x\"," + fields + "}";
-    reader.each(type, log::judge_line(text, ByteOffset(0)),
-                [&](std::string_view path) { found.emplace_back(path); });
+    reader.each(type, log::judge_line(text, ByteOffset(0)), [&](const NamedFile& file) {
+        found.push_back(file.sha256.empty() ? file.path : file.path + " " + file.sha256);
+    });
     return found;
 }
 
@@ -27,6 +28,12 @@ TEST(ArtifactNames, EachEventThatNamesFilesIsKnown) {
     EXPECT_EQ(names("run.completed", R"("artifact_paths":{"x":"a","y":7,"z":"b"})"),
               (Names{"a", "b"}));
     EXPECT_EQ(names("run.failed", R"("artifact_paths":{"x":"a"})"), Names{"a"});
+}
+
+TEST(ArtifactNames, WhatAnEventSaysOfTheContentGoesWithThePath) {
+    EXPECT_EQ(names("artifact.created", R"("sha256":"h","artifact_path":"a")"), Names{"a h"});
+    EXPECT_EQ(names("run.created", R"("environment":{"git_diff_path":"d","git_diff_sha256":"h"})"),
+              Names{"d h"});
 }
 
 TEST(ArtifactNames, OthersNameNone) {

@@ -37,6 +37,16 @@ Result<Placed> ArtifactPlacer::look(const std::string& path, std::uint64_t bytes
     return hash.sha256 == sha256 ? Placed::kThere : Placed::kConflict;
 }
 
+Result<bool> ArtifactPlacer::has(const std::string& path, const std::string& sha256) const {
+    const std::string file = os::join_path(dir_.root(), path);
+    Result<std::optional<os::FileInfo>> info = os::file_info(file);
+    if (!info) return fail(info.error());
+    if (!*info || !(*info)->is_regular) return false;
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(file, O_RDONLY));
+    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd.get(), file));
+    return hash.sha256 == sha256;
+}
+
 Status ArtifactPlacer::make_directories(const std::string& directory) {
     // Each new name is durable when the directory above it is.
     for (std::string made = directory; made != dir_.root(); made = os::parent_path(made)) {
@@ -65,6 +75,11 @@ Status ArtifactPlacer::write(std::string_view bytes) {
     // Room on a full disk is worth more than half a file.
     static_cast<void>(os::remove_file(temporary_));
     return fail(std::move(*outcome.error));
+}
+
+Status ArtifactPlacer::give_up() {
+    fd_.reset();
+    return os::remove_file(temporary_);
 }
 
 Result<Placed> ArtifactPlacer::end() {

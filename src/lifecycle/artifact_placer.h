@@ -42,6 +42,8 @@ public:
     Result<bool> is_there(const std::string& path) const {
         return os::exists(os::join_path(dir_.root(), path));
     }
+    // Whether an ordinary file with this SHA-256 is at `path`.
+    Result<bool> has(const std::string& path, const std::string& sha256) const;
     // What is at `path`, relative to the ledger, beside a file of such content; kNew: nothing.
     Result<Placed> look(const std::string& path, std::uint64_t bytes,
                         const std::string& sha256) const;
@@ -49,6 +51,8 @@ public:
     // A new file: begin, its bytes, and its end, when all of it has come and was found right.
     Status begin(const std::string& path);
     Status write(std::string_view bytes);
+    // Or what has come of it is not right, and goes.
+    Status give_up();
     // kConflict: somebody else has put a file there meanwhile.
     Result<Placed> end();
 

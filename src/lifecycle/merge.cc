@@ -53,7 +53,7 @@ public:
           from_(source),
           options_(options),
           log_source_(archive::log_source(source)),
-          files_(dir, source, options.dry_run) {}
+          files_(dir, source, options.dry_run, *options.clock) {}
 
     Result<MergeReport> run() {
         RETURN_IF_ERROR(look_at_source());
@@ -74,8 +74,8 @@ public:
         RETURN_IF_ERROR(take_types());
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, name_, *options_.clock));
         if (log && (!parts.empty() || !state_.missing.empty())) RETURN_IF_ERROR(journal.begin());
-        for (const std::string& path : std::exchange(state_.missing, {})) {
-            RETURN_IF_ERROR(files_.take(path));
+        for (const auto& [path, file] : std::exchange(state_.missing, {})) {
+            RETURN_IF_ERROR(files_.take(file));
         }
         for (const PartToRead& part : parts) RETURN_IF_ERROR(read(part));
         RETURN_IF_ERROR(events_->flush());
@@ -85,7 +85,7 @@ public:
         RETURN_IF_ERROR(log->sync());
         RETURN_IF_ERROR(record(*log, journal));
         // Last: what it says is there must not be lost.
-        state_.missing = files_.missing();
+        state_.missing = files_.wanted();
         RETURN_IF_ERROR(write_merge_state(dir_, name_, state_));
         RETURN_IF_ERROR(journal.end());
         return std::move(report_);
@@ -139,12 +139,16 @@ private:
             if (!part.seal_sha256.empty() && seal != known.seals.end() &&
                 seal->second == part.seal_sha256) {
                 state_.seals[info.id] = part.seal_sha256;
+                carry(known, info.id);
                 continue;
             }
             if (const auto cursor = known.cursors.find(info.id); cursor != known.cursors.end()) {
                 ASSIGN_OR_RETURN(const std::string problem,
                                  log::cursor_problem(log_source_, cursor->second));
-                if (problem.empty()) part.cursor = cursor->second;
+                if (problem.empty()) {
+                    part.cursor = cursor->second;
+                    carry(known, info.id);
+                }
             }
             total_ += info.size - std::min(info.size, part.cursor.offset);
             if (part.cursor.offset == info.size && part.seal_sha256.empty()) {
@@ -154,6 +158,14 @@ private:
             to_read.push_back(std::move(part));
         }
         return to_read;
+    }
+
+    void carry(const MergeState& known, const log::PartId& part) {
+        const auto trouble = known.troubles.find(part);
+        if (trouble == known.troubles.end()) return;
+        state_.troubles[part] = trouble->second;
+        report_.earlier.changed += trouble->second.changed;
+        report_.earlier.damaged += trouble->second.damaged;
     }
 
     Result<MergeState> read_known_state() {
@@ -221,6 +233,8 @@ private:
         if (!reader) return fail(std::move(reader).error());
         const std::uint64_t before = report_.bytes_read;
         const ByteOffset begin = part.cursor.offset;
+        const PartTrouble until_now{.changed = events_->report().changed,
+                                    .damaged = report_.damaged};
         for (std::uint64_t lines = 1;; ++lines) {
             ASSIGN_OR_RETURN(const log::Line* const line, reader->next_line());
             if (line == nullptr) break;
@@ -231,6 +245,12 @@ private:
         ++report_.parts_read;
         report_.bytes_read = before + (reader->offset() - begin);
         note_read(part, reader->offset());
+        const PartTrouble more{.changed = events_->report().changed - until_now.changed,
+                               .damaged = report_.damaged - until_now.damaged};
+        if (more != PartTrouble()) {
+            state_.troubles[part.id].changed += more.changed;
+            state_.troubles[part.id].damaged += more.damaged;
+        }
         return step(report_.bytes_read);
     }
 
@@ -265,8 +285,8 @@ private:
         }
         runs_.insert(xxh3_64(event->run_id));
         Status taken;
-        names_.each(event->event_type, line, [&](std::string_view path) {
-            if (taken) taken = files_.take(path);
+        names_.each(event->event_type, line, [&](const NamedFile& file) {
+            if (taken) taken = files_.take(file);
         });
         RETURN_IF_ERROR(taken);
         return events_->take(line.body, *event);
@@ -276,9 +296,16 @@ private:
         report_.runs = runs_.size();
         report_.events = events_->report();
         report_.artifacts = files_.report();
-        report_.missing = files_.missing().size();
+        report_.missing = files_.missing();
+        report_.damaged_files = files_.damaged();
         for (const std::string& note : files_.notes()) {
             if (report_.notes.size() < kListedMax) report_.notes.push_back(note);
+        }
+        if (report_.earlier != PartTrouble()) {
+            report_.notes.push_back(
+                fmt::format("of what earlier merges have read there are still {} events of which "
+                            "this ledger has others, and {} lines that are no events",
+                            report_.earlier.changed, report_.earlier.damaged));
         }
         if (report_.of_removed_runs > 0) {
             report_.notes.push_back(fmt::format(

@@ -16,6 +16,7 @@
 #include "ledger/ledger_dir.h"
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/incoming_events.h"
+#include "lifecycle/merge_state.h"
 
 namespace daybook::lifecycle {
 
@@ -42,17 +43,20 @@ struct MergeReport {
     PlacedReport artifacts{};
     std::vector<std::string> types{};  // that the ledger did not know
     std::uint64_t missing = 0;         // files that events name and that the source has not
+    std::uint64_t damaged_files = 0;   // that have another content there than the events say
     // Events that stay where they are: of the source itself (`ledger.*`), of runs that retention
     // has removed here, and lines that are no events.
     std::uint64_t of_source = 0;
     std::uint64_t of_removed_runs = 0;
     std::uint64_t damaged = 0;
+    // Of parts that earlier merges have read, and that are as they were: said again each time.
+    PartTrouble earlier{};
     std::vector<std::string> notes{};
     // Of the `ledger.imported` that says so; empty: there was nothing new.
     std::string event_id{};
 
     bool has_conflicts() const {
-        return events.changed > 0 || artifacts.conflicts > 0 || damaged > 0;
+        return events.changed > 0 || artifacts.conflicts > 0 || damaged > 0 || damaged_files > 0;
     }
 };
 

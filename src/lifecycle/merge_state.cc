@@ -58,11 +58,25 @@ std::string encode_merge_state(const MergeState& state) {
                          {"last", cursor.last_line_offset.value()},
                          {"last_checksum", hex64(cursor.last_line_checksum)}});
     }
+    Json missing = Json::array();
+    Json contents = Json::object();
+    for (const auto& [path, file] : state.missing) {
+        missing.push_back(path);
+        if (!file.sha256.empty()) contents[path] = file.sha256;
+    }
+    Json troubles = Json::array();
+    for (const auto& [part, trouble] : state.troubles) {
+        troubles.push_back({{"part", to_string(part)},
+                            {"changed", trouble.changed},
+                            {"damaged", trouble.damaged}});
+    }
     const Json document = {{"format", kFormat},
                            {"event_id", state.event_id},
                            {"event_at_ms", state.event_at.value()},
                            {"parts", std::move(parts)},
-                           {"missing", state.missing}};
+                           {"missing", std::move(missing)},
+                           {"missing_sha256", std::move(contents)},
+                           {"troubles", std::move(troubles)}};
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -86,9 +100,21 @@ Result<MergeState> decode_merge_state(std::string_view text, const std::string& 
             state.cursors[*part] = *cursor;
         }
     }
+    if (document.contains("troubles") && document["troubles"].is_array()) {
+        for (const Json& entry : document["troubles"]) {
+            if (!entry.is_object()) continue;
+            const std::optional<log::PartId> part = log::parse_part_id(text_of(entry, "part"));
+            if (!part) continue;
+            state.troubles[*part] = {.changed = count_of(entry, "changed"),
+                                     .damaged = count_of(entry, "damaged")};
+        }
+    }
     if (document.contains("missing") && document["missing"].is_array()) {
+        const Json contents = document.value("missing_sha256", Json::object());
         for (const Json& path_name : document["missing"]) {
-            if (path_name.is_string()) state.missing.insert(path_name.get<std::string>());
+            if (!path_name.is_string()) continue;
+            const auto place = path_name.get<std::string>();
+            state.missing[place] = {.path = place, .sha256 = text_of(contents, place.c_str())};
         }
     }
     return state;

@@ -6,18 +6,26 @@
 // name is read whole.  Removing the file costs time and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/strong.h"
 #include "ledger/ledger_dir.h"
+#include "lifecycle/artifact_names.h"
 #include "log/scan.h"
 
 namespace daybook::lifecycle {
+
+// What of a part stays in the source.
+struct PartTrouble {
+    std::uint64_t changed = 0;  // this ledger has other events of their ids
+    std::uint64_t damaged = 0;  // lines that are no events
+    bool operator==(const PartTrouble&) const = default;
+};
 
 struct MergeState {
     // An event that the merge has left in this ledger: if it is gone, so may be others, and nothing
@@ -26,8 +34,11 @@ struct MergeState {
     TimestampMs event_at{};
     std::map<log::PartId, std::string> seals{};    // of parts that were read whole
     std::map<log::PartId, log::Cursor> cursors{};  // of those that could grow
-    // Files that events name and that were not there: copied by the next merge.
-    std::set<std::string> missing{};
+    // Files that events name and that were not there, not whole, or here otherwise, by path: looked
+    // at again by the next merge.
+    std::map<std::string, NamedFile> missing{};
+    // Of parts of which not everything came: said again until they are read again and it is gone.
+    std::map<log::PartId, PartTrouble> troubles{};
     bool operator==(const MergeState&) const = default;
 };
 

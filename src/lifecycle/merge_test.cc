@@ -162,6 +162,49 @@ TEST_F(MergeTest, DamageStaysWhereItIsAndIsNamed) {
     EXPECT_EQ(to_.events(), from_.events());
 }
 
+TEST_F(MergeTest, WhatStaysThereIsSaidEachTimeUntilItIsMended) {
+    from_.put("events/day=2026-01-23/part-000001.jsonl", "no event\n");
+    from_.put("events/day=2026-01-23/part-000002.jsonl",
+              R"({"event_type":"run.tagged","event_id":"1769159700250_0badcafe",)"
+              R"("timestamp_ms":1769159700250,"run_id":"r","tags":{"a":"theirs"}})"
+              "\n");
+    to_.emit(R"({"event_type":"run.tagged","event_id":"1769159700250_0badcafe",)"
+             R"("timestamp_ms":1769159700250,"run_id":"r","tags":{"a":"mine"}})");
+    from_.add_run("r1", 1, "theirs");
+    to_.put("artifacts/runs/r1/curve.csv", "mine!!");
+    EXPECT_TRUE(merge().has_conflicts());
+    for (int round = 0; round < 2; ++round) {
+        from_.add_run(fmt::format("later-{}", round), 1);
+        const MergeReport again = merge();
+        EXPECT_TRUE(again.has_conflicts());
+        EXPECT_EQ(again.earlier, (PartTrouble{.changed = 1, .damaged = 1}));
+        EXPECT_EQ(again.events.changed, 0U);
+        EXPECT_EQ(again.artifacts.conflicts, 1U);
+        EXPECT_EQ(again.missing, 0U);
+    }
+    from_.put("events/day=2026-01-23/part-000001.jsonl", "");
+    from_.put("events/day=2026-01-23/part-000002.jsonl", "");
+    from_.put("artifacts/runs/r1/curve.csv", "mine!!");
+    EXPECT_TRUE(merge().has_conflicts()) << "its event says something else";
+    to_.put("artifacts/runs/r1/curve.csv", "theirs");
+    EXPECT_FALSE(merge().has_conflicts());
+}
+
+TEST_F(MergeTest, ATornFileIsTakenWhenItIsWhole) {
+    from_.add_run("r1", 1, "all of its bytes");
+    from_.put("artifacts/runs/r1/curve.csv", "all of");
+    const MergeReport report = merge();
+    EXPECT_EQ(report.damaged_files, 1U);
+    EXPECT_TRUE(report.has_conflicts());
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
+    EXPECT_TRUE(merge().has_conflicts()) << "still";
+    from_.put("artifacts/runs/r1/curve.csv", "all of its bytes");
+    const MergeReport again = merge();
+    EXPECT_EQ(again.artifacts.placed, 1U);
+    EXPECT_FALSE(again.has_conflicts());
+    EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "all of its bytes");
+}
+
 TEST_F(MergeTest, RunsThatRetentionRemovedStayAway) {
     from_.add_run("r1", 1);
     from_.add_run("r2", 1);
