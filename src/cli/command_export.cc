@@ -13,6 +13,7 @@
 #include "cli/human.h"
 #include "cli/index_session.h"
 #include "cli/progress.h"
+#include "cli/transfer_output.h"
 #include "cli/run_question.h"
 #include "lifecycle/export_runs.h"
 #include "os/interrupt.h"
@@ -36,6 +37,9 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (const Status format = check_transfer_format("export", context.format); !format) {
+            return context.report(format.error(), ExitCode::kUsage);
+        }
         if (runs_.empty() == where_.empty()) {
             return context.report(
                 Error(ErrorCode::kInvalidArgument,

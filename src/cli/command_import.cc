@@ -3,9 +3,11 @@
 #include <optional>
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -13,6 +15,7 @@
 #include "cli/transfer_output.h"
 #include "lifecycle/import_bundle.h"
 #include "lifecycle/retention.h"
+#include "os/file.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
@@ -32,6 +35,9 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
+        if (const Status format = check_transfer_format("import", context.format); !format) {
+            return context.report(format.error(), ExitCode::kUsage);
+        }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
         ASSIGN_OR_RETURN(const auto removed, lifecycle::removed_runs(dir));
@@ -44,7 +50,9 @@ public:
         };
         const auto report = lifecycle::import_bundle(dir, path_, options_);
         progress.reset();
-        if (!report && report.error().code() == ErrorCode::kNotFound) {
+        const auto info = os::file_info(path_);
+        const bool is_no_file = info && *info && !(*info)->is_regular;
+        if (!report && (report.error().code() == ErrorCode::kNotFound || is_no_file)) {
             return context.report(report.error(), ExitCode::kUsage);
         }
         if (!report) return fail(report.error());
@@ -55,6 +63,10 @@ public:
 private:
     void print(const lifecycle::ImportBundleReport& report, Context& context) const {
         note_conflicts(report.events, report.artifacts);
+        for (const std::string& run : report.extended_runs) {
+            report_note(fmt::format("run {} was here already, and {} new events", printable(run),
+                                    options_.dry_run ? "would get" : "has got"));
+        }
         if (context.format == Format::kJson || context.format == Format::kNdjson) {
             nlohmann::ordered_json document = {{"bundle", path_},
                                                {"dry_run", options_.dry_run},
@@ -64,6 +76,7 @@ private:
                                                {"sha256", report.sha256},
                                                {"runs", report.runs}};
             add_transfer(report.events, report.artifacts, document);
+            document["runs_extended"] = report.extended_runs;
             document["types"] = report.types;
             document["event_id"] = report.event_id.empty()
                                        ? nlohmann::ordered_json()

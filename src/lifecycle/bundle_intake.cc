@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "json/encode_event.h"
+#include "ledger/artifact_layout.h"
+#include "lifecycle/artifact_places.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -39,6 +41,12 @@ Status BundleIntake::manifest(const BundleManifest& manifest) {
                         json::kLedgerRunId);
         }
         runs_.insert(run);
+        const Result<std::string> directory = ledger::run_directory_name(run);
+        if (!directory) {
+            return fail(ErrorCode::kCorrupt, "manifest.json: /runs: {}",
+                        directory.error().message());
+        }
+        directories_.insert(*directory);
         const auto removed = rules_.removed_runs.find(run);
         if (removed == rules_.removed_runs.end()) continue;
         return fail(ErrorCode::kAlreadyExists,
@@ -46,7 +54,24 @@ Status BundleIntake::manifest(const BundleManifest& manifest) {
                     "it back",
                     printable(run), removed->second);
     }
+    RETURN_IF_ERROR(check_places());
     return take_types();
+}
+
+// A bundle brings files of its runs, and none to the places of others.
+Status BundleIntake::check_places() {
+    for (const BundleFile& file : manifest_.files) {
+        if (file.path == kBundleEventsName) continue;
+        RETURN_IF_ERROR(check_place_of_runs(file.path, directories_));
+        const std::string content = content_of_place(file.path);
+        if (!content.empty() && content != file.sha256) {
+            return fail(ErrorCode::kCorrupt,
+                        "{}: its SHA-256 is {} by the manifest, which its name does not say",
+                        printable(file.path, 200), file.sha256);
+        }
+        unnamed_.insert(file.path);
+    }
+    return {};
 }
 
 Status BundleIntake::take_types() {
@@ -63,6 +88,7 @@ Status BundleIntake::take_types() {
         }
         if (report->unchanged) continue;
         new_schemas_.push_back(text);
+        type_names_.push_back(report->type);
         new_types_.push_back(fmt::format("{} version {}", report->type, report->version));
     }
     return {};
@@ -93,8 +119,11 @@ Status BundleIntake::end_file(const BundleFile& file) {
 
 Status BundleIntake::check_names(std::string_view type, const log::Line& line) {
     std::string leaving;
-    names_.each(type, line, [&](std::string_view path) {
-        if (leaving.empty() && leaves_directory(path)) leaving = path;
+    names_.each(type, line, [&](const NamedFile& file) {
+        if (leaving.empty() && leaves_directory(file.path)) leaving = file.path;
+        if (const auto named = unnamed_.find(file.path); named != unnamed_.end()) {
+            unnamed_.erase(named);
+        }
     });
     if (leaving.empty()) return {};
     return fail(ErrorCode::kCorrupt, "it names {}, which leads out of the ledger",
@@ -127,6 +156,8 @@ Status BundleIntake::check_event(const log::Line& line, json::Envelope& envelope
                     printable(checked.run_id));
     }
     envelope = *read;
+    if (!runs_with_events_.contains(checked.run_id)) runs_with_events_.emplace(checked.run_id);
+    if (!used_types_.contains(checked.type)) used_types_.emplace(checked.type);
     return check_names(envelope.event_type, line);
 }
 
@@ -137,7 +168,39 @@ Status BundleIntake::event(const log::Line& line, std::uint64_t number) {
         return fail(ErrorCode::kCorrupt, "{}, line {}: {}", kBundleEventsName, number,
                     checked.error().message());
     }
-    return mode_ == IntakeMode::kCheck ? Status() : events_->take(line.body, envelope);
+    if (mode_ == IntakeMode::kCheck) {
+        if (wanted_ != nullptr) wanted_->want(envelope.event_id, envelope.run_id);
+        return {};
+    }
+    const std::uint64_t passed_over = events_->report().known + events_->report().changed;
+    RETURN_IF_ERROR(events_->take(line.body, envelope));
+    const bool is_new = passed_over == events_->report().known + events_->report().changed;
+    if (is_new && wanted_->has_run(envelope.run_id)) extended_.emplace(envelope.run_id);
+    return {};
+}
+
+Status BundleIntake::end() {
+    for (const std::string_view run : runs_) {
+        if (runs_with_events_.contains(run)) continue;
+        return fail(ErrorCode::kCorrupt, "manifest.json: /runs: run {} has no event in the bundle",
+                    printable(run));
+    }
+    if (!unnamed_.empty()) {
+        return fail(ErrorCode::kCorrupt, "{}: no event of the bundle names it",
+                    printable(*unnamed_.begin(), 200));
+    }
+    // Types may be registered for good: those of the events that came, and no others.
+    std::vector<std::string> schemas;
+    std::vector<std::string> types;
+    for (std::size_t i = 0; i < new_schemas_.size(); ++i) {
+        if (!used_types_.contains(type_names_[i])) continue;
+        schemas.push_back(std::move(new_schemas_[i]));
+        types.push_back(std::move(new_types_[i]));
+    }
+    new_schemas_ = std::move(schemas);
+    new_types_ = std::move(types);
+    type_names_.clear();
+    return {};
 }
 
 }  // namespace daybook::lifecycle

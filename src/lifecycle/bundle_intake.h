@@ -15,6 +15,7 @@
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/bundle_reader.h"
 #include "lifecycle/incoming_events.h"
+#include "lifecycle/wanted_ids.h"
 #include "schema/registry.h"
 
 namespace daybook::lifecycle {
@@ -35,28 +36,35 @@ struct IntakeRules {
 class BundleIntake final : public BundleHandler {
 public:
     // `types` are those of the ledger.  `events` and `placer` outlive this; not used by kCheck.
+    // `wanted` learns by kCheck which events and runs there are, and is asked by the others.
     BundleIntake(IntakeMode mode, schema::Registry types, IntakeRules rules, IncomingEvents* events,
-                 ArtifactPlacer* placer)
+                 ArtifactPlacer* placer, WantedIds* wanted)
         : mode_(mode),
           types_(std::move(types)),
           rules_(std::move(rules)),
           events_(events),
-          placer_(placer) {}
+          placer_(placer),
+          wanted_(wanted) {}
 
     Status manifest(const BundleManifest& manifest) override;
     Status begin_file(const BundleFile& file) override;
     Status file_bytes(std::string_view bytes) override;
     Status end_file(const BundleFile& file) override;
     Status event(const log::Line& line, std::uint64_t number) override;
+    // When all of it has been read: what only the whole tells.
+    Status end();
 
     const BundleManifest& read_manifest() const { return manifest_; }
     const PlacedReport& placed() const { return placed_; }
-    // Schemas of the bundle that the ledger does not have, in the order to register them, and what
-    // they are called.
+    // Runs that the ledger had events of, and that got new ones.
+    const std::set<std::string>& extended_runs() const { return extended_; }
+    // Schemas of the bundle that its events use and that the ledger does not have, in the order to
+    // register them, and what they are called.  After end().
     const std::vector<std::string>& new_schemas() const { return new_schemas_; }
     const std::vector<std::string>& new_types() const { return new_types_; }
 
 private:
+    Status check_places();
     Status take_types();
     Status check_event(const log::Line& line, json::Envelope& envelope);
     Status check_names(std::string_view type, const log::Line& line);
@@ -66,11 +74,19 @@ private:
     IntakeRules rules_;
     IncomingEvents* events_;
     ArtifactPlacer* placer_;
+    WantedIds* wanted_;
 
     BundleManifest manifest_{};
-    std::set<std::string_view> runs_{};  // of manifest_
+    std::set<std::string_view> runs_{};                 // of manifest_
+    std::set<std::string, std::less<>> directories_{};  // of the runs
+    // Files that no event has named yet.
+    std::set<std::string, std::less<>> unnamed_{};
+    std::set<std::string, std::less<>> runs_with_events_{};
+    std::set<std::string> extended_{};
     std::vector<std::string> new_schemas_{};
     std::vector<std::string> new_types_{};
+    std::vector<std::string> type_names_{};  // of new_types_, without the version
+    std::set<std::string, std::less<>> used_types_{};
     PlacedReport placed_{};
     bool is_coming_ = false;  // the file that is read is written
     schema::Scratch scratch_{};

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/object_store.h"
 #include "ledger/type_registry.h"
 #include "lifecycle/test_bundle.h"
 #include "lifecycle/test_transfer.h"
@@ -15,13 +16,14 @@ class IntakeTest : public ::testing::Test {
 protected:
     // What is said to a manifest of run r1 and one event of it.
     std::string said(const BundleManifest& manifest, const std::string& line = test_line(1)) {
-        BundleIntake intake(IntakeMode::kCheck,
-                            testing::value_of(ledger::read_registry(ledger_.dir())),
-                            {.removed_runs = {{"gone", "event-1"}}, .now = kNow}, nullptr, nullptr);
+        BundleIntake intake(
+            IntakeMode::kCheck, testing::value_of(ledger::read_registry(ledger_.dir())),
+            {.removed_runs = {{"gone", "event-1"}}, .now = kNow}, nullptr, nullptr, nullptr);
         Status status = intake.manifest(manifest);
-        new_types_ = intake.new_types();
         const std::string text = line.substr(0, line.find('\n'));
         if (status) status = intake.event(log::judge_line(text, ByteOffset(0)), 1);
+        if (status) status = intake.end();
+        new_types_ = intake.new_types();
         return status ? "" : status.error().message();
     }
 
@@ -48,6 +50,31 @@ TEST_F(IntakeTest, TypesOfTheBundleCountForItsEvents) {
     EXPECT_EQ(new_types_, std::vector<std::string>{"desk.fill version 1"});
     manifest_.types = {"7"};
     EXPECT_NE(said(manifest_, line).find("/types"), std::string::npos);
+}
+
+TEST_F(IntakeTest, ARunWithoutAnyEventIsRefused) {
+    manifest_.runs = {"r1", "r2"};
+    EXPECT_EQ(said(manifest_), "manifest.json: /runs: run r2 has no event in the bundle");
+}
+
+TEST_F(IntakeTest, TypesThatNoEventUsesAreNoneOfIt) {
+    manifest_.types = {R"({"title":"desk.fill","x-version":1,"type":"object"})"};
+    EXPECT_EQ(said(manifest_), "");
+    EXPECT_EQ(new_types_, std::vector<std::string>{});
+}
+
+TEST_F(IntakeTest, FilesLieWhereThoseOfTheRunsLieAndAreNamed) {
+    const std::string naming =
+        R"({"event_type":"artifact.created","event_id":"0193d5e8-0000-7000-8000-000000000001",)"
+        R"("timestamp_ms":1769159700250,"run_id":"r1","artifact_type":"t","size_bytes":1,)"
+        R"("artifact_path":"artifacts/runs/r1/f"})";
+    manifest_.files = {{"artifacts/runs/r1/f", 1, sha256_hex("x")}, {"events.jsonl", 1, ""}};
+    EXPECT_EQ(said(manifest_, naming), "");
+    EXPECT_EQ(said(manifest_), "artifacts/runs/r1/f: no event of the bundle names it");
+    manifest_.files[0].path = "artifacts/runs/r2/f";
+    EXPECT_NE(said(manifest_).find("it is no place of these runs"), std::string::npos);
+    manifest_.files[0].path = ledger::object_path(sha256_hex("y"));
+    EXPECT_NE(said(manifest_).find("which its name does not say"), std::string::npos);
 }
 
 // A reader that takes the first of two names, and one that takes the last, would see two events.

@@ -49,7 +49,7 @@ TEST_F(HostileBundle, OneThatIsNotHostileIsTaken) {
     const ImportBundleReport report = testing::value_of(import_bundle(ledger_.dir(), path_));
     EXPECT_EQ(report.events.written, 2U);
     EXPECT_EQ(report.artifacts.placed, 2U);
-    EXPECT_EQ(ledger_.read("artifacts/b/c"), "bb");
+    EXPECT_EQ(ledger_.read("artifacts/runs/r1/b/c"), "bb");
 }
 
 TEST_F(HostileBundle, PlacesOutsideArtifactsAreRefused) {
@@ -63,8 +63,8 @@ TEST_F(HostileBundle, PlacesOutsideArtifactsAreRefused) {
     EXPECT_EQ(refusal_of_place("ledger.json"), "ledger.json: it lies outside artifacts/");
     EXPECT_EQ(refusal_of_place("events/day=2026-01-23/part-000001.jsonl"),
               "events/day=2026-01-23/part-000001.jsonl: it lies outside artifacts/");
-    EXPECT_EQ(refusal_of_place("artifacts/a\nb"),
-              "artifacts/a\\x0ab: its path has control characters");
+    EXPECT_EQ(refusal_of_place("artifacts/runs/r1/a\nb"),
+              "artifacts/runs/r1/a\\x0ab: its path has control characters");
     EXPECT_EQ(refusal_of_place("artifacts/.importing"),
               "artifacts/.importing: no file may be called so");
     EXPECT_NE(refusal_of_place("artifacts/" + std::string(256, 'n')).find("no file system takes"),
@@ -86,23 +86,26 @@ TEST_F(HostileBundle, OnlyFilesAreTaken) {
     for (const auto& [kind, name] : kinds) {
         bundle_ = TestBundle();
         bundle_.members[0].kind = kind;
-        EXPECT_EQ(refusal(), "artifacts/a: it is " + name + ", expected a file");
+        EXPECT_EQ(refusal(), "artifacts/runs/r1/a: it is " + name + ", expected a file");
     }
 }
 
 TEST_F(HostileBundle, WhatTheManifestDoesNotListIsRefused) {
     bundle_.lie = [](BundleManifest& list) { list.files.erase(list.files.begin()); };
-    EXPECT_EQ(refusal(),
-              "artifacts/a: manifest.json does not list it here; expected artifacts/b/c");
+    EXPECT_EQ(
+        refusal(),
+        "artifacts/runs/r1/a: manifest.json does not list it here; expected artifacts/runs/r1/b/c");
     bundle_ = TestBundle();
     bundle_.lie = [](BundleManifest& list) { std::swap(list.files[0], list.files[1]); };
-    EXPECT_EQ(refusal(),
-              "artifacts/a: manifest.json does not list it here; expected artifacts/b/c");
+    EXPECT_EQ(
+        refusal(),
+        "artifacts/runs/r1/a: manifest.json does not list it here; expected artifacts/runs/r1/b/c");
     bundle_ = TestBundle();
     bundle_.lie = [](BundleManifest& list) {
-        list.files.insert(list.files.end() - 1, {"artifacts/z", 0, sha256_hex("")});
+        list.files.insert(list.files.end() - 1, {"artifacts/runs/r1/z", 0, sha256_hex("")});
     };
-    EXPECT_EQ(refusal(), "events.jsonl: manifest.json does not list it here; expected artifacts/z");
+    EXPECT_EQ(refusal(),
+              "events.jsonl: manifest.json does not list it here; expected artifacts/runs/r1/z");
 }
 
 TEST_F(HostileBundle, MembersBehindTheLastAreRefused) {
@@ -124,17 +127,19 @@ TEST_F(HostileBundle, MembersBehindTheLastAreRefused) {
 }
 
 TEST_F(HostileBundle, PathsAreUniqueAndNoFileLiesBelowAFile) {
-    bundle_.members = {{"artifacts/a", "x"}, {"artifacts/a", "x"}};
-    EXPECT_EQ(refusal(), "artifacts/a: manifest.json lists it twice");
-    bundle_.members = {{"artifacts/a/b", "x"}, {"artifacts/a", "x"}, {"artifacts/a-b", "x"}};
-    EXPECT_EQ(refusal(), "artifacts/a: it is a file and a directory of others");
+    bundle_.members = {{"artifacts/runs/r1/a", "x"}, {"artifacts/runs/r1/a", "x"}};
+    EXPECT_EQ(refusal(), "artifacts/runs/r1/a: manifest.json lists it twice");
+    bundle_.members = {{"artifacts/runs/r1/a/b", "x"},
+                       {"artifacts/runs/r1/a", "x"},
+                       {"artifacts/runs/r1/a-b", "x"}};
+    EXPECT_EQ(refusal(), "artifacts/runs/r1/a: it is a file and a directory of others");
 }
 
 TEST_F(HostileBundle, SizesAndHashesMustBeThoseOfTheManifest) {
     bundle_.lie = [](BundleManifest& list) { list.files[0].bytes = 4; };
-    EXPECT_EQ(refusal(), "artifacts/a: it has 3 bytes, manifest.json says 4");
+    EXPECT_EQ(refusal(), "artifacts/runs/r1/a: it has 3 bytes, manifest.json says 4");
     bundle_.lie = [](BundleManifest& list) { list.files[1].sha256 = std::string(64, '0'); };
-    EXPECT_EQ(refusal(), "artifacts/b/c: its SHA-256 is " + sha256_hex("bb") +
+    EXPECT_EQ(refusal(), "artifacts/runs/r1/b/c: its SHA-256 is " + sha256_hex("bb") +
                              ", manifest.json says " + std::string(64, '0'));
     bundle_.lie = [](BundleManifest& list) { list.files[2].sha256 = std::string(64, '0'); };
     EXPECT_NE(refusal().find("events.jsonl: its SHA-256 is"), std::string::npos);
@@ -148,7 +153,7 @@ TEST_F(HostileBundle, BombsAreRefusedBeforeTheyAreUnpacked) {
     EXPECT_NE(refusal(small).find("more than 100 times as much"), std::string::npos);
     const ImportBundleOptions less{.limits = {.bytes_max = 100'000}};
     EXPECT_EQ(refusal(less),
-              "artifacts/a: with it there are more than the 100000 bytes that are allowed");
+              "artifacts/runs/r1/a: with it there are more than the 100000 bytes that are allowed");
     const ImportBundleOptions few{.limits = {.members_max = 2}};
     EXPECT_EQ(refusal(few), "it has 3 members, at most 2 are allowed");
     const ImportBundleOptions tiny{.limits = {.manifest_bytes_max = 100}};
@@ -246,10 +251,10 @@ TEST_F(HostileBundle, PaxHeadersMayOnlySayWhereAndHowMuch) {
         TestBundle bundle;
         TestMember pax{"pax", record, kTarPax};
         std::string tar = bundle.tar();
-        const std::size_t at = tar.find("artifacts/a\0", tar.find("\n") + 1);
+        const std::size_t at = tar.find("artifacts/runs/r1/a\0", tar.find("\n") + 1);
         std::string header = test_header(pax) + record;
         header.append(tar_padding(record.size()), '\0');
-        tar.insert(tar.rfind(std::string("artifacts/a\0", 12)), header);
+        tar.insert(tar.rfind(std::string("artifacts/runs/r1/a\0", 20)), header);
         EXPECT_NE(at, std::string::npos);
         TestBundle::write_tar(path_, tar);
         return error_of(import_bundle(ledger_.dir(), path_));

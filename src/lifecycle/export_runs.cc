@@ -15,14 +15,16 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "json/envelope.h"
+#include "ledger/artifact_layout.h"
 #include "ledger/event_line.h"
 #include "ledger/file_hash.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
 #include "lifecycle/artifact_names.h"
-#include "lifecycle/artifact_placer.h"
+#include "lifecycle/artifact_places.h"
 #include "lifecycle/bundle_writer.h"
 #include "log/scan.h"
+#include "os/beneath.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -145,7 +147,7 @@ private:
         check(line, *event);
         if (options_.artifacts) {
             names_.each(event->event_type, line,
-                        [&](std::string_view path) { files_.insert(std::string(path)); });
+                        [&](const NamedFile& file) { files_.insert(file.path); });
         }
         return events.add(line.text);
     }
@@ -179,10 +181,15 @@ private:
     }
 
     Status add_files(BundleManifest& list) {
+        std::set<std::string, std::less<>> directories;
+        for (const std::string& run : runs_) {
+            ASSIGN_OR_RETURN(std::string name, ledger::run_directory_name(run));
+            directories.insert(std::move(name));
+        }
         for (const std::string& path : files_) {
             // Absolute ones are of the machine, and stay there.
             if (path.starts_with('/')) continue;
-            if (const Status place = check_artifact_place(path); !place) {
+            if (const Status place = check_place_of_runs(path, directories); !place) {
                 note(place.error().message() + "; it is left out");
                 continue;
             }
@@ -192,16 +199,30 @@ private:
         return {};
     }
 
+    // No link below artifacts/ is followed: what it leads to is not the run's to give away.
+    Result<os::UniqueFd> open(const std::string& path) const {
+        return os::open_beneath(dir_.artifacts_dir(),
+                                std::string_view(path).substr(path.find('/') + 1));
+    }
+
     Result<std::optional<BundleFile>> look_at(const std::string& path) {
         const std::string file = os::join_path(dir_.root(), path);
-        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(file));
-        if (!info || !info->is_regular) {
+        const Result<os::UniqueFd> fd = open(path);
+        if (!fd && (fd.error().code() == ErrorCode::kNotFound ||
+                    fd.error().code() == ErrorCode::kInvalidArgument)) {
             note(fmt::format("{}: {}; it is left out", printable(path, 200),
-                             info ? "it is no file" : "it is not there any more"));
+                             fd.error().code() == ErrorCode::kNotFound ? "it is not there any more"
+                                                                       : fd.error().message()));
             return std::nullopt;
         }
-        ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(file, O_RDONLY));
-        ASSIGN_OR_RETURN(ledger::FileHash hash, ledger::hash_file(fd.get(), file));
+        if (!fd) return fail(fd.error());
+        ASSIGN_OR_RETURN(ledger::FileHash hash, ledger::hash_file(fd->get(), file));
+        if (const std::string content = content_of_place(path);
+            !content.empty() && content != hash.sha256) {
+            note(fmt::format("{}: its content is not what its name says; it is left out",
+                             printable(path, 200)));
+            return std::nullopt;
+        }
         return BundleFile{.path = path, .bytes = hash.bytes, .sha256 = std::move(hash.sha256)};
     }
 
@@ -213,7 +234,7 @@ private:
                 continue;
             }
             const std::string path = os::join_path(dir_.root(), file.path);
-            ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+            ASSIGN_OR_RETURN(const os::UniqueFd fd, open(file.path));
             RETURN_IF_ERROR(bundle.write_file(file, fd.get(), path));
         }
         return bundle.finish();

@@ -85,6 +85,18 @@ TEST_F(ExportTest, FilesThatCannotComeAlongAreNamed) {
                   "events/_schema.json: it lies outside artifacts/; it is left out"}));
 }
 
+TEST_F(ExportTest, NoLinkIsFollowedToAFileOfSomebodyElse) {
+    from_.add_run("r1", 1, "x");
+    from_.put("elsewhere/curve.csv", "secret");
+    std::filesystem::remove_all(from_.path("artifacts/runs/r1"));
+    std::filesystem::create_directory_symlink(from_.path("elsewhere"),
+                                              from_.path("artifacts/runs/r1"));
+    const ExportReport report = export_to(from_, {"r1"});
+    EXPECT_EQ(report.files, 0U);
+    ASSERT_EQ(report.notes.size(), 1U);
+    EXPECT_NE(report.notes[0].find("a link is in the way"), std::string::npos) << report.notes[0];
+}
+
 TEST_F(ExportTest, OneThatIsStoppedLeavesNothing) {
     from_.add_run("r1", 1);
     const auto stopped =

@@ -59,15 +59,19 @@ private:
     }
 
     Result<ImportBundleReport> ask() {
+        BundleIntake check(IntakeMode::kCheck, *types_, rules_, nullptr, nullptr, &wanted_);
+        RETURN_IF_ERROR(read(check).map([](const auto&) {}));
+        RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));
         IncomingEvents events(archive::log_source(dir_), nullptr);
+        events.ask(&wanted_);
         ArtifactPlacer placer(dir_);
-        BundleIntake intake(IntakeMode::kAsk, *types_, rules_, &events, &placer);
+        BundleIntake intake(IntakeMode::kAsk, *types_, rules_, &events, &placer, &wanted_);
         ASSIGN_OR_RETURN(std::string sha256, read(intake));
         return report_of(intake, events, std::move(sha256));
     }
 
     Result<ImportBundleReport> take() {
-        BundleIntake check(IntakeMode::kCheck, *types_, rules_, nullptr, nullptr);
+        BundleIntake check(IntakeMode::kCheck, *types_, rules_, nullptr, nullptr, &wanted_);
         ASSIGN_OR_RETURN(const std::string sha256, read(check));
         // Now that all of it is known to be good.
         RETURN_IF_ERROR(os::make_dirs(dir_.root()));
@@ -77,6 +81,7 @@ private:
         RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
         ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                          ledger::EventLog::open(dir_, {.clock = options_.clock}));
+        RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, sha256, *options_.clock));
         RETURN_IF_ERROR(journal.begin());
         for (const std::string& schema : check.new_schemas()) {
@@ -91,8 +96,9 @@ private:
 
     Result<ImportBundleReport> write(ledger::EventLog& log, const std::string& sha256) {
         IncomingEvents events(archive::log_source(dir_), &log);
+        events.ask(&wanted_);
         ArtifactPlacer placer(dir_);
-        BundleIntake intake(IntakeMode::kWrite, *types_, rules_, &events, &placer);
+        BundleIntake intake(IntakeMode::kWrite, *types_, rules_, &events, &placer, &wanted_);
         ASSIGN_OR_RETURN(std::string read_again, read(intake));
         if (read_again != sha256) {
             return fail(ErrorCode::kCorrupt,
@@ -107,10 +113,10 @@ private:
     }
 
     // Reads all of it; the SHA-256 of its bytes.
-    Result<std::string> read(BundleHandler& handler) {
+    Result<std::string> read(BundleIntake& intake) {
         Sha256 hash;
         ReadBytes file = read_from(fd_.get(), path_);
-        const std::uint64_t total = options_.dry_run ? bytes_ : 2 * bytes_;
+        const std::uint64_t total = 2 * bytes_;
         const ReadBytes source = [&](std::span<char> out) -> Result<std::size_t> {
             ASSIGN_OR_RETURN(const std::size_t got, file(out));
             hash.update({out.data(), got});
@@ -119,7 +125,8 @@ private:
             return fail(ErrorCode::kCancelled,
                         "stopped; what is written stays, and the next import goes on from there");
         };
-        RETURN_IF_ERROR(read_bundle(source, bytes_, handler, options_.limits));
+        RETURN_IF_ERROR(read_bundle(source, bytes_, intake, options_.limits));
+        RETURN_IF_ERROR(intake.end());
         return to_hex(hash.finish());
     }
 
@@ -133,7 +140,8 @@ private:
                 .sha256 = std::move(sha256),
                 .events = events.report(),
                 .artifacts = intake.placed(),
-                .types = intake.new_types()};
+                .types = intake.new_types(),
+                .extended_runs = {intake.extended_runs().begin(), intake.extended_runs().end()}};
     }
 
     Status record(ledger::EventLog& log, const ImportJournal& journal,
@@ -181,6 +189,7 @@ private:
     const ImportBundleOptions& options_;
     std::optional<schema::Registry> types_{};  // of the ledger, before the import
     IntakeRules rules_{};
+    WantedIds wanted_{};
     os::UniqueFd fd_{};
     std::uint64_t bytes_ = 0;
     std::uint64_t done_ = 0;

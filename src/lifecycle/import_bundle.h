@@ -44,6 +44,8 @@ struct ImportBundleReport {
     IncomingReport events{};
     PlacedReport artifacts{};
     std::vector<std::string> types{};  // that the ledger did not know
+    // Runs that were here already, and got new events.
+    std::vector<std::string> extended_runs{};
     // Of the `ledger.imported` that says so; empty: there was nothing new.
     std::string event_id{};
 

@@ -114,6 +114,46 @@ TEST_F(ImportTest, EventsThatTheLedgerHasOtherwiseStayAndAreNamed) {
     EXPECT_EQ(to_.events(), before);
 }
 
+// It would lie on another day, and readers would take one of the two.
+TEST_F(ImportTest, AnEventOfAnotherDayReplacesNoneOfTheSameId) {
+    const auto note = [](std::int64_t ms, std::string_view text) {
+        return fmt::format(R"({{"event_type":"run.tagged","event_id":)"
+                           R"("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b","timestamp_ms":{},)"
+                           R"("run_id":"r1","tags":{{"a":"{}"}}}})",
+                           ms, text);
+    };
+    // As if it had been written late: id and time are of two days.
+    constexpr std::int64_t kMs = 1'769'159'700'250;
+    constexpr std::int64_t kDayMs = 86'400'000;
+    for (const std::int64_t mine : {kMs, kMs - 40 * kDayMs}) {
+        for (const std::int64_t theirs : {kMs, kMs + kDayMs, kMs - 90 * kDayMs}) {
+            SCOPED_TRACE(fmt::format("{} {}", mine, theirs));
+            TestLedger from;
+            TestLedger to;
+            from.emit(note(theirs, "theirs"));
+            to.emit(note(mine, "mine"));
+            export_to(from, {"r1"});
+            const auto before = to.events();
+            const ImportBundleReport in = import_into(to);
+            EXPECT_EQ(in.events.changed, 1U);
+            EXPECT_EQ(in.events.written, 0U);
+            EXPECT_EQ(to.events(), before);
+        }
+    }
+}
+
+TEST_F(ImportTest, RunsThatWereHereAndGetNewEventsAreNamed) {
+    from_.add_run("r1", 1);
+    from_.add_run("r2", 1);
+    export_to(from_, {"r1", "r2"});
+    EXPECT_EQ(import_into(to_).extended_runs, std::vector<std::string>{});
+    EXPECT_EQ(import_into(to_).extended_runs, std::vector<std::string>{}) << "nothing new";
+    from_.emit(R"({"event_type":"run.tagged","run_id":"r1","tags":{"a":"b"}})");
+    export_to(from_, {"r1", "r2"});
+    EXPECT_EQ(import_into(to_, {.dry_run = true}).extended_runs, std::vector<std::string>{"r1"});
+    EXPECT_EQ(import_into(to_).extended_runs, std::vector<std::string>{"r1"});
+}
+
 TEST_F(ImportTest, TypesOfUsersComeAlong) {
     from_.add_run("r1", 0);
     const std::string schema =

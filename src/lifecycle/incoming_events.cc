@@ -24,7 +24,7 @@ bool fits_line(std::string_view body) {
 Status IncomingEvents::know_day(Day day) {
     if (known_.has_day(day)) return {};
     // A day that has to go for it may have events that only wait.
-    RETURN_IF_ERROR(flush());
+    if (known_.is_full()) RETURN_IF_ERROR(flush());
     return known_.read_day(day);
 }
 
@@ -33,6 +33,20 @@ Result<bool> IncomingEvents::has(std::string_view event_id, TimestampMs timestam
     const Day day = day_of(timestamp);
     RETURN_IF_ERROR(know_day(day));
     return known_.has(day, index::event_key(event_id));
+}
+
+Result<std::optional<std::uint64_t>> IncomingEvents::insert(Day day, std::string_view event_id,
+                                                            std::uint64_t content) {
+    const Hash128 id = index::event_key(event_id);
+    if (wanted_ != nullptr) return wanted_->insert(id, content);
+    // Under the id of an event of its own day another one may come, with a time of another day.
+    const std::optional<Day> id_day = day_of_id(event_id);
+    if (id_day && *id_day != day) {
+        RETURN_IF_ERROR(know_day(*id_day));
+        if (const auto there = known_.find(*id_day, id)) return there;
+    }
+    RETURN_IF_ERROR(know_day(day));
+    return known_.insert(day, id, content);
 }
 
 Status IncomingEvents::take(std::string_view body, const json::Envelope& event) {
@@ -49,10 +63,9 @@ Status IncomingEvents::take(std::string_view body, const json::Envelope& event) 
     ++report_.events;
     report_.first_day = std::min(report_.first_day.value_or(day), day);
     report_.last_day = std::max(report_.last_day.value_or(day), day);
-    RETURN_IF_ERROR(know_day(day));
     const std::uint64_t content = xxh3_64(body);
-    const std::optional<std::uint64_t> there =
-        known_.insert(day, index::event_key(event.event_id), content);
+    ASSIGN_OR_RETURN(const std::optional<std::uint64_t> there,
+                     insert(day, event.event_id, content));
     if (there) {
         if (*there == content) {
             ++report_.known;

@@ -14,6 +14,7 @@
 #include "json/envelope.h"
 #include "ledger/event_log.h"
 #include "lifecycle/known_ids.h"
+#include "lifecycle/wanted_ids.h"
 #include "log/log_source.h"
 
 namespace daybook::lifecycle {
@@ -46,6 +47,9 @@ public:
                    std::function<Status()> before_append = {})
         : known_(std::move(own)), log_(log), before_append_(std::move(before_append)) {}
 
+    // From now on it is asked, and not the days of the log.  Outlives this.
+    void ask(WantedIds* wanted) { wanted_ = wanted; }
+
     // Whether the ledger has the event.
     Result<bool> has(std::string_view event_id, TimestampMs timestamp);
 
@@ -65,8 +69,12 @@ private:
     };
 
     Status know_day(Day day);
+    // The content of the event, if the ledger has it; else nullopt, and now it has.
+    Result<std::optional<std::uint64_t>> insert(Day day, std::string_view event_id,
+                                                std::uint64_t content);
 
     KnownIds known_;
+    WantedIds* wanted_ = nullptr;
     ledger::EventLog* log_;
     std::function<Status()> before_append_;
     IncomingReport report_{};

@@ -60,6 +60,23 @@ TEST_F(IncomingTest, AnotherContentUnderAnIdIsNotWritten) {
     EXPECT_EQ(ledger_.events().size(), 1U);
 }
 
+// Readers would take one of the two, and it might be this one.
+TEST_F(IncomingTest, AnIdIsKnownOnItsOwnDayWhateverTheTimeSays) {
+    const std::string id = "019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b";  // of 2026-01-23
+    const auto event = [&](std::int64_t ms) {
+        return fmt::format(R"({{"event_type":"run.tagged","event_id":"{}","timestamp_ms":{},)"
+                           R"("run_id":"r","tags":{{}})",
+                           id, ms);
+    };
+    const auto log = open();
+    IncomingEvents events(archive::log_source(ledger_.dir()), log.get());
+    testing::expect_ok(take(events, event(1'769'159'700'250)));
+    testing::expect_ok(take(events, event(1'769'159'700'250 + 30 * 86'400'000LL)));
+    testing::expect_ok(events.flush());
+    EXPECT_EQ(events.report().changed, 1U);
+    EXPECT_EQ(ledger_.events().size(), 1U);
+}
+
 TEST_F(IncomingTest, WhatHasToBeThereFirstIsCalledFirst) {
     const auto log = open();
     bool called = false;

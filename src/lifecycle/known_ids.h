@@ -2,15 +2,18 @@
 // first event of that day is asked about.
 //
 // An event lies in the directory of its own day, whoever has written it with Daybook, so the days
-// of what is asked about are enough, and a small import into a large ledger reads little.  Another
+// of what is asked about are enough, and a small merge into a large ledger reads little.  Another
 // tool's line in the directory of another day is not found, and written once more: readers take the
-// two for one event, and from then on it is found.
+// two for one event, and from then on it is found.  (What may have been made to deceive is asked
+// about otherwise: wanted_ids.h.)
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,15 +21,20 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "log/log_source.h"
+#include "log/scan.h"
 
 namespace daybook::lifecycle {
+
+// The day of the time that an id carries: a UUID of version 7, or `<ms>_…`; nullopt: it has none.
+std::optional<Day> day_of_id(std::string_view event_id);
 
 // Contents by ids: open addressing, 24 bytes a slot.
 class IdTable {
 public:
     // The content that is there under `id`; nullopt if there was none, and now this one is.
     std::optional<std::uint64_t> insert(Hash128 id, std::uint64_t content);
-    bool has(Hash128 id);
+    bool has(Hash128 id) { return find(id).has_value(); }
+    std::optional<std::uint64_t> find(Hash128 id);
 
 private:
     struct Slot {
@@ -34,7 +42,7 @@ private:
         std::uint64_t content = 0;
     };
     // Its slot, or the one that it would take; there are slots.
-    Slot& find(Hash128 id);
+    Slot& slot_of(Hash128 id);
     void grow();
 
     std::vector<Slot> slots_{};
@@ -48,12 +56,16 @@ public:
 
     // Whether the day's ids are in memory.
     bool has_day(Day day) const;
-    // Reads them.  What has been inserted and is not in the log would be forgotten with a day that
-    // has to go: the caller writes it first.
+    // Whether a day has to go for the next one.  What has been inserted and is not in the log would
+    // be forgotten with it: the caller writes it first.
+    bool is_full() const;
+    // Reads the ids of the day.
     Status read_day(Day day);
 
     // Whether the ledger has the event `id`.  has_day(day).
     bool has(Day day, Hash128 id);
+    // Its content (XXH3-64 of its body), if so.
+    std::optional<std::uint64_t> find(Day day, Hash128 id);
     // The content of the event `id` (XXH3-64 of its body), if the ledger has it; else nullopt, and
     // now it has `content`.  has_day(day).
     std::optional<std::uint64_t> insert(Day day, Hash128 id, std::uint64_t content);
@@ -69,6 +81,10 @@ private:
 
     log::LogSource source_;
     std::list<DayIds> days_{};  // the last used first
+    // Listed once, and again when a day comes back: only what we wrote has come to it since.
+    std::vector<log::PartInfo> parts_{};
+    bool is_listed_ = false;
+    std::set<Day> gone_{};  // days that had to go
 };
 
 }  // namespace daybook::lifecycle

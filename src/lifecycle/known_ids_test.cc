@@ -55,5 +55,14 @@ TEST(KnownIds, OfADayThoseAreKnownThatItsPartsHave) {
     EXPECT_EQ(known.insert(first + 11, key(99), 6), 5U);
 }
 
+TEST(KnownIds, TheTimeOfAnIdIsKnown) {
+    EXPECT_EQ(day_of_id("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b"), Day(20476));
+    EXPECT_EQ(day_of_id("1769159700250_0badcafe"), Day(20476));
+    EXPECT_EQ(day_of_id("019bea3c-7d1e-8c40-9d0e-6f1f5c1d2a3b"), std::nullopt);
+    EXPECT_EQ(day_of_id("1769159700250"), std::nullopt);
+    EXPECT_EQ(day_of_id("note_1"), std::nullopt);
+    EXPECT_EQ(day_of_id(""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace daybook::lifecycle

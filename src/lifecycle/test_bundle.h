@@ -35,6 +35,16 @@ inline std::string test_line(int number, std::string_view more = "") {
     return line;
 }
 
+// One that names the files of a TestBundle.
+inline std::string test_naming_line() {
+    std::string line =
+        R"({"event_type":"run.completed","event_id":"0193d5e8-0000-7000-8000-000000000001",)"
+        R"("timestamp_ms":1769159700250,"run_id":"r1","summary":{},)"
+        R"("artifact_paths":{"a":"artifacts/runs/r1/a","c":"artifacts/runs/r1/b/c"})";
+    log::append_trailer(line, 0, log::Seq(1), log::Seq(0));
+    return line;
+}
+
 // A block of tar for a member of any kind.
 inline std::string test_header(const TestMember& member) {
     std::string header = encode_tar_header(member.path, member.bytes.size());
@@ -50,8 +60,9 @@ inline std::string test_header(const TestMember& member) {
 
 class TestBundle {
 public:
-    std::vector<TestMember> members{{"artifacts/a", "aaa"}, {"artifacts/b/c", "bb"}};
-    std::string events = test_line(1) + test_line(2);
+    std::vector<TestMember> members{{"artifacts/runs/r1/a", "aaa"},
+                                    {"artifacts/runs/r1/b/c", "bb"}};
+    std::string events = test_naming_line() + test_line(2);
     // What is changed in the manifest that goes with them.
     std::function<void(BundleManifest&)> lie{};
     // In place of that manifest; empty: it.
