@@ -19,8 +19,11 @@ import unittest
 from pathlib import Path
 
 DAYBOOK = None
-EVENT = {"event_type": "run.tagged", "event_id": "0193d5e8-0000-7000-8000-000000000001",
-         "timestamp_ms": 1769159700250, "run_id": "r1", "tags": {"a": "b"}}
+FAR = "artifacts/runs/r1/" + "d" * 200 + "/" + "n" * 200
+# It names the files that the bundles bring.
+EVENT = {"event_type": "run.completed", "event_id": "0193d5e8-0000-7000-8000-000000000001",
+         "timestamp_ms": 1769159700250, "run_id": "r1", "summary": {}, "tags": {"a": "b"},
+         "artifact_paths": {"a": "artifacts/runs/r1/a", "c": "artifacts/runs/r1/b/c", "far": FAR}}
 
 
 def line_of(**changes):
@@ -31,7 +34,7 @@ class Bundle:
     """Right in all but what a test makes wrong."""
 
     def __init__(self):
-        self.files = [("artifacts/a", b"aaa"), ("artifacts/b/c", b"bb")]
+        self.files = [("artifacts/runs/r1/a", b"aaa"), ("artifacts/runs/r1/b/c", b"bb")]
         self.events = line_of()
         self.changes = {}  # of the manifest
         self.extra = []    # members behind the others
@@ -92,7 +95,7 @@ class HostileTest(unittest.TestCase):
 
     def expect_taken(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual((self.dir / "ledger/artifacts/b/c").read_bytes(), b"bb")
+        self.assertEqual((self.dir / "ledger/artifacts/runs/r1/b/c").read_bytes(), b"bb")
 
     def test_what_tar_makes_in_each_of_its_formats_is_taken(self):
         for form in (tarfile.USTAR_FORMAT, tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
@@ -104,14 +107,14 @@ class HostileTest(unittest.TestCase):
             path = tree / info.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        names = ["manifest.json", "artifacts/a", "artifacts/b/c", "events.jsonl"]
+        names = ["manifest.json", "artifacts/runs/r1/a", "artifacts/runs/r1/b/c", "events.jsonl"]
         for form in ("pax", "gnu", "ustar"):
             tar = subprocess.run(["tar", f"--format={form}", "-c", "-C", tree, *names],
                                  capture_output=True, check=True).stdout
             self.expect_taken(self.run_import(tar))
 
     def test_long_paths_are_taken(self):
-        path = "artifacts/" + "d" * 200 + "/" + "n" * 200
+        path = FAR
         self.bundle.files.append((path, b"far"))
         self.expect_taken(self.run_import(self.bundle.tar()))
         self.assertEqual((self.dir / "ledger" / path).read_bytes(), b"far")
@@ -127,7 +130,7 @@ class HostileTest(unittest.TestCase):
 
     def test_a_member_that_the_manifest_calls_otherwise_is_refused(self):
         tar = self.bundle.tar(tarfile.USTAR_FORMAT)
-        at = tar.index(b"artifacts/a\0")
+        at = tar.index(b"artifacts/runs/r1/a\0")
         header = bytearray(tar[at:at + 512])
         header[0:11] = b"../../evil\0"
         header[148:156] = b" " * 8
@@ -140,7 +143,7 @@ class HostileTest(unittest.TestCase):
                  (tarfile.FIFOTYPE, "a pipe"), (tarfile.DIRTYPE, "a directory"))
         for kind, name in kinds:
             members = list(self.bundle.members())
-            members[1] = Bundle.member("artifacts/a", type=kind, linkname="/etc/passwd")
+            members[1] = Bundle.member("artifacts/runs/r1/a", type=kind, linkname="/etc/passwd")
             buffer = io.BytesIO()
             with tarfile.open(fileobj=buffer, mode="w") as tar:
                 for info, data in members:
@@ -149,27 +152,27 @@ class HostileTest(unittest.TestCase):
                                 self.run_import(buffer.getvalue()))
 
     def test_twice_and_unlisted_are_refused(self):
-        self.bundle.extra = [Bundle.member("artifacts/a", b"AAA")]
-        self.expect_refused("artifacts/a: manifest.json does not list it",
+        self.bundle.extra = [Bundle.member("artifacts/runs/r1/a", b"AAA")]
+        self.expect_refused("artifacts/runs/r1/a: manifest.json does not list it",
                             self.run_import(self.bundle.tar()))
         self.bundle = Bundle()
-        self.bundle.files += [("artifacts/a", b"aaa")]
-        self.expect_refused("artifacts/a: manifest.json lists it twice",
+        self.bundle.files += [("artifacts/runs/r1/a", b"aaa")]
+        self.expect_refused("artifacts/runs/r1/a: manifest.json lists it twice",
                             self.run_import(self.bundle.tar()))
 
     def test_wrong_sizes_and_hashes_are_refused(self):
         files = self.bundle.manifest()["files"]
         files[0]["sha256"] = "0" * 64
         self.bundle.changes = {"files": files}
-        self.expect_refused("artifacts/a: its SHA-256 is", self.run_import(self.bundle.tar()))
+        self.expect_refused("artifacts/runs/r1/a: its SHA-256 is", self.run_import(self.bundle.tar()))
         files = Bundle().manifest()["files"]
         files[1]["bytes"] = 3
         self.bundle.changes = {"files": files}
-        self.expect_refused("artifacts/b/c: it has 2 bytes, manifest.json says 3",
+        self.expect_refused("artifacts/runs/r1/b/c: it has 2 bytes, manifest.json says 3",
                             self.run_import(self.bundle.tar()))
 
     def test_a_bomb_is_refused_in_no_time(self):
-        self.bundle.files = [("artifacts/zeros", bytes(1 << 27))]
+        self.bundle.files = [("artifacts/runs/r1/zeros", bytes(1 << 27))]
         tar = self.bundle.tar()
         done = self.run_import(tar)
         self.expect_refused("times as much", done)
