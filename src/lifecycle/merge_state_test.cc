@@ -15,7 +15,8 @@ TEST(MergeState, ReadsAsItWasWritten) {
     MergeState state{.event_id = "e", .event_at = TimestampMs(5), .missing = {}};
     state.missing["artifacts/a"] = {.path = "artifacts/a"};
     state.missing["artifacts/b"] = {.path = "artifacts/b", .sha256 = "h"};
-    state.troubles[log::PartId{.day = Day(20476), .number = log::PartNumber(3)}] = {.changed = 2, .damaged = 1};
+    state.troubles[log::PartId{.day = Day(20476), .number = log::PartNumber(3)}] = {.changed = 2,
+                                                                                    .damaged = 1};
     const log::PartId first{.day = Day(20476), .number = log::PartNumber(1)};
     const log::PartId second{.day = Day(20476), .number = log::PartNumber(2)};
     state.seals[first] = std::string(64, 'a');

@@ -164,7 +164,8 @@ class HostileTest(unittest.TestCase):
         files = self.bundle.manifest()["files"]
         files[0]["sha256"] = "0" * 64
         self.bundle.changes = {"files": files}
-        self.expect_refused("artifacts/runs/r1/a: its SHA-256 is", self.run_import(self.bundle.tar()))
+        self.expect_refused("artifacts/runs/r1/a: its SHA-256 is",
+                            self.run_import(self.bundle.tar()))
         files = Bundle().manifest()["files"]
         files[1]["bytes"] = 3
         self.bundle.changes = {"files": files}
