@@ -40,8 +40,10 @@ Result<std::vector<std::string>> runs_that_pass(Session& session, std::string_vi
                                                 TimestampMs now) {
     ASSIGN_OR_RETURN(const std::string condition,
                      filter_sql(filter, {.scope = FilterScope::kRuns, .now = now}));
-    return ids_of(session, fmt::format("SELECT run_id FROM ({}) WHERE {} ORDER BY run_id", kAllRuns,
-                                       condition));
+    // The name of the view that they stand for: a filter's SQL asks other tables by it.
+    return ids_of(session, fmt::format("SELECT run_id FROM ({}) AS latest_runs WHERE {} "
+                                       "ORDER BY run_id",
+                                       kAllRuns, condition));
 }
 
 Result<std::vector<std::string>> runs_with_tag(Session& session, std::string_view tag) {

@@ -35,6 +35,38 @@ TEST_F(ProtectedRunsTest, DeletedRunsAreFoundToo) {
     EXPECT_FALSE(runs_that_pass(asked, "statos = 'failed'", TimestampMs(0)).has_value());
 }
 
+TEST_F(ProtectedRunsTest, EachKindOfFieldCanBeAskedOfDeletedRunsToo) {
+    const auto passing = [&](std::string_view filter) {
+        Session asked = session();
+        return testing::value_of(runs_that_pass(asked, filter, TimestampMs(0)));
+    };
+    for (const std::string_view run : {"a", "gone"}) {
+        add("run.created", run, 1, R"(,"config":{"kind":"ladder"})");
+        add("run.tagged", run, 2, R"(,"tags":{"stage":"test"})");
+        add("metric.recorded", run, 3, R"(,"metrics":{"sharpe":2.5})");
+    }
+    add("run.deleted", "gone", 4);
+    add("run.created", "summed", 5);
+    add("run.completed", "summed", 6, R"(,"summary":{"sharpe":3.5},"artifact_paths":{})");
+    EXPECT_EQ(passing("metrics.sharpe > 2"), (Runs{"a", "gone", "summed"}));
+    EXPECT_EQ(passing("metrics.sharpe > 3"), Runs{"summed"});
+    EXPECT_EQ(passing("metrics.nobody_has_it > 2"), Runs{});
+    EXPECT_EQ(passing("tags.stage = 'test' and metrics.sharpe > 2"), (Runs{"a", "gone"}));
+    EXPECT_EQ(passing("params.kind = 'ladder'"), (Runs{"a", "gone"}));
+    EXPECT_EQ(passing("summary.sharpe > 3"), Runs{"summed"});
+    EXPECT_EQ(passing("experiment = 'x' or error.message = 'y' or environment.host = 'z' or "
+                      "owner.pid = 1 or duration > 5m"),
+              Runs{});
+}
+
+TEST_F(ProtectedRunsTest, AnUnknownFieldIsTheFiltersOwnError) {
+    Session asked = session();
+    const auto refused = runs_that_pass(asked, "sharpo.x > 2", TimestampMs(0));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(refused.error().message().find("Binder"), std::string::npos);
+}
+
 TEST_F(ProtectedRunsTest, ATagIsAKeyOrAKeyWithItsValue) {
     ledger_.created("a", 1);
     add("run.tagged", "a", 2, R"(,"tags":{"stage":"production"})");
