@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -27,6 +29,8 @@ public:
         for (const Day day : days) {
             ASSIGN_OR_RETURN(const std::optional<archive::Manifest> manifest,
                              archive::read_manifest(layout_, day));
+            absent_.clear();
+            if (manifest) RETURN_IF_ERROR(look_for_files(*manifest));
             RETURN_IF_ERROR(clear_files(day, manifest));
             if (manifest) RETURN_IF_ERROR(move_parts(*manifest));
         }
@@ -35,6 +39,43 @@ public:
     }
 
 private:
+    // Which of the files that the manifest names are not there, or not whole.
+    Status look_for_files(const archive::Manifest& manifest) {
+        for (const archive::ArchiveFile& file : manifest.files) {
+            const std::string path = layout_.file_path(manifest.day, file.name);
+            ASSIGN_OR_RETURN(const auto info, os::file_info(path));
+            if (info && info->size.value() == file.bytes) continue;
+            absent_.insert(file.name);
+            leftovers_.problems.push_back(fmt::format(
+                "archive/day={}/{} {}, and the manifest names it: put it back from a backup, which "
+                "'daybook restore' writes to a directory",
+                to_string(manifest.day), file.name,
+                info ? fmt::format("has {} bytes, not {}", info->size.value(), file.bytes)
+                     : std::string("is not there")));
+        }
+        return {};
+    }
+
+    // Why a file of the day that no manifest names may be the only copy of something; empty: it
+    // cannot.
+    Result<std::string> why_needed(Day day, const std::optional<archive::Manifest>& manifest) {
+        if (!absent_.empty()) return "a file that the manifest names is missing";
+        const std::string directory = dir_.layout().day_dir(day);
+        const auto entries = os::list_dir(directory);
+        if (!entries && entries.error().code() == ErrorCode::kNotFound) return std::string();
+        if (!entries) return fail(entries.error());
+        for (const os::DirEntry& entry : *entries) {
+            const auto name = log::parse_day_file(entry.name);
+            if (!name || name->kind != log::DayFile::kSeal) continue;
+            const log::PartId part{.day = day, .number = name->number};
+            if (manifest && manifest->find_part(part) != nullptr) continue;
+            ASSIGN_OR_RETURN(const bool is_there, os::exists(dir_.layout().part_path(part)));
+            if (is_there) continue;
+            return to_string(part) + " was sealed, and is neither in events/ nor in a manifest";
+        }
+        return std::string();
+    }
+
     Status clear_files(Day day, const std::optional<archive::Manifest>& manifest) {
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries,
                          os::list_dir(layout_.day_dir(day)));
@@ -49,7 +90,13 @@ private:
             }
             const bool is_named = manifest && manifest->find_file(entry.name) != nullptr;
             if (is_named || !archive::parse_file_name(entry.name)) continue;
-            // Not removed: a manifest that was put back from a backup may know less than there is.
+            // A manifest that was put back from a backup may know less than there is.
+            ASSIGN_OR_RETURN(const std::string needed, why_needed(day, manifest));
+            if (!needed.empty()) {
+                leftovers_.problems.push_back(fmt::format(
+                    "{}: left where it is: no manifest names it, but {}", place, needed));
+                continue;
+            }
             RETURN_IF_ERROR(trash_.move(path));
             leftovers_.finished.push_back(
                 fmt::format("{}: moved to {}: no manifest names it", place, trash_.name()));
@@ -71,6 +118,13 @@ private:
             const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
             if (!fd && fd.error().code() == ErrorCode::kNotFound) continue;
             if (!fd) return fail(fd.error());
+            if (absent_.contains(part.file)) {
+                leftovers_.disputed.push_back(part.part);
+                leftovers_.problems.push_back(fmt::format(
+                    "events/{}.jsonl: left where it is: it is archived, but {} is missing",
+                    to_string(part.part), part.file));
+                continue;
+            }
             ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
             const std::string name = to_string(part.part);
             if (hash.sha256 != part.sha256 || hash.bytes != part.bytes) {
@@ -129,6 +183,7 @@ private:
     const ledger::LedgerDir& dir_;
     archive::ArchiveLayout layout_;
     TrashEntry trash_;
+    std::set<std::string> absent_{};  // files of the day in hand
     Leftovers leftovers_;
 };
 

@@ -15,14 +15,17 @@ namespace daybook::lifecycle {
 struct Leftovers {
     std::vector<std::string> finished{};
     std::vector<std::string> problems{};
-    // Parts that both events/ and an archive have, with other bytes: nobody touches them.
+    // Parts that both events/ and an archive have, with other bytes, or whose archive is missing:
+    // nobody touches them.
     std::vector<log::PartId> disputed{};
 };
 
 // In every archived day: removes files that were being written, moves to trash/ those that no
 // manifest names (their parts are in events/ still, or another file holds them) and the parts that
 // a manifest names and that lie in events/ still, if they are what it says.  Puts parts back that
-// are in trash/ alone, if they are what was sealed.  The caller holds lifecycle.lock.
+// are in trash/ alone, if they are what was sealed.  Where a file that the manifest names is
+// missing, or a sealed part is nowhere, what is left may be the only copy: it stays, and is a
+// problem.  The caller holds lifecycle.lock.
 Result<Leftovers> finish_archives(const ledger::LedgerDir& dir, const Clock& clock);
 
 }  // namespace daybook::lifecycle

@@ -57,6 +57,42 @@ TEST_F(ArchiveLeftoversTest, AFileThatNoManifestNamesGoesToTheTrash) {
     EXPECT_EQ(files(), (Lines{"events-000001.parquet", "manifest.json"}));
 }
 
+TEST_F(ArchiveLeftoversTest, WhereANamedFileIsMissingNothingGoes) {
+    archive({put_part(test_part(1), own_line("r1", 1))});
+    put("events-000002.parquet");
+    testing::expect_ok(os::remove_file(layout_.file_path(kTestDay, "events-000001.parquet")));
+    put_part(test_part(1), own_line("r1", 1));
+    const Leftovers leftovers = finish();
+    EXPECT_TRUE(leftovers.finished.empty());
+    EXPECT_EQ(leftovers.disputed, std::vector<log::PartId>{test_part(1)});
+    EXPECT_EQ(leftovers.problems,
+              (Lines{"archive/day=2026-01-23/events-000001.parquet is not there, and the manifest "
+                     "names it: put it back from a backup, which 'daybook restore' writes to a "
+                     "directory",
+                     "archive/day=2026-01-23/events-000002.parquet: left where it is: no manifest "
+                     "names it, but a file that the manifest names is missing",
+                     "events/day=2026-01-23/part-000001.jsonl: left where it is: it is archived, "
+                     "but events-000001.parquet is missing"}));
+    EXPECT_EQ(files(), (Lines{"events-000002.parquet", "manifest.json"}));
+    EXPECT_TRUE(testing::value_of(os::exists(dir_.layout().part_path(test_part(1)))));
+}
+
+TEST_F(ArchiveLeftoversTest, WhereASealedPartIsNowhereAnUnnamedFileStays) {
+    archive({put_part(test_part(1), own_line("r1", 1))});
+    put("events-000002.parquet");
+    put_part(test_part(2), "x\n");
+    const std::string seal = dir_.layout().seal_path(test_part(2));
+    testing::expect_ok(os::write_file_atomic(seal, "{}"));
+    testing::expect_ok(os::remove_file(dir_.layout().part_path(test_part(2))));
+    const Leftovers leftovers = finish();
+    EXPECT_TRUE(leftovers.finished.empty());
+    EXPECT_EQ(leftovers.problems,
+              Lines{"archive/day=2026-01-23/events-000002.parquet: left where it is: no manifest "
+                    "names it, but day=2026-01-23/part-000002 was sealed, and is neither in "
+                    "events/ nor in a manifest"});
+    EXPECT_EQ(files().size(), 3U);
+}
+
 TEST_F(ArchiveLeftoversTest, FilesOfOthersAreLeftAlone) {
     put("README");
     put("events.parquet");

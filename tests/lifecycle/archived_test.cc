@@ -56,7 +56,7 @@ protected:
         const auto report = value_of(ledger::verify(
             dir_, {.deep = true,
                    .archives = archive::readable_parts(dir_),
-                   .check_archives = [&](const std::set<std::string>& retained) {
+                   .check_archives = [&](const ledger::RetainedEvents& retained) {
                        return archive::check_archives(dir_, {.deep = true}, retained);
                    }}));
         std::string text =
