@@ -52,24 +52,27 @@ public:
         }
         if (!report) return fail(report.error());
         print(*report, context);
-        return ExitCode::kOk;
+        return report->losses.empty() ? ExitCode::kOk : ExitCode::kFailed;
     }
 
 private:
     void print(const lifecycle::BackupReport& report, Context& context) const {
         for (const std::string& note : report.notes) report_note(note);
+        for (const std::string& loss : report.losses) report_error(context.error_style, loss);
         if (context.format == Format::kJson || context.format == Format::kNdjson) {
-            const nlohmann::ordered_json document = {{"destination", destination_},
-                                                     {"ledger_id", report.ledger_id},
-                                                     {"verified", report.unread == 0},
-                                                     {"unread", report.unread},
-                                                     {"files", report.files},
-                                                     {"bytes", report.bytes},
-                                                     {"copied", report.copied},
-                                                     {"copied_bytes", report.copied_bytes},
-                                                     {"kept", report.kept},
-                                                     {"removed", report.removed},
-                                                     {"notes", report.notes}};
+            const nlohmann::ordered_json document = {
+                {"destination", destination_},
+                {"ledger_id", report.ledger_id},
+                {"verified", report.unread == 0 && report.losses.empty()},
+                {"unread", report.unread},
+                {"files", report.files},
+                {"bytes", report.bytes},
+                {"copied", report.copied},
+                {"copied_bytes", report.copied_bytes},
+                {"kept", report.kept},
+                {"removed", report.removed},
+                {"notes", report.notes},
+                {"losses", report.losses}};
             context.out.print(
                 "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return;
@@ -96,7 +99,11 @@ extern constinit const CommandInfo kBackupCommand = {
         "writers wait for nothing.  Each file that is copied is read back from its place.  The\n"
         "backup takes the place of the one before it in one step, when all of it is on the disk;\n"
         "one that was stopped or killed is finished by the next.  The index is left out: it is\n"
-        "made of the rest.  'daybook restore' makes a ledger of it.",
+        "made of the rest.  'daybook restore' makes a ledger of it.  Exit code 0: a whole copy; 1: "
+        "of\n"
+        "what seals and manifests name something is missing or damaged in the ledger: it is "
+        "named,\n"
+        "and the copy of it that the backup had stays; or it could not be done.",
     .examples =
         "daybook backup /mnt/backup/desk\n"
         "# each hour\n"

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "json/nonfinite.h"
 #include "ledger/manifest.h"
+#include "lifecycle/backup_check.h"
 #include "lifecycle/backup_list.h"
 #include "lifecycle/backup_plan.h"
 #include "lifecycle/retention.h"
@@ -55,6 +56,7 @@ public:
             done_ += file.bytes;
             os::kill_point(os::KillPoint::kBackupFileCopied);
         }
+        ASSIGN_OR_RETURN(report_.losses, keep_what_was_lost(dir_, plan, last_, stored, list_));
         RETURN_IF_ERROR(stored.sync());
         RETURN_IF_ERROR(os::write_file_atomic(to_.list_path(), encode_backup_list(list_)));
         os::kill_point(os::KillPoint::kBackupListed);
@@ -216,9 +218,9 @@ private:
         // For 'daybook doctor'.
         std::string note = "{\"format\":1,\"destination\":";
         json::append_string(os::canonical_path(to_.root()), note);
-        note +=
-            fmt::format(R"(,"at":"{}","verified":{},"unread":{},"bytes":{},"files":{}}})", list_.at,
-                        report_.unread == 0, report_.unread, report_.bytes, report_.files);
+        const bool is_verified = report_.unread == 0 && report_.losses.empty();
+        note += fmt::format(R"(,"at":"{}","verified":{},"unread":{},"bytes":{},"files":{}}})",
+                            list_.at, is_verified, report_.unread, report_.bytes, report_.files);
         return os::write_file_atomic(dir_.backup_note_path(), note + "\n");
     }
 

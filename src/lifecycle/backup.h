@@ -37,6 +37,9 @@ struct BackupReport {
     std::uint64_t unread = 0;        // of these, taken for what they were (`incremental`)
     std::uint64_t removed = 0;       // of earlier backups, that no list names any more
     std::vector<std::string> notes{};
+    // What the ledger's seals and manifests name and it has not, or not as they say, and whether an
+    // older copy of it was kept.  None: the copy is verified.
+    std::vector<std::string> losses{};
 };
 
 // Makes a backup of the ledger in the directory `destination`, which is made if need be.  Durable
