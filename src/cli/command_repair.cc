@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "archive/archive_troubles.h"
 #include "base/clock.h"
 #include "cli/context.h"
 #include "cli/flags.h"
@@ -50,9 +52,9 @@ public:
             progress->update(done);
             return !os::interrupted();
         };
-        const auto report =
-            ledger::repair(ledger::LedgerDir(*directory),
-                           {.dry_run = dry_run_, .wait_ms = wait_s_ * 1000, .progress = watch});
+        const ledger::LedgerDir dir(*directory);
+        auto report = ledger::repair(
+            dir, {.dry_run = dry_run_, .wait_ms = wait_s_ * 1000, .progress = watch});
         progress.reset();
         if (!report) {
             // What stopped it half-way is a failure; what kept it from looking is not.
@@ -64,11 +66,29 @@ public:
                 default: return fail(report.error());
             }
         }
+        RETURN_IF_ERROR(add_archives(dir, *report));
         print(*report, context);
         return report->unsaved == 0 && report->left == 0 ? ExitCode::kOk : ExitCode::kFailed;
     }
 
 private:
+    // Only a backup can mend those; that they are there must not go unsaid.
+    static Status add_archives(const ledger::LedgerDir& dir, ledger::RepairReport& report) {
+        ASSIGN_OR_RETURN(const auto troubles, archive::archive_troubles(dir));
+        for (const archive::ArchiveTrouble& trouble : troubles) {
+            ledger::RepairStep step{.action = ledger::RepairAction::kLeave, .kind = "archive"};
+            step.file = dir.root() + "/" + trouble.path;
+            step.detail = trouble.detail + (trouble.is_in_the_way
+                                                ? "; move it away: then the archive's is read"
+                                                : "; left: put it back from a backup, see "
+                                                  "'daybook restore --help'");
+            step.is_left = true;
+            report.steps.push_back(std::move(step));
+            ++report.left;
+        }
+        return {};
+    }
+
     void print(const ledger::RepairReport& report, Context& context) const {
         const bool for_people = context.format == Format::kTable;
         if (!for_people || !report.steps.empty()) {

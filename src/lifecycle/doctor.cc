@@ -36,6 +36,7 @@ public:
         with("file_system", facts_.filesystem, [&](const auto& found) { file_system(found); });
         with("disk", facts_.disk, [&](const auto& found) { disk(found); });
         with("log", facts_.log, [&](const auto& found) { log(found); });
+        with("archive", facts_.archives, [&](const auto& found) { archives(found); });
         with("index", facts_.index, [&](const auto& found) { index(found); });
         with("trash", facts_.trash, [&](const auto& found) { trash(found); });
         with("retention", facts_.half_retained, [&](bool half) { retention(half); });
@@ -51,7 +52,10 @@ private:
         if (found) {
             act(*found);
         } else {
-            checks_.push_back({name, Health::kUnknown, found.error().message()});
+            // What stops at a damaged archive goes on when that is put right.
+            const bool waits = facts_.archives && !facts_.archives->empty();
+            checks_.push_back({name, Health::kUnknown, found.error().message(),
+                               waits ? "see archive, and look again" : ""});
         }
     }
     void ok(const char* name, std::string found) {
@@ -124,6 +128,24 @@ private:
         }
         clock(found);
         seals(found);
+    }
+
+    void archives(const std::vector<archive::ArchiveTrouble>& troubles) {
+        if (!troubles.empty()) {
+            std::vector<std::string> texts;
+            for (const archive::ArchiveTrouble& trouble : troubles) {
+                texts.push_back(trouble.path + " " + trouble.detail);
+            }
+            const bool knows_backup = facts_.backup && facts_.backup->has_value();
+            const std::string mend =
+                troubles.front().is_in_the_way
+                    ? std::string("move it away: then the archive's is read")
+                    : fmt::format("put it back from a backup: daybook restore {} DIR",
+                                  knows_backup ? (*facts_.backup)->destination : "BACKUP");
+            return bad("archive", listed(texts), mend);
+        }
+        if (!facts_.log) return;  // It has its row.
+        const LogFacts& found = *facts_.log;
         const std::string waiting =
             fmt::format("{} of over a week ago in {} of parts",
                         counted(found.archive_days, "sealed day"), bytes_(found.archive_bytes));
@@ -232,7 +254,11 @@ private:
         const std::int64_t age = facts_.now.value() - found->at.value();
         const std::string text = fmt::format("{} of {}", found->destination, to_iso8601(found->at));
         const std::string mend = "daybook backup " + found->destination;
-        if (!found->verified) return warn("backup", text + " was never verified", mend);
+        if (!found->verified) {
+            return warn("backup",
+                        text + " is not verified: the ledger lacks something, or has it damaged",
+                        mend);
+        }
         if (age > limits_.backup_ms) {
             return warn("backup",
                         fmt::format("{}: {} ago", text,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/archive_troubles.h"
 #include "base/result.h"
 #include "base/strong.h"
 #include "lifecycle/disk_usage.h"
@@ -93,6 +94,7 @@ struct DoctorFacts {
     Result<os::FilesystemTraits> filesystem{};
     Result<DiskFacts> disk{};
     Result<LogFacts> log{};
+    Result<std::vector<archive::ArchiveTrouble>> archives{};
     Result<IndexFacts> index{};
     Result<TrashFacts> trash{};
     Result<LegacyFacts> legacy{};

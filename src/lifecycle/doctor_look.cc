@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "archive/log_source.h"
+#include "archive/check_archives.h"
 #include "base/calendar.h"
 #include "json/envelope.h"
 #include "ledger/manifest.h"
@@ -92,9 +92,14 @@ Status add_seals(const ledger::LedgerDir& dir, const std::vector<log::PartInfo>&
 
 Result<LogFacts> look_at_log(const ledger::LedgerDir& dir, TimestampMs now) {
     LogFacts facts;
-    ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(archive::log_source(dir)));
-    ASSIGN_OR_RETURN(const std::vector<log::PartId> missing, missing_parts(dir));
-    if (!missing.empty()) facts.missing = to_text(missing);
+    const log::LogSource source(dir.layout(), archive::readable_parts(dir));
+    ASSIGN_OR_RETURN(std::vector<log::PartInfo> parts, log::list_parts(source));
+    const auto missing = missing_parts(dir);
+    // A manifest that cannot be read has its own row.
+    const bool is_named = !missing && (missing.error().code() == ErrorCode::kCorrupt ||
+                                       missing.error().code() == ErrorCode::kUnsupported);
+    if (!missing && !is_named) return fail(missing.error());
+    if (missing && !missing->empty()) facts.missing = to_text(*missing);
     ASSIGN_OR_RETURN(facts.newest, newest_event(dir.layout(), parts));
     facts.parts = parts.size();
     std::set<Day> waiting;
@@ -229,6 +234,7 @@ DoctorFacts look_at_ledger(const ledger::LedgerDir& dir, const Clock& clock) {
                        .filesystem = os::filesystem_traits(dir.root()),
                        .disk = look_at_room(dir, now),
                        .log = look_at_log(dir, now),
+                       .archives = archive::archive_troubles(dir),
                        .index = look_at_index(dir, clock),
                        .trash = look_at_trash(dir, now),
                        .legacy = look_at_legacy(dir),

@@ -88,6 +88,13 @@ TEST_F(DoctorLookTest, AClockThatIsBehindIsSaid) {
     EXPECT_EQ(sick(), Strings{"clock: bad"});
 }
 
+TEST_F(DoctorLookTest, AManifestThatCannotBeReadIsBadAndTheLogIsLookedAt) {
+    write("archive/day=2020-01-01/manifest.json", "{");
+    const Strings found = sick();
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found[0], "archive: bad");
+}
+
 TEST_F(DoctorLookTest, DocumentsOfOthersAreRead) {
     write("archive/_retention.json", "{}");
     write("backup.json", R"({"destination":"/b","at":"2026-01-01T00:00:00.000Z","verified":true})");

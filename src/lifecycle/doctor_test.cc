@@ -24,6 +24,7 @@ DoctorFacts healthy() {
                                         .days_left = 1000},
                            .has_reserve = true};
     facts.log = LogFacts{.parts = 3, .bytes = 300, .newest = kNow};
+    facts.archives = std::vector<archive::ArchiveTrouble>();
     facts.index = IndexFacts{.there = true};
     facts.trash = TrashFacts{};
     facts.legacy = LegacyFacts{};
@@ -92,6 +93,10 @@ const std::vector<Case>& cases() {
          [](DoctorFacts& facts) { facts.log->chain = {"a seal is missing"}; }},
         {"archive", Health::kWarn, "daybook archive",
          [](DoctorFacts& facts) { facts.log->archive_bytes = (std::uint64_t{1} << 30) + 1; }},
+        {"archive", Health::kBad, "put it back from a backup: daybook restore BACKUP DIR",
+         [](DoctorFacts& facts) { facts.archives->push_back({"a file", "is not there"}); }},
+        {"archive", Health::kBad, "move it away: then the archive's is read",
+         [](DoctorFacts& facts) { facts.archives->push_back({"a part", "hides one", true}); }},
         {"index", Health::kWarn, "daybook index",
          [](DoctorFacts& facts) { facts.index->there = false; }},
         {"index", Health::kWarn, "daybook index",
