@@ -20,6 +20,7 @@
 #include "ledger/manifest.h"
 #include "ledger/seal.h"
 #include "lifecycle/archive_leftovers.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "log/sharing.h"
@@ -328,8 +329,7 @@ Result<ArchiveReport> archive_days(const ledger::LedgerDir& dir, const ArchiveOp
         return fail(ErrorCode::kNotFound, "archive {}: there is no ledger here", dir.root());
     }
     if (options.dry_run) return look(dir, options);
-    ASSIGN_OR_RETURN(const os::LockFile lock,
-                     os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+    ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir, options.wait_ms));
     return archive_under_lock(dir, options, progress);
 }
 

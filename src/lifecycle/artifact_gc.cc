@@ -8,6 +8,7 @@
 #include "archive/log_source.h"
 #include "ledger/object_store.h"
 #include "ledger/stray_files.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/look_at.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/trash.h"
@@ -339,7 +340,7 @@ Result<GcReport> collect_artifacts(const ledger::LedgerDir& dir, const Clock& cl
                                    const GcOptions& options) {
     std::optional<os::LockFile> lock;
     if (options.apply) {
-        ASSIGN_OR_RETURN(lock, os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+        ASSIGN_OR_RETURN(lock, take_lifecycle_lock(dir, options.wait_ms));
     }
     RETURN_IF_ERROR(check_all_parts(dir, "gc artifacts"));
     ASSIGN_OR_RETURN(RetainedRuns retained, read_retained_runs(dir));

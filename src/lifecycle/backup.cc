@@ -16,6 +16,7 @@
 #include "lifecycle/backup_check.h"
 #include "lifecycle/backup_list.h"
 #include "lifecycle/backup_plan.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/retention.h"
 #include "lifecycle/stored_files.h"
 #include "os/file.h"
@@ -41,8 +42,7 @@ public:
         ASSIGN_OR_RETURN(const os::LockFile place, os::LockFile::acquire(to_.lock_path(), 0));
         // Archiving and retention move files from one place to another; a backup that met them half
         // way would have some twice, or not at all.
-        ASSIGN_OR_RETURN(const os::LockFile lock,
-                         os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir_, options_.wait_ms));
         // Whoever holds the lock finishes what another one has begun.
         RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
         list_.ledger_id = manifest.ledger_id;

@@ -19,6 +19,7 @@
 #include "ledger/manifest.h"
 #include "lifecycle/archive_leftovers.h"
 #include "lifecycle/holds.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/retention_apply.h"
 #include "lifecycle/retention_journal.h"
@@ -134,7 +135,7 @@ Status check_day(const archive::ArchiveLayout& layout, Day day, std::string& dam
             continue;
         }
         ASSIGN_OR_RETURN(const ledger::FileHash found, ledger::hash_file(fd->get(), path));
-        if (found.sha256 == file.sha256) continue;
+        if (found.bytes == file.bytes && found.sha256 == file.sha256) continue;
         report(path,
                fmt::format("{} has SHA-256 {}, expected {}", path, found.sha256, file.sha256));
     }
@@ -209,8 +210,7 @@ Result<RetainReport> plan_retain(const ledger::LedgerDir& dir, const RetainOptio
 
 Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& options) {
     RETURN_IF_ERROR(ledger::check_format(dir));
-    ASSIGN_OR_RETURN(const os::LockFile lock,
-                     os::LockFile::acquire(dir.lifecycle_lock_path(), options.wait_ms));
+    ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir, options.wait_ms));
     RETURN_IF_ERROR(check_all_parts(dir, "retain"));
     RetainReport report;
     RETURN_IF_ERROR(prepare(dir, options, report));
