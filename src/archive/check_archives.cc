@@ -215,7 +215,7 @@ private:
             "archived_twice", to_string(part.part), path,
             same ? "it is archived as well: 'daybook archive' moves it to trash/"
                  : fmt::format("it is archived as well, with other bytes: {} says {} bytes with "
-                               "SHA-256 {}",
+                               "SHA-256 {}; move it away, and the archive's is read",
                                layout_.manifest_path(manifest.day), part.bytes, part.sha256));
         one.problem = !same;
         add(std::move(one));

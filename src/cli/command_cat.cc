@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "archive/archive_layout.h"
 #include "archive/log_source.h"
+#include "archive/manifest_file.h"
 #include "base/calendar.h"
 #include "cli/context.h"
 #include "cli/flags.h"
@@ -46,10 +48,15 @@ public:
                                         fmt::format("cat: there is no {} in {}", what, *directory)),
                                   ExitCode::kUsage);
         }
+        const auto manifest =
+            archive::read_manifest(archive::ArchiveLayout(ledger::LedgerDir(*directory)), the_day_);
         bool whole = true;
         for (const log::PartInfo& part : parts) {
             ASSIGN_OR_RETURN(const bool all, print(source, part.id, context));
             whole = whole && all;
+            if (manifest && *manifest && !part.archived) {
+                whole = is_what_is_archived(part, **manifest, context) && whole;
+            }
             if (context.out.failed()) break;
         }
         return whole ? ExitCode::kOk : ExitCode::kFailed;
@@ -57,7 +64,11 @@ public:
 
 private:
     Status read_options() {
-        if (const auto part = log::parse_part_id(day_); part && part_.empty()) {
+        if (const auto part = log::parse_part_id(day_)) {
+            if (!part_.empty()) {
+                return fail(ErrorCode::kInvalidArgument,
+                            "cat: --part goes with a day only, and {} is a part", day_);
+            }
             the_day_ = part->day;
             number_ = part->number;
             return {};
@@ -82,6 +93,18 @@ private:
         }
         number_ = log::PartNumber(number);
         return {};
+    }
+
+    // A part in events/ counts before the archive's: of an archived one somebody put it there.
+    static bool is_what_is_archived(const log::PartInfo& part, const archive::Manifest& manifest,
+                                    Context& context) {
+        const archive::ArchivedPart* const archived = manifest.find_part(part.id);
+        if (archived == nullptr || archived->bytes == part.size.value()) return true;
+        report_error(context.error_style,
+                     fmt::format("{}: the file in events/, which counts, has {} bytes, and the "
+                                 "archived part {}: move the file away, and the archive is read",
+                                 to_string(part.id), part.size.value(), archived->bytes));
+        return false;
     }
 
     // Whether all of it was there.
@@ -125,8 +148,8 @@ extern constinit const CommandInfo kCatCommand = {
     .summary = "Prints the exact bytes of a day's parts, archived or not",
     .details =
         "Of a part that is being written, what is there.  Exit code 0: every byte as it was\n"
-        "written; 1: retention has removed lines, and what is left was printed; 2: there is no\n"
-        "such part.",
+        "written; 1: retention has removed lines, and what is left was printed, or a file in\n"
+        "events/ is not the part that is archived; 2: there is no such part.",
     .examples =
         "daybook cat 2026-01-23 | wc -l\n"
         "daybook cat 2026-01-23 --part 2 > part-000002.jsonl\n"
