@@ -76,12 +76,14 @@ private:
     static Status add_archives(const ledger::LedgerDir& dir, ledger::RepairReport& report) {
         ASSIGN_OR_RETURN(const auto troubles, archive::archive_troubles(dir));
         for (const archive::ArchiveTrouble& trouble : troubles) {
-            ledger::RepairStep step{.action = ledger::RepairAction::kLeave, .kind = "archive"};
-            step.file = dir.root() + "/" + trouble.path;
-            step.detail = trouble.detail + (trouble.is_in_the_way
+            ledger::RepairStep step{
+                .action = ledger::RepairAction::kLeave,
+                .kind = "archive",
+                .file = dir.root() + "/" + trouble.path,
+                .detail = trouble.detail + (trouble.is_in_the_way
                                                 ? "; move it away: then the archive's is read"
                                                 : "; left: put it back from a backup, see "
-                                                  "'daybook restore --help'");
+                                                  "'daybook restore --help'")};
             step.is_left = true;
             report.steps.push_back(std::move(step));
             ++report.left;
