@@ -255,9 +255,10 @@ private:
         const std::string text = fmt::format("{} of {}", found->destination, to_iso8601(found->at));
         const std::string mend = "daybook backup " + found->destination;
         if (!found->verified) {
-            return warn("backup",
-                        text + " is not verified: the ledger lacks something, or has it damaged",
-                        mend);
+            return warn(
+                "backup",
+                text + " is not verified: it was not all read, or the ledger lacks something",
+                mend);
         }
         if (age > limits_.backup_ms) {
             return warn("backup",
