@@ -101,7 +101,10 @@ private:
             warn("reserve", "no room is kept back for the last words of runs",
                  "make room; the next event makes the reserve again");
         }
-        if (!found.has_policy && days < limits_.days_left_policy) {
+        if (!found.policy_problem.empty()) {
+            bad("policy", found.policy_problem,
+                "mend `retention` in ledger.json; until then nothing is removed");
+        } else if (!found.has_policy && days < limits_.days_left_policy) {
             warn("policy", "no retention policy, and the disk is full soon",
                  "daybook retain --help");
         } else {
@@ -181,8 +184,11 @@ private:
 
     void index(const IndexFacts& found) {
         ok("daemon", found.has_daemon ? "at work" : "none: questions bring the index up to date");
+        // Nothing needs one: a question makes it.
         if (!found.there) {
-            return warn("index", "there is none yet", "daybook index");
+            ok("index", "none yet: the first question makes it");
+            ok("damage", "not looked at: there is no index");
+            return ok("runs", "not looked at: there is no index");
         }
         if (!found.mismatch.empty()) {
             bad("index", found.mismatch, "daybook index");

@@ -37,7 +37,8 @@ struct DiskFacts {
     DiskUsage usage{};
     Forecast forecast{};
     bool has_reserve = false;
-    bool has_policy = false;  // ledger.json has "retention"
+    bool has_policy = false;       // ledger.json has "retention"
+    std::string policy_problem{};  // why nobody can go by it; empty: it can be read
 };
 
 struct LogFacts {

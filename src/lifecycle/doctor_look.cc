@@ -16,6 +16,7 @@
 #include "ledger/sealer.h"
 #include "ledger/stray_files.h"
 #include "lifecycle/missing_parts.h"
+#include "lifecycle/policy.h"
 #include "log/sharing.h"
 #include "os/file.h"
 #include "os/free_space.h"
@@ -132,6 +133,8 @@ Result<DiskFacts> look_at_room(const ledger::LedgerDir& dir, TimestampMs now) {
     ASSIGN_OR_RETURN(facts.has_reserve, os::exists(dir.layout().reserve_path()));
     ASSIGN_OR_RETURN(const auto policy, ledger::manifest_value(dir, "retention"));
     facts.has_policy = policy && *policy != "null" && *policy != "{}";
+    const Result<RetentionPolicy> parsed = read_retention(dir);
+    if (!parsed) facts.policy_problem = parsed.error().message();
     return facts;
 }
 

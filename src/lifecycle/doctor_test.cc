@@ -79,6 +79,11 @@ const std::vector<Case>& cases() {
          [](DoctorFacts& facts) { facts.disk->has_reserve = false; }},
         {"policy", Health::kWarn, "daybook retain --help",
          [](DoctorFacts& facts) { facts.disk->forecast.days_left = 89; }},
+        {"policy", Health::kBad, "mend `retention` in ledger.json; until then nothing is removed",
+         [](DoctorFacts& facts) {
+             facts.disk->has_policy = true;
+             facts.disk->policy_problem = "`keep_day` is no key";
+         }},
         {"evidence", Health::kWarn, "look at torn/ and quarantine/, and remove what nobody needs",
          [](DoctorFacts& facts) { facts.disk->usage.evidence = std::uint64_t{101} << 20; }},
         {"log", Health::kWarn, "daybook repair",
@@ -97,8 +102,6 @@ const std::vector<Case>& cases() {
          [](DoctorFacts& facts) { facts.archives->push_back({"a file", "is not there"}); }},
         {"archive", Health::kBad, "move it away: then the archive's is read",
          [](DoctorFacts& facts) { facts.archives->push_back({"a part", "hides one", true}); }},
-        {"index", Health::kWarn, "daybook index",
-         [](DoctorFacts& facts) { facts.index->there = false; }},
         {"index", Health::kWarn, "daybook index",
          [](DoctorFacts& facts) { facts.index->tail_bytes = std::uint64_t{65} << 20; }},
         {"index", Health::kBad, "daybook index",
@@ -136,6 +139,13 @@ TEST(Doctor, EachThingThatIsWrongIsSaidAloneWithWhatMendsIt) {
         EXPECT_EQ(found[0].health, one.health) << one.name;
         EXPECT_EQ(found[0].mend, one.mend) << one.name;
     }
+}
+
+TEST(Doctor, WithoutAnIndexAllRowsAreThereAndWell) {
+    DoctorFacts facts = healthy();
+    facts.index->there = false;
+    EXPECT_EQ(sick(facts), std::vector<Check>());
+    EXPECT_EQ(judge(facts, {}, plain).size(), judge(healthy(), {}, plain).size());
 }
 
 TEST(Doctor, WhatCannotBeLookedAtIsNotWell) {
