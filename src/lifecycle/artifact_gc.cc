@@ -11,6 +11,7 @@
 #include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/look_at.h"
 #include "lifecycle/missing_parts.h"
+#include "lifecycle/retention.h"
 #include "lifecycle/trash.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -343,10 +344,18 @@ Result<GcReport> collect_artifacts(const ledger::LedgerDir& dir, const Clock& cl
         ASSIGN_OR_RETURN(lock, take_lifecycle_lock(dir, options.wait_ms));
     }
     RETURN_IF_ERROR(check_all_parts(dir, "gc artifacts"));
+    // What it has yet to remove names artifacts.
+    FinishedRetention finished;
+    if (options.apply) {
+        ASSIGN_OR_RETURN(finished, finish_retention(dir, clock));
+    }
     ASSIGN_OR_RETURN(RetainedRuns retained, read_retained_runs(dir));
     NamedArtifacts names(archive::log_source(dir), std::move(retained));
     RETURN_IF_ERROR(names.read_on(options.progress));
-    return Collector(dir, clock, options, names).run();
+    ASSIGN_OR_RETURN(GcReport report, Collector(dir, clock, options, names).run());
+    if (!finished.done.empty()) report.notes.push_back(std::move(finished.done));
+    for (std::string& problem : finished.problems) report.notes.push_back(std::move(problem));
+    return report;
 }
 
 }  // namespace daybook::lifecycle

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "lifecycle/artifact_gc.h"
+#include "lifecycle/retention_journal.h"
 #include "lifecycle/test_retention.h"
 
 namespace daybook::lifecycle {
@@ -95,6 +96,24 @@ TEST_F(RetainedArtifactsTest, WhereNothingWasLeftASummaryIsARunThatCameBack) {
     EXPECT_EQ(planned(), Strings{});
     archive();
     EXPECT_EQ(planned(), Strings{});
+}
+
+TEST_F(RetainedArtifactsTest, ARetentionThatWasCutShortIsFinishedFirst) {
+    old_run();
+    archive();
+    RetentionJournal journal{.at = clock_.now(), .reason = "test", .runs = {"old"}};
+    for (const std::int64_t days_ago : {40, 39}) {
+        journal.days.push_back({day_of(at(days_ago)),
+                                {"019bea3c-7d1e-7c40-9d0f-0000000000" + std::to_string(days_ago)}});
+        journal.days_of_runs.push_back(day_of(at(days_ago)));
+    }
+    testing::expect_ok(write_journal(dir_, journal));
+    planned();
+    EXPECT_TRUE(testing::value_of(has_unfinished_retention(dir_))) << "a look changes nothing";
+    const GcReport report = testing::value_of(collect_artifacts(dir_, clock_, {.apply = true}));
+    EXPECT_FALSE(testing::value_of(has_unfinished_retention(dir_)));
+    ASSERT_FALSE(report.notes.empty());
+    EXPECT_NE(report.notes.back().find("is finished"), std::string::npos) << report.notes.back();
 }
 
 }  // namespace
