@@ -25,7 +25,9 @@ constexpr int kLockWaitMs = 10'000;
 tl::unexpected<Error> malformed(const std::string& path, std::string_view found) {
     return fail(ErrorCode::kCorrupt,
                 "read {}: {}; it should be an object with `format` (a number) and `ledger_id` (a "
-                "string); the log itself needs no repair: move the file away and it is made anew",
+                "string); the log itself needs no repair: put the file back from a backup; only "
+                "where there is none move it away, and one is made anew, without the holds, the "
+                "retention policy, the attached files and the id that this one has",
                 path, found);
 }
 
