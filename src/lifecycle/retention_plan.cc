@@ -87,7 +87,8 @@ private:
     void set_time(const PlanTime& time) {
         plan_.counted_from = time.clock;
         if (time.trust_clock || order_.empty()) return;
-        const std::int64_t newest = facts_.runs[order_.back()].last_event_ms;
+        const std::int64_t newest =
+            facts_.newest_work_ms.value_or(facts_.runs[order_.back()].last_event_ms);
         if (time.clock.value() - newest <= kClockAheadMsMax) return;
         plan_.counted_from = TimestampMs(newest + kClockAheadMsMax);
         if (!policy_.keep_days) return;
@@ -211,8 +212,9 @@ private:
         switch (reason) {
             case Reason::kDeleted: return "it was deleted";
             case Reason::kTooOld:
-                return fmt::format("its last event, of {}, is older than {} days",
-                                   day_text(run.last_event_ms), *policy_.keep_days);
+                return fmt::format("its last event, of {}, is older than {} day{}",
+                                   day_text(run.last_event_ms), *policy_.keep_days,
+                                   *policy_.keep_days == 1 ? "" : "s");
             case Reason::kBeyondRuns:
                 return fmt::format("it is not among the last {} runs", *policy_.keep_last_runs);
             case Reason::kBeyondBytes:

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,9 @@ struct LedgerFacts {
     std::vector<RunFacts> runs{};
     // Of archives, and of what parts that are not archived will take there.
     std::uint64_t disk_bytes = 0;
+    // When a run last did something: what only marks runs may be written by a clock that is wrong,
+    // years after.  Unset: it is not known, and all events count.
+    std::optional<std::int64_t> newest_work_ms{};
 };
 
 enum class Reason : std::uint8_t {

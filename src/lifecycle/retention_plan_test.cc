@@ -309,5 +309,15 @@ RC_GTEST_PROP(RetentionPlanModel, GoesAsTheRulesSay, ()) {
     RC_ASSERT(reasons(again.stays) == reasons(made.stays));
 }
 
+TEST(RetentionPlanClock, AgesAreCountedFromTheNewestWorkAndNotFromMarks) {
+    constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60 * 1000;
+    LedgerFacts facts;
+    facts.runs.push_back({.run_id = "a", .last_event_ms = 400 * kDay, .events = 1});
+    facts.newest_work_ms = 10 * kDay;
+    const RetentionPlan plan =
+        plan_retention(facts, {.keep_days = 1}, {.clock = TimestampMs(400 * kDay)});
+    EXPECT_EQ(plan.counted_from, TimestampMs(17 * kDay));
+}
+
 }  // namespace
 }  // namespace daybook::lifecycle

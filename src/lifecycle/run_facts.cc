@@ -45,6 +45,7 @@ private:
                 const std::string& text);
     std::vector<std::string> held_by(const std::string& run_id) const;
     Status read_protections(const std::vector<Hold>& holds, TimestampMs now);
+    Status read_newest_work();
     Status read_cursors();
     // Those that a limit may ask for; the last day on which one of them has an event.
     std::optional<Day> choose_candidates(const PlanTime& time);
@@ -147,6 +148,21 @@ Status Gathering::read_protections(const std::vector<Hold>& holds, TimestampMs n
         ASSIGN_OR_RETURN(const auto run_ids, query::runs_that_pass(session_, filter, now));
         RETURN_IF_ERROR(mark(run_ids, &RunFacts::kept, filter));
     }
+    return {};
+}
+
+// Tags, notes, deletions and their like are none: they say nothing of when the ledger was at work.
+Status Gathering::read_newest_work() {
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        session_.query(
+            "SELECT max(t) FROM (SELECT max(created_at_ms) AS t FROM runs_d UNION ALL "
+            "SELECT max(greatest(started_at_ms, ended_at_ms)) FROM runs_status UNION ALL "
+            "SELECT max(recorded_at_ms) FROM trial_results UNION ALL "
+            "SELECT max(timestamp_ms) FROM metric_points UNION ALL "
+            "SELECT max(greatest(started_at_ms, completed_at_ms)) FROM phase_timings)"));
+    ASSIGN_OR_RETURN(const bool any, rows.next());
+    if (any && !rows.is_null(0)) facts_.newest_work_ms = rows.get_int64(0);
     return {};
 }
 
@@ -294,6 +310,7 @@ void Gathering::add_live_bytes() {
 Result<LedgerFacts> Gathering::run(const std::vector<Hold>& holds, const PlanTime& time) {
     RETURN_IF_ERROR(read_runs());
     RETURN_IF_ERROR(read_protections(holds, time.clock));
+    RETURN_IF_ERROR(read_newest_work());
     RETURN_IF_ERROR(read_cursors());
     const Day last = choose_candidates(time).value_or(kDayMin);
     // Parts before archives, so that one that is archived meanwhile is not missed.

@@ -54,6 +54,33 @@ TEST_F(RunFactsTest, WhatCouldGoIsCountedAndItsDaysAreKnown) {
     EXPECT_EQ(of(dropped, "old").days_cut, of(dropped, "old").days);
 }
 
+TEST_F(RunFactsTest, AMarkIsNotTheNewestWork) {
+    run("old", 40);
+    append();
+    const auto before = gather({.keep_days = 10}).newest_work_ms;
+    ASSERT_TRUE(before);
+    for (const char* const type : {"run.tagged", "run.deleted"}) {
+        event(type, "old", at(10),
+              type == std::string_view("run.tagged") ? R"(,"tags":{"a":"b"})" : "");
+    }
+    append();
+    EXPECT_EQ(gather({.keep_days = 10}).newest_work_ms, before);
+    event("run.started", "later", at(1), "");
+    append();
+    EXPECT_EQ(gather({.keep_days = 10}).newest_work_ms, at(1).value());
+}
+
+TEST_F(RunFactsTest, FiltersAskOfMetricsTagsAndParameters) {
+    run("old", 40);
+    append();
+    for (const std::string filter : {"metrics.nobody_has_it > 2", "tags.a = 'b'", "params.x = 1"}) {
+        const LedgerFacts facts =
+            gather({.keep_days = 10, .keep = {filter}}, {{.where = filter, .reason = "r"}});
+        EXPECT_EQ(of(facts, "old").kept, "") << filter;
+        EXPECT_EQ(of(facts, "old").held, "") << filter;
+    }
+}
+
 TEST_F(RunFactsTest, WhatNoLimitAsksForIsNotMeasured) {
     run("old", 40);
     run("new", 20);
