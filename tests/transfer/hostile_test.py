@@ -200,14 +200,15 @@ class HostileTest(unittest.TestCase):
         for events, expected in ((b"nonsense\n", "damaged"),
                                  (line_of(run_id="r2"), "of run r2"),
                                  (line_of(event_type="ledger.retained"), "line 1"),
-                                 (line_of(tags=1), "/tags"),
+                                 (line_of(summary=1), "/summary"),
                                  (line_of(event_id=7), "/event_id"),
                                  (line_of(timestamp_ms=1 << 60), "/timestamp_ms"),
                                  (line_of(seq=1), "damaged"),
                                  (line_of(x=[[[]] * 3] * 3).replace(b"[", b"[" * 30), "line 1"),
                                  (b"x" * (17 << 20) + b"\n", "longer than any event")):
             self.bundle.events = events
-            self.expect_refused(expected, self.run_import(self.bundle.tar()))
+            with self.subTest(expected):
+                self.expect_refused(expected, self.run_import(self.bundle.tar()))
 
     def test_a_tar_without_zstd_is_refused(self):
         self.expect_refused("it is no zstd", self.run_import_of(self.bundle.tar()))
