@@ -9,7 +9,6 @@ constexpr std::int64_t kMinuteNs = std::int64_t{60} * 1'000'000'000;
 constexpr std::int64_t kFirstNsMax = kMinuteNs;
 constexpr std::int64_t kFirstOfManyNsMax = 10 * kMinuteNs;
 constexpr std::int64_t kSeldom = 24;
-constexpr std::int64_t kBackOffNsMax = 60 * kMinuteNs;  // however short the period
 constexpr int kDoublingsMax = 16;
 
 // Where it costs little to find that there is nothing to do.
@@ -56,7 +55,7 @@ std::int64_t Schedule::next_at(Task task, const TaskTimes& times) const {
     }
     if (times.failures == 0) return *times.ended_ns + usual_ns;
     const int doublings = std::min(times.failures - 1, kDoublingsMax);
-    return *times.ended_ns + std::min(kMinuteNs << doublings, std::max(usual_ns, kBackOffNsMax));
+    return *times.ended_ns + std::min(kMinuteNs << doublings, usual_ns);
 }
 
 }  // namespace daybook::lifecycle

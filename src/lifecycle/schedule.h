@@ -44,7 +44,7 @@ struct Schedule {
     std::int64_t period(Task task) const;
     // When it is due next: at first soon after the beginning, but not at once, so that a daemon
     // that is started again and again does other things, too; after a failure in a minute, two,
-    // four …, but no later than in an hour, or than it would be anyway.
+    // four …, but no later than it would be.
     std::int64_t next_at(Task task, const TaskTimes& times) const;
 };
 

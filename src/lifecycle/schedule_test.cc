@@ -30,17 +30,6 @@ TEST(Schedule, AShortPeriodIsKeptFromTheBeginning) {
     EXPECT_EQ(quick.next_at(Task::kCollect, {}), kBegun + 24'000);
 }
 
-TEST(Schedule, WhatFailedIsLeftAloneForAMinuteHoweverShortThePeriod) {
-    const Schedule quick{.begun_ns = kBegun, .period_ns = 1'000'000'000};
-    TaskTimes times;
-    for (const int minutes : {1, 2, 4, 8, 16, 32, 60, 60}) {
-        note(times, Outcome::kFailed, kBegun);
-        EXPECT_EQ(quick.next_at(Task::kTrash, times), kBegun + minutes * kMinute);
-    }
-    note(times, Outcome::kIdle, kBegun);
-    EXPECT_EQ(quick.next_at(Task::kTrash, times), kBegun + 1'000'000'000);
-}
-
 TEST(Schedule, WhatFailedIsTriedAgainLessAndLessOften) {
     for (const Outcome outcome : {Outcome::kFailed, Outcome::kBusy, Outcome::kStopped}) {
         SCOPED_TRACE(to_string(outcome));
