@@ -148,7 +148,7 @@ TEST(Pressure, ALogThatNeverRestsIsHeldUpForHalfOfTheTime) {
         const auto bytes = static_cast<std::uint64_t>(i) * 10 * kMegabyte;
         if (pressure.look(bytes, i * kSecond)) ++paused;
     }
-    EXPECT_NEAR(paused, kLooks / 2, 60);
+    EXPECT_NEAR(paused, kLooks / 2.0, 60);
 }
 
 TEST(Pressure, WhatCameWhileNobodyLookedSaysNothing) {
