@@ -251,7 +251,7 @@ TEST_F(HostileBundle, PaxHeadersMayOnlySayWhereAndHowMuch) {
         TestBundle bundle;
         TestMember pax{"pax", record, kTarPax};
         std::string tar = bundle.tar();
-        const std::size_t at = tar.find("artifacts/runs/r1/a\0", tar.find("\n") + 1);
+        const std::size_t at = tar.find("artifacts/runs/r1/a\0", tar.find('\n') + 1);
         std::string header = test_header(pax) + record;
         header.append(tar_padding(record.size()), '\0');
         tar.insert(tar.rfind(std::string("artifacts/runs/r1/a\0", 20)), header);

@@ -25,7 +25,7 @@ inline std::vector<std::string> log_lines(const std::string& root) {
 }
 
 // The line without what differs from run to run: id, time and trailer.
-inline std::string unstamped(std::string line) {
+inline std::string unstamped(const std::string& line) {
     static const std::regex stamps(
         R"re("event_id":"[^"]*","timestamp_ms":-?[0-9]+,|,"seq":[0-9]+(,"synced":[0-9]+)?,"checksum":"[0-9a-f]{16}")re");
     return std::regex_replace(line, stamps, "");
