@@ -222,7 +222,9 @@ Status Fold::State::insert_conflicts() {
                 [&](std::size_t i, std::size_t column, duck::ColumnWriter& out, std::size_t row) {
                     if (column == 0) out.set_uuid(row, conflicting[i].high, conflicting[i].low);
                 });
-    return store->insert("index_conflicts", "SELECT DISTINCT id FROM staged_events()");
+    return store->insert("index_conflicts",
+                         fmt::format("SELECT id FROM staged_events() EXCEPT SELECT id FROM {}",
+                                     store->rows_of("index_conflicts")));
 }
 
 Status Fold::State::insert_events(const Batch& batch) {

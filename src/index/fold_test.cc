@@ -132,6 +132,18 @@ TEST(FoldTest, ALaterCopyWithALesserHashAsksForARebuild) {
     EXPECT_EQ(rebuilds, 1U);
 }
 
+TEST(FoldTest, AnIdWithConflictsInSeveralBatchesIsListedOnce) {
+    testing::MemoryIndex index;
+    for (int version = 0; version < 8; ++version) {
+        const std::string line = fmt::format(
+            R"({{"event_type":"own.type","event_id":"1","timestamp_ms":1,"run_id":"r","v":{}}})",
+            version);
+        const Applied applied = index.apply({line});
+        for (const auto& [id, content] : applied.displaced) index.conflicts()[id] = content;
+    }
+    EXPECT_EQ(index.rows("SELECT count(*) FROM index_conflicts"), std::vector<std::string>{"1"});
+}
+
 TEST(FoldTest, CursorsDamageAndDigestAreWrittenWithTheRows) {
     testing::MemoryIndex index;
     Batch batch = testing::make_batch({sample()[0], "broken"});
