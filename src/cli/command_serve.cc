@@ -1,12 +1,12 @@
 // daybook serve: keeps the tables up to date, and says how it does.
 
 #include <charconv>
-#include <string_view>
+#include <string>
 
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
-#include "cli/query_limits.h"
+#include "cli/maintenance_flags.h"
 #include "os/environment.h"
 #include "os/process.h"
 #include "server/daemon.h"
@@ -20,71 +20,6 @@ std::int64_t number(const std::string& text) {
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     return parsed.ec == std::errc() ? value : 0;
 }
-
-constexpr std::string_view kOff = "off";
-
-// "50MB/s" or "50MB"; "off": 0, which is no limit.
-Result<std::uint64_t> parse_rate(std::string_view text) {
-    if (text == kOff) return 0;
-    if (text.ends_with("/s")) text.remove_suffix(2);
-    return parse_size(text);
-}
-
-// "50%" as 0.5.
-Result<double> parse_percent(std::string_view text) {
-    double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
-    const bool is_percent = parsed.ec == std::errc() && parsed.ptr + 1 == end && *parsed.ptr == '%';
-    if (!is_percent || !(value >= 1 && value <= 100)) {
-        return fail(ErrorCode::kInvalidArgument, "'{}' is none of 1% to 100%", printable(text));
-    }
-    return value / 100;
-}
-
-// What is said of maintenance, as it is said.
-struct MaintenanceFlags {
-    bool on = false;
-    std::string archive_after = "7d";
-    std::string io = "50MB/s";
-    std::string cpu = "50%";
-    std::string pause_above = "4MB/s";
-    double period_seconds = 3600;
-
-    void declare(CLI::App& app) {
-        app.add_flag("--maintain", on,
-                     "Archive days that are over, delete what the policy says, collect garbage, "
-                     "empty the trash");
-        const auto add = [&](const char* name, std::string& value, const char* type,
-                             const char* description) {
-            app.add_option(name, value, description)->type_name(type);
-        };
-        add("--archive-after", archive_after, "DURATION",
-            "With --maintain: how long a day has been over when it is archived (7d)");
-        add("--maintain-io", io, "SIZE/s",
-            "How much maintenance reads and writes (50MB/s; or off)");
-        add("--maintain-cpu", cpu, "PERCENT",
-            "How much of the time it works, with one processor (50%)");
-        add("--maintain-pause", pause_above, "SIZE/s",
-            "It waits while the log grows faster than this (4MB/s; or off)");
-        add_seconds(app, "--maintain-interval", period_seconds, 0.05, 86'400.0,
-                    "How often it looks for days to archive (3600); for garbage, and for what the "
-                    "policy says, every 24th of that");
-    }
-    Result<server::MaintenanceOptions> parse() const {
-        server::MaintenanceOptions options{.period_seconds = period_seconds};
-        const auto named = [](auto result, const char* name) {
-            return result ? result : fail(result.error().with_context(name));
-        };
-        ASSIGN_OR_RETURN(options.tasks.archive_after_ms,
-                         named(parse_duration(archive_after), "--archive-after"));
-        ASSIGN_OR_RETURN(options.pace.bytes_per_second, named(parse_rate(io), "--maintain-io"));
-        ASSIGN_OR_RETURN(options.pace.time_share, named(parse_percent(cpu), "--maintain-cpu"));
-        ASSIGN_OR_RETURN(options.pace.pause_above,
-                         named(parse_rate(pause_above), "--maintain-pause"));
-        return options;
-    }
-};
 
 class ServeCommand final : public Command {
 public:

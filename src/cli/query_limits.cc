@@ -24,7 +24,8 @@ Result<std::int64_t> parse_duration(std::string_view text) {
         }
     }
     return fail(ErrorCode::kInvalidArgument,
-                "'{}' is no duration: expected one such as 500ms, 30s or 1h30m", printable(text));
+                "'{}' is no duration: expected one such as 500ms, 30s, 1h30m or 7d",
+                printable(text));
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) { return parse_byte_size(text); }

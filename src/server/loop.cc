@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "index/index_layout.h"
+#include "lifecycle/policy.h"
 #include "os/file.h"
 
 namespace daybook::server {
@@ -32,6 +33,23 @@ Maintainer::Surroundings maintainer_surroundings(const Loop::Surroundings& aroun
             .clock = *around.options.clock,
             .wake = around.wake,
             .perform = perform};
+}
+
+// A policy that cannot be read is told at the start, and not when it is due for the first time.
+void tell_policy(const Loop::Surroundings& around) {
+    const auto policy = lifecycle::read_retention(ledger::LedgerDir(around.options.root));
+    if (!policy) {
+        around.log.warn("maintenance: nothing is deleted: {}", policy.error().message());
+    } else if (!policy->has_limit()) {
+        around.log.info("maintenance: nothing is deleted: ledger.json has no limits in \"{}\"",
+                        lifecycle::kRetentionKey);
+    } else if (!policy->automatic) {
+        around.log.info(
+            "maintenance: nothing is deleted: the policy in ledger.json is not "
+            "\"automatic\": daybook retain carries it out");
+    } else {
+        around.log.info("maintenance: the policy in ledger.json is carried out");
+    }
 }
 
 }  // namespace
@@ -65,6 +83,7 @@ Loop::Loop(const Surroundings& around, LogWatch watch)
     if (around_.options.maintenance) {
         maintainer_ =
             std::make_unique<Maintainer>(maintainer_surroundings(around_, watch_.fd() < 0));
+        tell_policy(around_);
     }
     note_lag();
 }

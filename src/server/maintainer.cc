@@ -10,6 +10,28 @@ namespace {
 
 std::size_t index_of(lifecycle::Task task) { return static_cast<std::size_t>(task); }
 
+std::string rate_text(std::uint64_t bytes_per_second) {
+    return fmt::format("{:.6g} MB/s", static_cast<double>(bytes_per_second) / 1e6);
+}
+
+std::string describe(const MaintenanceOptions& options) {
+    constexpr double kHourMs = 3'600'000;
+    const lifecycle::PaceLimits& pace = options.pace;
+    std::string text = fmt::format(
+        "days are archived {:.6g} hours after their end; every {:.6g} s, with {:.4g}% of a "
+        "processor",
+        static_cast<double>(options.tasks.archive_after_ms) / kHourMs, options.period_seconds,
+        pace.time_share * 100);
+    if (pace.bytes_per_second > 0) {
+        text += fmt::format(", at most {}", rate_text(pace.bytes_per_second));
+    }
+    if (pace.pause_above > 0) {
+        text +=
+            fmt::format(", not while the log grows faster than {}", rate_text(pace.pause_above));
+    }
+    return text;
+}
+
 }  // namespace
 
 Maintainer::Maintainer(Surroundings around)
@@ -22,6 +44,7 @@ Maintainer::Maintainer(Surroundings around)
              .rest = [this](Nanoseconds time) { return rest(time); }}),
       worker_(around_.wake) {
     around_.board.update([](Stats& stats) { stats.maintenance.emplace(); });
+    around_.log.info("maintenance: {}", describe(around_.options));
 }
 
 Maintainer::~Maintainer() { cancel(); }

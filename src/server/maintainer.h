@@ -28,6 +28,7 @@ public:
         std::function<void()> wake;
         std::function<lifecycle::Deed(lifecycle::Task, lifecycle::Pace&)> perform;
     };
+    // Logs what will be done, and within which limits.
     explicit Maintainer(Surroundings around);
     // Cancels the task under way, and waits for it.
     ~Maintainer();
