@@ -11,25 +11,23 @@
 #include "cli/human.h"
 #include "cli/progress.h"
 #include "ledger/repair.h"
+#include "lifecycle/missing_parts.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
 namespace {
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
-}
-
 std::string summary_of(const ledger::RepairReport& report, bool dry_run) {
     std::string text =
-        fmt::format("{}, {}: ", counted(report.parts, "part"), human_bytes(report.bytes));
+        fmt::format("{}, {}: ", human_counted(report.parts, "part"), human_bytes(report.bytes));
     if (!report.has_work() && report.left == 0) return text + "nothing to repair";
-    text += fmt::format("{} {}{}", counted(report.recovered, "event"), dry_run ? "would be " : "",
-                        "recovered");
+    text += fmt::format("{} {}{}", human_counted(report.recovered, "event"),
+                        dry_run ? "would be " : "", "recovered");
     if (report.unsaved > 0) {
-        text += fmt::format(", {} could not be saved", counted(report.unsaved, "event"));
+        text += fmt::format(", {} could not be saved", human_counted(report.unsaved, "event"));
     }
-    if (report.left > 0) text += fmt::format(", {} left as found", counted(report.left, "thing"));
+    if (report.left > 0)
+        text += fmt::format(", {} left as found", human_counted(report.left, "thing"));
     return text;
 }
 
@@ -84,6 +82,19 @@ private:
                                                 ? "; move it away: then the archive's is read"
                                                 : "; left: put it back from a backup, see "
                                                   "'daybook restore --help'")};
+            step.is_left = true;
+            report.steps.push_back(std::move(step));
+            ++report.left;
+        }
+        // Where a manifest cannot be read, nobody knows what is missing.
+        const auto missing = lifecycle::missing_parts(dir);
+        for (const log::PartId& part : missing ? *missing : std::vector<log::PartId>()) {
+            ledger::RepairStep step{.action = ledger::RepairAction::kLeave,
+                                    .kind = "part_missing",
+                                    .file = dir.layout().part_path(part),
+                                    .detail =
+                                        "it was sealed, and is in no archive: put it back "
+                                        "from a backup, see 'daybook restore --help'"};
             step.is_left = true;
             report.steps.push_back(std::move(step));
             ++report.left;

@@ -4,6 +4,7 @@
 
 #include "cli/flags.h"
 #include "ledger/ledger_dir.h"
+#include "lifecycle/missing_parts.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 #include "os/lock.h"
@@ -29,6 +30,7 @@ void add_snapshot_only(CLI::App& app, query::FreshOptions& options) {
 Result<query::Session> open_index(const std::string& directory, query::FreshOptions options) {
     options.keep_on = [] { return !os::interrupted(); };
     options.extra = extra_source();
+    options.stale_if_unreadable = true;
     ASSIGN_OR_RETURN(query::FreshSession fresh, query::open_fresh(directory, options));
     if (!fresh.note.empty()) report_note(fresh.note);
     if (!fresh.rebuilt.empty()) {
@@ -36,6 +38,12 @@ Result<query::Session> open_index(const std::string& directory, query::FreshOpti
     }
     for (const std::string& mended : fresh.mended) report_note(mended);
     for (const std::string& note : fresh.source_notes) report_note(note);
+    // An answer from what is left looks like one from all there is.
+    if (const auto missing = lifecycle::missing_parts(ledger::LedgerDir(directory));
+        missing && !missing->empty()) {
+        report_note(fmt::format("{}: the answer is from what is left; 'daybook doctor' says more",
+                                lifecycle::to_text(*missing)));
+    }
     return std::move(fresh.session);
 }
 

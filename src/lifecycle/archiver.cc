@@ -21,6 +21,7 @@
 #include "ledger/seal.h"
 #include "lifecycle/archive_leftovers.h"
 #include "lifecycle/lifecycle_lock.h"
+#include "lifecycle/missing_parts.h"
 #include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "log/sharing.h"
@@ -287,6 +288,11 @@ Result<ArchiveReport> archive_under_lock(const ledger::LedgerDir& dir,
     ASSIGN_OR_RETURN(Leftovers leftovers, finish_archives(dir, *options.clock));
     report.finished = std::move(leftovers.finished);
     report.problems = std::move(leftovers.problems);
+    // Where a manifest cannot be read, that is told for itself.
+    if (const auto missing = missing_parts(dir); missing && !missing->empty()) {
+        report.problems.push_back(to_text(*missing) +
+                                  ": 'daybook verify' says all that is missing");
+    }
     // A day that a retention is about to rewrite is not added to.
     ASSIGN_OR_RETURN(FinishedRetention retained, settle_retention(dir, *options.clock));
     if (!retained.done.empty()) report.finished.push_back(std::move(retained.done));

@@ -297,8 +297,11 @@ TEST_F(ArchiverTest, ACopyThatHasAPartInItsTrashAloneGetsItBack) {
     const ArchiveReport report = run({.ended_before = TimestampMs(0)});
     EXPECT_EQ(report.finished, Lines{"day=2026-01-23/part-000001: put back from "
                                      "trash/20260201T000000.000Z: it was nowhere else"});
-    ASSERT_EQ(report.problems.size(), 1U);
+    ASSERT_EQ(report.problems.size(), 2U);
     EXPECT_NE(report.problems[0].find("is not what its seal says"), std::string::npos);
+    EXPECT_EQ(report.problems[1],
+              "day=2026-01-23/part-000002 was sealed and is not there: 'daybook verify' says all "
+              "that is missing");
     // What nobody else has is not removed.
     EXPECT_EQ(report.trash.removed, 0U);
     ASSERT_EQ(report.trash.notes.size(), 1U);

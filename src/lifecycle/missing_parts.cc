@@ -6,24 +6,48 @@
 #include <fmt/format.h>
 
 #include "archive/log_source.h"
-#include "ledger/seal_chain.h"
 #include "log/log_source.h"
+#include "os/file.h"
 
 namespace daybook::lifecycle {
 
+namespace {
+
+// By the names of their seals.
+Status add_sealed_parts(const log::Layout& layout, Day day, std::vector<log::PartId>& parts) {
+    const auto entries = os::list_dir(layout.day_dir(day));
+    if (!entries && entries.error().code() == ErrorCode::kNotFound) return {};  // it has gone
+    if (!entries) return fail(entries.error());
+    for (const os::DirEntry& entry : *entries) {
+        const auto name = log::parse_day_file(entry.name);
+        if (!name || name->kind != log::DayFile::kSeal) continue;
+        parts.push_back({.day = day, .number = name->number});
+    }
+    return {};
+}
+
+Result<std::vector<log::PartId>> sealed_parts(const log::Layout& layout) {
+    std::vector<log::PartId> parts;
+    ASSIGN_OR_RETURN(const bool there, os::exists(layout.events_dir()));
+    if (!there) return parts;
+    ASSIGN_OR_RETURN(const auto entries, os::list_dir(layout.events_dir()));
+    for (const os::DirEntry& entry : entries) {
+        const auto day = log::parse_day_dir(entry.name);
+        if (day && entry.is_directory) RETURN_IF_ERROR(add_sealed_parts(layout, *day, parts));
+    }
+    return parts;
+}
+
+}  // namespace
+
 Result<std::vector<log::PartId>> missing_parts(const ledger::LedgerDir& dir) {
     // Before the parts: those that have a seal by now are looked for.
-    ASSIGN_OR_RETURN(const ledger::SealFiles seals, ledger::read_seals(dir.layout()));
+    ASSIGN_OR_RETURN(std::vector<log::PartId> missing, sealed_parts(dir.layout()));
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts,
                      log::list_parts(archive::log_source(dir)));
     std::set<log::PartId> there;
     for (const log::PartInfo& part : parts) there.insert(part.id);
-    std::vector<log::PartId> missing;
-    const auto look_for = [&](const log::PartId& part) {
-        if (!there.contains(part)) missing.push_back(part);
-    };
-    for (const ledger::StoredSeal& seal : seals.seals) look_for(seal.part);
-    for (const ledger::UnreadableSeal& seal : seals.unreadable) look_for(seal.part);
+    std::erase_if(missing, [&](const log::PartId& part) { return there.contains(part); });
     std::sort(missing.begin(), missing.end());
     return missing;
 }

@@ -42,6 +42,9 @@ private:
     Result<std::optional<Session>> answer(index::Overlay overlay, const std::string& snapshot);
     // Answers from the whole log, in memory.
     Result<std::optional<Session>> answer_from_log(index::Conflicts known);
+    // Answers without the log, which cannot be read.
+    Result<std::optional<Session>> answer_from_snapshot(const std::string& snapshot,
+                                                        const Error& unreadable);
     Result<Session> session_over(index::Overlay overlay, const std::string& snapshot);
     // Asks which indexes answer beside the log's.
     Status find_extras();
@@ -193,7 +196,23 @@ Result<std::optional<Session>> Opening::attempt() {
         "the snapshot cannot be used ({}), so the whole log was read for this "
         "answer alone: {}",
         obstacle, not_built_);
-    return answer_from_log({});
+    Result<std::optional<Session>> from_log = answer_from_log({});
+    const bool is_unreadable = !from_log && from_log.error().code() != ErrorCode::kCancelled;
+    if (!is_unreadable || !options_.stale_if_unreadable || snapshot.empty()) return from_log;
+    return answer_from_snapshot(snapshot, from_log.error());
+}
+
+// Old answers that say so are better than none: a day that nobody can read may lie years back.
+Result<std::optional<Session>> Opening::answer_from_snapshot(const std::string& snapshot,
+                                                             const Error& unreadable) {
+    SessionOptions options = options_.session;
+    options.with_sources = true;
+    ASSIGN_OR_RETURN(Session session, Session::open_file(snapshot, options));
+    note_ = fmt::format(
+        "the log cannot be read, so this is what the index had at its last build: {}; 'daybook "
+        "doctor' says what to do",
+        unreadable.message());
+    return session;
 }
 
 Result<FreshSession> Opening::run() {

@@ -23,6 +23,9 @@ struct FreshOptions {
     // Runs that the log does not have are answered from here too; it outlives the call.  Null: no
     // program that reads old files is there, which is noted where the ledger names some.
     ExtraSource* extra = nullptr;
+    // Where the log itself cannot be read (a day's manifest is damaged, say), the snapshot alone
+    // answers, with a note.  Not for who decides by the answer what goes.
+    bool stale_if_unreadable = false;
     // Asked now and then while the log is read or indexed; false ends it with kCancelled.
     std::function<bool()> keep_on{};
 };

@@ -192,6 +192,25 @@ TEST_F(FreshTest, AnEventThatBeatsAnIndexedCopyIsAnsweredWhileAnotherBuilds) {
     EXPECT_EQ(answer_after_conflict(1, 2, true), answer_after_conflict(2, 1, true));
 }
 
+TEST_F(FreshTest, ADayThatCannotBeReadLeavesTheSnapshotsAnswerWithANote) {
+    ledger_.created("a", 1);
+    build();
+    ledger_.created("b", 2);
+    const std::string manifest = ledger_.root() + "/archive/day=2025-01-01/manifest.json";
+    testing::expect_ok(os::make_dirs(os::parent_path(manifest)));
+    std::ofstream(manifest) << "{ no manifest";
+    EXPECT_FALSE(open_fresh(ledger_.root()));
+    const FreshOptions options{.stale_if_unreadable = true};
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root(), options));
+    EXPECT_EQ(count_runs(fresh), 1);
+    EXPECT_TRUE(fresh.note.starts_with("the log cannot be read, so this is what the index had"))
+        << fresh.note;
+    EXPECT_NE(fresh.note.find(manifest), std::string::npos) << fresh.note;
+    // Without a snapshot there is nothing to answer from.
+    testing::expect_ok(os::remove_tree(layout().index_dir()));
+    EXPECT_FALSE(open_fresh(ledger_.root(), options));
+}
+
 TEST_F(FreshTest, WhatIsStoppedIsCancelled) {
     ledger_.created("a", 1);
     EXPECT_EQ(open_fresh(ledger_.root(), {.keep_on = [] { return false; }}).error().code(),
