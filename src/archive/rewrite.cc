@@ -219,48 +219,6 @@ Result<RewrittenFile> rewrite(const std::string& from, const std::string& to,
 
 }  // namespace
 
-Result<RewriteTotals> plan_rewrite(const ArchiveLayout& layout, const Manifest& manifest,
-                                   const ArchiveFile& file, const RemoveEvent& remove) {
-    const std::string path = layout.file_path(manifest.day, file.name);
-    ASSIGN_OR_RETURN(const ParquetSource source, parquet_source(path));
-    ASSIGN_OR_RETURN(const Inflater inflater, Inflater::open());
-    ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
-    RewriteTotals totals;
-    for (const ArchivedPart& part : parts_of(manifest, file)) {
-        ASSIGN_OR_RETURN(
-            duck::Rows rows,
-            connection.stream(fmt::format(
-                "SELECT CAST(\"offset\" AS BIGINT), event_type, event_id, timestamp_ms, run_id, "
-                "strlen(line) FROM {} WHERE part = {} AND event_type IS NOT NULL",
-                source.sql, duck::quote_literal(to_string(part.part)))));
-        std::uint64_t events_removed = 0;
-        std::uint64_t bytes_removed = 0;
-        while (true) {
-            ASSIGN_OR_RETURN(const bool more, rows.next());
-            if (!more) break;
-            const auto offset = static_cast<std::uint64_t>(rows.get_int64(0));
-            const auto bytes = static_cast<std::uint64_t>(rows.get_int64(5)) + 1;
-            const bool gone = remove({.part = part.part,
-                                      .offset = ByteOffset(offset),
-                                      .event_type = rows.get_string(1),
-                                      .event_id = rows.get_string(2),
-                                      .timestamp = TimestampMs(rows.get_int64(3)),
-                                      .run_id = rows.get_string(4),
-                                      .bytes = bytes});
-            if (!gone) continue;
-            ++events_removed;
-            bytes_removed += bytes;
-        }
-        std::uint64_t lines = part.lines;
-        for (const RemovedRange& range : part.removed) lines -= std::min(lines, range.lines);
-        totals.events_removed += events_removed;
-        totals.bytes_removed += bytes_removed;
-        totals.events_left += lines - events_removed;
-        totals.bytes_left += part.readable_bytes() - bytes_removed;
-    }
-    return totals;
-}
-
 Result<RewrittenFile> rewrite_file(const ArchiveLayout& layout, const Manifest& manifest,
                                    const ArchiveFile& file, FileNumber number,
                                    const RemoveEvent& remove, const Progress& progress) {

@@ -1,6 +1,5 @@
 // Takes lines out of an archive file, for retention: what is left becomes a new file.
 //
-//     plan_rewrite()  ─▶ how many lines and bytes would go
 //     rewrite_file()  ─▶ events-000002.parquet.tmp, synced and read back; the caller renames it,
 //                        writes the manifest, and moves the old file to trash/
 #pragma once
@@ -44,11 +43,6 @@ struct RewriteTotals {
     std::uint64_t events_left = 0;    // other lines count
     std::uint64_t bytes_left = 0;
 };
-
-// `file` lies in the directory of `day`, and `manifest` names it.  Reads no lines, only what is
-// known of them.
-Result<RewriteTotals> plan_rewrite(const ArchiveLayout& layout, const Manifest& manifest,
-                                   const ArchiveFile& file, const RemoveEvent& remove);
 
 struct RewrittenFile {
     // The new file as the manifest is to list it; nullopt: no line is left, and there is none.

@@ -103,26 +103,6 @@ TEST_F(RewriteTest, WhatWasMissingBeforeIsMissedStill) {
     EXPECT_EQ(audit(), missing);
 }
 
-TEST_F(RewriteTest, APlanSaysWhatComesOfIt) {
-    const Manifest before = archive(
-        {put_part(test_part(1), hard_part(true)), put_part(test_part(2), own_line("r1", 1))});
-    const RewriteTotals plan =
-        testing::value_of(plan_rewrite(layout_, before, before.files[0], run_is("r1")));
-    const Manifest after = apply(before, run_is("r1"));
-    EXPECT_EQ(plan.events_removed, last_.totals.events_removed);
-    EXPECT_EQ(plan.bytes_removed, last_.totals.bytes_removed);
-    EXPECT_EQ(plan.events_left, last_.totals.events_left);
-    EXPECT_EQ(plan.bytes_left, last_.totals.bytes_left);
-    EXPECT_EQ(plan.events_removed, 5U);
-
-    const RewriteTotals second =
-        testing::value_of(plan_rewrite(layout_, after, after.files[0], run_is("r2")));
-    apply(after, run_is("r2"));
-    EXPECT_EQ(second.events_left, last_.totals.events_left);
-    EXPECT_EQ(second.bytes_left, last_.totals.bytes_left);
-    EXPECT_EQ(last_.totals.events_removed, 1U);
-}
-
 TEST_F(RewriteTest, WhatIsNoEventStaysWhateverItLooksLike) {
     const std::string part = hard_part(true);
     const Manifest before = archive({put_part(test_part(1), part)});

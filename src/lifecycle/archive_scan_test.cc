@@ -29,8 +29,9 @@ protected:
     Seen read(const archive::Manifest& manifest) {
         Seen seen;
         for (const archive::ArchiveFile& file : manifest.files) {
-            testing::value_of(archive::plan_rewrite(
-                layout_, manifest, file, [&](const archive::ArchivedEvent& event) {
+            testing::value_of(archive::rewrite_file(
+                layout_, manifest, file, archive::FileNumber(99),
+                [&](const archive::ArchivedEvent& event) {
                     seen.push_back(fmt::format("{} {} {} {}", to_string(event.part),
                                                event.event_type, event.run_id, event.bytes));
                     return false;
