@@ -219,8 +219,9 @@ private:
         std::string note = "{\"format\":1,\"destination\":";
         json::append_string(os::canonical_path(to_.root()), note);
         const bool is_verified = report_.unread == 0 && report_.losses.empty();
-        note += fmt::format(R"(,"at":"{}","verified":{},"unread":{},"bytes":{},"files":{}}})",
-                            list_.at, is_verified, report_.unread, report_.bytes, report_.files);
+        note += fmt::format(
+            R"(,"at":"{}","verified":{},"unread":{},"losses":{},"bytes":{},"files":{}}})", list_.at,
+            is_verified, report_.unread, report_.losses.size(), report_.bytes, report_.files);
         return os::write_file_atomic(dir_.backup_note_path(), note + "\n");
     }
 

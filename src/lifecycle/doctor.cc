@@ -260,11 +260,11 @@ private:
         const std::int64_t age = facts_.now.value() - found->at.value();
         const std::string text = fmt::format("{} of {}", found->destination, to_iso8601(found->at));
         const std::string mend = "daybook backup " + found->destination;
-        if (!found->verified) {
-            return warn(
-                "backup",
-                text + " is not verified: it was not all read, or the ledger lacks something",
-                mend);
+        if (found->losses > 0) {
+            return warn("backup",
+                        fmt::format("{}: the ledger lacked {} then, and an older copy was kept",
+                                    text, counted(found->losses, "thing")),
+                        mend);
         }
         if (age > limits_.backup_ms) {
             return warn("backup",
@@ -272,7 +272,10 @@ private:
                                     counted(static_cast<std::uint64_t>(age / kDayMs), "day")),
                         mend);
         }
-        ok("backup", text);
+        ok("backup", found->unread == 0
+                         ? text
+                         : fmt::format("{}; {} taken for unchanged, without being read", text,
+                                       counted(found->unread, "file")));
     }
 
     void legacy(const LegacyFacts& found) {

@@ -76,7 +76,8 @@ struct IndexFacts {
 struct BackupFacts {
     std::string destination{};
     TimestampMs at{};
-    bool verified = false;
+    std::uint64_t losses = 0;  // what the ledger lacked or had damaged
+    std::uint64_t unread = 0;  // files that an incremental one took for unchanged
 };
 
 struct TrashFacts {

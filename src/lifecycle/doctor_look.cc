@@ -177,11 +177,16 @@ Result<std::optional<BackupFacts>> look_at_backup(const ledger::LedgerDir& dir) 
     if (!at || destination == document.end() || !destination->is_string()) {
         return std::optional<BackupFacts>();
     }
-    const auto verified = document.find("verified");
-    const bool is_verified =
-        verified != document.end() && *verified != false && !verified->is_null();
-    return std::optional(BackupFacts{
-        .destination = destination->get<std::string>(), .at = *at, .verified = is_verified});
+    const auto losses = document.find("losses");
+    const auto unread = document.find("unread");
+    const auto count = [&](auto found) {
+        const bool is_count = found != document.end() && found->is_number_unsigned();
+        return is_count ? found->template get<std::uint64_t>() : 0;
+    };
+    return std::optional(BackupFacts{.destination = destination->get<std::string>(),
+                                     .at = *at,
+                                     .losses = count(losses),
+                                     .unread = count(unread)});
 }
 
 Result<LegacyFacts> look_at_legacy(const ledger::LedgerDir& dir) {

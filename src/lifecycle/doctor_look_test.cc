@@ -97,7 +97,7 @@ TEST_F(DoctorLookTest, AManifestThatCannotBeReadIsBadAndTheLogIsLookedAt) {
 
 TEST_F(DoctorLookTest, DocumentsOfOthersAreRead) {
     write("archive/_retention.json", "{}");
-    write("backup.json", R"({"destination":"/b","at":"2026-01-01T00:00:00.000Z","verified":true})");
+    write("backup.json", R"({"destination":"/b","at":"2026-01-01T00:00:00.000Z","losses":0})");
     write("trash/20200101T000000.000Z/entry.json", R"({"at":"2020-01-01T00:00:00.000Z"})");
     testing::expect_ok(ledger::change_manifest_value(dir_, "legacy", [](const auto&) {
         return std::optional<std::string>(R"([{"name":"a","path":"/gone.duckdb"}])");

@@ -120,9 +120,11 @@ const std::vector<Case>& cases() {
         {"retention", Health::kBad, "daybook retain --apply",
          [](DoctorFacts& facts) { facts.half_retained = true; }},
         {"backup", Health::kWarn, "daybook backup /b",
-         [](DoctorFacts& facts) { facts.backup = BackupFacts{"/b", kNow + (-8 * kDayMs), true}; }},
+         [](DoctorFacts& facts) { facts.backup = BackupFacts{"/b", kNow + (-8 * kDayMs)}; }},
         {"backup", Health::kWarn, "daybook backup /b",
-         [](DoctorFacts& facts) { facts.backup = BackupFacts{"/b", kNow, false}; }},
+         [](DoctorFacts& facts) {
+             facts.backup = BackupFacts{.destination = "/b", .at = kNow, .losses = 1};
+         }},
         {"legacy", Health::kWarn, "daybook legacy status",
          [](DoctorFacts& facts) { facts.legacy->missing = {"/old.duckdb"}; }},
     };
