@@ -222,7 +222,12 @@ Parsed Program::parse() {
     if (command != commands_.end()) {
         parsed.command = command->second.get();
     } else if (parsed.app != &root_) {
-        parsed.mistake = fmt::format("{}: a command is missing", full_name(*parsed.app));
+        std::vector<std::string> names;
+        for (const CLI::App* below : parsed.app->get_subcommands({})) {
+            names.push_back(below->get_name());
+        }
+        parsed.mistake = fmt::format("{}: a command is missing: {}", full_name(*parsed.app),
+                                     fmt::join(names, ", "));
     }
     context_.format = parse_format(format_).value_or(Format::kTable);
     return parsed;

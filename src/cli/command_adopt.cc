@@ -16,18 +16,14 @@
 namespace daybook::cli {
 namespace {
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
-}
-
 std::string summary_of(const ledger::SeedLogReport& log) {
-    std::string text =
-        fmt::format("{}, {}, {}: {} of other tools, {} of Daybook's", counted(log.parts, "part"),
-                    human_bytes(log.bytes), counted(log.events, "event"), human_count(log.foreign),
-                    human_count(log.events - log.foreign));
+    std::string text = fmt::format("{}, {}, {}: {} of other tools, {} of Daybook's",
+                                   human_counted(log.parts, "part"), human_bytes(log.bytes),
+                                   human_counted(log.events, "event"), human_count(log.foreign),
+                                   human_count(log.events - log.foreign));
     if (log.copies > 0) text += fmt::format("; {} there more than once", human_count(log.copies));
     text += log.problems == 0 ? "; nothing to repair"
-                              : fmt::format("; {}", counted(log.problems, "problem"));
+                              : fmt::format("; {}", human_counted(log.problems, "problem"));
     return text;
 }
 
@@ -55,14 +51,7 @@ public:
         };
         const auto report = ledger::adopt(ledger::LedgerDir(directory_), options_);
         progress.reset();
-        if (!report) {
-            switch (report.error().code()) {
-                case ErrorCode::kNotFound:
-                case ErrorCode::kUnsupported:
-                case ErrorCode::kCorrupt: return context.report(report.error(), ExitCode::kUsage);
-                default: return fail(report.error());
-            }
-        }
+        if (!report) return context.refuse_log(report.error());
         print(*report, context);
         return report->log.problems == 0 ? ExitCode::kOk : ExitCode::kFailed;
     }
@@ -86,7 +75,7 @@ private:
                               report.log.recoverable == 0
                                   ? "; no event is to be brought back"
                                   : fmt::format(", and brings back {} that no line shows",
-                                                counted(report.log.recoverable, "event")));
+                                                human_counted(report.log.recoverable, "event")));
         }
         context.out.print("{}\n", state_of(report));
     }

@@ -20,10 +20,6 @@ using lifecycle::ArchiveOutcome;
 using lifecycle::ArchiveReport;
 using lifecycle::ArchiveState;
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
-}
-
 std::string summary_of(const ArchiveReport& report) {
     std::uint64_t days[4] = {};
     std::uint64_t bytes = 0;
@@ -35,12 +31,12 @@ std::string summary_of(const ArchiveReport& report) {
         archive_bytes += day.archive_bytes;
     }
     const auto count = [&](ArchiveState state) { return days[static_cast<std::size_t>(state)]; };
-    std::string text = counted(count(ArchiveState::kArchived), "day") + " archived";
+    std::string text = human_counted(count(ArchiveState::kArchived), "day") + " archived";
     if (bytes > 0) {
         text += fmt::format(", {} as {}", human_bytes(bytes), human_bytes(archive_bytes));
     }
     if (count(ArchiveState::kDue) > 0) {
-        text = counted(count(ArchiveState::kDue), "day") + " would be archived";
+        text = human_counted(count(ArchiveState::kDue), "day") + " would be archived";
     }
     if (count(ArchiveState::kFailed) > 0) {
         text += fmt::format("; {} failed", human_count(count(ArchiveState::kFailed)));
@@ -83,14 +79,7 @@ public:
                 return !os::interrupted();
             });
         progress.reset();
-        if (!report) {
-            switch (report.error().code()) {
-                case ErrorCode::kNotFound:
-                case ErrorCode::kUnsupported:
-                case ErrorCode::kCorrupt: return context.report(report.error(), ExitCode::kUsage);
-                default: return fail(report.error());
-            }
-        }
+        if (!report) return context.refuse_log(report.error());
         return print(*report, context);
     }
 

@@ -70,6 +70,19 @@ private:
     query::FreshOptions fresh_;
 };
 
+// The artifact of `run` that is `wanted`, a type or a path; `verb` is for messages.
+Result<query::CatalogFile> find_in_run(const std::string& directory,
+                                       const query::FreshOptions& fresh, const std::string& run,
+                                       const std::string& wanted, std::string_view verb) {
+    ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh));
+    const InterruptWatch watch(session);
+    ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run));
+    ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
+                     query::files_of_run(session, directory, run_id));
+    return find_artifact(files, wanted, fmt::format("{} {} of {}", verb, wanted, run_id),
+                         "by its path");
+}
+
 // Numbers of a name that says what they measure.
 Unit unit_of(const std::string& column) {
     if (column.ends_with("_ts_ms") || column == "ts_ms" ||
@@ -94,7 +107,7 @@ public:
     Result<ExitCode> run(Context& context) override {
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        const auto file = find(*directory);
+        const auto file = find_in_run(*directory, fresh_, run_, type_, "show");
         if (!file) return context.report(file.error(), ExitCode::kUsage);
         const Status there =
             check_artifact(*file, fmt::format("show {} of {}", file->type, file->run_id));
@@ -113,16 +126,6 @@ public:
     }
 
 private:
-    Result<query::CatalogFile> find(const std::string& directory) {
-        ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
-        const InterruptWatch watch(session);
-        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
-        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
-                         query::files_of_run(session, directory, run_id));
-        return find_artifact(files, type_, fmt::format("show {} of {}", type_, run_id),
-                             "by its path");
-    }
-
     // As it is, whatever the format: it is no table.
     Result<ExitCode> show_document(const query::CatalogFile& file, Context& context) const {
         const bool fits = context.format == Format::kTable || context.format == Format::kJson;
@@ -182,11 +185,14 @@ public:
     Result<ExitCode> run(Context& context) override {
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
-        const auto file = find(*directory);
+        const auto file = find_in_run(*directory, fresh_, run_, wanted_, "get");
         if (!file) return context.report(file.error(), ExitCode::kUsage);
         const std::string attempt = fmt::format("get {} of {}", file->type, file->run_id);
         const Status there = check_artifact(*file, attempt);
-        if (!there) return context.report(there.error(), ExitCode::kUsage);
+        if (!there && there.error().code() == ErrorCode::kNotFound) {
+            return context.report(there.error(), ExitCode::kUsage);
+        }
+        RETURN_IF_ERROR(there);
         ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(file->file, O_RDONLY));
         if (output_.empty()) return print(fd.get(), *file, context);
         auto output = OutputFile::create(output_, force_);
@@ -199,16 +205,6 @@ public:
     }
 
 private:
-    Result<query::CatalogFile> find(const std::string& directory) {
-        ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
-        const InterruptWatch watch(session);
-        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
-        ASSIGN_OR_RETURN(const std::vector<query::CatalogFile> files,
-                         query::files_of_run(session, directory, run_id));
-        return find_artifact(files, wanted_, fmt::format("get {} of {}", wanted_, run_id),
-                             "by its path");
-    }
-
     static Status compare(int fd, const query::CatalogFile& file, const std::string& attempt) {
         if (!file.sha256) return {};
         ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd, file.file));

@@ -77,9 +77,9 @@ private:
                 "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return;
         }
-        context.out.print("{} file{} of {} in {}: {} copied and read back, {}; {} {} there\n",
-                          human_count(report.files), report.files == 1 ? "" : "s",
-                          human_bytes(report.bytes), destination_, human_count(report.copied),
+        context.out.print("{} of {} in {}: {} copied and read back, {}; {} {} there\n",
+                          human_counted(report.files, "file"), human_bytes(report.bytes),
+                          destination_, human_count(report.copied),
                           human_bytes(report.copied_bytes), human_count(report.kept),
                           report.kept == 1 ? "was" : "were");
     }

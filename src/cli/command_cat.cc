@@ -129,9 +129,8 @@ private:
             lines += range.lines;
             bytes += range.length;
         }
-        report_note(fmt::format("{}: retention has removed {} line{}, {}: this is what is left",
-                                to_string(part), human_count(lines), lines == 1 ? "" : "s",
-                                human_bytes(bytes)));
+        report_note(fmt::format("{}: retention has removed {}, {}: this is what is left",
+                                to_string(part), human_counted(lines, "line"), human_bytes(bytes)));
         return false;
     }
 

@@ -1,5 +1,6 @@
 // daybook delete: takes runs out of sight.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cli/run_marks.h"
 #include "cli/run_question.h"
 #include "lifecycle/holds.h"
+#include "query/deleted_runs.h"
 
 namespace daybook::cli {
 namespace {
@@ -37,7 +39,7 @@ public:
 private:
     Result<ExitCode> remove(const RunQuestion& question, Context& context) const {
         if (!yes_) {
-            const std::string alive = running_among(question);
+            ASSIGN_OR_RETURN(const std::string alive, running_among(question));
             if (!alive.empty()) {
                 return fail(ErrorCode::kInvalidArgument,
                             "delete: {} is running, and nothing was deleted; --yes deletes it all "
@@ -45,8 +47,9 @@ private:
                             alive);
             }
         }
+        ASSIGN_OR_RETURN(const std::vector<std::string> run_ids, not_deleted_yet(question));
         ASSIGN_OR_RETURN(const std::vector<Mark> marks,
-                         mark_runs(question.directory, question.run_ids,
+                         mark_runs(question.directory, run_ids,
                                    [this](const std::string& author) -> event::Payload {
                                        event::RunDeleted deleted{.author = author};
                                        if (!reason_.empty()) deleted.reason = reason_;
@@ -58,12 +61,27 @@ private:
         return ExitCode::kOk;
     }
 
-    // The first of them that is not known to have ended; empty: there is none.
-    static std::string running_among(const RunQuestion& question) {
+    // Each once, and without those that are deleted, which is said.
+    static Result<std::vector<std::string>> not_deleted_yet(const RunQuestion& question) {
+        std::vector<std::string> run_ids;
         for (const std::string& run_id : question.run_ids) {
-            const auto found = judge_run(question.session, run_id, system_clock().now());
-            const bool is_running = found && *found && (*found)->state != ledger::OwnerState::kDead;
-            if (is_running) return run_id;
+            if (std::find(run_ids.begin(), run_ids.end(), run_id) != run_ids.end()) continue;
+            ASSIGN_OR_RETURN(const bool is_deleted, query::is_deleted(question.session, run_id));
+            if (is_deleted) {
+                report_note(fmt::format("{} is deleted already", run_id));
+            } else {
+                run_ids.push_back(run_id);
+            }
+        }
+        return run_ids;
+    }
+
+    // The first of them that is not known to have ended; empty: there is none.
+    static Result<std::string> running_among(const RunQuestion& question) {
+        for (const std::string& run_id : question.run_ids) {
+            ASSIGN_OR_RETURN(const auto found,
+                             judge_run(question.session, run_id, system_clock().now()));
+            if (found && found->state != ledger::OwnerState::kDead) return run_id;
         }
         return "";
     }
@@ -71,6 +89,7 @@ private:
     static void print(const std::vector<Mark>& marks, Context& context) {
         if (context.format == Format::kTable) {
             for (const Mark& mark : marks) context.out.print("deleted {}\n", mark.run_id);
+            if (marks.empty()) return;
             const bool is_one = marks.size() == 1;
             context.out.print("{} events stay; 'daybook undelete {}' brings {} back.\n",
                               is_one ? "Its" : "Their", is_one ? marks.front().run_id : "RUN",

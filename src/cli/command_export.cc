@@ -105,13 +105,10 @@ private:
                 "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return;
         }
-        const auto counted = [](std::uint64_t count, std::string_view what) {
-            return fmt::format("{} {}{}", human_count(count), what, count == 1 ? "" : "s");
-        };
-        std::string text = fmt::format("{}: {}, {}", output_, counted(report.runs, "run"),
-                                       counted(report.events, "event"));
+        std::string text = fmt::format("{}: {}, {}", output_, human_counted(report.runs, "run"),
+                                       human_counted(report.events, "event"));
         if (report.files > 0) {
-            text += fmt::format(", {} of {}", counted(report.files, "file"),
+            text += fmt::format(", {} of {}", human_counted(report.files, "file"),
                                 human_bytes(report.file_bytes));
         }
         context.out.print("{}; {}\n", text, human_bytes(report.bytes));

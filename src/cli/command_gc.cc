@@ -15,14 +15,16 @@ namespace daybook::cli {
 namespace {
 
 std::string files_in(const lifecycle::GcReport& report) {
-    return fmt::format("{} file{}, {}", human_count(report.files), report.files == 1 ? "" : "s",
-                       human_bytes(report.bytes));
+    return fmt::format("{}, {}", human_counted(report.files, "file"), human_bytes(report.bytes));
 }
 
 class GcArtifactsCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_flag("--apply", options_.apply, "Move it to trash/, instead of saying what would");
+        CLI::Option* const apply = app.add_flag("--apply", options_.apply,
+                                                "Move it to trash/, instead of saying what would");
+        app.add_flag("--dry-run", dry_run_, "Say what would go: what is done without --apply")
+            ->excludes(apply);
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait for another one at work (0)");
     }
@@ -83,6 +85,7 @@ private:
     }
 
     lifecycle::GcOptions options_;
+    bool dry_run_ = false;  // as without --apply: only said
     int wait_s_ = 0;
 };
 

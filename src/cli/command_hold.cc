@@ -4,6 +4,7 @@
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
@@ -24,18 +25,15 @@ void add_target(CLI::App& app, std::string& run, std::string& where) {
         ->type_name("FILTER");
 }
 
-// The id that is meant.  A run need not be there: what fits none is taken as an id.
+// The id that is meant.  kNotFound: there is no such run.
 Result<std::string> meant_run(const std::string& directory, const std::string& wanted) {
     ASSIGN_OR_RETURN(query::Session session, open_index(directory));
     auto run_id = query::resolve_run(session, wanted);
     if (run_id) return run_id;
-    if (run_id.error().code() != ErrorCode::kNotFound || wanted.starts_with('@')) {
-        return fail(run_id.error());
-    }
+    if (run_id.error().code() != ErrorCode::kNotFound || wanted.starts_with('@')) return run_id;
     ASSIGN_OR_RETURN(auto deleted, query::find_deleted_run(session, wanted));
     if (deleted) return std::move(*deleted);
-    report_note(fmt::format("there is no run '{}' now: the hold is on that id", wanted));
-    return wanted;
+    return fail(run_id.error());
 }
 
 class HoldCommand final : public Command {
@@ -50,6 +48,11 @@ public:
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         const ledger::LedgerDir dir(*directory);
+        if (list_ && !(run_ + where_ + reason_).empty()) {
+            return context.report(Error(ErrorCode::kInvalidArgument,
+                                        "hold: --list lists all holds, and takes nothing else"),
+                                  ExitCode::kUsage);
+        }
         if (list_) return print(dir, context);
         lifecycle::Hold hold{.run = run_,
                              .where = where_,
@@ -58,15 +61,21 @@ public:
                              .at = to_iso8601(system_clock().now())};
         if (!run_.empty() && where_.empty()) {
             auto run_id = meant_run(*directory, run_);
-            if (!run_id) return context.report(run_id.error(), ExitCode::kUsage);
+            if (!run_id) return refuse_unknown(run_id.error(), context);
             hold.run = std::move(*run_id);
         }
+        ASSIGN_OR_RETURN(const std::vector<lifecycle::Hold> earlier, lifecycle::read_holds(dir));
         const Status added = lifecycle::add_hold(dir, hold);
         if (!added && added.error().code() == ErrorCode::kInvalidArgument) {
             return context.report(added.error(), ExitCode::kUsage);
         }
         RETURN_IF_ERROR(added);
         context.done = "the hold is placed";
+        for (const lifecycle::Hold& other : earlier) {
+            if (other.run != hold.run || other.where != hold.where) continue;
+            report_note(fmt::format("it was held already, by {} since {}: {}; that is replaced",
+                                    other.author, other.at, other.reason));
+        }
         ASSIGN_OR_RETURN(const bool is_under_way, lifecycle::has_unfinished_retention(dir));
         if (is_under_way) {
             report_note(
@@ -79,6 +88,17 @@ public:
     }
 
 private:
+    Result<ExitCode> refuse_unknown(const Error& error, Context& context) const {
+        const bool may_come = error.code() == ErrorCode::kNotFound && !run_.starts_with('@');
+        const std::string advice =
+            may_come ? fmt::format(
+                           "; to hold one that is still to come: daybook hold --where "
+                           "\"run_id = '{}'\"",
+                           printable(run_))
+                     : std::string();
+        return context.report(Error(error.code(), error.message() + advice), ExitCode::kUsage);
+    }
+
     static Result<ExitCode> print(const ledger::LedgerDir& dir, Context& context) {
         ASSIGN_OR_RETURN(const std::vector<lifecycle::Hold> holds, lifecycle::read_holds(dir));
         const auto rows = context.rows(

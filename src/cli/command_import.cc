@@ -85,12 +85,8 @@ private:
                 "{}\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return;
         }
-        for (const std::string& type : report.types) {
-            context.out.print("{} {}\n", type,
-                              options_.dry_run ? "would be registered" : "registered");
-        }
-        context.out.print("{} run{}, {}\n", human_count(report.runs.size()),
-                          report.runs.size() == 1 ? "" : "s",
+        print_types(report.types, options_.dry_run, context);
+        context.out.print("{}, {}\n", human_counted(report.runs.size(), "run"),
                           transfer_text(report.events, report.artifacts, options_.dry_run));
     }
 

@@ -125,10 +125,10 @@ private:
             bytes += part.bytes;
             ++parts;
         }
-        context.out.print("{}: {} part{}, {}, as {}; {} retention{}\n", to_string(manifest.day),
-                          human_count(parts), parts == 1 ? "" : "s", human_bytes(bytes),
-                          human_bytes(archive_bytes), human_count(manifest.retained.size()),
-                          manifest.retained.size() == 1 ? "" : "s");
+        context.out.print("{}: {}, {}, as {}; {}\n", to_string(manifest.day),
+                          human_counted(parts, "part"), human_bytes(bytes),
+                          human_bytes(archive_bytes),
+                          human_counted(manifest.retained.size(), "retention"));
     }
 
     std::string path_;

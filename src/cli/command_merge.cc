@@ -61,24 +61,18 @@ private:
         if (context.format == Format::kJson || context.format == Format::kNdjson) {
             return print_json(report, context);
         }
-        for (const std::string& type : report.types) {
-            context.out.print("{} {}\n", type,
-                              options_.dry_run ? "would be registered" : "registered");
-        }
-        context.out.print("{} of {} part{} had something new; {} run{}, {}\n",
-                          human_count(report.parts_read), human_count(report.parts),
-                          report.parts == 1 ? "" : "s", human_count(report.runs),
-                          report.runs == 1 ? "" : "s",
+        print_types(report.types, options_.dry_run, context);
+        context.out.print("{} of {} had something new; {}, {}\n", human_count(report.parts_read),
+                          human_counted(report.parts, "part"), human_counted(report.runs, "run"),
                           transfer_text(report.events, report.artifacts, options_.dry_run));
         if (report.missing > 0) {
-            context.out.print("{} file{} that events name {} not there yet: merge again later\n",
-                              human_count(report.missing), report.missing == 1 ? "" : "s",
+            context.out.print("{} that events name {} not there yet: merge again later\n",
+                              human_counted(report.missing, "file"),
                               report.missing == 1 ? "is" : "are");
         }
         if (report.damaged_files > 0) {
-            context.out.print("{} file{} there {} not what the events say, and left out\n",
-                              human_count(report.damaged_files),
-                              report.damaged_files == 1 ? "" : "s",
+            context.out.print("{} there {} not what the events say, and left out\n",
+                              human_counted(report.damaged_files, "file"),
                               report.damaged_files == 1 ? "is" : "are");
         }
     }

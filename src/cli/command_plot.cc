@@ -70,8 +70,7 @@ void fit_axes(plot::Figure& figure, std::string x_title, plot::Scale x_scale, st
 }
 
 std::string points_told(const Points& read, std::string_view what) {
-    std::string text = fmt::format("{} {}{}", human_count(read.points.size()), what,
-                                   read.points.size() == 1 ? "" : "s");
+    std::string text = human_counted(read.points.size(), what);
     if (read.left_out > 0) {
         text += fmt::format("; {} without values that can be drawn left out",
                             human_count(read.left_out));

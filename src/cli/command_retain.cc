@@ -9,6 +9,7 @@
 
 #include "base/byte_size.h"
 #include "base/calendar.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -25,10 +26,6 @@ using lifecycle::RunDecision;
 using Object = nlohmann::ordered_json;
 
 constexpr std::size_t kRowsShown = 20;
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
-}
 
 // What stays has no sizes: it was not measured.
 Object document_of(const std::vector<RunDecision>& decisions, bool goes) {
@@ -70,7 +67,10 @@ std::string document_of(const RetainReport& report, bool applied) {
 class RetainCommand final : public Command {
 public:
     void declare(CLI::App& app) override {
-        app.add_flag("--apply", apply_, "Do it; else the plan is told, and nothing changed");
+        CLI::Option* const apply = app.add_flag("--apply", apply_, "Do what the plan says");
+        app.add_flag("--dry-run", dry_run_,
+                     "Tell the plan, and change nothing: what is done without --apply")
+            ->excludes(apply);
         app.add_option("--keep-days", keep_days_, "Runs whose last event is older go")
             ->type_name("N")
             ->check(CLI::Validator(
@@ -115,14 +115,7 @@ public:
         options_.keep_on = [] { return !os::interrupted(); };
         const auto report =
             apply_ ? lifecycle::retain(dir, options_) : lifecycle::plan_retain(dir, options_);
-        if (!report) {
-            switch (report.error().code()) {
-                case ErrorCode::kNotFound:
-                case ErrorCode::kUnsupported:
-                case ErrorCode::kCorrupt: return context.report(report.error(), ExitCode::kUsage);
-                default: return fail(report.error());
-            }
-        }
+        if (!report) return context.refuse_log(report.error());
         if (apply_) context.done = "what the plan says was removed";
         print(*report, context);
         return report->problems.empty() ? ExitCode::kOk : ExitCode::kFailed;
@@ -140,8 +133,15 @@ private:
         for (const std::string& filter : keep_) {
             RETURN_IF_ERROR(query::filter_sql(filter, {.scope = query::FilterScope::kRuns}));
         }
-        if (!keep_.empty()) policy.keep = keep_;
-        if (!pin_tags_.empty()) policy.pin_tags = pin_tags_;
+        // What protects adds to what the policy protects.
+        policy.keep.insert(policy.keep.end(), keep_.begin(), keep_.end());
+        for (const std::string& tag : pin_tags_) {
+            if (!tag.empty() && !tag.starts_with('=')) continue;
+            return fail(ErrorCode::kInvalidArgument,
+                        "--pin-tag: found '{}', expected a tag as KEY or KEY=VALUE",
+                        printable(tag));
+        }
+        policy.pin_tags.insert(policy.pin_tags.end(), pin_tags_.begin(), pin_tags_.end());
         if (!summaries_.empty()) {
             policy.summaries =
                 summaries_ == "drop" ? lifecycle::Summaries::kDrop : lifecycle::Summaries::kKeep;
@@ -201,8 +201,8 @@ private:
         add(report.plan.stays, false);
         rows->finish();
         if (left_out > 0) {
-            report_note(
-                fmt::format("{} are left out; --limit 0 shows all", counted(left_out, "more run")));
+            report_note(fmt::format("{} are left out; --limit 0 shows all",
+                                    human_counted(left_out, "more run")));
         }
     }
 
@@ -211,25 +211,29 @@ private:
         std::string text;
         if (apply_) {
             text = fmt::format("{} removed: {}, {}; archives are {} smaller",
-                               counted(plan.goes.size(), "run"), counted(report.events, "event"),
-                               human_bytes(report.bytes), human_bytes(report.disk_bytes));
+                               human_counted(plan.goes.size(), "run"),
+                               human_counted(report.events, "event"), human_bytes(report.bytes),
+                               human_bytes(report.disk_bytes));
         } else {
             text = fmt::format("{} would go: {}, {}, about {} on disk",
-                               counted(plan.goes.size(), "run"), counted(plan.events, "event"),
-                               human_bytes(plan.bytes), human_bytes(plan.disk_bytes));
+                               human_counted(plan.goes.size(), "run"),
+                               human_counted(plan.events, "event"), human_bytes(plan.bytes),
+                               human_bytes(plan.disk_bytes));
         }
         if (!plan.stays.empty()) {
-            text += fmt::format("; {} beyond a limit, but kept", counted(plan.stays.size(), "run"));
+            text += fmt::format("; {} beyond a limit, but kept",
+                                human_counted(plan.stays.size(), "run"));
         }
-        text += fmt::format("; {} within", counted(plan.within, "run"));
+        text += fmt::format("; {} within", human_counted(plan.within, "run"));
         if (plan.reduced > 0) {
-            text +=
-                fmt::format("; {} of which only the summary is left", counted(plan.reduced, "run"));
+            text += fmt::format("; {} of which only the summary is left",
+                                human_counted(plan.reduced, "run"));
         }
         return text;
     }
 
     bool apply_ = false;
+    bool dry_run_ = false;  // as without --apply: only said
     bool deleted_ = false;
     std::optional<std::int64_t> keep_days_;
     std::optional<std::uint64_t> keep_last_runs_;
@@ -248,8 +252,9 @@ extern constinit const CommandInfo kRetainCommand = {
     .name = "retain",
     .summary = "Removes runs that need not be kept; says first which, and why",
     .details =
-        "What stays is said in ledger.json, under \"retention\", or by flags, which count "
-        "instead.  A run\n"
+        "What stays is said in ledger.json, under \"retention\"; flags that limit count instead, "
+        "and\n"
+        "--keep and --pin-tag protect more.  A run\n"
         "goes if its last event is older than keep_days, if it is not among keep_last_runs, if it "
         "is\n"
         "among the oldest while parts and archives take more than keep_bytes, or, with --deleted, "

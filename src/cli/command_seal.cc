@@ -28,12 +28,10 @@ std::string summary_of(const ledger::SealReport& report) {
         left += outcome.state == SealState::kInUse || outcome.state == SealState::kNotOpened;
         bytes += outcome.state == SealState::kSealed ? outcome.facts.bytes : 0;
     }
-    const auto parts = [](std::uint64_t count) {
-        return fmt::format("{} part{}", human_count(count), count == 1 ? "" : "s");
-    };
-    std::string text = due > 0 ? parts(due) + " would be sealed"
-                               : fmt::format("{} sealed, {}", parts(sealed), human_bytes(bytes));
-    if (left > 0) text += fmt::format("; {} left for the next time", parts(left));
+    std::string text =
+        due > 0 ? human_counted(due, "part") + " would be sealed"
+                : fmt::format("{} sealed, {}", human_counted(sealed, "part"), human_bytes(bytes));
+    if (left > 0) text += fmt::format("; {} left for the next time", human_counted(left, "part"));
     if (report.head_mended) text += "; the head was mended: an earlier 'daybook seal' had died";
     return text;
 }

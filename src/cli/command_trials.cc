@@ -9,6 +9,7 @@
 #include "cli/flags.h"
 #include "cli/index_session.h"
 #include "cli/json_fields.h"
+#include "cli/retention_lines.h"
 #include "cli/row_limit.h"
 #include "cli/rows_target.h"
 #include "cli/run_question.h"
@@ -44,17 +45,20 @@ public:
         if (!target) return context.report(target.error().with_context("trials"), ExitCode::kUsage);
         ASSIGN_OR_RETURN(query::Session session, open_index(*directory, fresh_));
         const InterruptWatch watch(session);
-        const auto sql = make_sql(session);
+        const auto run_id = query::resolve_run(session, run_);
+        if (!run_id) return refuse(run_id.error(), context);
+        const auto sql = make_sql(session, *run_id);
         if (!sql) return refuse(sql.error(), context);
         ASSIGN_OR_RETURN(duck::Rows rows, session.query(*sql));
         ASSIGN_OR_RETURN(const std::size_t count, target->write(rows, columns(rows)));
         limit_.tell(context, *target, count, order_.metric.empty() ? "first" : "best");
+        ASSIGN_OR_RETURN(const std::vector<std::string> removed, retention_lines(session, *run_id));
+        for (const std::string& line : removed) report_note(fmt::format("{}: {}", *run_id, line));
         return ExitCode::kOk;
     }
 
 private:
-    Result<std::string> make_sql(query::Session& session) const {
-        ASSIGN_OR_RETURN(const std::string run_id, query::resolve_run(session, run_));
+    Result<std::string> make_sql(query::Session& session, const std::string& run_id) const {
         auto sql = query::trials_sql(session, run_id, order_);
         if (!sql && sql.error().code() == ErrorCode::kInvalidArgument) {
             return fail(sql.error().with_context("trials"));
@@ -67,7 +71,9 @@ private:
         if (!allowed) return refuse(allowed.error().with_context("trials"), context);
         ASSIGN_OR_RETURN(query::Session session, open_index(directory, fresh_));
         const InterruptWatch watch(session);
-        const auto sql = make_sql(session);
+        const auto run_id = query::resolve_run(session, run_);
+        if (!run_id) return refuse(run_id.error(), context);
+        const auto sql = make_sql(session, *run_id);
         if (!sql) return refuse(sql.error(), context);
         context.out.print("{}\n", *sql);
         return ExitCode::kOk;

@@ -3,11 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
 #include "cli/run_marks.h"
 #include "query/deleted_runs.h"
+#include "query/runs.h"
 
 namespace daybook::cli {
 namespace {
@@ -29,7 +31,7 @@ public:
         for (const std::string& wanted : wanted_) {
             auto found = query::find_deleted_run(session, wanted);
             if (!found) return context.report(found.error(), ExitCode::kUsage);
-            if (!*found) return refuse(wanted, context);
+            if (!*found) return refuse(wanted, session, context);
             run_ids.push_back(std::move(**found));
         }
         ASSIGN_OR_RETURN(
@@ -45,14 +47,16 @@ public:
     }
 
 private:
-    static ExitCode refuse(const std::string& wanted, const Context& context) {
-        return context.report(
-            Error(
-                ErrorCode::kNotFound,
-                fmt::format("undelete: no run that was deleted is called {}; \"SELECT run_id FROM "
-                            "runs_status WHERE deleted\" lists them",
-                            wanted)),
-            ExitCode::kUsage);
+    static ExitCode refuse(const std::string& wanted, query::Session& session,
+                           const Context& context) {
+        const auto run_id = query::resolve_run(session, wanted);
+        const std::string message =
+            run_id ? fmt::format("undelete: {} is there, and was not deleted", *run_id)
+                   : fmt::format(
+                         "undelete: no run that was deleted is called {}; 'daybook query "
+                         "--named deleted-runs' lists them",
+                         printable(wanted));
+        return context.report(Error(ErrorCode::kNotFound, message), ExitCode::kUsage);
     }
 
     static void print(const std::vector<Mark>& marks, Context& context) {

@@ -20,23 +20,21 @@ namespace {
 constexpr std::size_t kHeadBytesMax = std::size_t{64} << 10;
 
 std::string summary_of(const ledger::VerifyReport& report) {
-    std::string text = fmt::format("{} part{}, {}, {} event{}", human_count(report.parts),
-                                   report.parts == 1 ? "" : "s", human_bytes(report.bytes),
-                                   human_count(report.events), report.events == 1 ? "" : "s");
+    std::string text =
+        fmt::format("{}, {}, {}", human_counted(report.parts, "part"), human_bytes(report.bytes),
+                    human_counted(report.events, "event"));
     if (report.foreign > 0) {
         text += fmt::format(" ({} of other tools, unverified)", human_count(report.foreign));
     }
     if (report.copies > 0) text += fmt::format(", {} copies", human_count(report.copies));
     if (report.seals > 0) {
-        text += fmt::format(", {} seal{}", human_count(report.seals), report.seals == 1 ? "" : "s");
+        text += fmt::format(", {}", human_counted(report.seals, "seal"));
     }
     if (report.artifacts > 0) {
-        text += fmt::format(", {} artifact{}", human_count(report.artifacts),
-                            report.artifacts == 1 ? "" : "s");
+        text += fmt::format(", {}", human_counted(report.artifacts, "artifact"));
     }
     if (report.clean()) return text + ": clean";
-    return text + fmt::format(": {} problem{}", human_count(report.problems),
-                              report.problems == 1 ? "" : "s");
+    return text + fmt::format(": {}", human_counted(report.problems, "problem"));
 }
 
 class VerifyCommand final : public Command {

@@ -50,6 +50,9 @@ struct Context {
     // Reports `error` on standard error and returns `code`: for the commands whose exit code says
     // that they could not look.
     ExitCode report(const Error& error, ExitCode code) const;
+    // For commands that work on the whole log: one that is not there, is of another format or
+    // cannot be read ends with kUsage, all else is a failure.
+    Result<ExitCode> refuse_log(const Error& error) const;
 };
 
 // "daybook: error: …" on standard error.

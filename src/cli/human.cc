@@ -63,6 +63,10 @@ std::string human_count(std::uint64_t count) {
     return text;
 }
 
+std::string human_counted(std::uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
+}
+
 std::string human_number(double value) {
     // From here on six digits would need an exponent; above it they are no numbers of daily life.
     const double size = std::abs(value);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace daybook::cli {
 
@@ -18,6 +19,9 @@ std::string human_time(std::int64_t timestamp_ms);
 
 // "1,234,567".
 std::string human_count(std::uint64_t count);
+
+// "1 run", "1,234 runs": `noun` is one whose plural is made with an s.
+std::string human_counted(std::uint64_t count, std::string_view noun);
 
 // Six significant digits, or all of those before the point: "0.05", "1234.57", "2241670000",
 // "1.5e-07"; from 1e15 on with an exponent.

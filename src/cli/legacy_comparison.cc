@@ -144,8 +144,8 @@ void print_explained(const legacy::CompareReport& report, Context& context) {
     for (const legacy::Explained& found : report.explained) {
         const std::string what =
             found.column.empty() ? found.table : fmt::format("{}.{}", found.table, found.column);
-        context.out.print("  {}, {} row{}: {}\n", what, human_count(found.rows),
-                          found.rows == 1 ? "" : "s", sentence(found.why));
+        context.out.print("  {}, {}: {}\n", what, human_counted(found.rows, "row"),
+                          sentence(found.why));
     }
 }
 
@@ -158,9 +158,8 @@ void print_outcome(const std::string& source, const legacy::CompareReport& repor
         context.out.print("equal: the log has all that '{}' says\n", source);
         return;
     }
-    context.out.print("{} difference{} in {} run{}\n", human_count(report.differences_total),
-                      report.differences_total == 1 ? "" : "s", human_count(report.runs_different),
-                      report.runs_different == 1 ? "" : "s");
+    context.out.print("{} in {}\n", human_counted(report.differences_total, "difference"),
+                      human_counted(report.runs_different, "run"));
     if (report.differences_of_times == report.differences_total) {
         context.out.print(
             "all are of times, by {} ms at most: --time-tolerance {} takes them as "

@@ -7,15 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/text_width.h"
 #include "cli/bar.h"
 #include "cli/captured_state.h"
 #include "cli/human.h"
 #include "cli/json_fields.h"
 #include "cli/liveness.h"
+#include "cli/retention_lines.h"
 #include "cli/rows_output.h"
-#include "base/calendar.h"
-#include "base/clock.h"
-#include "base/text_width.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
@@ -144,42 +144,6 @@ void print_code(const Cell& environment, Context& context) {
     const auto writer = context.rows({{"field"}, {"value"}});
     for (const auto& [name, text] : facts) writer->row({name, text});
     writer->finish();
-}
-
-// "300 events removed by retention on 2026-11-29, event 019b…", a line a retention.
-Result<std::vector<std::string>> retained_lines(query::Session& session,
-                                                const std::string& run_id) {
-    ASSIGN_OR_RETURN(duck::Rows rows, query::run_retentions(session, run_id));
-    std::vector<std::string> lines;
-    std::optional<std::int64_t> of;  // the retention that is being added up
-    std::string day;
-    std::string first_event;
-    std::int64_t events = 0;
-    std::int64_t others = 0;
-    const auto add_line = [&] {
-        if (!of) return;
-        // An event that is about several runs does not say how many events each has had.
-        const std::string of_whom = others > 0 ? " of it and others" : "";
-        lines.push_back(fmt::format("{} event{}{} removed by retention on {}, event {}",
-                                    human_count(static_cast<std::uint64_t>(events)),
-                                    events == 1 ? "" : "s", of_whom, day, first_event));
-    };
-    while (true) {
-        ASSIGN_OR_RETURN(const bool more, rows.next());
-        if (!more) break;
-        const std::int64_t at = rows.get_int64(1);
-        if (of != at) {
-            add_line();
-            of = at;
-            day = to_string(day_of(TimestampMs(at)));
-            first_event = rows.get_string(0);
-            events = others = 0;
-        }
-        events += std::max<std::int64_t>(rows.get_int64(2), 0);
-        others = std::max(others, rows.get_int64(3) - 1);
-    }
-    add_line();
-    return lines;
 }
 
 // The run's own facts; its documents are returned, by column.
@@ -359,7 +323,7 @@ Status print_run(query::Session& session, const std::string& run_id,
     heading(context, "Run");
     ASSIGN_OR_RETURN(const std::optional<Liveness> liveness,
                      judge_run(session, run_id, system_clock().now()));
-    ASSIGN_OR_RETURN(const std::vector<std::string> retained, retained_lines(session, run_id));
+    ASSIGN_OR_RETURN(const std::vector<std::string> retained, retention_lines(session, run_id));
     ASSIGN_OR_RETURN(auto documents,
                      print_facts(summary, liveness, session.has_sources(), retained, context));
     print_fields("Error", documents["error_json"], context);

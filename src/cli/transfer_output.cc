@@ -7,7 +7,6 @@
 
 #include "base/calendar.h"
 #include "base/text.h"
-#include "cli/context.h"
 #include "cli/human.h"
 
 namespace daybook::cli {
@@ -19,10 +18,9 @@ Json day_json(const std::optional<Day>& day) { return day ? Json(to_string(*day)
 
 std::string counts(std::string_view what, std::uint64_t all, std::uint64_t written,
                    std::uint64_t there, std::uint64_t otherwise, bool dry_run) {
-    std::string text =
-        fmt::format("{} {}{}: {} {}, {} {} there", human_count(all), what, all == 1 ? "" : "s",
-                    human_count(written), dry_run ? "would be written" : "written",
-                    human_count(there), there == 1 ? "was" : "were");
+    std::string text = fmt::format("{}: {} {}, {} {} there", human_counted(all, what),
+                                   human_count(written), dry_run ? "would be written" : "written",
+                                   human_count(there), there == 1 ? "was" : "were");
     if (otherwise > 0) text += fmt::format(", {} there otherwise", human_count(otherwise));
     return text;
 }
@@ -57,6 +55,12 @@ std::string transfer_text(const lifecycle::IncomingReport& events,
     const std::uint64_t all = files.placed + files.there + files.conflicts;
     if (all == 0) return text;
     return text + "; " + counts("file", all, files.placed, files.there, files.conflicts, dry_run);
+}
+
+void print_types(const std::vector<std::string>& types, bool dry_run, Context& context) {
+    for (const std::string& type : types) {
+        context.out.print("{} {}\n", type, dry_run ? "would be registered" : "registered");
+    }
 }
 
 void note_conflicts(const lifecycle::IncomingReport& events, const lifecycle::PlacedReport& files) {

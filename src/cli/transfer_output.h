@@ -3,10 +3,12 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
+#include "cli/context.h"
 #include "cli/output.h"
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/incoming_events.h"
@@ -26,6 +28,9 @@ void add_transfer(const lifecycle::IncomingReport& events, const lifecycle::Plac
 // be written.
 std::string transfer_text(const lifecycle::IncomingReport& events,
                           const lifecycle::PlacedReport& files, bool dry_run);
+
+// A line for each event type that came along.
+void print_types(const std::vector<std::string>& types, bool dry_run, Context& context);
 
 // On standard error, what the ledger has otherwise, and keeps.
 void note_conflicts(const lifecycle::IncomingReport& events, const lifecycle::PlacedReport& files);

@@ -35,7 +35,7 @@ TEST(ArchivePlan, ADayIsDueAtTheMomentOfItsEnd) {
     const TimestampMs end = start_of(kDay + 1);
     EXPECT_EQ(lines(plan_archive(parts, end)), Lines{"2026-01-23: 2 parts, 200 bytes"});
     EXPECT_EQ(lines(plan_archive(parts, end + -1)),
-              Lines{"2026-01-23 stays: it ended 2026-01-24T00:00:00.000Z, and only what had ended "
+              Lines{"2026-01-23 stays: it ends 2026-01-24T00:00:00.000Z, and only what has ended "
                     "by 2026-01-23T23:59:59.999Z is archived"});
 }
 
@@ -56,7 +56,7 @@ TEST(ArchivePlan, DaysAreJudgedOneByOne) {
               (Lines{"2026-01-23: 1 parts, 100 bytes",
                      "2026-01-24 stays: day=2026-01-24/part-000001 is not sealed: 'daybook seal' "
                      "seals what can no longer grow",
-                     "2026-01-25 stays: it ended 2026-01-26T00:00:00.000Z, and only what had ended "
+                     "2026-01-25 stays: it ends 2026-01-26T00:00:00.000Z, and only what has ended "
                      "by 2026-01-25T00:00:00.000Z is archived"}));
 }
 

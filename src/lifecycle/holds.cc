@@ -90,8 +90,9 @@ Status check_hold(const Hold& hold) {
         return fail(ErrorCode::kInvalidArgument, "hold: '{}' is no UTF-8", printable(*text));
     }
     if (hold.where.empty()) return {};
-    return query::filter_sql(hold.where, {.scope = query::FilterScope::kRuns})
-        .map([](const std::string&) {});
+    const auto sql = query::filter_sql(hold.where, {.scope = query::FilterScope::kRuns});
+    if (!sql) return fail(sql.error().with_context("hold: --where"));
+    return {};
 }
 
 }  // namespace

@@ -63,8 +63,11 @@ Result<RetentionPolicy> parse_retention(std::string_view text, const std::string
     ASSIGN_OR_RETURN(policy.keep_bytes, read_bytes(entry));
     ASSIGN_OR_RETURN(policy.keep_last_runs, entry.count("keep_last_runs", kRunsMax));
     ASSIGN_OR_RETURN(policy.keep, read_filters(entry));
-    ASSIGN_OR_RETURN(policy.pin_tags,
-                     entry.texts("pin_tags", "a tag, \"key\" or \"key=value\", or a list of them"));
+    constexpr std::string_view kTags = "a tag, \"key\" or \"key=value\", or a list of them";
+    ASSIGN_OR_RETURN(policy.pin_tags, entry.texts("pin_tags", kTags));
+    for (const std::string& tag : policy.pin_tags) {
+        if (tag.starts_with('=')) return entry.refuse("pin_tags", tag, kTags);
+    }
     constexpr std::string_view kSummaries = "\"keep\" or \"drop\"";
     ASSIGN_OR_RETURN(const auto summaries, entry.text("summaries", kSummaries));
     if (summaries && *summaries != "keep" && *summaries != "drop") {

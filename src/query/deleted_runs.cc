@@ -7,6 +7,7 @@
 namespace daybook::query {
 
 Result<std::optional<std::string>> find_deleted_run(Session& session, std::string_view text) {
+    if (text.empty()) return fail(ErrorCode::kInvalidArgument, "find run \"\": a run is needed");
     // The best of what fits comes first: an id before a beginning before a name.
     ASSIGN_OR_RETURN(duck::Rows rows,
                      session.query("SELECT s.run_id, CASE WHEN s.run_id = $1 THEN 0 "
@@ -28,6 +29,13 @@ Result<std::optional<std::string>> find_deleted_run(Session& session, std::strin
     if (found.size() == 1) return found.front();
     return fail(ErrorCode::kInvalidArgument, "find deleted run {}: several fit: {}", text,
                 fmt::join(found, ", "));
+}
+
+Result<bool> is_deleted(Session& session, const std::string& run_id) {
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        session.query("SELECT 1 FROM runs_status WHERE deleted AND run_id = $1", {run_id}));
+    return rows.next();
 }
 
 }  // namespace daybook::query

@@ -14,4 +14,7 @@ namespace daybook::query {
 // kInvalidArgument: several, which the message lists.
 Result<std::optional<std::string>> find_deleted_run(Session& session, std::string_view text);
 
+// Whether the run of this id was deleted, and not brought back.
+Result<bool> is_deleted(Session& session, const std::string& run_id);
+
 }  // namespace daybook::query

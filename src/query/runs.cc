@@ -160,6 +160,8 @@ Result<std::string> runs_sql(const RunFilter& filter) {
 }
 
 Result<std::string> resolve_run(Session& session, std::string_view text) {
+    // Every id begins with it: an unset variable of a script must not mean the only run.
+    if (text.empty()) return fail(ErrorCode::kInvalidArgument, "find run \"\": a run is needed");
     if (text.starts_with('@')) return resolve_position(session, text);
     // The best way of meaning a run counts alone: its id before a name before a beginning.
     for (const char* condition : {"run_id = $1", "name = $1", "starts_with(run_id, $1)"}) {
