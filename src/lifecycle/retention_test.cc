@@ -1,5 +1,7 @@
 #include "lifecycle/retention.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <thread>
@@ -34,6 +36,19 @@ protected:
         run("new", 20);
         append();
         archive();
+    }
+    // A trial of so many days ago, as another tool appends it: to the part of another day.
+    void append_trial(std::string_view run_id, std::int64_t days_ago, std::int64_t part_days_ago) {
+        const std::string line = fmt::format(
+            R"({{"event_type":"trial.recorded","event_id":"019bea3c-7d1e-7c40-9d0e-{:012}",)"
+            R"("timestamp_ms":{},"run_id":"{}","trial_id":"late","params":{{}},)"
+            R"("metrics":{{"m":1}}}})"
+            "\n",
+            ++ids_, at(days_ago).value() + 10, run_id);
+        const std::string path = dir_.layout().part_path(
+            {.day = day_of(at(part_days_ago)), .number = log::PartNumber(1)});
+        const os::UniqueFd fd = testing::value_of(os::open_fd(path, O_WRONLY | O_APPEND));
+        EXPECT_EQ(os::write_all(fd.get(), line, path).written, line.size());
     }
 };
 
@@ -74,6 +89,30 @@ TEST_F(RetainTest, WithoutSummariesNothingIsLeftOfARun) {
     EXPECT_EQ(rows("SELECT run_id FROM runs_d ORDER BY 1"), (Rows{"new", "today"}));
     expect_sound();
     EXPECT_EQ(testing::value_of(removed_runs(dir_)).size(), 1U);
+}
+
+TEST_F(RetainTest, AnEventInTheDirectoryOfALaterDayGoesWithItsRun) {
+    run("old", 40);
+    run("new", 20);
+    append();
+    append_trial("old", 40, 20);
+    archive();
+    const RetainReport report = retain({.keep_days = 30, .summaries = Summaries::kDrop});
+    EXPECT_EQ(ids(report.plan.goes), Rows{"old too_old"});
+    EXPECT_EQ(report.events, 6U);
+    EXPECT_EQ(report.days, 2U);
+    EXPECT_FALSE(log_counts().contains("old trial.recorded"));
+    EXPECT_EQ(rows("SELECT run_id FROM trial_results"), Rows{"new"});
+    expect_sound();
+}
+
+TEST_F(RetainTest, AnEventInALaterPartThatIsNotSealedKeepsItsRun) {
+    two_runs();
+    append_trial("old", 40, 0);
+    const RetainReport report = retain({.keep_days = 30});
+    EXPECT_EQ(ids(report.plan.goes), Rows());
+    EXPECT_EQ(ids(report.plan.stays), Rows{"old unsealed"});
+    expect_sound();
 }
 
 TEST_F(RetainTest, TheEventSaysWhatWent) {

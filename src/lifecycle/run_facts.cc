@@ -14,10 +14,12 @@
 #include "archive/log_source.h"
 #include "archive/manifest_file.h"
 #include "json/envelope.h"
+#include "ledger/seal.h"
 #include "lifecycle/archive_scan.h"
 #include "lifecycle/run_family.h"
 #include "lifecycle/skeleton.h"
 #include "log/scan.h"
+#include "os/file.h"
 #include "query/protected_runs.h"
 
 namespace daybook::lifecycle {
@@ -47,13 +49,16 @@ private:
     Status read_protections(const std::vector<Hold>& holds, TimestampMs now);
     Status read_newest_work();
     Status read_cursors();
-    // Those that a limit may ask for; the last day on which one of them has an event.
-    std::optional<Day> choose_candidates(const PlanTime& time);
+    // Those that a limit may ask for.
+    void choose_candidates(const PlanTime& time);
 
-    Status see_archives(Day last);
+    // Whether an event of one of them may lie in the part.
+    bool may_have_events(const log::PartId& part) const;
+    bool may_have_events(const archive::Manifest& manifest, const archive::ArchiveFile& file) const;
+    Status see_archives();
     Status see_file(duck::Connection& connection, const archive::Manifest& manifest,
                     const archive::ArchiveFile& file);
-    Status see_live_parts(const std::vector<log::PartInfo>& parts, Day last);
+    Status see_live_parts(const std::vector<log::PartInfo>& parts);
     Status see_live_part(const log::PartInfo& part);
     void add_live_bytes();
     // The candidate; null: the run is none.
@@ -74,6 +79,8 @@ private:
     std::unordered_map<std::string_view, std::size_t> positions_;  // of all runs
     RunFamily family_;
     std::vector<bool> is_candidate_;
+    std::optional<Day>
+        last_day_;  // the day of the last event of one of them; nullopt: there are none
     std::uint64_t live_bytes_ = 0;      // of parts that are not archived
     std::uint64_t archived_bytes_ = 0;  // of JSONL, in archives
     std::map<std::string, IndexedPart, std::less<>> cursors_;
@@ -176,18 +183,37 @@ Status Gathering::read_cursors() {
     }
 }
 
-std::optional<Day> Gathering::choose_candidates(const PlanTime& time) {
+void Gathering::choose_candidates(const PlanTime& time) {
     is_candidate_.assign(facts_.runs.size(), false);
     RetentionPolicy policy = policy_;
     if (policy.keep_bytes) policy.keep_last_runs = 0;
     const RetentionPlan plan = plan_retention(facts_, policy, time, Sizes::kUnknown);
-    std::optional<Day> last;
     for (const RunDecision& decision : plan.goes) {
         is_candidate_[positions_.at(decision.run_id)] = true;
         const Day day = day_of(TimestampMs(decision.last_event_ms));
-        last = last ? std::max(*last, day) : day;
+        last_day_ = std::max(last_day_.value_or(day), day);
     }
-    return last;
+}
+
+// Lanes write events to their days, and other tools to whichever they like: a later day's part has
+// none only if its seal says so.
+bool Gathering::may_have_events(const log::PartId& part) const {
+    if (!last_day_ || part.day <= *last_day_) return last_day_.has_value();
+    const std::string path = dir_.layout().seal_path(part);
+    const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
+    if (!text) return true;
+    const Result<ledger::Seal> seal = ledger::decode_seal(*text, path);
+    if (!seal) return true;
+    const std::optional<TimestampMs> first = seal->facts.timestamp_min;
+    return first && day_of(*first) <= *last_day_;
+}
+
+bool Gathering::may_have_events(const archive::Manifest& manifest,
+                                const archive::ArchiveFile& file) const {
+    return std::any_of(manifest.parts.begin(), manifest.parts.end(),
+                       [&](const archive::ArchivedPart& part) {
+                           return part.file == file.name && may_have_events(part.part);
+                       });
 }
 
 RunFacts* Gathering::candidate(std::string_view run_id) {
@@ -244,7 +270,7 @@ Status Gathering::see_file(duck::Connection& connection, const archive::Manifest
         });
 }
 
-Status Gathering::see_archives(Day last) {
+Status Gathering::see_archives() {
     ASSIGN_OR_RETURN(const archive::Inflater inflater, archive::Inflater::open());
     ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
     ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout_));
@@ -256,7 +282,8 @@ Status Gathering::see_archives(Day last) {
         }
         for (const archive::ArchiveFile& file : manifest->files) {
             facts_.disk_bytes += file.bytes;
-            if (day <= last) RETURN_IF_ERROR(see_file(connection, *manifest, file));
+            if (!may_have_events(*manifest, file)) continue;
+            RETURN_IF_ERROR(see_file(connection, *manifest, file));
         }
     }
     return {};
@@ -290,10 +317,10 @@ Status Gathering::see_live_part(const log::PartInfo& part) {
     }
 }
 
-Status Gathering::see_live_parts(const std::vector<log::PartInfo>& parts, Day last) {
+Status Gathering::see_live_parts(const std::vector<log::PartInfo>& parts) {
     for (const log::PartInfo& part : parts) {
         live_bytes_ += part.size.value();
-        if (part.id.day <= last) RETURN_IF_ERROR(see_live_part(part));
+        if (may_have_events(part.id)) RETURN_IF_ERROR(see_live_part(part));
     }
     return {};
 }
@@ -312,11 +339,11 @@ Result<LedgerFacts> Gathering::run(const std::vector<Hold>& holds, const PlanTim
     RETURN_IF_ERROR(read_protections(holds, time.clock));
     RETURN_IF_ERROR(read_newest_work());
     RETURN_IF_ERROR(read_cursors());
-    const Day last = choose_candidates(time).value_or(kDayMin);
+    choose_candidates(time);
     // Parts before archives, so that one that is archived meanwhile is not missed.
     ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(dir_.layout()));
-    RETURN_IF_ERROR(see_live_parts(parts, last));
-    RETURN_IF_ERROR(see_archives(last));
+    RETURN_IF_ERROR(see_live_parts(parts));
+    RETURN_IF_ERROR(see_archives());
     add_live_bytes();
     for (RunFacts& run : facts_.runs) {
         std::sort(run.days.begin(), run.days.end());

@@ -1,8 +1,8 @@
 // Gathers the facts that retention decides upon: from the index what runs are, from archives what
 // of them could go, from parts that are not archived what keeps them.
 //
-// Archives are read for the runs that a limit may ask for, and for the days on which those can have
-// events: the columns of the envelope alone, not the lines.
+// Archives are read for the runs that a limit may ask for, and where those can have events, by
+// their times and by what seals say: the columns of the envelope alone, not the lines.
 #pragma once
 
 #include <functional>
