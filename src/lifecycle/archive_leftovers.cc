@@ -15,6 +15,7 @@
 #include "lifecycle/trash.h"
 #include "lifecycle/trashed_parts.h"
 #include "os/file.h"
+#include "os/move.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -97,7 +98,12 @@ private:
                     "{}: left where it is: no manifest names it, but {}", place, needed));
                 continue;
             }
-            RETURN_IF_ERROR(trash_.move(path));
+            if (const Status moved = trash_.move(path); !moved) {
+                leftovers_.problems.push_back(
+                    fmt::format("{}: left where it is: no manifest names it, but {}", place,
+                                moved.error().message()));
+                continue;
+            }
             leftovers_.finished.push_back(
                 fmt::format("{}: moved to {}: no manifest names it", place, trash_.name()));
         }
@@ -135,7 +141,13 @@ private:
                     name, hash.bytes, hash.sha256, part.bytes, part.sha256));
                 continue;
             }
-            RETURN_IF_ERROR(trash_.move(path));
+            if (const Status moved = trash_.move(path); !moved) {
+                leftovers_.disputed.push_back(part.part);
+                leftovers_.problems.push_back(
+                    fmt::format("events/{}.jsonl: left where it is: it is archived, but {}", name,
+                                moved.error().message()));
+                continue;
+            }
             leftovers_.finished.push_back(
                 fmt::format("{}: moved to {}: it is archived", name, trash_.name()));
         }
@@ -152,7 +164,13 @@ private:
             ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(directory));
             if (!is_entry) continue;
             ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir_, directory));
-            for (const LostPart& part : lost) RETURN_IF_ERROR(bring_back(part, entry.name));
+            for (const LostPart& part : lost) {
+                const Status back = bring_back(part, entry.name);
+                if (back) continue;
+                leftovers_.problems.push_back(
+                    fmt::format("{} is in trash/{} alone, and cannot be put back: {}",
+                                to_string(part.part), entry.name, back.error().message()));
+            }
         }
         return {};
     }
@@ -172,8 +190,9 @@ private:
             return {};
         }
         const std::string path = dir_.layout().part_path(lost.part);
-        RETURN_IF_ERROR(os::rename(lost.path, path));
+        ASSIGN_OR_RETURN(const bool is_copy, os::rename_or_copy(lost.path, path));
         RETURN_IF_ERROR(os::sync_dir(os::parent_path(path)));
+        if (is_copy) RETURN_IF_ERROR(os::remove_file(lost.path));
         RETURN_IF_ERROR(os::sync_dir(os::parent_path(lost.path)));
         leftovers_.finished.push_back(
             fmt::format("{}: put back from trash/{}: it was nowhere else", name, entry));

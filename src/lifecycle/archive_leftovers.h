@@ -15,8 +15,8 @@ namespace daybook::lifecycle {
 struct Leftovers {
     std::vector<std::string> finished{};
     std::vector<std::string> problems{};
-    // Parts that both events/ and an archive have, with other bytes, or whose archive is missing:
-    // nobody touches them.
+    // Parts that both events/ and an archive have, with other bytes, or whose archive is missing,
+    // or that cannot be moved: nobody touches them.
     std::vector<log::PartId> disputed{};
 };
 
@@ -25,7 +25,7 @@ struct Leftovers {
 // a manifest names and that lie in events/ still, if they are what it says.  Puts parts back that
 // are in trash/ alone, if they are what was sealed.  Where a file that the manifest names is
 // missing, or a sealed part is nowhere, what is left may be the only copy: it stays, and is a
-// problem.  The caller holds lifecycle.lock.
+// problem; so is what cannot be moved.  The caller holds lifecycle.lock.
 Result<Leftovers> finish_archives(const ledger::LedgerDir& dir, const Clock& clock);
 
 }  // namespace daybook::lifecycle

@@ -1,11 +1,14 @@
 #include "lifecycle/archive_leftovers.h"
 
+#include <cerrno>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "archive/test_archive.h"
+#include "os/syscalls.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -113,6 +116,35 @@ TEST_F(ArchiveLeftoversTest, APartThatIsArchivedGoesToTheTrashIfItIsTheOne) {
                                          "that is archived"),
               std::string::npos);
     EXPECT_TRUE(testing::value_of(os::exists(dir_.layout().part_path(test_part(2)))));
+}
+
+TEST_F(ArchiveLeftoversTest, WhatCannotBeMovedIsAProblemAndTheRestGoesOn) {
+    archive({put_part(test_part(1), own_line("r1", 1)), put_part(test_part(2), "x\n")});
+    put("events-000002.parquet");
+    put_part(test_part(1), own_line("r1", 1));
+    put_part(test_part(2), "x\n");
+    os::Syscalls table = os::kernel_syscalls();
+    table.rename = [](const char* from, const char* to) {
+        const std::string_view name(from);
+        const bool is_stuck =
+            name.ends_with("events-000002.parquet") || name.ends_with("part-000001.jsonl");
+        if (!is_stuck) return os::kernel_syscalls().rename(from, to);
+        errno = EACCES;
+        return -1;
+    };
+    const os::ScopedSyscalls in_force(table);
+    const Leftovers leftovers = finish();
+    EXPECT_EQ(leftovers.finished, Lines{"day=2026-01-23/part-000002: moved to "
+                                        "trash/20260123T091500.250Z: it is archived"});
+    EXPECT_EQ(leftovers.disputed, std::vector<log::PartId>{test_part(1)});
+    ASSERT_EQ(leftovers.problems.size(), 2U);
+    EXPECT_TRUE(leftovers.problems[0].starts_with(
+        "archive/day=2026-01-23/events-000002.parquet: left where it is: no manifest names it, "
+        "but rename "))
+        << leftovers.problems[0];
+    EXPECT_TRUE(leftovers.problems[1].starts_with(
+        "events/day=2026-01-23/part-000001.jsonl: left where it is: it is archived, but rename "))
+        << leftovers.problems[1];
 }
 
 TEST_F(ArchiveLeftoversTest, AManifestThatCannotBeReadStopsEverything) {

@@ -12,6 +12,7 @@
 #include "lifecycle/skeleton.h"
 #include "lifecycle/test_retention.h"
 #include "os/lock.h"
+#include "os/syscalls.h"
 #include "os/test_support.h"
 
 namespace daybook::lifecycle {
@@ -112,6 +113,28 @@ TEST_F(RetainTest, AnEventInALaterPartThatIsNotSealedKeepsItsRun) {
     const RetainReport report = retain({.keep_days = 30});
     EXPECT_EQ(ids(report.plan.goes), Rows());
     EXPECT_EQ(ids(report.plan.stays), Rows{"old unsealed"});
+    expect_sound();
+}
+
+// As where trash/ is a link to another disk.
+TEST_F(RetainTest, WithTheTrashOnAnotherFileSystemAllIsDone) {
+    os::Syscalls table = os::kernel_syscalls();
+    table.rename = [](const char* from, const char* to) {
+        const auto is_trash = [](std::string_view path) {
+            return path.find("/trash/") != std::string_view::npos;
+        };
+        if (is_trash(from) == is_trash(to)) return os::kernel_syscalls().rename(from, to);
+        errno = EXDEV;
+        return -1;
+    };
+    const os::ScopedSyscalls in_force(table);
+    two_runs();
+    const RetainReport report = retain({.keep_days = 30});
+    EXPECT_EQ(report.days, 2U);
+    EXPECT_EQ(report.notes, std::vector<std::string>());
+    const ArchiveReport again = testing::value_of(archive_days(dir_, {.clock = &clock_}));
+    EXPECT_EQ(again.finished, std::vector<std::string>());
+    EXPECT_EQ(again.problems, std::vector<std::string>());
     expect_sound();
 }
 

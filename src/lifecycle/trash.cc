@@ -11,6 +11,7 @@
 #include "lifecycle/trashed_parts.h"
 #include "os/file.h"
 #include "os/kill_point.h"
+#include "os/move.h"
 #include "os/process.h"
 
 namespace daybook::lifecycle {
@@ -108,7 +109,8 @@ Status TrashEntry::move_name(const std::string& path, Changed& changed) {
     const std::string entry = os::join_path(dir_.root(), name_);
     const std::string target = os::join_path(entry, place);
     RETURN_IF_ERROR(os::make_dirs(os::parent_path(target)));
-    RETURN_IF_ERROR(os::rename(path, target));
+    ASSIGN_OR_RETURN(const bool is_copy, os::rename_or_copy(path, target));
+    if (is_copy) changed.copied.push_back(path);
     // Each may be new, and its name lies in the one above it.
     for (std::string directory = target; directory != entry;) {
         directory = os::parent_path(directory);
@@ -125,6 +127,7 @@ Status TrashEntry::move_all(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) RETURN_IF_ERROR(move_name(path, changed));
     // A file has both names for a moment rather than none.
     for (const std::string& directory : changed.here) RETURN_IF_ERROR(os::sync_dir(directory));
+    for (const std::string& path : changed.copied) RETURN_IF_ERROR(os::remove_file(path));
     for (const std::string& directory : changed.left) RETURN_IF_ERROR(os::sync_dir(directory));
     return {};
 }

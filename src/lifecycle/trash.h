@@ -27,7 +27,9 @@ public:
     TrashEntry(const ledger::LedgerDir& dir, const Clock& clock) : dir_(dir), clock_(clock) {}
 
     // Moves a file or a directory of the ledger here, where it keeps its place below the ledger's
-    // directory.  Durable when this returns.  kNotFound: there is nothing at `path`.
+    // directory.  Durable when this returns.  A file that lies on another file system is copied,
+    // and only then removed; a directory that does is kUnsupported.  kNotFound: there is nothing at
+    // `path`.
     Status move(const std::string& path);
     // The same for many, with one sync a directory.  Of those that were moved before one that
     // fails, the names may not be durable.
@@ -38,10 +40,11 @@ public:
 
 private:
     Status begin();
-    // Directories whose names are not durable yet.
+    // What is not durable yet.
     struct Changed {
-        std::set<std::string> here{};
+        std::set<std::string> here{};  // directories
         std::set<std::string> left{};
+        std::vector<std::string> copied{};  // files that are to go from where they were
     };
     Status move_name(const std::string& path, Changed& changed);
 

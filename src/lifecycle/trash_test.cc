@@ -1,5 +1,6 @@
 #include "lifecycle/trash.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -131,6 +132,22 @@ TEST_F(TrashTest, EveryDirectoryThatIsMadeHasADurableName) {
     EXPECT_EQ(g_synced,
               (std::set<std::string>{here, here + "/events", here + "/events/day=2026-01-21",
                                      dir_.root() + "/events/day=2026-01-21"}));
+}
+
+TEST_F(TrashTest, AFileOnAnotherFileSystemIsCopiedAndThenRemoved) {
+    write("far/a", "1");
+    os::Syscalls table = os::kernel_syscalls();
+    table.rename = [](const char* from, const char* to) {
+        if (!std::string_view(from).ends_with("/far/a"))
+            return os::kernel_syscalls().rename(from, to);
+        errno = EXDEV;
+        return -1;
+    };
+    const os::ScopedSyscalls in_force(table);
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/far/a"));
+    EXPECT_EQ(read(entry.name() + "/far/a"), "1");
+    EXPECT_EQ(read("far/a"), "(none)");
 }
 
 TEST_F(TrashTest, ARemovalThatWasCutShortIsFinished) {
