@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,12 +44,15 @@ public:
         // Archiving and retention move files from one place to another; a backup that met them half
         // way would have some twice, or not at all.
         ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir_, options_.wait_ms));
-        // Whoever holds the lock finishes what another one has begun.
-        RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
+        // Whoever holds the lock finishes what another one has begun.  Where that cannot be, on a
+        // disk that is full or with a journal that is broken, a backup is wanted all the more.
+        ASSIGN_OR_RETURN(FinishedRetention settled, settle_retention(dir_, *options_.clock));
         list_.ledger_id = manifest.ledger_id;
         list_.at = to_iso8601(options_.clock->now());
         ASSIGN_OR_RETURN(BackupPlan plan, plan_backup(dir_, options_.wait_ms));
         report_.notes = std::move(plan.notes);
+        std::move(settled.problems.begin(), settled.problems.end(),
+                  std::back_inserter(report_.notes));
         ASSIGN_OR_RETURN(StoredFiles stored, StoredFiles::open(to_));
         for (const PlannedFile& file : plan.files) total_ += file.bytes;
         for (const PlannedFile& file : plan.files) {

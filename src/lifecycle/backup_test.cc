@@ -64,6 +64,17 @@ protected:
     TestLedger ledger_;
 };
 
+TEST_F(BackupTest, ARetentionThatCannotBeFinishedIsNotedAndForbidsNothing) {
+    ledger_.add_run("r1", 3, "some bytes");
+    ledger_.put("archive/_retention.json", "{broken");
+    const BackupReport made = backup();
+    ASSERT_FALSE(made.notes.empty());
+    EXPECT_TRUE(
+        made.notes.back().starts_with("a retention that was cut short cannot be finished: read "))
+        << made.notes.back();
+    EXPECT_EQ(restore().files, made.files);
+}
+
 TEST_F(BackupTest, WhatIsRestoredIsTheLedger) {
     put_sealed_day();
     ledger_.add_run("r1", 3, "some bytes");

@@ -1,12 +1,15 @@
 #include "lifecycle/retention_apply.h"
 
+#include <charconv>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "archive/inflate.h"
 #include "archive/log_source.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "event/event_id.h"
 #include "index/builder.h"
@@ -21,6 +24,20 @@ namespace daybook::lifecycle {
 namespace {
 
 constexpr int kIndexWaitMs = 30'000;
+
+// The day of an id that EventIdGenerator has made: it begins with the time, of 12 hexadecimal
+// digits and a dash among them.
+std::optional<Day> day_of_id(std::string_view event_id) {
+    std::string digits(event_id.substr(0, 13));
+    if (digits.size() != 13 || digits[8] != '-') return std::nullopt;
+    digits.erase(8, 1);
+    std::int64_t time = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), time, 16);
+    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) {
+        return std::nullopt;
+    }
+    return day_of(TimestampMs(time));
+}
 
 // Appends the events that say what has gone.
 class Recorder {
@@ -53,13 +70,15 @@ public:
     }
 
 private:
-    // It has its day's date, and lies there or nowhere.
+    // It lies in the day of its time or nowhere; that of a former one may be another than the
+    // journal has now.
     Result<bool> has(const std::string& event_id) const {
+        const std::optional<Day> former_day = day_of_id(event_id);
         const log::LogSource source = archive::log_source(dir_);
         ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
         json::EnvelopeReader envelopes;
         for (const log::PartInfo& part : parts) {
-            if (part.id.day != day_) continue;
+            if (part.id.day != day_ && part.id.day != former_day) continue;
             ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source, part.id));
             while (true) {
                 ASSIGN_OR_RETURN(const log::Line* line, reader.next_line());
@@ -91,6 +110,28 @@ Status let_index_forget(const ledger::LedgerDir& dir, std::vector<std::string>& 
     notes.push_back(fmt::format("the index still has what was removed, until it is next built: {}",
                                 built.error().message()));
     return {};
+}
+
+// What is appended from here on are other events than an earlier process may have appended.
+void renew_ids(const ledger::LedgerDir& dir, RetentionJournal& journal) {
+    event::EventIdGenerator ids(random_seed());
+    for (JournalDay& day : journal.days) {
+        const auto is_over = is_done(dir, day);
+        if (!is_over || *is_over) continue;
+        day.former_ids.insert(day.former_ids.end(), day.event_ids.begin(), day.event_ids.end());
+        for (std::string& id : day.event_ids) id = ids.next(journal.at).to_string();
+    }
+}
+
+// A clock that was ahead has given the journal a time that no event may have now: without another
+// one nobody could finish it before that time has come.
+Status leave_the_future(const ledger::LedgerDir& dir, const Clock& clock,
+                        RetentionJournal& journal) {
+    const TimestampMs now = clock.now();
+    if (journal.at.value() - now.value() <= kTimestampAheadMsMax) return {};
+    journal.at = now;
+    renew_ids(dir, journal);
+    return write_journal(dir, journal);
 }
 
 class Application {
@@ -176,23 +217,10 @@ private:
         }
         std::erase_if(journal_.runs,
                       [&](const std::string& run_id) { return stays.contains(run_id); });
-        RETURN_IF_ERROR(renew_ids());
+        // An event of an earlier process may name runs that do not go now: others say so.
+        if (options_.resumes) renew_ids(dir_, journal_);
         if (!journal_.runs.empty()) RETURN_IF_ERROR(write_journal(dir_, journal_));
         return true;
-    }
-
-    // An event of an earlier process may name runs that do not go now: what is appended from here
-    // on are others, which say so.
-    Status renew_ids() {
-        if (!options_.resumes) return {};
-        event::EventIdGenerator ids(random_seed());
-        for (JournalDay& day : journal_.days) {
-            const auto is_over = is_done(dir_, day);
-            if (!is_over || *is_over) continue;
-            day.former_ids.insert(day.former_ids.end(), day.event_ids.begin(), day.event_ids.end());
-            for (std::string& id : day.event_ids) id = ids.next(journal_.at).to_string();
-        }
-        return {};
     }
 
     Status give_up(std::size_t position, const Error& error) {
@@ -214,6 +242,7 @@ private:
 
 Result<AppliedRetention> apply_days(const ledger::LedgerDir& dir, RetentionJournal journal,
                                     RetentionRecheck& recheck, const ApplyOptions& options) {
+    if (options.resumes) RETURN_IF_ERROR(leave_the_future(dir, *options.clock, journal));
     ASSIGN_OR_RETURN(const archive::Inflater inflater, archive::Inflater::open());
     ASSIGN_OR_RETURN(duck::Connection connection, inflater.database().connect());
     return Application(dir, std::move(journal), recheck, connection, options).run();

@@ -34,8 +34,9 @@ struct ApplyOptions {
 
 // Does all that is not done yet, has the index forget, and removes the journal.  Before each day,
 // and once more right before its event, runs that may not go any more are taken off the journal; a
-// day that cannot be read is, too.  The caller holds lifecycle.lock.  On an error the journal
-// stays.
+// day that cannot be read is, too.  One that is resumed and whose time lies further ahead of the
+// clock than an event's may gets another time.  The caller holds lifecycle.lock.  On an error the
+// journal stays.
 Result<AppliedRetention> apply_journal(const ledger::LedgerDir& dir, RetentionJournal journal,
                                        RetentionRecheck recheck, const ApplyOptions& options = {});
 

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "archive/manifest_file.h"
+#include "base/random.h"
+#include "event/event_id.h"
 #include "lifecycle/test_retention.h"
 
 namespace daybook::lifecycle {
@@ -55,6 +57,31 @@ TEST_F(RetentionApplyTest, AnEventThatAnEarlierOneAppendedIsNotThereTwice) {
     testing::value_of(apply(made, true));
     EXPECT_EQ(log_counts().at("_ledger ledger.retained"), 1);
     expect_sound();
+}
+
+TEST_F(RetentionApplyTest, AJournalOfAClockThatWasAheadIsFinishedByOneThatIsRight) {
+    RetentionJournal made = journal();
+    const std::string before = temp_ / "archive-before";
+    const auto all = std::filesystem::copy_options::recursive;
+    const TimestampMs now = clock_.now();
+    clock_.step_to(TimestampMs(now.value() + 365 * kRetainDayMs));
+    made.at = clock_.now();
+    made.days[0].event_ids = {event::EventIdGenerator(1).next(made.at).to_string()};
+    testing::expect_ok(write_journal(dir_, made));
+    std::filesystem::copy(dir_.archive_dir(), before, all);
+    testing::value_of(apply(made));
+    // As if it had been killed between the event and the manifest, and the clock set right.
+    std::filesystem::remove_all(dir_.archive_dir());
+    std::filesystem::copy(before, dir_.archive_dir(), all);
+    clock_.step_to(now);
+    const FinishedRetention finished = testing::value_of(finish_retention(dir_, clock_));
+    EXPECT_EQ(finished.problems, std::vector<std::string>());
+    EXPECT_EQ(rows("SELECT timestamp_ms, payload ->> '$.replaces' FROM custom_events "
+                   "WHERE event_type = 'ledger.retained' ORDER BY 1"),
+              (std::vector<std::string>{
+                  fmt::format("{} | [\"{}\"]", now.value(), made.days[0].event_ids[0]),
+                  fmt::format("{} | NULL", made.at.value())}));
+    EXPECT_FALSE(testing::value_of(has_unfinished_retention(dir_)));
 }
 
 TEST_F(RetentionApplyTest, AManifestThatHasGoneIsSaidAndNoLongerWaitedFor) {
