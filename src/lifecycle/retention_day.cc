@@ -178,9 +178,13 @@ Result<DayRetained> DayRetention::commit(const JournalDay& day, Prepared prepare
         (void)discard(prepared);
         return fail(fits.error());
     }
-    for (const Event& event : events) RETURN_IF_ERROR(record(event.event_id, event.text));
+    // The next attempt writes files of its own: if these stayed, each would cost a day's room.
+    if (const Status recorded = record_all(events, record); !recorded) {
+        (void)discard(prepared);
+        return fail(recorded.error());
+    }
     os::kill_point(os::KillPoint::kRetainEventAppended);
-    RETURN_IF_ERROR(archive::write_manifest(layout_, prepared.manifest));
+    RETURN_IF_ERROR(put_in_force(prepared));
     os::kill_point(os::KillPoint::kRetainManifestWritten);
     TrashEntry trash(dir_, clock_);
     for (const std::string& name : prepared.old) {
@@ -189,6 +193,25 @@ Result<DayRetained> DayRetention::commit(const JournalDay& day, Prepared prepare
     }
     os::kill_point(os::KillPoint::kRetainDayDone);
     return prepared.retained;
+}
+
+Status DayRetention::record_all(const std::vector<Event>& events, const Record& record) {
+    for (const Event& event : events) RETURN_IF_ERROR(record(event.event_id, event.text));
+    return {};
+}
+
+Status DayRetention::put_in_force(const Prepared& prepared) {
+    const Status written = archive::write_manifest(layout_, prepared.manifest);
+    if (written) return {};
+    // Its name may not be durable; but if it is the name, its files are the day's.
+    const auto in_force = archive::read_manifest(layout_, prepared.manifest.day);
+    if (!in_force || !*in_force) return written;
+    const bool is_named = std::any_of(
+        prepared.rewritten.begin(), prepared.rewritten.end(), [&](const auto& rewritten) {
+            return rewritten.file && (*in_force)->find_file(rewritten.file->name) != nullptr;
+        });
+    if (!is_named) (void)discard(prepared);
+    return written;
 }
 
 Result<bool> is_done(const ledger::LedgerDir& dir, const JournalDay& day) {

@@ -71,7 +71,8 @@ public:
     // Takes the files away that prepare() has written.
     Status discard(const Prepared& prepared);
     // The events, and the manifest.  `replaces`: events of the log that said what did not come.
-    // kLimit: the manifest would be too long; nothing was recorded.
+    // kLimit: the manifest would be too long; nothing was recorded.  Where it fails before the
+    // manifest is in force, the files are taken away again.
     Result<DayRetained> commit(const JournalDay& day, Prepared prepared,
                                const std::vector<std::string>& replaces, const Record& record);
 
@@ -88,6 +89,9 @@ private:
     // Writes what is left of the file, under its name.
     Result<archive::RewrittenFile> rewrite(const archive::Manifest& manifest,
                                            const archive::ArchiveFile& file, Cuts& cuts);
+    // Comes before the manifest: nothing goes that no event speaks of.
+    static Status record_all(const std::vector<Event>& events, const Record& record);
+    Status put_in_force(const Prepared& prepared);
     // The events that say what goes, and the manifest's word that they do.
     std::vector<Event> describe(const JournalDay& day, Prepared& prepared,
                                 const std::vector<std::string>& replaces) const;

@@ -1,5 +1,7 @@
 #include "lifecycle/retention_day.h"
 
+#include <cerrno>
+
 #include <nlohmann/json.hpp>
 
 #include "archive/inflate.h"
@@ -21,6 +23,32 @@ protected:
         bytes += archive::own_line("stays", count + 1, "trial.recorded");
         archive({put_part(archive::test_part(1), bytes)});
         journal_.days_of_runs = {archive::kTestDay};
+    }
+    // As run(), where the events cannot be appended, or the manifest cannot be replaced.
+    Status fail_to_run(bool appends) {
+        const archive::Inflater inflater = testing::value_of(archive::Inflater::open());
+        duck::Connection connection = testing::value_of(inflater.database().connect());
+        const GoingRuns runs(journal_);
+        DayRetention retention(dir_, journal_, runs, connection, clock_);
+        const JournalDay day{archive::kTestDay, {"e1"}};
+        DayRetention::Prepared prepared = testing::value_of(retention.prepare(day));
+        os::Faults faults;
+        if (appends) faults.fail(os::Call::kRename, 1, ENOSPC);
+        return retention
+            .commit(day, std::move(prepared), {},
+                    [&](const std::string&, const std::string&) -> Status {
+                        if (appends) return {};
+                        return fail(ErrorCode::kNoSpace, "no room");
+                    })
+            .map([](const DayRetained&) {});
+    }
+    std::vector<std::string> files() {
+        std::vector<std::string> names;
+        for (const os::DirEntry& entry :
+             testing::value_of(os::list_dir(layout_.day_dir(archive::kTestDay)))) {
+            names.push_back(entry.name);
+        }
+        return names;
     }
     DayRetained run(const JournalDay& day) {
         const archive::Inflater inflater = testing::value_of(archive::Inflater::open());
@@ -101,6 +129,16 @@ TEST_F(RetentionDayTest, ADayOfWhichNothingIsLeftLosesItsFile) {
     EXPECT_EQ(inflated(archive::test_part(1)), "");
     EXPECT_FALSE(testing::value_of(
         os::exists(layout_.file_path(archive::kTestDay, "events-000001.parquet"))));
+}
+
+TEST_F(RetentionDayTest, AnAttemptThatFailsLeavesNoFile) {
+    make_runs(2);
+    const std::vector<std::string> before = files();
+    for (const bool appends : {false, true, false, true}) {
+        EXPECT_FALSE(fail_to_run(appends));
+        EXPECT_EQ(files(), before) << appends;
+    }
+    EXPECT_EQ(run({archive::kTestDay, {"e1"}}).events, 2U);
 }
 
 TEST_F(RetentionDayTest, WhereNothingGoesNothingIsSaid) {
