@@ -129,11 +129,12 @@ Result<Deed> collect_garbage(const ledger::LedgerDir& dir, Pace& pace, const Clo
 
 Result<Deed> empty_the_trash(const ledger::LedgerDir& dir, const Clock& clock) {
     ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lifecycle_lock_path(), 0));
-    ASSIGN_OR_RETURN(TrashReport report, empty_trash(dir, clock));
+    TrashReport report = empty_trash(dir, clock);
     Deed deed{.notes = std::move(report.notes)};
-    if (report.removed == 0) return deed;
-    deed.outcome = Outcome::kDone;
+    if (report.removed == 0 && report.failed == 0) return deed;
+    deed.outcome = report.failed == 0 ? Outcome::kDone : Outcome::kFailed;
     deed.text = fmt::format("{} entries removed, {} kept", report.removed, report.kept);
+    if (report.failed > 0) deed.text += fmt::format(", {} in the way", report.failed);
     return deed;
 }
 

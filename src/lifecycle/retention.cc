@@ -218,8 +218,7 @@ Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& o
     RETURN_IF_ERROR(leave_damaged(dir, options, decision, report.problems));
     if (!decision.plan.goes.empty()) RETURN_IF_ERROR(carry_out(dir, options, decision, report));
     report.plan = std::move(decision.plan);
-    ASSIGN_OR_RETURN(TrashReport trash, empty_trash(dir, *options.clock));
-    add(report.notes, std::move(trash.notes));
+    add(report.notes, empty_trash(dir, *options.clock).notes);
     return report;
 }
 

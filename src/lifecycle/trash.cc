@@ -1,5 +1,7 @@
 #include "lifecycle/trash.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -68,12 +70,119 @@ Result<bool> is_only_begun(const std::string& directory) {
     });
 }
 
-// How long it has lain here for certain.
-std::int64_t age_ms(const Arrival& arrival, const Clock& clock, const std::string& boot_id) {
-    const std::int64_t by_wall = clock.now().value() - arrival.at.value();
-    if (arrival.boot_id != boot_id) return by_wall;
-    return std::min(by_wall, (clock.monotonic_ns() - arrival.monotonic_ns) / 1'000'000);
+Status write_arrival(const std::string& directory, const Clock& clock) {
+    const Arrival arrival{clock.now(), os::this_process().boot_id, clock.monotonic_ns()};
+    return os::write_file_atomic(os::join_path(directory, "entry.json"), encode(arrival));
 }
+
+// Lets whatever lies in the tree be removed: a directory that nobody may write to keeps all that is
+// in it, and a run's files may have come with one.
+Status make_writable(const std::string& directory) {
+    {
+        ASSIGN_OR_RETURN(const os::UniqueFd fd,
+                         os::open_fd(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+        ASSIGN_OR_RETURN(const os::FileInfo info, os::file_info(fd.get(), directory));
+        RETURN_IF_ERROR(os::set_mode(fd.get(), info.mode | 0700, directory));
+    }
+    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(directory));
+    for (const os::DirEntry& entry : entries) {
+        if (!entry.is_directory || entry.is_link) continue;
+        RETURN_IF_ERROR(make_writable(os::join_path(directory, entry.name)));
+    }
+    return {};
+}
+
+Status remove_entry(const std::string& directory) {
+    const Status removed = os::remove_tree(directory);
+    if (removed || removed.error().code() != ErrorCode::kPermissionDenied) return removed;
+    RETURN_IF_ERROR(make_writable(directory));
+    return os::remove_tree(directory);
+}
+
+class Emptying {
+public:
+    Emptying(const ledger::LedgerDir& dir, const Clock& clock)
+        : dir_(dir), clock_(clock), boot_id_(os::this_process().boot_id) {}
+
+    TrashReport run() {
+        if (const Status seen = visit_all(); !seen) add_failed("trash", seen.error());
+        return std::move(report_);
+    }
+
+private:
+    Status visit_all() {
+        ASSIGN_OR_RETURN(const bool there, os::exists(dir_.trash_dir()));
+        if (!there) return {};
+        ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(dir_.trash_dir()));
+        for (const os::DirEntry& entry : entries) {
+            const Status seen = visit(entry.name);
+            if (!seen) add_failed("trash/" + entry.name, seen.error());
+        }
+        return {};
+    }
+
+    Status visit(const std::string& name) {
+        const std::string directory = os::join_path(dir_.trash_dir(), name);
+        ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(directory));
+        if (!is_entry) return {};
+        if (name.ends_with(kRemoving)) return remove_entry(directory);
+        const Result<std::string> text =
+            os::read_file(os::join_path(directory, "entry.json"), kEntryBytesMax);
+        const std::optional<Arrival> arrival = text ? decode(*text) : std::nullopt;
+        if (!arrival) return visit_unsaid(name, directory);
+        ASSIGN_OR_RETURN(const bool goes, may_go(name, directory, *arrival));
+        if (!goes) {
+            ++report_.kept;
+            return {};
+        }
+        // A half-removed entry may have no entry.json any more: its name says what it is.
+        RETURN_IF_ERROR(os::rename(directory, directory + kRemoving));
+        os::kill_point(os::KillPoint::kTrashEntryRemoved);
+        RETURN_IF_ERROR(remove_entry(directory + kRemoving));
+        ++report_.removed;
+        return {};
+    }
+
+    Status visit_unsaid(const std::string& name, const std::string& directory) {
+        ASSIGN_OR_RETURN(const bool was_begun, is_only_begun(directory));
+        if (was_begun) return remove_entry(directory);
+        report_.notes.push_back(
+            fmt::format("trash/{} says nowhere when it came there: left alone", name));
+        return {};
+    }
+
+    Result<bool> may_go(const std::string& name, const std::string& directory,
+                        const Arrival& arrival) {
+        if (!has_lain_long_enough(arrival)) return false;
+        ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir_, directory));
+        if (lost.empty()) return true;
+        report_.notes.push_back(
+            fmt::format("trash/{} has {}, which is nowhere else: kept; "
+                        "'daybook archive' puts it back",
+                        name, to_string(lost.front().part)));
+        return false;
+    }
+
+    // For certain.
+    bool has_lain_long_enough(const Arrival& arrival) const {
+        const std::int64_t wall_ms = clock_.now().value() - arrival.at.value();
+        if (arrival.boot_id != boot_id_) return wall_ms >= kTrashKeepMs;
+        const std::int64_t monotonic_ms =
+            (clock_.monotonic_ns() - arrival.monotonic_ns) / 1'000'000;
+        return std::min(wall_ms, monotonic_ms) >= kTrashKeepMs;
+    }
+
+    void add_failed(const std::string& place, const Error& error) {
+        ++report_.failed;
+        report_.notes.push_back(fmt::format("{}: not emptied: {}; see to it, or remove it by hand",
+                                            place, error.message()));
+    }
+
+    const ledger::LedgerDir& dir_;
+    const Clock& clock_;
+    std::string boot_id_;
+    TrashReport report_;
+};
 
 }  // namespace
 
@@ -88,9 +197,8 @@ Status TrashEntry::begin() {
         if (made.error().code() != ErrorCode::kAlreadyExists) return made;
         time += 1;
     }
-    const Arrival arrival{clock_.now(), os::this_process().boot_id, clock_.monotonic_ns()};
     // Before anything is moved here: what lies in an entry without it is never removed.
-    RETURN_IF_ERROR(os::write_file_atomic(os::join_path(directory, "entry.json"), encode(arrival)));
+    RETURN_IF_ERROR(write_arrival(directory, clock_));
     RETURN_IF_ERROR(os::sync_dir(dir_.trash_dir()));
     RETURN_IF_ERROR(os::sync_dir(dir_.root()));
     name_ = "trash/" + directory_name(time);
@@ -132,54 +240,8 @@ Status TrashEntry::move_all(const std::vector<std::string>& paths) {
     return {};
 }
 
-Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
-                                std::int64_t keep_ms) {
-    TrashReport report;
-    ASSIGN_OR_RETURN(const bool there, os::exists(dir.trash_dir()));
-    if (!there) return report;
-    const std::string boot_id = os::this_process().boot_id;
-    ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(dir.trash_dir()));
-    for (const os::DirEntry& entry : entries) {
-        const std::string directory = os::join_path(dir.trash_dir(), entry.name);
-        ASSIGN_OR_RETURN(const bool is_entry, is_real_directory(directory));
-        if (!is_entry) continue;
-        if (entry.name.ends_with(kRemoving)) {
-            RETURN_IF_ERROR(os::remove_tree(directory));
-            continue;
-        }
-        const std::string document = os::join_path(directory, "entry.json");
-        const Result<std::string> text = os::read_file(document, kEntryBytesMax);
-        const std::optional<Arrival> arrival = text ? decode(*text) : std::nullopt;
-        if (!arrival) {
-            ASSIGN_OR_RETURN(const bool was_begun, is_only_begun(directory));
-            if (was_begun) {
-                RETURN_IF_ERROR(os::remove_tree(directory));
-                continue;
-            }
-            report.notes.push_back(
-                fmt::format("trash/{} says nowhere when it came there: left alone", entry.name));
-            continue;
-        }
-        if (age_ms(*arrival, clock, boot_id) < keep_ms) {
-            ++report.kept;
-            continue;
-        }
-        ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir, directory));
-        if (!lost.empty()) {
-            report.notes.push_back(
-                fmt::format("trash/{} has {}, which is nowhere else: kept; "
-                            "'daybook archive' puts it back",
-                            entry.name, to_string(lost.front().part)));
-            ++report.kept;
-            continue;
-        }
-        // A half-removed entry may have no entry.json any more: its name says what it is.
-        RETURN_IF_ERROR(os::rename(directory, directory + kRemoving));
-        os::kill_point(os::KillPoint::kTrashEntryRemoved);
-        RETURN_IF_ERROR(os::remove_tree(directory + kRemoving));
-        ++report.removed;
-    }
-    return report;
+TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock) {
+    return Emptying(dir, clock).run();
 }
 
 }  // namespace daybook::lifecycle

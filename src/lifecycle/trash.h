@@ -55,15 +55,17 @@ private:
 
 struct TrashReport {
     std::uint64_t removed = 0;  // entries
-    std::uint64_t kept = 0;     // that have not lain for long enough
+    std::uint64_t kept = 0;     // that have not lain for long enough, or are not ours to remove
+    std::uint64_t failed = 0;   // that could not be removed, or looked at
     std::vector<std::string> notes{};
 };
 
-// Removes the entries that have lain for `keep_ms`: by the wall clock, and, if the machine has not
-// been booted since, by the clock that nobody can set.  So a wall clock that jumps ahead empties
-// nothing.  A directory without an entry.json is left alone, with a note, unless it is empty.
-// So is an entry with a part that is nowhere else (lifecycle/trashed_parts.h).
-Result<TrashReport> empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
-                                std::int64_t keep_ms = kTrashKeepMs);
+// Removes the entries that have lain for kTrashKeepMs: by the wall clock, and, if the machine has
+// not been booted since, by the clock that nobody can set.  So a wall clock that jumps ahead
+// empties nothing.
+// A directory without an entry.json is left alone, with a note, unless it is empty.  So is an
+// entry with a part that is nowhere else (lifecycle/trashed_parts.h).  What cannot be removed has
+// a note, and the other entries go.
+TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock);
 
 }  // namespace daybook::lifecycle

@@ -1,7 +1,11 @@
 #include "lifecycle/trash.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +23,29 @@ namespace {
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kYearMs = 365 * 24 * kHourMs;
 
+constexpr uid_t kNobody = 65534;
+
 std::set<std::string> g_synced;  // A system call's double has no other place for it.
+
+// Does `work` as somebody whom permissions bind; what it returned.
+int as_nobody(const std::string& root, const std::function<int()>& work) {
+    const bool is_root = ::geteuid() == 0;
+    if (is_root) {
+        EXPECT_EQ(::chown(root.c_str(), kNobody, kNobody), 0);
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+            EXPECT_EQ(::lchown(entry.path().c_str(), kNobody, kNobody), 0);
+        }
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (is_root && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(99);
+        ::_exit(work());
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
 
 class TrashTest : public ::testing::Test {
 protected:
@@ -81,9 +107,9 @@ TEST_F(TrashTest, AnEntryGoesAfterADayAndNotBefore) {
     TrashEntry entry(dir_, clock_);
     testing::expect_ok(entry.move(dir_.root() + "/a"));
     clock_.advance_ms(24 * kHourMs - 1);
-    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).kept, 1U);
+    EXPECT_EQ(empty_trash(dir_, clock_).kept, 1U);
     clock_.advance_ms(1);
-    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 1U);
+    EXPECT_EQ(empty_trash(dir_, clock_).removed, 1U);
     EXPECT_TRUE(entries().empty());
 }
 
@@ -94,13 +120,13 @@ TEST_F(TrashTest, AClockThatJumpsAYearEmptiesNothing) {
     const TimestampMs before = clock_.now();
     for (const std::int64_t jump : {kYearMs, -kYearMs}) {
         clock_.step_to(TimestampMs(before.value() + jump));
-        EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 0U) << jump;
+        EXPECT_EQ(empty_trash(dir_, clock_).removed, 0U) << jump;
     }
 }
 
 TEST_F(TrashTest, AnEntryThatSaysNothingIsLeftAlone) {
     write("trash/20200101T000000.000Z/a", "1");
-    const TrashReport report = testing::value_of(empty_trash(dir_, clock_));
+    const TrashReport report = empty_trash(dir_, clock_);
     EXPECT_EQ(report.removed, 0U);
     EXPECT_EQ(report.notes,
               std::vector<std::string>{
@@ -110,7 +136,7 @@ TEST_F(TrashTest, AnEntryThatSaysNothingIsLeftAlone) {
 TEST_F(TrashTest, AnEntryThatWasOnlyBegunIsRemoved) {
     testing::expect_ok(os::make_dirs(dir_.trash_dir() + "/20200101T000000.000Z"));
     write("trash/20200102T000000.000Z/entry.json.tmp-4711", "{");
-    EXPECT_TRUE(testing::value_of(empty_trash(dir_, clock_)).notes.empty());
+    EXPECT_TRUE(empty_trash(dir_, clock_).notes.empty());
     EXPECT_TRUE(entries().empty());
 }
 
@@ -150,9 +176,43 @@ TEST_F(TrashTest, AFileOnAnotherFileSystemIsCopiedAndThenRemoved) {
     EXPECT_EQ(read("far/a"), "(none)");
 }
 
+TEST_F(TrashTest, ADirectoryThatNobodyMayWriteToGoes) {
+    write("a/model/weights", "1");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/a"));
+    const std::string model = dir_.root() + "/" + entry.name() + "/a/model";
+    std::filesystem::permissions(model, std::filesystem::perms(0555));
+    clock_.advance_ms(24 * kHourMs);
+    EXPECT_EQ(
+        as_nobody(temp_.path(), [&] { return empty_trash(dir_, clock_).removed == 1 ? 0 : 1; }), 0);
+    EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(TrashTest, WhatCannotBeRemovedHasANoteAndTheOthersGo) {
+    for (const char* name : {"a", "b"}) {
+        write(name, "1");
+        TrashEntry entry(dir_, clock_);
+        testing::expect_ok(entry.move(dir_.root() + "/" + name));
+    }
+    clock_.advance_ms(24 * kHourMs);
+    os::Syscalls table = os::kernel_syscalls();
+    table.unlink = [](const char* path) {
+        if (!std::string_view(path).ends_with("/a")) return os::kernel_syscalls().unlink(path);
+        errno = EIO;
+        return -1;
+    };
+    const os::ScopedSyscalls in_force(table);
+    const TrashReport report = empty_trash(dir_, clock_);
+    EXPECT_EQ(report.removed, 1U);
+    EXPECT_EQ(report.failed, 1U);
+    ASSERT_EQ(report.notes.size(), 1U);
+    EXPECT_TRUE(report.notes[0].starts_with("trash/20260123T091500.250Z: not emptied: "))
+        << report.notes[0];
+}
+
 TEST_F(TrashTest, ARemovalThatWasCutShortIsFinished) {
     write("trash/20200101T000000.000Z.removing/a", "1");
-    EXPECT_EQ(testing::value_of(empty_trash(dir_, clock_)).removed, 0U);
+    EXPECT_EQ(empty_trash(dir_, clock_).removed, 0U);
     EXPECT_TRUE(entries().empty());
 }
 
