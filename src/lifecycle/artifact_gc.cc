@@ -63,7 +63,7 @@ public:
         RETURN_IF_ERROR(settle());
         report_.trash_entry = trash_.name();
         if (options_.apply) {
-            TrashReport trash = empty_trash(dir_, clock_);
+            TrashReport trash = empty_trash(dir_, clock_, TrashedArtifacts::kGo);
             report_.trash_removed = trash.removed;
             for (std::string& note : trash.notes) report_.notes.push_back(std::move(note));
             os::kill_point(os::KillPoint::kGcDone);

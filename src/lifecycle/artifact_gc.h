@@ -16,7 +16,8 @@
 // unnamed when all of the log that had come by then had been read.
 //
 // A clock that jumps ahead makes what is young look old.  Then it lies in trash/, for 24 hours by
-// the clock that nobody can set, and the next call brings back what an event names meanwhile.
+// the clock that nobody can set and until the next call, which brings back what an event names
+// meanwhile.
 #pragma once
 
 #include <cstdint>

@@ -82,7 +82,7 @@ struct BackupFacts {
 
 struct TrashFacts {
     std::uint64_t entries = 0;
-    std::uint64_t overdue = 0;  // that have lain for over two days
+    std::uint64_t overdue = 0;  // that have lain for over three days
 };
 
 struct LegacyFacts {

@@ -30,6 +30,9 @@ constexpr std::size_t kNewestParts = 4;
 constexpr std::size_t kDocumentBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kHolderBytesMax = 512;
 constexpr int kArchiveDays = 7;
+// A collection that comes once a day removes only by its third what its first has moved away, when
+// that has lain for two days.
+constexpr int kOverdueDays = 3;
 
 // The time of the last whole event in the last bytes of a part; nullopt: there is none.
 Result<std::optional<TimestampMs>> last_event(const std::string& path) {
@@ -164,7 +167,7 @@ Result<TrashFacts> look_at_trash(const ledger::LedgerDir& dir, TimestampMs now) 
         ASSIGN_OR_RETURN(const nlohmann::json document,
                          read_object(os::join_path(dir.trash_dir(), entry.name + "/entry.json")));
         const auto at = document.is_null() ? std::nullopt : time_of(document, "at");
-        if (at && now.value() - at->value() > 2 * kDayMs) ++facts.overdue;
+        if (at && now.value() - at->value() > kOverdueDays * kDayMs) ++facts.overdue;
     }
     return facts;
 }

@@ -101,8 +101,8 @@ Status remove_entry(const std::string& directory) {
 
 class Emptying {
 public:
-    Emptying(const ledger::LedgerDir& dir, const Clock& clock)
-        : dir_(dir), clock_(clock), boot_id_(os::this_process().boot_id) {}
+    Emptying(const ledger::LedgerDir& dir, const Clock& clock, TrashedArtifacts artifacts)
+        : dir_(dir), clock_(clock), artifacts_(artifacts), boot_id_(os::this_process().boot_id) {}
 
     TrashReport run() {
         if (const Status seen = visit_all(); !seen) add_failed("trash", seen.error());
@@ -154,6 +154,10 @@ private:
     Result<bool> may_go(const std::string& name, const std::string& directory,
                         const Arrival& arrival) {
         if (!has_lain_long_enough(arrival)) return false;
+        if (artifacts_ == TrashedArtifacts::kStay) {
+            ASSIGN_OR_RETURN(const bool has_artifacts, os::exists(directory + "/artifacts"));
+            if (has_artifacts) return false;
+        }
         ASSIGN_OR_RETURN(const std::vector<LostPart> lost, lost_parts(dir_, directory));
         if (lost.empty()) return true;
         report_.notes.push_back(
@@ -180,6 +184,7 @@ private:
 
     const ledger::LedgerDir& dir_;
     const Clock& clock_;
+    TrashedArtifacts artifacts_;
     std::string boot_id_;
     TrashReport report_;
 };
@@ -240,8 +245,9 @@ Status TrashEntry::move_all(const std::vector<std::string>& paths) {
     return {};
 }
 
-TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock) {
-    return Emptying(dir, clock).run();
+TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
+                        TrashedArtifacts artifacts) {
+    return Emptying(dir, clock, artifacts).run();
 }
 
 }  // namespace daybook::lifecycle

@@ -53,6 +53,10 @@ private:
     std::string name_;
 };
 
+// Whether what a collection of artifacts has moved away may go.  Only the next collection knows
+// whether an event names it after all, and brings it back (lifecycle/artifact_gc.h).
+enum class TrashedArtifacts : std::uint8_t { kStay, kGo };
+
 struct TrashReport {
     std::uint64_t removed = 0;  // entries
     std::uint64_t kept = 0;     // that have not lain for long enough, or are not ours to remove
@@ -66,6 +70,7 @@ struct TrashReport {
 // A directory without an entry.json is left alone, with a note, unless it is empty.  So is an
 // entry with a part that is nowhere else (lifecycle/trashed_parts.h).  What cannot be removed has
 // a note, and the other entries go.
-TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock);
+TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
+                        TrashedArtifacts artifacts = TrashedArtifacts::kStay);
 
 }  // namespace daybook::lifecycle

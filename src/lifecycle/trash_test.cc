@@ -176,6 +176,15 @@ TEST_F(TrashTest, AFileOnAnotherFileSystemIsCopiedAndThenRemoved) {
     EXPECT_EQ(read("far/a"), "(none)");
 }
 
+TEST_F(TrashTest, WhatACollectionHasMovedGoesOnlyByACollection) {
+    write("artifacts/objects/a", "1");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/artifacts/objects/a"));
+    clock_.advance_ms(25 * kHourMs);
+    EXPECT_EQ(empty_trash(dir_, clock_).kept, 1U);
+    EXPECT_EQ(empty_trash(dir_, clock_, TrashedArtifacts::kGo).removed, 1U);
+}
+
 TEST_F(TrashTest, ADirectoryThatNobodyMayWriteToGoes) {
     write("a/model/weights", "1");
     TrashEntry entry(dir_, clock_);
