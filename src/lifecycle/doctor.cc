@@ -241,6 +241,13 @@ private:
                  found.overdue == 1 ? std::string("an entry of over three days ago")
                                     : fmt::format("{} entries of over three days ago", found.overdue),
                  "daybook gc artifacts --apply");
+        } else if (found.ahead > 0) {
+            warn("trash",
+                 fmt::format("{} came there at a time that lies ahead of the clock, and will go a "
+                             "day after it is next emptied: look whether the clock is right",
+                             found.ahead == 1 ? std::string("an entry")
+                                              : fmt::format("{} entries", found.ahead)),
+                 "daybook gc artifacts --apply");
         } else {
             ok("trash",
                found.entries == 0 ? "empty" : fmt::format("{} to go within a day", found.entries));

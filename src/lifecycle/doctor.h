@@ -83,6 +83,7 @@ struct BackupFacts {
 struct TrashFacts {
     std::uint64_t entries = 0;
     std::uint64_t overdue = 0;  // that have lain for over three days
+    std::uint64_t ahead = 0;    // that came by a clock that was ahead of this one
 };
 
 struct LegacyFacts {

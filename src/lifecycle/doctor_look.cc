@@ -17,6 +17,7 @@
 #include "ledger/stray_files.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/policy.h"
+#include "lifecycle/trash.h"
 #include "log/sharing.h"
 #include "os/file.h"
 #include "os/free_space.h"
@@ -168,6 +169,7 @@ Result<TrashFacts> look_at_trash(const ledger::LedgerDir& dir, TimestampMs now) 
                          read_object(os::join_path(dir.trash_dir(), entry.name + "/entry.json")));
         const auto at = document.is_null() ? std::nullopt : time_of(document, "at");
         if (at && now.value() - at->value() > kOverdueDays * kDayMs) ++facts.overdue;
+        if (at && came_by_clock_ahead(*at, now)) ++facts.ahead;
     }
     return facts;
 }

@@ -105,5 +105,10 @@ TEST_F(DoctorLookTest, DocumentsOfOthersAreRead) {
     EXPECT_EQ(sick(), (Strings{"trash: warn", "retention: bad", "backup: warn", "legacy: warn"}));
 }
 
+TEST_F(DoctorLookTest, TrashOfAClockThatWasAheadIsSaid) {
+    write("trash/20990101T000000.000Z/entry.json", R"({"at":"2099-01-01T00:00:00.000Z"})");
+    EXPECT_EQ(sick(), Strings{"trash: warn"});
+}
+
 }  // namespace
 }  // namespace daybook::lifecycle

@@ -117,6 +117,8 @@ const std::vector<Case>& cases() {
          }},
         {"trash", Health::kWarn, "daybook gc artifacts --apply",
          [](DoctorFacts& facts) { facts.trash->overdue = 1; }},
+        {"trash", Health::kWarn, "daybook gc artifacts --apply",
+         [](DoctorFacts& facts) { facts.trash->ahead = 1; }},
         {"retention", Health::kBad, "daybook retain --apply",
          [](DoctorFacts& facts) { facts.half_retained = true; }},
         {"backup", Health::kWarn, "daybook backup /b",

@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t kEntryBytesMax = std::size_t{64} << 10;
 // Behind the name of an entry that is being removed.
 constexpr const char* kRemoving = ".removing";
+// A clock may be set back by so much without anybody minding.
+constexpr std::int64_t kAheadMsMax = 60'000;
 
 // When something came into the trash, by both clocks.
 struct Arrival {
@@ -153,7 +155,8 @@ private:
 
     Result<bool> may_go(const std::string& name, const std::string& directory,
                         const Arrival& arrival) {
-        if (!has_lain_long_enough(arrival)) return false;
+        ASSIGN_OR_RETURN(const bool is_old, has_lain_long_enough(directory, arrival));
+        if (!is_old) return false;
         if (artifacts_ == TrashedArtifacts::kStay) {
             ASSIGN_OR_RETURN(const bool has_artifacts, os::exists(directory + "/artifacts"));
             if (has_artifacts) return false;
@@ -167,13 +170,19 @@ private:
         return false;
     }
 
-    // For certain.
-    bool has_lain_long_enough(const Arrival& arrival) const {
-        const std::int64_t wall_ms = clock_.now().value() - arrival.at.value();
-        if (arrival.boot_id != boot_id_) return wall_ms >= kTrashKeepMs;
+    Result<bool> has_lain_long_enough(const std::string& directory, const Arrival& arrival) {
+        const bool is_same_boot = arrival.boot_id == boot_id_;
         const std::int64_t monotonic_ms =
             (clock_.monotonic_ns() - arrival.monotonic_ns) / 1'000'000;
-        return std::min(wall_ms, monotonic_ms) >= kTrashKeepMs;
+        const TimestampMs now = clock_.now();
+        if (!came_by_clock_ahead(arrival.at, now)) {
+            const std::int64_t wall_ms = now.value() - arrival.at.value();
+            return (is_same_boot ? std::min(wall_ms, monotonic_ms) : wall_ms) >= kTrashKeepMs;
+        }
+        if (is_same_boot) return monotonic_ms >= kTrashKeepMs;
+        // Nothing tells how long it has been here: its day begins anew.
+        RETURN_IF_ERROR(write_arrival(directory, clock_));
+        return false;
     }
 
     void add_failed(const std::string& place, const Error& error) {
@@ -248,6 +257,10 @@ Status TrashEntry::move_all(const std::vector<std::string>& paths) {
 TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
                         TrashedArtifacts artifacts) {
     return Emptying(dir, clock, artifacts).run();
+}
+
+bool came_by_clock_ahead(TimestampMs at, TimestampMs now) {
+    return at.value() - now.value() > kAheadMsMax;
 }
 
 }  // namespace daybook::lifecycle

@@ -66,11 +66,14 @@ struct TrashReport {
 
 // Removes the entries that have lain for kTrashKeepMs: by the wall clock, and, if the machine has
 // not been booted since, by the clock that nobody can set.  So a wall clock that jumps ahead
-// empties nothing.
+// empties nothing; an entry that came by one that was ahead goes by the other, or a day from now.
 // A directory without an entry.json is left alone, with a note, unless it is empty.  So is an
 // entry with a part that is nowhere else (lifecycle/trashed_parts.h).  What cannot be removed has
 // a note, and the other entries go.
 TrashReport empty_trash(const ledger::LedgerDir& dir, const Clock& clock,
                         TrashedArtifacts artifacts = TrashedArtifacts::kStay);
+
+// Whether an entry says that it came here later than the clock says it is now.
+bool came_by_clock_ahead(TimestampMs at, TimestampMs now);
 
 }  // namespace daybook::lifecycle

@@ -219,6 +219,29 @@ TEST_F(TrashTest, WhatCannotBeRemovedHasANoteAndTheOthersGo) {
         << report.notes[0];
 }
 
+TEST_F(TrashTest, WhatCameByAClockThatWasAheadGoesADayAfterItCame) {
+    clock_.step_to(TimestampMs(clock_.now().value() + kYearMs));
+    write("a", "1");
+    TrashEntry entry(dir_, clock_);
+    testing::expect_ok(entry.move(dir_.root() + "/a"));
+    clock_.step_to(TimestampMs(clock_.now().value() - kYearMs));
+    clock_.advance_ms(24 * kHourMs - 1);
+    EXPECT_EQ(empty_trash(dir_, clock_).kept, 1U);
+    clock_.advance_ms(1);
+    EXPECT_EQ(empty_trash(dir_, clock_).removed, 1U);
+}
+
+TEST_F(TrashTest, WhatCameByAClockThatWasAheadBeforeABootGoesADayFromNow) {
+    write("trash/20990101T000000.000Z/a", "1");
+    write("trash/20990101T000000.000Z/entry.json",
+          R"({"format":1,"at":"2099-01-01T00:00:00.000Z","boot_id":"another","monotonic_ns":1})");
+    EXPECT_EQ(empty_trash(dir_, clock_).kept, 1U);
+    clock_.advance_ms(24 * kHourMs - 1);
+    EXPECT_EQ(empty_trash(dir_, clock_).kept, 1U);
+    clock_.advance_ms(1);
+    EXPECT_EQ(empty_trash(dir_, clock_).removed, 1U);
+}
+
 TEST_F(TrashTest, ARemovalThatWasCutShortIsFinished) {
     write("trash/20200101T000000.000Z.removing/a", "1");
     EXPECT_EQ(empty_trash(dir_, clock_).removed, 0U);
