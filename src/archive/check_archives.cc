@@ -70,6 +70,7 @@ private:
         RETURN_IF_ERROR(look_for_others(manifest));
         RETURN_IF_ERROR(learn_new_events(manifest));
         check_retentions(manifest);
+        check_last_retention(manifest);
         for (const ArchiveFile& file : manifest.files) {
             ASSIGN_OR_RETURN(std::vector<VerifyFinding> found,
                              check_file(layout_.day_dir(manifest.day), file));
@@ -101,6 +102,7 @@ private:
         return {};
     }
 
+    // What a part was before any retention its seal alone knows, which the chain of seals keeps.
     Status check_seal(const Manifest& manifest, const ArchivedPart& part) {
         const std::string path = log_.seal_path(part.part);
         const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
@@ -108,12 +110,25 @@ private:
         if (!text && text.error().code() == ErrorCode::kNotFound) return {};
         if (!text) return fail(text.error());
         const std::string found = sha256_hex(*text);
-        if (found == part.seal_sha256) return {};
-        add(finding("archive_seal_differs", to_string(part.part),
-                    layout_.manifest_path(manifest.day),
-                    fmt::format("the seal's SHA-256 is {}, the manifest says {}", found,
-                                part.seal_sha256)));
+        if (found != part.seal_sha256) {
+            add_seal_differs(manifest, part,
+                             fmt::format("the seal's SHA-256 is {}, the manifest says {}", found,
+                                         part.seal_sha256));
+            return {};
+        }
+        // That it is no seal the chain tells, too.
+        const Result<ledger::Seal> seal = ledger::decode_seal(*text, path);
+        if (!seal || (seal->facts.bytes == part.bytes && seal->sha256 == part.sha256)) return {};
+        add_seal_differs(manifest, part,
+                         fmt::format("the seal says {} bytes with SHA-256 {}, the manifest {} "
+                                     "with {}",
+                                     seal->facts.bytes, seal->sha256, part.bytes, part.sha256));
         return {};
+    }
+
+    void add_seal_differs(const Manifest& manifest, const ArchivedPart& part, std::string detail) {
+        add(finding("archive_seal_differs", to_string(part.part),
+                    layout_.manifest_path(manifest.day), std::move(detail)));
     }
 
     // The events are appended before the manifest is replaced: whoever looks for them after it was
@@ -130,31 +145,51 @@ private:
 
     // Lines that are gone are named by events, or somebody has taken them.
     void check_removed(const Manifest& manifest, const ArchivedPart& part) {
+        if (part.rewrites > 0 && part.removed.empty()) {
+            add(finding("removed_unexplained", to_string(part.part),
+                        layout_.manifest_path(manifest.day),
+                        "a retention has written it again, and the manifest names nothing that it "
+                        "has removed"));
+            return;
+        }
         std::uint64_t bytes = 0;
         const RemovedRange* first = nullptr;
         for (const RemovedRange& range : part.removed) {
-            if (is_explained(manifest, range.event_id)) continue;
+            if (why_unexplained(manifest, range.event_id).empty()) continue;
             bytes += range.length;
             if (first == nullptr) first = &range;
         }
         if (first == nullptr) return;
-        const std::string& id = first->event_id;
-        VerifyFinding one = finding(
-            "removed_unexplained", to_string(part.part), layout_.manifest_path(manifest.day),
-            fmt::format("{} bytes were removed, and {}", bytes,
-                        id.empty() ? std::string("the manifest names no event that says so")
-                        : retained_.contains(id)
-                            ? fmt::format("`retained` has no event {}, which they name", id)
-                            : fmt::format("the log has no event {}, which they name", id)));
+        VerifyFinding one = finding("removed_unexplained", to_string(part.part),
+                                    layout_.manifest_path(manifest.day),
+                                    fmt::format("{} bytes were removed, and {}", bytes,
+                                                why_unexplained(manifest, first->event_id)));
         one.offset = first->offset.value();
         one.length = bytes;
         add(std::move(one));
     }
 
-    bool is_explained(const Manifest& manifest, const std::string& event_id) const {
-        return retained_.contains(event_id) &&
-               std::any_of(manifest.retained.begin(), manifest.retained.end(),
-                           [&](const Retained& entry) { return entry.event_id == event_id; });
+    // Empty: the event is the first of a retention of this day, with which check_retentions() has
+    // compared all ranges that name it.
+    std::string why_unexplained(const Manifest& manifest, const std::string& event_id) const {
+        if (event_id.empty()) return "the manifest names no event that says so";
+        const auto event = retained_.find(event_id);
+        if (event == retained_.end()) {
+            return fmt::format("the log has no event {}, which they name", event_id);
+        }
+        const bool is_listed =
+            std::any_of(manifest.retained.begin(), manifest.retained.end(),
+                        [&](const Retained& entry) { return entry.event_id == event_id; });
+        if (!is_listed) return fmt::format("`retained` has no event {}, which they name", event_id);
+        if (!is_first_of_day(event->second, manifest.day)) {
+            return fmt::format("event {}, which they name, is number {} of a retention of {}",
+                               event_id, event->second.batch, event->second.first_day);
+        }
+        return {};
+    }
+
+    static bool is_first_of_day(const ledger::RetainedEvent& event, Day day) {
+        return event.batch == 1 && event.first_day == to_string(day);
     }
 
     // What a retention's events say together is what the ranges that name the first of them come
@@ -184,6 +219,25 @@ private:
             }
             if (said != removed) add_otherwise(manifest, entries[i].event_id, removed, said);
         }
+    }
+
+    // Each retention has said what it left of all parts that it or an earlier one has touched, so
+    // the last one's word is about what there is now.
+    void check_last_retention(const Manifest& manifest) {
+        const ledger::RetainedEvent* last = nullptr;
+        for (const Retained& entry : manifest.retained) {
+            const auto event = retained_.find(entry.event_id);
+            if (event == retained_.end() || !is_first_of_day(event->second, manifest.day)) continue;
+            last = &event->second;
+        }
+        // Where there is none, what was removed is unexplained.
+        if (last == nullptr || last->left_sha256.empty()) return;
+        const std::string left = left_sha256(manifest);
+        if (left == last->left_sha256) return;
+        add(finding("removed_otherwise", "", layout_.manifest_path(manifest.day),
+                    fmt::format("what is left of its parts has the hash {}, the day's last "
+                                "ledger.retained says {}",
+                                left, last->left_sha256)));
     }
 
     void add_unexplained(const Manifest& manifest, std::size_t batch, std::size_t batches,

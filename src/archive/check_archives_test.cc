@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "archive/removed_ranges.h"
 #include "archive/test_archive.h"
 #include "os/syscalls.h"
 
@@ -24,7 +25,8 @@ protected:
                              put_part(test_part(2), own_line("r1", 1) + own_line("r2", 2))});
         file_ = layout_.file_path(kTestDay, "events-000001.parquet");
         for (ArchivedPart& part : manifest_.parts) {
-            const std::string seal = "seal of " + to_string(part.part);
+            const std::string seal = ledger::encode_seal(
+                {.part = part.part, .facts = {.bytes = part.bytes}, .sha256 = part.sha256});
             testing::expect_ok(os::write_file_atomic(dir_.layout().seal_path(part.part), seal));
             part.seal_sha256 = sha256_hex(seal);
         }
@@ -64,10 +66,39 @@ protected:
     // What the event of that retention says.
     ledger::RetainedEvent said() const {
         const std::string gone = own_line("r1", 1);
-        return {.ranges_sha256 = sha256_hex(fmt::format("{} 0 {} {}\n", to_string(test_part(2)),
+        return {.first_day = to_string(kTestDay),
+                .ranges_sha256 = sha256_hex(fmt::format("{} 0 {} {}\n", to_string(test_part(2)),
                                                         gone.size(), sha256_hex(gone))),
                 .events = 1,
                 .bytes = gone.size()};
+    }
+
+    // Lets the manifest of the next day name a retention of this one, as if it had taken all of
+    // that day's part.
+    void forge_next_day(const std::string& event_id) {
+        const std::string gone = own_line("r3", 1);
+        Manifest forged = archive({put_part(test_part(1, kTestDay + 1), gone)});
+        ArchivedPart& part = forged.parts[0];
+        const std::string seal = ledger::encode_seal(
+            {.part = part.part, .facts = {.bytes = part.bytes}, .sha256 = part.sha256});
+        testing::expect_ok(os::write_file_atomic(dir_.layout().seal_path(part.part), seal));
+        part.seal_sha256 = sha256_hex(seal);
+        part.file.clear();
+        part.first_line = part.last_line = std::nullopt;
+        part.rewrites = 1;
+        part.left_sha256 = sha256_hex("");
+        part.removed = {{.offset = ByteOffset(0),
+                         .length = gone.size(),
+                         .lines = 1,
+                         .first_seq = log::Seq(1),
+                         .last_seq = log::Seq(1),
+                         .sha256 = sha256_hex(gone),
+                         .event_id = event_id}};
+        forged.files.clear();
+        forged.retained = {{.event_id = event_id, .at = "now", .summaries = "drop"}};
+        testing::expect_ok(write_manifest(layout_, forged));
+        testing::expect_ok(
+            os::remove_file(layout_.file_path(kTestDay + 1, "events-000001.parquet")));
     }
 
     Manifest manifest_;
@@ -171,12 +202,59 @@ TEST_F(CheckArchivesTest, TheBatchesOfARetentionAreAddedUp) {
               Found{"removed_otherwise"});
 }
 
+TEST_F(CheckArchivesTest, AnotherDaysRetentionAndAFurtherBatchExplainNothing) {
+    retain();
+    manifest_.retained.push_back({.event_id = "retained-2", .at = "now", .summaries = "drop"});
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    ledger::RetainedEvent first = said();
+    first.batches = 2;
+    ledger::RetainedEvent second = said();
+    second.batch = second.batches = 2;
+    second.events = second.bytes = 0;
+    const ledger::RetainedEvents events = {{"retained-1", first}, {"retained-2", second}};
+    EXPECT_EQ(findings(true, events), Found{});
+    forge_next_day("retained-2");
+    EXPECT_EQ(findings(true, events), Found{"removed_unexplained day=2026-01-24/part-000001"});
+    forge_next_day("retained-1");
+    EXPECT_EQ(findings(true, events),
+              (Found{"removed_unexplained", "removed_unexplained day=2026-01-24/part-000001"}));
+}
+
+TEST_F(CheckArchivesTest, WhatAPartWasIsWhatItsSealSays) {
+    retain();
+    ArchivedPart& part = manifest_.parts[1];
+    const std::string last = own_line("r2", 2);
+    part.bytes -= last.size();
+    part.left_bytes -= last.size();
+    part.left_sha256 = sha256_hex("");
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}),
+              Found{"archive_seal_differs day=2026-01-23/part-000002"});
+    part.bytes += last.size();
+    part.left_bytes += last.size();
+    part.sha256[0] ^= 1;
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    EXPECT_EQ(findings(false, {{"retained-1", said()}}),
+              Found{"archive_seal_differs day=2026-01-23/part-000002"});
+}
+
+TEST_F(CheckArchivesTest, WhatIsLeftIsWhatTheLastRetentionHasSaid) {
+    retain();
+    ledger::RetainedEvent last = said();
+    last.left_sha256 = left_sha256(manifest_);
+    EXPECT_EQ(findings(true, {{"retained-1", last}}), Found{});
+    manifest_.parts[1].left_sha256 = sha256_hex("another line");
+    testing::expect_ok(write_manifest(layout_, manifest_));
+    EXPECT_EQ(findings(false, {{"retained-1", last}}), Found{"removed_otherwise"});
+}
+
 TEST_F(CheckArchivesTest, AnEventThatWasAppendedAfterTheLogWasReadIsFound) {
     retain();
     std::string event =
         fmt::format(R"({{"event_type":"ledger.retained","event_id":"retained-1","timestamp_ms":1,)"
-                    R"("run_id":"_ledger","events":1,"bytes":{},"ranges_sha256":"{}")",
-                    said().bytes, said().ranges_sha256);
+                    R"("run_id":"_ledger","first_day":"{}","events":1,"bytes":{},)"
+                    R"("ranges_sha256":"{}")",
+                    said().first_day, said().bytes, said().ranges_sha256);
     log::append_trailer(event, 0, log::Seq(1), log::Seq(0));
     put_part(test_part(1, kTestDay + 5), event);
     EXPECT_EQ(findings(), Found{});
@@ -208,7 +286,8 @@ TEST_F(CheckArchivesTest, DeepComparesWhatIsLeftOfAPart) {
     manifest_.parts[1].left_bytes = manifest_.parts[1].bytes;
     testing::expect_ok(write_manifest(layout_, manifest_));
     const Found found = findings(true, {{"retained-1", said()}});
-    EXPECT_EQ(found, (Found{"removed_otherwise", "archive_changed day=2026-01-23/part-000002"}));
+    EXPECT_EQ(found, (Found{"removed_otherwise", "removed_unexplained day=2026-01-23/part-000002",
+                            "archive_changed day=2026-01-23/part-000002"}));
 }
 
 }  // namespace

@@ -25,6 +25,16 @@ RemovedSum removed_by(const Manifest& manifest, std::string_view event_id) {
     return sum;
 }
 
+std::string left_sha256(const Manifest& manifest) {
+    Sha256 hash;
+    for (const ArchivedPart& part : manifest.parts) {
+        if (part.rewrites == 0) continue;
+        hash.update(
+            fmt::format("{} {} {}\n", to_string(part.part), part.left_bytes, part.left_sha256));
+    }
+    return to_hex(hash.finish());
+}
+
 void name_retention(RewrittenFile& rewritten, std::string_view event_id) {
     std::set<std::pair<log::PartId, ByteOffset>> removed;
     for (auto& [part, range] : rewritten.removed) {

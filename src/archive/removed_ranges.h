@@ -1,5 +1,5 @@
-// What one retention has taken out of a day: what its ledger.retained says, and what the day's
-// manifest does.
+// What one retention has taken out of a day, and what it has left: what its ledger.retained says,
+// and what the day's manifest does.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,10 @@ struct RemovedSum {
 
 // Of the ranges that name `event_id`.
 RemovedSum removed_by(const Manifest& manifest, std::string_view event_id);
+
+// The SHA-256 of what is left of the day's parts that retentions have touched: of a line for each,
+// "part left_bytes left_sha256", by part.
+std::string left_sha256(const Manifest& manifest);
 
 // Lets the ranges that `rewritten` has removed, and no earlier ones, name `event_id`.
 void name_retention(RewrittenFile& rewritten, std::string_view event_id);

@@ -30,6 +30,13 @@ TEST(RemovedRanges, OnlyThoseOfTheRetentionCountByPartAndOffset) {
     EXPECT_EQ(removed_by(manifest, "b").events, 2U);
 }
 
+TEST(RemovedRanges, WhatIsLeftIsThatOfThePartsThatWereTouched) {
+    Manifest manifest{.day = kTestDay};
+    manifest.parts = {{.part = test_part(1), .left_bytes = 1, .left_sha256 = "x"},
+                      {.part = test_part(2), .rewrites = 2, .left_bytes = 7, .left_sha256 = "ab"}};
+    EXPECT_EQ(left_sha256(manifest), sha256_hex("day=2026-01-23/part-000002 7 ab\n"));
+}
+
 TEST(RemovedRanges, EarlierRangesKeepTheirRetention) {
     RewrittenFile rewritten;
     rewritten.parts = {{.part = test_part(1), .removed = {range(0, ""), range(20, "")}}};

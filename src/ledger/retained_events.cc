@@ -17,14 +17,20 @@ std::uint64_t count_of(const nlohmann::json& event, const char* field, std::uint
                                                                : otherwise;
 }
 
+std::string text_of(const nlohmann::json& event, const char* field) {
+    const auto found = event.find(field);
+    return found != event.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace
 
 RetainedEvent read_retained_event(std::string_view line) {
     const auto event = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     RetainedEvent retained;
     if (!event.is_object()) return retained;
-    const auto hash = event.find("ranges_sha256");
-    if (hash != event.end() && hash->is_string()) retained.ranges_sha256 = hash->get<std::string>();
+    retained.first_day = text_of(event, "first_day");
+    retained.ranges_sha256 = text_of(event, "ranges_sha256");
+    retained.left_sha256 = text_of(event, "left_sha256");
     retained.events = count_of(event, "events", 0);
     retained.bytes = count_of(event, "bytes", 0);
     retained.batch = count_of(event, "batch", 1);

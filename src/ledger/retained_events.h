@@ -16,7 +16,9 @@ inline constexpr std::string_view kRetainedType = "ledger.retained";
 
 // Fields that are missing, or of another kind, are as if nobody had written them.
 struct RetainedEvent {
-    std::string ranges_sha256{};
+    std::string first_day{};      // "2026-01-23"; of a retention's the only one
+    std::string ranges_sha256{};  // of what it has removed
+    std::string left_sha256{};    // of what it has left
     std::uint64_t events = 0;
     std::uint64_t bytes = 0;
     std::uint64_t batch = 1;  // of `batches` that stand for one retention of a day

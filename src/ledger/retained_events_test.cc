@@ -11,13 +11,19 @@ constexpr const char* kEvent =
 TEST(RetainedEvents, WhatIsMissingIsAsIfNobodyHadWrittenIt) {
     EXPECT_EQ(read_retained_event("no JSON"), RetainedEvent());
     EXPECT_EQ(read_retained_event(std::string(kEvent) + "}"), RetainedEvent());
-    EXPECT_EQ(read_retained_event(std::string(kEvent) + R"(,"events":-1,"ranges_sha256":7})"),
+    EXPECT_EQ(read_retained_event(std::string(kEvent) +
+                                  R"(,"events":-1,"ranges_sha256":7,"first_day":1})"),
               RetainedEvent());
-    EXPECT_EQ(
-        read_retained_event(std::string(kEvent) +
-                            R"(,"events":2,"bytes":3,"ranges_sha256":"a","batch":4,)"
-                            R"("batches":5})"),
-        (RetainedEvent{.ranges_sha256 = "a", .events = 2, .bytes = 3, .batch = 4, .batches = 5}));
+    EXPECT_EQ(read_retained_event(std::string(kEvent) +
+                                  R"(,"events":2,"bytes":3,"ranges_sha256":"a","batch":4,)"
+                                  R"("batches":5,"first_day":"2026-01-23","left_sha256":"b"})"),
+              (RetainedEvent{.first_day = "2026-01-23",
+                             .ranges_sha256 = "a",
+                             .left_sha256 = "b",
+                             .events = 2,
+                             .bytes = 3,
+                             .batch = 4,
+                             .batches = 5}));
 }
 
 class RetainedEventsTest : public SealsTest {};

@@ -78,6 +78,7 @@ std::vector<DayRetention::Event> DayRetention::describe(
     std::sort(positions.begin(), positions.end());
     const std::string ranges =
         archive::removed_by(prepared.manifest, day.event_ids.front()).ranges_sha256;
+    const std::string left = archive::left_sha256(prepared.manifest);
     const std::size_t batches = day.event_ids.size();
     for (std::size_t batch = 0; batch < batches; ++batch) {
         const std::size_t begin = std::min(batch * kRunsAnEventMax, positions.size());
@@ -105,6 +106,7 @@ std::vector<DayRetention::Event> DayRetention::describe(
         event["summaries"] = to_string(journal_.summaries);
         event["runs"] = runs;
         event["ranges_sha256"] = ranges;
+        event["left_sha256"] = left;
         if (batches > 1) {
             event["batch"] = batch + 1;
             event["batches"] = batches;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "archive/inflate.h"
+#include "archive/removed_ranges.h"
 #include "archive/retained_days.h"
 #include "archive/test_archive.h"
 
@@ -99,6 +100,7 @@ TEST_F(RetentionDayTest, MoreThanAThousandRunsMakeSeveralEvents) {
         EXPECT_EQ(event["batches"], 3);
         EXPECT_EQ(event["runs"].size(), i < 2 ? 1'000U : 300U);
         EXPECT_EQ(event["ranges_sha256"], recorded_[0].second["ranges_sha256"]);
+        EXPECT_EQ(event["left_sha256"], archive::left_sha256(manifest()));
         events += event["events"].get<std::uint64_t>();
         bytes += event["bytes"].get<std::uint64_t>();
     }
