@@ -52,6 +52,13 @@ private:
     Result<bool> inspect(Context& context) {
         ASSIGN_OR_RETURN(const ArchivePlace place, place_of(path_));
         const std::string manifest_path = os::join_path(place.directory, kManifestName);
+        ASSIGN_OR_RETURN(const bool is_there, os::exists(manifest_path));
+        if (!is_there) {
+            return fail(ErrorCode::kNotFound,
+                        "inspect {}: found no {}, expected an archived day, such as "
+                        "LEDGER/archive/day=2026-01-23, or a file of one",
+                        path_, manifest_path);
+        }
         ASSIGN_OR_RETURN(const std::string text,
                          os::read_file(manifest_path, archive::kManifestBytesMax));
         ASSIGN_OR_RETURN(const archive::Manifest manifest,

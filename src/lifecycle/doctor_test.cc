@@ -59,6 +59,10 @@ struct Case {
     std::function<void(DoctorFacts&)> spoil;
 };
 
+BackupFacts backup_of(std::int64_t days_ago, std::uint64_t losses) {
+    return {.destination = "/b", .at = kNow + -days_ago * kDayMs, .losses = losses};
+}
+
 const std::vector<Case>& cases() {
     static const std::vector<Case> kCases = {
         {"file_system", Health::kBad,
@@ -122,11 +126,9 @@ const std::vector<Case>& cases() {
         {"retention", Health::kBad, "daybook retain --apply",
          [](DoctorFacts& facts) { facts.half_retained = true; }},
         {"backup", Health::kWarn, "daybook backup /b",
-         [](DoctorFacts& facts) { facts.backup = BackupFacts{"/b", kNow + (-8 * kDayMs)}; }},
+         [](DoctorFacts& facts) { facts.backup = backup_of(8, 0); }},
         {"backup", Health::kWarn, "daybook backup /b",
-         [](DoctorFacts& facts) {
-             facts.backup = BackupFacts{.destination = "/b", .at = kNow, .losses = 1};
-         }},
+         [](DoctorFacts& facts) { facts.backup = backup_of(0, 1); }},
         {"legacy", Health::kWarn, "daybook legacy status",
          [](DoctorFacts& facts) { facts.legacy->missing = {"/old.duckdb"}; }},
     };

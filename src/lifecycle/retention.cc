@@ -205,6 +205,7 @@ Result<RetainReport> plan_retain(const ledger::LedgerDir& dir, const RetainOptio
     }
     ASSIGN_OR_RETURN(Decision decision, decide(dir, options));
     report.plan = std::move(decision.plan);
+    report.problems = std::move(decision.facts.problems);
     return report;
 }
 
@@ -215,6 +216,7 @@ Result<RetainReport> retain(const ledger::LedgerDir& dir, const RetainOptions& o
     RetainReport report;
     RETURN_IF_ERROR(prepare(dir, options, report));
     ASSIGN_OR_RETURN(Decision decision, decide(dir, options));
+    add(report.problems, std::move(decision.facts.problems));
     RETURN_IF_ERROR(leave_damaged(dir, options, decision, report.problems));
     if (!decision.plan.goes.empty()) RETURN_IF_ERROR(carry_out(dir, options, decision, report));
     report.plan = std::move(decision.plan);

@@ -186,7 +186,12 @@ Result<DayRetained> DayRetention::commit(const JournalDay& day, Prepared prepare
         return fail(recorded.error());
     }
     os::kill_point(os::KillPoint::kRetainEventAppended);
+    ASSIGN_OR_RETURN(const std::uint64_t manifest_before, manifest_bytes(day.day));
     RETURN_IF_ERROR(put_in_force(prepared));
+    ASSIGN_OR_RETURN(const std::uint64_t manifest_after, manifest_bytes(day.day));
+    // What says what went takes room as well.
+    const std::uint64_t more = manifest_after - std::min(manifest_after, manifest_before);
+    prepared.retained.disk_bytes -= std::min(prepared.retained.disk_bytes, more);
     os::kill_point(os::KillPoint::kRetainManifestWritten);
     TrashEntry trash(dir_, clock_);
     for (const std::string& name : prepared.old) {
@@ -195,6 +200,11 @@ Result<DayRetained> DayRetention::commit(const JournalDay& day, Prepared prepare
     }
     os::kill_point(os::KillPoint::kRetainDayDone);
     return prepared.retained;
+}
+
+Result<std::uint64_t> DayRetention::manifest_bytes(Day day) const {
+    ASSIGN_OR_RETURN(const auto info, os::file_info(layout_.manifest_path(day)));
+    return info ? info->size.value() : 0;
 }
 
 Status DayRetention::record_all(const std::vector<Event>& events, const Record& record) {

@@ -90,6 +90,7 @@ private:
     Result<archive::RewrittenFile> rewrite(const archive::Manifest& manifest,
                                            const archive::ArchiveFile& file, Cuts& cuts);
     // Comes before the manifest: nothing goes that no event speaks of.
+    Result<std::uint64_t> manifest_bytes(Day day) const;
     static Status record_all(const std::vector<Event>& events, const Record& record);
     Status put_in_force(const Prepared& prepared);
     // The events that say what goes, and the manifest's word that they do.

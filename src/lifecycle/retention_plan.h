@@ -29,6 +29,7 @@ inline constexpr std::int64_t kClockAheadMsMax = std::int64_t{7} * 24 * 60 * 60 
 struct RunFacts {
     std::string run_id{};
     std::string parent_run_id{};  // empty: it names none
+    std::int64_t first_event_ms = 0;  // when it was created, or started; 0: not known
     std::int64_t last_event_ms = 0;
     // What would go: lines in archives, without what the summary keeps.
     std::uint64_t events = 0;
@@ -57,6 +58,8 @@ struct LedgerFacts {
     // When a run last did something: what only marks runs may be written by a clock that is wrong,
     // years after.  Unset: it is not known, and all events count.
     std::optional<std::int64_t> newest_work_ms{};
+    // Files that could not be read, each a sentence.
+    std::vector<std::string> problems{};
 };
 
 enum class Reason : std::uint8_t {

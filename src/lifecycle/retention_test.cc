@@ -117,6 +117,30 @@ TEST_F(RetainTest, AnEventInALaterPartThatIsNotSealedKeepsItsRun) {
 }
 
 // As where trash/ is a link to another disk.
+TEST_F(RetainTest, ADayThatCannotBeReadKeepsItsRunsAndNoOthers) {
+    run("in-it", 60);
+    run("goes", 40);
+    run("stays", 2);
+    archive();
+    testing::value_of(index::build(dir_.root()));
+    const Day day = day_of(at(60));
+    const archive::ArchiveLayout layout(dir_);
+    const auto manifest = testing::value_of(archive::read_manifest(layout, day));
+    const std::string path = layout.file_path(day, manifest->files.front().name);
+    std::filesystem::resize_file(path, 100);
+    const RetainReport plan = testing::value_of(plan_retain(dir_, options({.keep_days = 30})));
+    ASSERT_EQ(plan.problems.size(), 1U);
+    EXPECT_TRUE(plan.problems[0].starts_with(path + " cannot be read: ")) << plan.problems[0];
+    EXPECT_EQ(plan.problems[0].find("SELECT"), std::string::npos) << plan.problems[0];
+    const RetainReport report = retain({.keep_days = 30});
+    EXPECT_FALSE(report.problems.empty());
+    ASSERT_EQ(report.plan.goes.size(), 1U);
+    EXPECT_EQ(report.plan.goes[0].run_id, "goes");
+    ASSERT_EQ(report.plan.stays.size(), 1U);
+    EXPECT_EQ(report.plan.stays[0].run_id, "in-it");
+    EXPECT_EQ(report.plan.stays[0].reason, Reason::kDamaged);
+}
+
 TEST_F(RetainTest, WithTheTrashOnAnotherFileSystemAllIsDone) {
     os::Syscalls table = os::kernel_syscalls();
     table.rename = [](const char* from, const char* to) {

@@ -13,6 +13,7 @@
 #include "archive/inflate.h"
 #include "archive/log_source.h"
 #include "archive/manifest_file.h"
+#include "base/calendar.h"
 #include "json/envelope.h"
 #include "ledger/seal.h"
 #include "lifecycle/archive_scan.h"
@@ -31,6 +32,12 @@ constexpr std::uint64_t kEventsBetweenLooks = 1 << 16;
 struct IndexedPart {
     std::uint64_t last_offset = 0;
     std::uint64_t rewrites = 0;
+};
+
+// From the first to the last event.
+struct TimeSpan {
+    std::int64_t first_ms = 0;
+    std::int64_t last_ms = 0;
 };
 
 class Gathering {
@@ -52,12 +59,19 @@ private:
     // Those that a limit may ask for.
     void choose_candidates(const PlanTime& time);
 
+    // nullopt: there is none that can be read.
+    std::optional<ledger::Seal> seal_of(const log::PartId& part) const;
     // Whether an event of one of them may lie in the part.
     bool may_have_events(const log::PartId& part) const;
     bool may_have_events(const archive::Manifest& manifest, const archive::ArchiveFile& file) const;
     Status see_archives();
     Status see_file(duck::Connection& connection, const archive::Manifest& manifest,
                     const archive::ArchiveFile& file);
+    // Has the runs stay that may have events in a file which cannot be read.
+    Status leave_unreadable(const archive::Manifest& manifest, const archive::ArchiveFile& file,
+                            const Error& error);
+    std::optional<TimeSpan> span_of(const archive::Manifest& manifest,
+                                    const archive::ArchiveFile& file) const;
     Status see_live_parts(const std::vector<log::PartInfo>& parts);
     Status see_live_part(const log::PartInfo& part);
     void add_live_bytes();
@@ -93,7 +107,8 @@ Status Gathering::read_runs() {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      session_.query("SELECT s.run_id, coalesce(s.last_event_ms, 0), "
                                     "coalesce(s.status = 'running', false), "
-                                    "coalesce(s.deleted, false), coalesce(d.parent_run_id, '') "
+                                    "coalesce(s.deleted, false), coalesce(d.parent_run_id, ''), "
+                                    "coalesce(least(d.created_at_ms, s.started_at_ms), 0) "
                                     "FROM runs_status s LEFT JOIN runs_d d USING (run_id) "
                                     "ORDER BY 1"));
     while (true) {
@@ -105,6 +120,7 @@ Status Gathering::read_runs() {
         run.is_running = rows.get_bool(2);
         run.is_deleted = rows.get_bool(3);
         run.parent_run_id = rows.text(4);
+        run.first_event_ms = rows.get_int64(5);
     }
     for (std::size_t i = 0; i < facts_.runs.size(); ++i) {
         positions_.emplace(facts_.runs[i].run_id, i);
@@ -199,13 +215,19 @@ void Gathering::choose_candidates(const PlanTime& time) {
 // none only if its seal says so.
 bool Gathering::may_have_events(const log::PartId& part) const {
     if (!last_day_ || part.day <= *last_day_) return last_day_.has_value();
-    const std::string path = dir_.layout().seal_path(part);
-    const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
-    if (!text) return true;
-    const Result<ledger::Seal> seal = ledger::decode_seal(*text, path);
+    const std::optional<ledger::Seal> seal = seal_of(part);
     if (!seal) return true;
     const std::optional<TimestampMs> first = seal->facts.timestamp_min;
     return first && day_of(*first) <= *last_day_;
+}
+
+std::optional<ledger::Seal> Gathering::seal_of(const log::PartId& part) const {
+    const std::string path = dir_.layout().seal_path(part);
+    const Result<std::string> text = os::read_file(path, ledger::kSealBytesMax);
+    if (!text) return std::nullopt;
+    Result<ledger::Seal> seal = ledger::decode_seal(*text, path);
+    if (!seal) return std::nullopt;
+    return std::move(*seal);
 }
 
 bool Gathering::may_have_events(const archive::Manifest& manifest,
@@ -283,8 +305,45 @@ Status Gathering::see_archives() {
         for (const archive::ArchiveFile& file : manifest->files) {
             facts_.disk_bytes += file.bytes;
             if (!may_have_events(*manifest, file)) continue;
-            RETURN_IF_ERROR(see_file(connection, *manifest, file));
+            const Status seen = see_file(connection, *manifest, file);
+            if (!seen) RETURN_IF_ERROR(leave_unreadable(*manifest, file, seen.error()));
         }
+    }
+    return {};
+}
+
+// By the seals of its parts; nullopt: one of those cannot be read.
+std::optional<TimeSpan> Gathering::span_of(const archive::Manifest& manifest,
+                                           const archive::ArchiveFile& file) const {
+    TimeSpan span{.first_ms = INT64_MAX, .last_ms = INT64_MIN};
+    for (const archive::ArchivedPart& part : manifest.parts) {
+        if (part.file != file.name) continue;
+        const std::optional<ledger::Seal> seal = seal_of(part.part);
+        if (!seal) return std::nullopt;
+        if (!seal->facts.timestamp_min || !seal->facts.timestamp_max) continue;
+        span.first_ms = std::min(span.first_ms, seal->facts.timestamp_min->value());
+        span.last_ms = std::max(span.last_ms, seal->facts.timestamp_max->value());
+    }
+    return span;
+}
+
+Status Gathering::leave_unreadable(const archive::Manifest& manifest,
+                                   const archive::ArchiveFile& file, const Error& error) {
+    if (error.code() == ErrorCode::kCancelled) return fail(error);
+    const std::string path = layout_.file_path(manifest.day, file.name);
+    // The SQL that met it is of no use to anybody.
+    const std::string_view text = error.message();
+    facts_.problems.push_back(
+        fmt::format("{} cannot be read: {}; runs that may have events in it stay; put it back from "
+                    "a backup",
+                    path, text.substr(0, text.find('\n'))));
+    const std::optional<TimeSpan> span = span_of(manifest, file);
+    for (std::size_t i = 0; i < facts_.runs.size(); ++i) {
+        RunFacts& run = facts_.runs[i];
+        // A day's grace: events carry the times of whoever recorded them.
+        const bool is_apart = span && (run.last_event_ms + kDayMs < span->first_ms ||
+                                       run.first_event_ms - kDayMs > span->last_ms);
+        if (is_candidate_[i] && !is_apart && run.damaged.empty()) run.damaged = path;
     }
     return {};
 }

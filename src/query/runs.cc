@@ -159,6 +159,17 @@ Result<std::string> runs_sql(const RunFilter& filter) {
         filter.with_source ? " EXCLUDE (source)" : "", source, liveness);
 }
 
+namespace {
+
+// The first ledger.retained that names the run; empty: none does.
+Result<std::string> removal_of(Session& session, const std::string& run_id) {
+    ASSIGN_OR_RETURN(duck::Rows rows, run_retentions(session, run_id));
+    ASSIGN_OR_RETURN(const bool any, rows.next());
+    return any ? rows.text(0) : std::string();
+}
+
+}  // namespace
+
 Result<std::string> resolve_run(Session& session, std::string_view text) {
     // Every id begins with it: an unset variable of a script must not mean the only run.
     if (text.empty()) return fail(ErrorCode::kInvalidArgument, "find run \"\": a run is needed");
@@ -182,6 +193,11 @@ Result<std::string> resolve_run(Session& session, std::string_view text) {
         if (ids.size() > kCandidatesShown) list += "\n  …";
         return fail(ErrorCode::kInvalidArgument, "find run \"{}\": it could be any of{}",
                     printable(text), list);
+    }
+    // An index of an older version cannot say.
+    if (const auto removed = removal_of(session, std::string(text)); removed && !removed->empty()) {
+        return fail(ErrorCode::kNotFound, "find run \"{}\": retention has removed it, event {}",
+                    printable(text), *removed);
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> ids,
                      first_column(session, "SELECT run_id FROM latest_runs LIMIT 1000", {}));
