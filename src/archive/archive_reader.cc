@@ -50,15 +50,17 @@ Result<std::shared_ptr<const ArchiveReader::DayState>> ArchiveReader::look(Day d
     return state;
 }
 
+Result<std::shared_ptr<const ArchiveReader::DayState>> ArchiveReader::look_or_skip(Day day) const {
+    Result<std::shared_ptr<const DayState>> looked = look(day);
+    if (!looked && damaged_ == Damaged::kSkip) return nullptr;
+    return looked;
+}
+
 Result<std::vector<log::PartInfo>> ArchiveReader::list() const {
     std::vector<log::PartInfo> parts;
     ASSIGN_OR_RETURN(const std::vector<Day> days, list_days(layout_));
     for (const Day day : days) {
-        const Result<std::shared_ptr<const DayState>> looked = look(day);
-        const bool damaged = !looked && (looked.error().code() == ErrorCode::kCorrupt ||
-                                         looked.error().code() == ErrorCode::kUnsupported);
-        if (damaged && damaged_ == Damaged::kSkip) continue;
-        ASSIGN_OR_RETURN(const std::shared_ptr<const DayState> state, looked);
+        ASSIGN_OR_RETURN(const std::shared_ptr<const DayState> state, look_or_skip(day));
         if (state == nullptr) continue;
         parts.insert(parts.end(), state->parts.begin(), state->parts.end());
     }
@@ -123,8 +125,8 @@ Result<const Inflater*> ArchiveReader::inflater() const {
 }
 
 Result<std::optional<log::PartEnds>> ArchiveReader::ends(const log::PartId& part) const {
-    ASSIGN_OR_RETURN(const std::shared_ptr<const Manifest> manifest, this->manifest(part.day));
-    const ArchivedPart* const found = manifest == nullptr ? nullptr : manifest->find_part(part);
+    ASSIGN_OR_RETURN(const std::shared_ptr<const DayState> state, look_or_skip(part.day));
+    const ArchivedPart* const found = state == nullptr ? nullptr : state->manifest->find_part(part);
     if (found == nullptr) return std::nullopt;
     return log::PartEnds{.size = ByteOffset(found->readable_bytes()),
                          .first = found->first_line.value_or(log::LineMark()),

@@ -23,8 +23,8 @@ namespace daybook::archive {
 // first part is opened.  Safe to call from all threads.
 class ArchiveReader final : public log::ArchivedParts {
 public:
-    // What list() does with a day whose manifest is damaged: nobody should take a log for whole
-    // that is not, but who looks for damage wants to see the rest of it.
+    // What list() and ends() do with a day whose manifest cannot be read: nobody should take a log
+    // for whole that is not, but who looks for damage wants to see the rest of it.
     enum class Damaged { kFail, kSkip };
 
     explicit ArchiveReader(const ledger::LedgerDir& dir, Damaged damaged = Damaged::kFail)
@@ -46,6 +46,8 @@ private:
     };
     // Null: there is none.
     Result<std::shared_ptr<const DayState>> look(Day day) const;
+    // The same, and null for a day that `damaged_` lets pass.
+    Result<std::shared_ptr<const DayState>> look_or_skip(Day day) const;
     Result<const Inflater*> inflater() const;
     Result<log::OpenPart> inflate(const Manifest& manifest, const ArchivedPart& part) const;
 

@@ -50,13 +50,12 @@ private:
         const std::size_t before = findings_.size();
         for (int looks = 1;; ++looks) {
             const Result<std::optional<Manifest>> manifest = read_manifest(layout_, day);
-            if (!manifest && (manifest.error().code() == ErrorCode::kCorrupt ||
-                              manifest.error().code() == ErrorCode::kUnsupported)) {
+            // Whatever the reason: it is the reason of this day alone.
+            if (!manifest) {
                 add(finding("archive_unreadable", "", layout_.manifest_path(day),
                             manifest.error().message()));
                 return {};
             }
-            if (!manifest) return fail(manifest.error());
             RETURN_IF_ERROR(check_manifest(manifest->value_or(Manifest{.day = day})));
             if (findings_.size() == before || looks == kLooksMax) return {};
             // An archiving or a retention may have been here between two looks.

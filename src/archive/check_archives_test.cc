@@ -1,6 +1,7 @@
 #include "archive/check_archives.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -128,6 +129,27 @@ TEST_F(CheckArchivesTest, AManifestThatIsDamagedIsFoundAndOtherDaysAreLookedAt) 
     EXPECT_EQ(findings(), (Found{"archive_unreadable", "archive_missing"}));
     EXPECT_EQ(testing::value_of(readable_parts(dir_)->list()).size(), 1U);
     EXPECT_FALSE(reader_.list());
+}
+
+TEST_F(CheckArchivesTest, AManifestThatCannotBeReadHidesNoOtherDay) {
+    archive({put_part(test_part(1, kTestDay + 1), own_line("r1", 1))});
+    const std::string path = layout_.manifest_path(kTestDay);
+    const std::vector<std::function<void()>> kinds = {
+        [&] {
+            testing::expect_ok(os::write_file_atomic(path, "{"));
+            std::filesystem::resize_file(path, kManifestBytesMax + 1);
+        },
+        [&] { testing::expect_ok(os::make_dirs(path)); },
+    };
+    for (const std::function<void()>& make : kinds) {
+        testing::expect_ok(os::remove_file(path));
+        make();
+        EXPECT_EQ(findings(), Found{"archive_unreadable"});
+        const auto readable = readable_parts(dir_);
+        EXPECT_EQ(testing::value_of(readable->list()).size(), 1U);
+        EXPECT_FALSE(testing::value_of(readable->ends(test_part(1))).has_value());
+        EXPECT_FALSE(reader_.list());
+    }
 }
 
 TEST_F(CheckArchivesTest, AFileThatNoManifestNamesIsNoted) {
