@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -133,12 +134,16 @@ private:
     // The events are appended before the manifest is replaced: whoever looks for them after it was
     // read finds them.
     Status learn_new_events(const Manifest& manifest) {
-        const bool knows_all =
-            std::all_of(manifest.retained.begin(), manifest.retained.end(),
-                        [&](const Retained& entry) { return retained_.contains(entry.event_id); });
+        const bool knows_all = std::all_of(
+            manifest.retained.begin(), manifest.retained.end(), [&](const Retained& entry) {
+                return retained_.contains(entry.event_id) || lost_.contains(entry.event_id);
+            });
         if (knows_all) return {};
         ASSIGN_OR_RETURN(ledger::RetainedEvents events, ledger::read_retained_events(log_));
         retained_.merge(events);
+        for (const Retained& entry : manifest.retained) {
+            if (!retained_.contains(entry.event_id)) lost_.insert(entry.event_id);
+        }
         return {};
     }
 
@@ -305,6 +310,8 @@ private:
     ArchiveLayout layout_;
     const ArchiveCheckOptions& options_;
     ledger::RetainedEvents retained_;
+    // Looked for, and not there: once is enough, since each look reads all of events/.
+    std::set<std::string> lost_;
     std::optional<Inflater> inflater_;
     std::vector<VerifyFinding> findings_;
 };

@@ -282,6 +282,25 @@ TEST_F(CheckArchivesTest, AnEventThatWasAppendedAfterTheLogWasReadIsFound) {
     EXPECT_EQ(findings(), Found{});
 }
 
+TEST_F(CheckArchivesTest, AnEventThatTheLogHasLostIsLookedForOnce) {
+    retain();
+    const Day next(kTestDay.value() + 1);
+    Manifest other = archive({put_part(test_part(1, next), own_line("r1", 1))});
+    other.retained = manifest_.retained;
+    testing::expect_ok(write_manifest(layout_, other));
+    put_part(test_part(1, kTestDay + 5), own_line("r9", 1));
+    static int looks;
+    looks = 0;
+    os::Syscalls table = os::kernel_syscalls();
+    table.open = [](const char* path, int flags, mode_t mode) {
+        looks += std::string_view(path).ends_with("day=2026-01-28/part-000001.jsonl") ? 1 : 0;
+        return os::kernel_syscalls().open(path, flags, mode);
+    };
+    const os::ScopedSyscalls in_force(table);
+    findings();
+    EXPECT_EQ(looks, 1);
+}
+
 TEST_F(CheckArchivesTest, ADayThatChangesMeanwhileIsJudgedAgain) {
     g_meanwhile = [&] {
         const std::string second = "events-000002.parquet";
