@@ -135,8 +135,16 @@ Status add_part(ParquetFile& file, const SealedPart& part, const Progress& progr
     }
 }
 
+Status check_size(const SealedPart& part) {
+    if (part.bytes <= kArchivedPartBytesMax) return {};
+    return fail(ErrorCode::kLimit,
+                "archive {}: it has {} bytes, at most {} are archived; it stays where it is",
+                part.path, part.bytes, kArchivedPartBytesMax);
+}
+
 Result<WrittenFile> write(const std::string& path, const std::string& name,
                           std::span<const SealedPart> parts, const Progress& progress) {
+    for (const SealedPart& part : parts) RETURN_IF_ERROR(check_size(part));
     PartTotals totals(parts, name);
     const unsigned threads = std::min<unsigned>(os::processor_count(), kEncodersMax);
     ASSIGN_OR_RETURN(

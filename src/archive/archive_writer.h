@@ -34,7 +34,7 @@ using Progress = std::function<bool(std::uint64_t bytes)>;
 
 // Writes `parts`, by number, to `path`; what is there is replaced.  `name` is what the file is to
 // be called.  Memory: about 300 MB, whatever the size.  kCorrupt: a part is not what its seal says;
-// what was written until then is removed.
+// kLimit: one is larger than an archive may hold.  What was written until then is removed.
 Result<WrittenFile> write_archive(const std::string& path, const std::string& name,
                                   std::span<const SealedPart> parts, const Progress& progress = {});
 

@@ -1,12 +1,15 @@
 #include "archive/archive_writer.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "archive/parquet_file.h"
 #include "archive/test_archive.h"
+#include "duck/database.h"
 
 namespace daybook::archive {
 namespace {
@@ -79,6 +82,18 @@ TEST_F(ArchiveWriterTest, APartThatIsNotWhatWasSealedIsRefused) {
     }
     put_part(test_part(2), whole + "x");
     EXPECT_TRUE(refused(sealed));
+}
+
+TEST_F(ArchiveWriterTest, APartThatNoReaderWouldTakeIsRefused) {
+    SealedPart part = put_part(test_part(1), own_line("r1", 1));
+    part.bytes = kArchivedPartBytesMax + 1;
+    const auto written = write({part});
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code(), ErrorCode::kLimit);
+    EXPECT_NE(written.error().message().find("1073741825 bytes, at most 1073741824"),
+              std::string::npos)
+        << written.error().message();
+    EXPECT_EQ(file(), "(none)");
 }
 
 TEST_F(ArchiveWriterTest, WhoWatchesHearsOfEveryByteAndCanStopIt) {

@@ -53,6 +53,12 @@ public:
                         "read {} of {}: found a line of offset {}, expected one of {}",
                         to_string(part_.part), path_, line.offset.value(), at_.value());
         }
+        // Before it is copied: what a manifest allows is all that is taken.
+        if (line.bytes.size() > to_ - at_) {
+            return fail(ErrorCode::kCorrupt,
+                        "read {} of {}: found a line of {} bytes at offset {}, expected at most {}",
+                        to_string(part_.part), path_, line.bytes.size(), at_.value(), to_ - at_);
+        }
         piece_ += line.bytes;
         at_ += line.bytes.size();
         // Only what is unfinished at the end has no newline.

@@ -107,6 +107,25 @@ TEST_F(InflateTest, AnotherWritersFileIsReadToo) {
     EXPECT_TRUE(quickly(manifest.parts[0], 4) == bytes);
 }
 
+TEST_F(InflateTest, NoMoreIsGivenThanTheManifestSays) {
+    const Manifest manifest =
+        archive({put_part(test_part(1), "short\n" + std::string(kLineBytesMax, 'x') + "\n")});
+    ArchivedPart part = manifest.parts[0];
+    part.bytes = 20;
+    std::string given;
+    const Status status = inflater_.inflate(path(), part, [&](std::string_view bytes) {
+        given += bytes;
+        return Status();
+    });
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
+    EXPECT_NE(status.error().message().find(
+                  "found a line of 16777216 bytes at offset 6, expected at most 14"),
+              std::string::npos)
+        << status.error().message();
+    EXPECT_EQ(given, "");
+}
+
 TEST_F(InflateTest, AnErrorOfTheOneWhoTakesTheBytesIsPassedOn) {
     const Manifest manifest = archive({put_part(test_part(1), own_line("r1", 1))});
     const Status status = inflater_.inflate(

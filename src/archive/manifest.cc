@@ -179,6 +179,9 @@ Result<ArchivedPart> read_part(Object& object) {
         ASSIGN_OR_RETURN(part.file, object.text("file"));
     }
     ASSIGN_OR_RETURN(part.bytes, object.count("bytes"));
+    if (part.bytes > kArchivedPartBytesMax) {
+        return object.refuse("bytes", fmt::format("at most {}", kArchivedPartBytesMax));
+    }
     ASSIGN_OR_RETURN(part.lines, object.count("lines"));
     ASSIGN_OR_RETURN(part.seal_sha256, object.sha256("seal_sha256"));
     ASSIGN_OR_RETURN(part.sha256, object.sha256("sha256"));
@@ -318,9 +321,10 @@ const ArchivedPart* Manifest::find_part(const log::PartId& part) const {
 }
 
 const ArchiveFile* Manifest::find_file(std::string_view name) const {
-    const auto found = std::find_if(files.begin(), files.end(),
-                                    [&](const ArchiveFile& file) { return file.name == name; });
-    return found != files.end() ? &*found : nullptr;
+    const auto found = std::lower_bound(
+        files.begin(), files.end(), name,
+        [](const ArchiveFile& file, std::string_view wanted) { return file.name < wanted; });
+    return found != files.end() && found->name == name ? &*found : nullptr;
 }
 
 std::string encode_manifest(const Manifest& manifest) {

@@ -23,6 +23,9 @@ namespace daybook::archive {
 inline constexpr std::int64_t kManifestFormat = 1;
 // A million removed ranges have room in it.
 inline constexpr std::size_t kManifestBytesMax = std::size_t{256} << 20;
+// A part is inflated into memory, and a manifest says how much of it.  Daybook's own have 100 MiB
+// and a batch; other tools may append as much as they like to one.
+inline constexpr std::uint64_t kArchivedPartBytesMax = std::uint64_t{1} << 30;
 
 // Each of these keeps in `other` the keys that this version does not know, as the text of a JSON
 // object; empty: there are none.

@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "support/outcome.h"
 
 namespace daybook::archive {
@@ -118,6 +120,9 @@ TEST(ArchiveManifest, AnErrorNamesTheFileAndTheField) {
         {changed("part-000002", "part-2"),
          "read m.json: field `parts[1].part` of the manifest: found \"day=2026-01-23/part-2\", "
          "expected a part's name, such as \"day=2026-01-23/part-000001\""},
+        {changed("\"bytes\":100", "\"bytes\":1073741825"),
+         "read m.json: field `parts[0].bytes` of the manifest: found 1073741825, expected at most "
+         "1073741824"},
         {changed("0123456789abcdef", "0123"),
          "read m.json: field `first_line.checksum` of the manifest: found \"0123\", expected 16 "
          "lower-case hexadecimal digits"},
@@ -133,6 +138,19 @@ TEST(ArchiveManifest, AnErrorNamesTheFileAndTheField) {
          "array of strings"},
     };
     for (const auto& [text, message] : cases) EXPECT_EQ(message_of(text), message + cure);
+}
+
+TEST(ArchiveManifest, FilesAreFoundByName) {
+    Manifest manifest;
+    for (std::uint32_t number = 2; number <= 6; number += 2) {
+        manifest.files.push_back({.name = fmt::format("events-{:06}.parquet", number)});
+    }
+    for (std::uint32_t number = 1; number <= 7; ++number) {
+        const std::string name = fmt::format("events-{:06}.parquet", number);
+        const ArchiveFile* const found = manifest.find_file(name);
+        EXPECT_EQ(found == nullptr ? "" : found->name, number % 2 == 0 && number < 7 ? name : "");
+    }
+    EXPECT_EQ(manifest.find_file(""), nullptr);
 }
 
 TEST(ArchiveManifest, PartsOfOtherDaysAndFilesThatAreNotListedAreRefused) {
