@@ -6,9 +6,9 @@ namespace daybook::fuzz {
 
 std::span<const Target> targets() {
     static constexpr Target kTargets[] = {
-        {"bundle", fuzz_bundle}, {"cursor", fuzz_cursor},   {"emit", fuzz_emit},
-        {"line", fuzz_line},     {"part", fuzz_part},       {"registry", fuzz_registry},
-        {"seal", fuzz_seal},     {"trailer", fuzz_trailer},
+        {"bundle", fuzz_bundle},     {"cursor", fuzz_cursor},     {"emit", fuzz_emit},
+        {"line", fuzz_line},         {"manifest", fuzz_manifest}, {"part", fuzz_part},
+        {"registry", fuzz_registry}, {"seal", fuzz_seal},         {"trailer", fuzz_trailer},
     };
     return kTargets;
 }

@@ -27,6 +27,9 @@ void fuzz_registry(std::string_view input);
 // Seals, and the head that names the newest: what is read has one spelling.
 void fuzz_seal(std::string_view input);
 
+// Manifests of archives: what is read is written again, with the keys that nobody knows.
+void fuzz_manifest(std::string_view input);
+
 // Bundles, the tar archives within them, and the documents of merges and backups: nothing is given
 // on that an import may not take.
 void fuzz_bundle(std::string_view input);

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/limits.h"
 
 namespace daybook::archive {
 namespace {
@@ -84,8 +85,10 @@ public:
 
     // The text of the keys that were not asked for.
     std::string other() const {
-        Json rest = object_;
-        for (const std::string& field : asked_) rest.erase(field);
+        Json rest = Json::object();
+        for (const auto& [key, value] : object_.items()) {
+            if (!asked_.contains(key)) rest[key] = value;
+        }
         return rest.empty() ? std::string()
                             : rest.dump(-1, ' ', false, Json::error_handler_t::replace);
     }
@@ -220,6 +223,27 @@ Result<Retained> read_retained(Object& object) {
         retained.runs.push_back(run.get<std::string>());
     }
     return retained;
+}
+
+// The library reads any depth, but it copies and prints by recursion.
+Result<Json> parse_object(std::string_view text, const std::string& path) {
+    bool is_too_deep = false;
+    const auto keep = [&](int depth, Json::parse_event_t event, const Json&) {
+        const bool opens =
+            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        is_too_deep = is_too_deep || (opens && depth >= static_cast<int>(kNestingMax));
+        return !is_too_deep;
+    };
+    Json document = Json::parse(text, keep, /*allow_exceptions=*/false);
+    if (document.is_object() && !is_too_deep) return document;
+    const std::string found =
+        is_too_deep ? fmt::format("arrays and objects nested more than {} levels deep", kNestingMax)
+        : document.is_discarded() ? "text that is no JSON"
+                                  : document.type_name();
+    return fail(ErrorCode::kCorrupt,
+                "read {}: it is no manifest: found {}, expected a JSON object; put the manifest of "
+                "a copy back, with the files it names",
+                path, found);
 }
 
 Status check_format(const Json& document, Object& object) {
@@ -361,13 +385,7 @@ std::string encode_manifest(const Manifest& manifest) {
 }
 
 Result<Manifest> decode_manifest(std::string_view text, const std::string& path) {
-    const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!document.is_object()) {
-        return fail(ErrorCode::kCorrupt,
-                    "read {}: it is no manifest: found {}, expected a JSON object; put the "
-                    "manifest of a copy back, with the files it names",
-                    path, document.is_discarded() ? "text that is no JSON" : document.type_name());
-    }
+    ASSIGN_OR_RETURN(const Json document, parse_object(text, path));
     Object object(document, "", path);
     RETURN_IF_ERROR(check_format(document, object));
     Manifest manifest;

@@ -140,6 +140,33 @@ TEST(ArchiveManifest, AnErrorNamesTheFileAndTheField) {
     for (const auto& [text, message] : cases) EXPECT_EQ(message_of(text), message + cure);
 }
 
+TEST(ArchiveManifest, NestingHasALimit) {
+    const auto nested = [](std::size_t levels) {
+        return std::string(levels, '[') + std::string(levels, ']');
+    };
+    const auto with_key = [&](const std::string& before, std::size_t levels) {
+        return changed(before, "\"x\":" + nested(levels) + "," + before);
+    };
+    // The manifest itself, its array and its entries are levels as well.
+    const std::vector<std::pair<std::string, std::size_t>> places = {
+        {"\"files\"", 1},
+        {"\"rows\"", 3},
+        {"\"lines\":3", 3},
+        {"\"lines\":1,\"first_seq\"", 5},
+        {"\"runs\"", 3}};
+    for (const auto& [before, around] : places) {
+        SCOPED_TRACE(before);
+        EXPECT_EQ(message_of(with_key(before, kNestingMax - around)), "(none)");
+        for (const std::size_t levels : {kNestingMax - around + 1, std::size_t{200'000}}) {
+            EXPECT_EQ(message_of(with_key(before, levels)),
+                      "read m.json: it is no manifest: found arrays and objects nested more than "
+                      "64 levels deep, expected a JSON object; put the manifest of a copy back, "
+                      "with the files it names");
+        }
+    }
+    EXPECT_NE(message_of(std::string(200'000, '[')), "(none)");
+}
+
 TEST(ArchiveManifest, FilesAreFoundByName) {
     Manifest manifest;
     for (std::uint32_t number = 2; number <= 6; number += 2) {
