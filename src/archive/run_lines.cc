@@ -1,6 +1,7 @@
 #include "archive/run_lines.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -36,26 +37,55 @@ Status read_file_of(const duck::Database& database, const std::string& path,
     }
 }
 
+// Reads the archives, a day after the other.  DuckDB is loaded for the first file that there is to
+// ask.
+class RunLines {
+public:
+    RunLines(const ArchiveLayout& layout, std::string_view run_id,
+             const std::function<void(std::string_view line)>& on_line)
+        : layout_(layout), run_id_(run_id), on_line_(on_line) {}
+
+    Status read_day(Day day) {
+        ASSIGN_OR_RETURN(std::optional<Manifest> manifest, read_manifest(layout_, day));
+        while (manifest) {
+            Status read = read_files(*manifest);
+            if (read) return {};
+            // Retention may have replaced a file after its manifest was read: then there is another
+            // manifest.
+            ASSIGN_OR_RETURN(std::optional<Manifest> after, read_manifest(layout_, day));
+            if (after == manifest) return read;
+            manifest = std::move(after);
+        }
+        return {};
+    }
+
+private:
+    Status read_files(const Manifest& manifest) {
+        for (const ArchiveFile& file : manifest.files) {
+            if (!inflater_) {
+                ASSIGN_OR_RETURN(inflater_, Inflater::open());
+            }
+            RETURN_IF_ERROR(read_file_of(inflater_->database(),
+                                         layout_.file_path(manifest.day, file.name), run_id_,
+                                         on_line_));
+        }
+        return {};
+    }
+
+    const ArchiveLayout& layout_;
+    std::string_view run_id_;
+    const std::function<void(std::string_view line)>& on_line_;
+    std::optional<Inflater> inflater_;
+};
+
 }  // namespace
 
 Status for_each_line_of_run(const ledger::LedgerDir& dir, std::string_view run_id,
                             const std::function<void(std::string_view line)>& on_line) {
     const ArchiveLayout layout(dir);
     ASSIGN_OR_RETURN(const std::vector<Day> days, list_days(layout));
-    // DuckDB is loaded for the first file that there is to ask.
-    std::optional<Inflater> inflater;
-    for (const Day day : days) {
-        ASSIGN_OR_RETURN(const std::optional<Manifest> manifest, read_manifest(layout, day));
-        if (!manifest) continue;
-        for (const ArchiveFile& file : manifest->files) {
-            if (!inflater) {
-                ASSIGN_OR_RETURN(Inflater opened, Inflater::open());
-                inflater.emplace(std::move(opened));
-            }
-            RETURN_IF_ERROR(read_file_of(inflater->database(), layout.file_path(day, file.name),
-                                         run_id, on_line));
-        }
-    }
+    RunLines lines(layout, run_id, on_line);
+    for (const Day day : days) RETURN_IF_ERROR(lines.read_day(day));
     return {};
 }
 
