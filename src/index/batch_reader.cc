@@ -230,11 +230,14 @@ private:
 
     Job* claim(PageArena* arena) {
         const std::lock_guard lock(mutex_);
-        if (!status_ || staged_bytes_.load(std::memory_order_relaxed) > staged_bytes_max_) {
+        if (has_failed_ || staged_bytes_.load(std::memory_order_relaxed) > staged_bytes_max_) {
             return nullptr;
         }
         Result<std::optional<Slice>> slice = reader_.next();
-        if (!slice) status_ = fail(slice.error());
+        has_failed_ = !slice;
+        // What was read before is a batch all the same, and the next one meets the error at once:
+        // behind days of archives, a damaged one does not have them inflated in vain.
+        if (!slice && jobs_.empty()) status_ = fail(slice.error());
         if (!slice || !*slice) return nullptr;
         jobs_.push_back({**slice, &batch_.pieces.emplace_back(arena), {}});
         return &jobs_.back();
@@ -247,6 +250,7 @@ private:
     std::uint64_t staged_bytes_max_;
     std::atomic<std::uint64_t> staged_bytes_{0};
     std::deque<Job> jobs_;
+    bool has_failed_ = false;
     Status status_;
 };
 

@@ -93,9 +93,22 @@ TEST_F(BatchReaderTest, ABatchEndsEarlyWhereLinesBecomeManyRows) {
 }
 
 TEST_F(BatchReaderTest, APartThatHasGoneIsAnError) {
-    testing::expect_ok(os::remove_file(layout_.part_path(work_[1].id)));
+    testing::expect_ok(os::remove_file(layout_.part_path(work_[0].id)));
     BatchReader reader(layout_, work_, {.batch_bytes = 100'000});
     EXPECT_EQ(reader.next().error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(BatchReaderTest, WhatWasReadBeforeAnErrorIsABatchOfItsOwn) {
+    testing::expect_ok(os::remove_file(layout_.part_path(work_[1].id)));
+    for (const unsigned threads : {1U, 4U}) {
+        SCOPED_TRACE(threads);
+        BatchReader reader(layout_, work_, {.threads = threads, .batch_bytes = 100'000});
+        const auto first = testing::value_of(reader.next());
+        ASSERT_TRUE(first.has_value());
+        ASSERT_EQ(first->parts.size(), 1U);
+        EXPECT_EQ(first->parts[0].lines, 20U);
+        EXPECT_EQ(reader.next().error().code(), ErrorCode::kNotFound);
+    }
 }
 
 TEST_F(BatchReaderTest, SlicesMeetAtLineEndsWhateverTheirBytes) {

@@ -63,6 +63,13 @@ private:
     Status drop_empty_cursors();
     // Applies all of the log that is new, however often that has to be begun.
     Status catch_up();
+    // Passes an answer of the log or its archives on.  What is damaged there is no fault of the
+    // working database: its rows stay, and no rebuild would come further.
+    template <typename T>
+    Result<T> from_log(Result<T> answer) {
+        if (!answer && answer.error().code() == ErrorCode::kCorrupt) log_is_damaged_ = true;
+        return answer;
+    }
     Status report_progress(std::uint64_t bytes_total);
     // Has the views answer from the sources beside the log too.
     Status take_sources();
@@ -78,6 +85,7 @@ private:
     std::unique_ptr<WorkDatabase> work_;
     Conflicts conflicts_;
     bool is_new_ = false;  // something is to be published
+    bool log_is_damaged_ = false;
     std::int64_t begun_ns_ = 0;
     BuildReport report_;
 };
@@ -121,6 +129,10 @@ Status Build::open_or_restore() {
 }
 
 Status Build::start_over(const std::string& reason) {
+    // Before the log is read: what is removed meanwhile shows in its parts.  And before the rows
+    // go: where a manifest is damaged, they stay.
+    Forgotten accounted;
+    ASSIGN_OR_RETURN(accounted.marks, from_log(retention_marks(ledger::LedgerDir(layout_.root()))));
     if (!reason.empty()) report_.rebuilt = reason;
     work_.reset();
     RETURN_IF_ERROR(remove_database(layout_.work_path()));
@@ -131,9 +143,6 @@ Status Build::start_over(const std::string& reason) {
         WorkDatabase::create(layout_.work_path(), database_options_, last, upcaster_.id));
     work_ = std::make_unique<WorkDatabase>(std::move(created));
     is_new_ = true;
-    // Before the log is read: what is removed meanwhile shows in its parts.
-    Forgotten accounted;
-    ASSIGN_OR_RETURN(accounted.marks, retention_marks(ledger::LedgerDir(layout_.root())));
     return work_->fold().forget(accounted);
 }
 
@@ -149,15 +158,16 @@ Result<std::string> Build::find_obstacle() {
     ASSIGN_OR_RETURN(obstacle, forget_removed(&forgets));
     if (!obstacle.empty()) return obstacle;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
-    return cursor_obstacle(log_, parts);
+    return from_log(cursor_obstacle(log_, parts));
 }
 
 Result<std::string> Build::forget_removed(bool* forgets) {
     *forgets = false;
     ASSIGN_OR_RETURN(const std::vector<PartState> parts, work_->parts());
     ASSIGN_OR_RETURN(const std::vector<RetentionMark> known, work_->marks());
-    ASSIGN_OR_RETURN(const ForgetPlan plan, plan_forget(ledger::LedgerDir(layout_.root()), log_,
-                                                        parts, known, work_->fold()));
+    ASSIGN_OR_RETURN(const ForgetPlan plan,
+                     from_log(plan_forget(ledger::LedgerDir(layout_.root()), log_, parts, known,
+                                          work_->fold())));
     if (plan.empty() || !plan.obstacle.empty()) return plan.obstacle;
     RETURN_IF_ERROR(work_->fold().forget(plan.forgotten));
     is_new_ = true;
@@ -187,7 +197,7 @@ Result<std::vector<PartWork>> Build::find_work() {
     ASSIGN_OR_RETURN(const std::vector<PartState> states, work_->parts());
     ASSIGN_OR_RETURN(
         std::vector<PartWork> work,
-        index::find_work(log_, states, {.since = options_.since, .only = options_.only}));
+        from_log(index::find_work(log_, states, {.since = options_.since, .only = options_.only})));
     std::vector<std::string> forgotten;
     for (const PartWork& part : work) {
         if (part.again) forgotten.push_back(part.state.name);
@@ -205,7 +215,7 @@ Result<bool> Build::apply(std::vector<PartWork> work) {
                         .batch_bytes = memory_.batch_bytes,
                         .upcaster = upcaster_.upcaster.get()});
     while (true) {
-        ASSIGN_OR_RETURN(std::optional<Batch> batch, reader.next());
+        ASSIGN_OR_RETURN(std::optional<Batch> batch, from_log(reader.next()));
         if (!batch) return true;
         ASSIGN_OR_RETURN(Applied applied, work_->fold().apply(*batch, conflicts_));
         if (!applied.displaced.empty()) {
@@ -347,7 +357,9 @@ Result<BuildReport> Build::run() {
     Status done = open_work();
     if (done) done = catch_up();
     if (done) done = finish();
-    if (!done && done.error().code() == ErrorCode::kCorrupt && report_.rebuilt.empty()) {
+    const bool rows_are_damaged =
+        !done && done.error().code() == ErrorCode::kCorrupt && !log_is_damaged_;
+    if (rows_are_damaged && report_.rebuilt.empty()) {
         // DuckDB looks at a block's checksum when it needs the block; the log has what it held.
         RETURN_IF_ERROR(start_again(done.error().message()));
         RETURN_IF_ERROR(catch_up());

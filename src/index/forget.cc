@@ -111,6 +111,23 @@ Status add_later_days(const log::LogSource& log, const std::vector<log::PartInfo
     return {};
 }
 
+// The days of rows of the runs that go; with `obstacle`, why it cannot be told which those are.
+Result<std::set<Day>> days_of_rows(Fold& fold, const std::vector<std::string>& runs,
+                                   std::string& obstacle) {
+    const Result<bool> has_conflict = fold.has_conflict(runs);
+    if (has_conflict && *has_conflict) {
+        obstacle =
+            "events of runs that were removed have ids that other events have, which count now";
+        return std::set<Day>();
+    }
+    Result<std::set<Day>> days =
+        has_conflict ? fold.days_of(runs) : Result<std::set<Day>>(fail(has_conflict.error()));
+    if (days || days.error().code() != ErrorCode::kCorrupt) return days;
+    // Damaged rows are made again; what is damaged in the log is an error.
+    obstacle = days.error().message();
+    return std::set<Day>();
+}
+
 }  // namespace
 
 bool is_rewritten(const std::vector<log::PartInfo>& parts, const std::vector<PartState>& states) {
@@ -151,14 +168,9 @@ Result<ForgetPlan> plan_forget(const ledger::LedgerDir& dir, const log::LogSourc
     }
     plan.forgotten.runs.assign(found.runs.begin(), found.runs.end());
     plan.forgotten.marks = std::move(found.marks);
-    ASSIGN_OR_RETURN(const bool has_conflict, fold.has_conflict(plan.forgotten.runs));
-    if (has_conflict) {
-        plan.obstacle =
-            "events of runs that were removed have ids that other events have, which count now";
-        return plan;
-    }
     // Events that have come since the retention was decided are on days of their own.
-    ASSIGN_OR_RETURN(std::set<Day> days, fold.days_of(plan.forgotten.runs));
+    ASSIGN_OR_RETURN(std::set<Day> days, days_of_rows(fold, plan.forgotten.runs, plan.obstacle));
+    if (!plan.obstacle.empty()) return plan;
     days.insert(found.days.begin(), found.days.end());
     days.insert(rewritten.begin(), rewritten.end());
     RETURN_IF_ERROR(add_later_days(log, parts, found, days));

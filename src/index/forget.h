@@ -31,7 +31,8 @@ struct ForgetPlan {
     bool empty() const { return forgotten.runs.empty() && obstacle.empty(); }
 };
 
-// `states` are the cursors of the index that `fold` has open, `known` what it accounts for.
+// `states` are the cursors of the index that `fold` has open, `known` what it accounts for.  What
+// is damaged in its rows is an obstacle; kCorrupt is a damage of the log or of an archive.
 Result<ForgetPlan> plan_forget(const ledger::LedgerDir& dir, const log::LogSource& log,
                                const std::vector<PartState>& states,
                                const std::vector<RetentionMark>& known, Fold& fold);
