@@ -32,10 +32,14 @@ public:
     Result<std::optional<LineChunk>> next() {
         std::string bytes = std::move(carried_);
         carried_ = {};
+        std::size_t lines = 0;
         while (true) {
+            const std::size_t have = bytes.size();
             ASSIGN_OR_RETURN(const bool more, read_more(bytes));
             if (!more) break;
-            if (bytes.size() < kChunkBytes) continue;
+            lines += static_cast<std::size_t>(
+                std::count(bytes.begin() + static_cast<std::ptrdiff_t>(have), bytes.end(), '\n'));
+            if (bytes.size() < kChunkBytes && lines < kChunkLines) continue;
             const std::size_t newline = bytes.rfind('\n');
             if (newline != std::string::npos) {
                 carried_ = bytes.substr(newline + 1);

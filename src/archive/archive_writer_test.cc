@@ -84,6 +84,28 @@ TEST_F(ArchiveWriterTest, APartThatIsNotWhatWasSealedIsRefused) {
     EXPECT_TRUE(refused(sealed));
 }
 
+TEST_F(ArchiveWriterTest, ARowGroupHoldsAboutSixteenMebibytesOrHalfAMillionLines) {
+    const std::string long_line = std::string(999, 'x') + "\n";
+    std::string long_lines;
+    while (long_lines.size() < kChunkBytes + kChunkBytes / 2) long_lines += long_line;
+    const auto groups_of = [&](const std::string& bytes) {
+        testing::value_of(write({put_part(test_part(1), bytes)}));
+        auto database = testing::value_of(duck::Database::open_in_memory());
+        auto connection = testing::value_of(database.connect());
+        auto rows = testing::value_of(connection.query(fmt::format(
+            "SELECT row_group_num_rows FROM parquet_metadata('{}') WHERE path_in_schema = 'line' "
+            "ORDER BY row_group_id",
+            path_)));
+        std::vector<std::int64_t> groups;
+        while (testing::value_of(rows.next())) groups.push_back(rows.get_int64(0));
+        return groups;
+    };
+    EXPECT_EQ(groups_of(long_lines), (std::vector<std::int64_t>{16'777, 8'389}));
+    // It is read a mebibyte at a time.
+    EXPECT_EQ(groups_of(std::string(std::size_t{5} << 19, '\n')),
+              (std::vector<std::int64_t>{1 << 20, 1 << 20, 1 << 19}));
+}
+
 TEST_F(ArchiveWriterTest, APartThatNoReaderWouldTakeIsRefused) {
     SealedPart part = put_part(test_part(1), own_line("r1", 1));
     part.bytes = kArchivedPartBytesMax + 1;

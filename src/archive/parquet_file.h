@@ -18,8 +18,10 @@
 
 namespace daybook::archive {
 
-// Bytes of lines that make a row group.
+// Bytes of lines that make a row group, or so many lines: each takes twelve bytes of memory in
+// columns of numbers.
 inline constexpr std::size_t kChunkBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kChunkLines = std::size_t{1} << 19;
 
 // A row group has been encoded, with what is known of it; in order, under a lock.
 using OnRowGroup = std::function<void(const RowGroup&)>;

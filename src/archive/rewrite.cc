@@ -53,7 +53,7 @@ public:
         }
         end_range();
         keep(line, judged, is_last_unfinished, length);
-        if (chunk_.bytes.size() < kChunkBytes) return {};
+        if (chunk_.bytes.size() < kChunkBytes && ++chunk_lines_ < kChunkLines) return {};
         return flush();
     }
 
@@ -153,6 +153,7 @@ private:
     Status flush() {
         LineChunk chunk = std::move(chunk_);
         chunk_ = {.part = old_.part};
+        chunk_lines_ = 0;
         return file_.add(std::move(chunk));
     }
 
@@ -162,6 +163,7 @@ private:
     ParquetFile& file_;
     json::EnvelopeReader envelopes_;
     LineChunk chunk_;
+    std::size_t chunk_lines_ = 0;
     ByteOffset end_{};  // of the line that was kept last, in the part as it was written
     Sha256 read_;       // of all lines
     Sha256 left_;

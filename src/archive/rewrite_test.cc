@@ -1,13 +1,17 @@
 #include "archive/rewrite.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "archive/inflate.h"
 #include "archive/log_source.h"
+#include "archive/parquet_file.h"
 #include "archive/test_archive.h"
+#include "duck/database.h"
 #include "log/audit.h"
 #include "log/scan.h"
 
@@ -90,6 +94,20 @@ TEST_F(RewriteTest, TheLinesOfARunGoAndAllOthersCloseUp) {
     EXPECT_EQ(archived.left_sha256, sha256_hex(inflated(test_part(1))));
     EXPECT_EQ(last_.totals.events_removed, 4U);
     EXPECT_EQ(last_.totals.bytes_left, archived.left_bytes);
+}
+
+TEST_F(RewriteTest, ARowGroupHoldsHalfAMillionLinesAtMost) {
+    const std::string lines(kChunkLines + 1000, '\n');
+    apply(archive({put_part(test_part(1), own_line("gone", 1) + lines)}), run_is("gone"));
+    EXPECT_TRUE(inflated(test_part(1)) == lines);
+    auto database = testing::value_of(duck::Database::open_in_memory());
+    auto connection = testing::value_of(database.connect());
+    const ParquetSource source =
+        testing::value_of(parquet_source(layout_.file_path(kTestDay, last_.file->name)));
+    auto rows = testing::value_of(connection.query(
+        fmt::format("SELECT max(row_group_num_rows) FROM parquet_metadata('{}')", source.name)));
+    ASSERT_TRUE(testing::value_of(rows.next()));
+    EXPECT_EQ(rows.get_int64(0), static_cast<std::int64_t>(kChunkLines));
 }
 
 TEST_F(RewriteTest, WhatWasMissingBeforeIsMissedStill) {

@@ -33,6 +33,8 @@ constexpr int kDictionaryPage = 2;
 
 // Lines of one page: so many that a reader's memory stays small, and a frame worth its head.
 constexpr std::size_t kPageBytes = std::size_t{1} << 20;
+// However short they are: the length of each takes eight bytes until the page is written.
+constexpr std::size_t kPageTexts = std::size_t{1} << 16;
 // What is longer is of no use for skipping row groups.
 constexpr std::size_t kBoundBytesMax = 128;
 
@@ -229,7 +231,7 @@ public:
         if (!text) return;
         lengths_.push_back(static_cast<std::int64_t>(text->size()));
         bytes_ += *text;
-        if (bytes_.size() >= kPageBytes) flush();
+        if (bytes_.size() >= kPageBytes || lengths_.size() >= kPageTexts) flush();
     }
 
     void finish() {

@@ -58,6 +58,19 @@ TEST(RowGroup, LinesThatEndAreMarkedAndOthersAreNot) {
     EXPECT_EQ(group.rows, 3U);
 }
 
+TEST(RowGroup, EmptyLinesFillPagesToo) {
+    const auto line_of = [](std::size_t lines) {
+        return column(encode(std::string(lines, '\n')), Field::kLine);
+    };
+    constexpr std::size_t kPage = 65'536;
+    const ColumnChunk one = line_of(kPage);
+    const ColumnChunk four = line_of(4 * kPage);
+    EXPECT_EQ(four.values, 4 * kPage);
+    EXPECT_EQ(four.nulls, 0U);
+    // The same page, four times.
+    EXPECT_EQ(four.bytes, one.bytes + one.bytes + one.bytes + one.bytes);
+}
+
 TEST(RowGroup, StretchesKeepTheirOffsets) {
     RowGroupEncoder encoder;
     const RowGroup group =
