@@ -18,7 +18,7 @@ public:
     const log::Layout& layout() const { return layout_; }
 
     std::string manifest_path() const { return root() + "/ledger.json"; }
-    // Held while ledger.json or the schema registry is changed.
+    // Held while ledger.json or the schema registry is changed, or an object is replaced.
     std::string lock_path() const { return root() + "/ledger.lock"; }
     // Held by the daemon while it runs.
     std::string daemon_lock_path() const { return root() + "/daemon.lock"; }

@@ -30,6 +30,20 @@ Result<FileHash> hash_at(const std::string& path) {
     return hash_file(fd.get(), path);
 }
 
+enum class Found { kNothing, kWhole, kChanged };
+
+// What lies in the place of a file with this content.
+Result<Found> look_at(const std::string& place, const FileHash& hash) {
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(place));
+    if (!info) return Found::kNothing;
+    if (!info->is_regular || info->size.value() != hash.bytes) return Found::kChanged;
+    const Result<FileHash> found = hash_at(place);
+    // Somebody else has moved it away.
+    if (!found && found.error().code() == ErrorCode::kNotFound) return Found::kNothing;
+    if (!found) return fail(found.error());
+    return *found == hash ? Found::kWhole : Found::kChanged;
+}
+
 // Removes a temporary file, however its writing ends.
 class Temporary {
 public:
@@ -94,27 +108,20 @@ private:
     // Whether the object is there, and whole.  What is there and is not goes to quarantine/.
     Result<bool> take_known(const FileHash& hash) const {
         const std::string place = place_of(hash);
-        ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, os::file_info(place));
-        if (!info) return false;
-        if (info->is_regular && info->size.value() == hash.bytes) {
-            ASSIGN_OR_RETURN(const FileHash found, hash_at(place));
-            if (found == hash) {
-                ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(place, O_RDONLY));
-                // This sets its change time, so that it counts as just written.  Of another user's
-                // object it cannot be set; the lock is enough.
-                (void)os::set_mode(fd.get(), kObjectMode, place);
-                RETURN_IF_ERROR(os::sync_data(fd.get(), place));
-                return true;
-            }
+        ASSIGN_OR_RETURN(const Found found, look_at(place, hash));
+        if (found == Found::kWhole) {
+            ASSIGN_OR_RETURN(const os::UniqueFd fd, os::open_fd(place, O_RDONLY));
+            // This sets its change time, so that it counts as just written.  Of another user's
+            // object it cannot be set; the lock is enough.
+            (void)os::set_mode(fd.get(), kObjectMode, place);
+            RETURN_IF_ERROR(os::sync_data(fd.get(), place));
+            return true;
         }
-        const RepairStep step{.action = RepairAction::kMove,
-                              .kind = "object_changed",
-                              .file = place,
-                              .detail =
-                                  "its content is not what its name says; it was replaced "
-                                  "when the same content was added again"};
-        ASSIGN_OR_RETURN(const std::string moved,
-                         quarantine_file(dir_, step, system_clock().now()));
+        if (found == Found::kNothing) return false;
+        ASSIGN_OR_RETURN(
+            const std::string moved,
+            set_changed_aside(dir_, object_path(hash.sha256), hash,
+                              "the same content was added again", system_clock().now()));
         return false;
     }
 
@@ -129,7 +136,10 @@ private:
                 return false;
             }
             if (linked.error().code() != ErrorCode::kAlreadyExists) {
-                // A file system without hard links.  Whoever is there has the same content.
+                // A file system without hard links.  Whoever is there has the same content; but one
+                // that has found what was there before is not to move away this.
+                ASSIGN_OR_RETURN(const os::LockFile alone,
+                                 os::LockFile::acquire(dir_.lock_path(), kLockWaitMs));
                 RETURN_IF_ERROR(os::rename(copy, place));
                 os::kill_point(os::KillPoint::kObjectNamed);
                 return false;
@@ -173,6 +183,24 @@ std::string object_of_path(std::string_view path) {
 }
 
 std::string objects_lock_path(const LedgerDir& dir) { return dir.objects_dir() + "/_lock"; }
+
+Result<std::string> set_changed_aside(const LedgerDir& dir, const std::string& path,
+                                      const FileHash& hash, std::string_view when,
+                                      TimestampMs now) {
+    // Alone, and after another look: of two who have found it, the second would take away what the
+    // first has put in its place, and an event may name that by now.
+    ASSIGN_OR_RETURN(const os::LockFile alone, os::LockFile::acquire(dir.lock_path(), kLockWaitMs));
+    const std::string place = os::join_path(dir.root(), path);
+    ASSIGN_OR_RETURN(const Found found, look_at(place, hash));
+    if (found != Found::kChanged) return std::string();
+    const RepairStep step{
+        .action = RepairAction::kMove,
+        .kind = "object_changed",
+        .file = place,
+        .detail =
+            fmt::format("its content is not what its name says; it was replaced when {}", when)};
+    return quarantine_file(dir, step, now);
+}
 
 Result<AddedObject> add_object(const LedgerDir& dir, const std::string& path) {
     RETURN_IF_ERROR(check_is_file(path));

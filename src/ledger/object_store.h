@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/strong.h"
 #include "ledger/artifact_facts.h"
 #include "ledger/file_hash.h"
 #include "ledger/ledger_dir.h"
@@ -41,6 +42,13 @@ struct AddedObject {
 // Adds what the ordinary file at `path` holds now.  What lies in the object's place and has another
 // content is moved to quarantine/ first.  Nothing is left behind after an error.
 Result<AddedObject> add_object(const LedgerDir& dir, const std::string& path);
+
+// Moves what lies at `path`, the place of a file that is named by its content, to quarantine/ if it
+// has another content than `hash`; `when` that was, the note says.  Returns where it is now; empty:
+// it is whole, or has gone.  Any number may do so at once: none takes away what another has put in
+// its place.
+Result<std::string> set_changed_aside(const LedgerDir& dir, const std::string& path,
+                                      const FileHash& hash, std::string_view when, TimestampMs now);
 
 // What an `artifact.created` says about a file that was added by copy.
 struct CopiedArtifact {

@@ -4,8 +4,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -23,6 +26,19 @@ namespace fs = std::filesystem;
 
 const std::string kAbc =
     "artifacts/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+// A system call's double has no other place for them.
+std::function<void()> g_before;
+std::function<void()> g_after;
+
+// Calls one of them when the object is opened for the first time.
+int open_object(const char* path, int flags, mode_t mode) {
+    const bool is_object = std::string_view(path).ends_with(kAbc);
+    if (is_object && g_before) std::exchange(g_before, nullptr)();
+    const int fd = os::kernel_syscalls().open(path, flags, mode);
+    if (is_object && g_after) std::exchange(g_after, nullptr)();
+    return fd;
+}
 
 class ObjectStoreTest : public ::testing::Test {
 protected:
@@ -47,8 +63,24 @@ protected:
         return found;
     }
 
+    // The object of "abc", with another content.
+    void spoil() {
+        testing::value_of(add_object(dir_, write("a", "abc")));
+        testing::expect_ok(os::write_file_atomic(place_, "abd"));
+    }
+    // Adds "abc" while g_before or g_after comes between.
+    AddedObject add_meanwhile() {
+        os::Syscalls table = os::kernel_syscalls();
+        table.open = open_object;
+        const os::ScopedSyscalls in_force(table);
+        AddedObject added = testing::value_of(add_object(dir_, temp_ / "a"));
+        EXPECT_FALSE(g_before || g_after);
+        return added;
+    }
+
     testing::TempDir temp_;
     LedgerDir dir_{temp_ / "ledger"};
+    std::string place_ = os::join_path(dir_.root(), kAbc);
 };
 
 TEST_F(ObjectStoreTest, PathAndHashTellEachOther) {
@@ -104,6 +136,25 @@ TEST_F(ObjectStoreTest, WhatHasChangedInItsPlaceIsReplacedAndKept) {
     }
     // The three, each with its note.
     EXPECT_EQ(files("quarantine").size(), 6U);
+}
+
+TEST_F(ObjectStoreTest, WhatAnotherHasMendedMeanwhileIsNotTakenAway) {
+    spoil();
+    // What is read is what was there before.
+    g_after = [&] { testing::expect_ok(os::write_file_atomic(place_, "abc")); };
+    EXPECT_TRUE(add_meanwhile().was_there);
+    EXPECT_EQ(object(kAbc), "abc");
+    EXPECT_TRUE(files("quarantine").empty());
+}
+
+TEST_F(ObjectStoreTest, WhatAnotherHasTakenAwayMeanwhileIsAdded) {
+    for (std::function<void()>* moment : {&g_before, &g_after}) {
+        spoil();
+        *moment = [&] { testing::expect_ok(os::remove_file(place_)); };
+        EXPECT_FALSE(add_meanwhile().was_there);
+        EXPECT_EQ(object(kAbc), "abc");
+        EXPECT_TRUE(files("quarantine").empty());
+    }
 }
 
 TEST_F(ObjectStoreTest, AnyNumberMayAddTheSameAtOnce) {

@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "ledger/file_hash.h"
-#include "ledger/quarantine.h"
+#include "ledger/object_store.h"
 #include "lifecycle/artifact_places.h"
 #include "lifecycle/bundle_format.h"
 #include "lifecycle/incoming_events.h"
@@ -91,7 +91,7 @@ Status MergeFiles::compare(Seen& seen, int fd, const std::string& from) {
             report_.count(Placed::kNew, path, hash.bytes);
             return {};
         }
-        RETURN_IF_ERROR(make_room(path));
+        RETURN_IF_ERROR(make_room(path, hash));
         return copy(seen, fd, from, hash.bytes);
     }
     // It is said again until it is no more.
@@ -126,14 +126,12 @@ Status MergeFiles::copy(Seen& seen, int fd, const std::string& from, std::uint64
     return {};
 }
 
-Status MergeFiles::make_room(const std::string& path) {
-    const ledger::RepairStep step{.action = ledger::RepairAction::kMove,
-                                  .kind = "object_changed",
-                                  .file = os::join_path(dir_.root(), path),
-                                  .detail =
-                                      "its content is not what its name says; it was replaced "
-                                      "when a merge brought that content"};
-    ASSIGN_OR_RETURN(const std::string moved, ledger::quarantine_file(dir_, step, clock_->now()));
+Status MergeFiles::make_room(const std::string& path, const ledger::FileHash& hash) {
+    ASSIGN_OR_RETURN(
+        const std::string moved,
+        ledger::set_changed_aside(dir_, path, hash, "a merge brought that content", clock_->now()));
+    // Somebody else has put the content there.
+    if (moved.empty()) return {};
     notes_.push_back(
         fmt::format("{}: it was not what its name says, and is replaced; it lies in {}",
                     printable(path, 200), moved));

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "ledger/file_hash.h"
 #include "ledger/ledger_dir.h"
 #include "lifecycle/artifact_names.h"
 #include "lifecycle/artifact_placer.h"
@@ -53,7 +54,7 @@ private:
     static std::string expected(const NamedFile& file);
     Status compare(Seen& seen, int fd, const std::string& from);
     Status copy(Seen& seen, int fd, const std::string& from, std::uint64_t bytes);
-    Status make_room(const std::string& path);
+    Status make_room(const std::string& path, const ledger::FileHash& hash);
 
     ledger::LedgerDir dir_;
     ledger::LedgerDir source_;
