@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive/archive_troubles.h"
+#include "archive/check_archives.h"
 #include "base/clock.h"
 #include "cli/context.h"
 #include "cli/flags.h"
@@ -51,8 +52,10 @@ public:
             return !os::interrupted();
         };
         const ledger::LedgerDir dir(*directory);
-        auto report = ledger::repair(
-            dir, {.dry_run = dry_run_, .wait_ms = wait_s_ * 1000, .progress = watch});
+        auto report = ledger::repair(dir, {.dry_run = dry_run_,
+                                           .wait_ms = wait_s_ * 1000,
+                                           .progress = watch,
+                                           .archives = archive::readable_parts(dir)});
         progress.reset();
         if (!report) {
             // What stopped it half-way is a failure; what kept it from looking is not.

@@ -200,7 +200,9 @@ private:
 
 Result<RepairReport> look_and_plan(const LedgerDir& dir, const RepairOptions& options) {
     RepairReport report;
-    ASSIGN_OR_RETURN(RepairFacts facts, look_for_repairs(dir, options.progress));
+    ASSIGN_OR_RETURN(
+        RepairFacts facts,
+        look_for_repairs(dir, log::LogSource(dir.layout(), options.archives), options.progress));
     report.parts = facts.parts;
     report.bytes = facts.bytes;
     report.steps = plan_repair(dir, std::move(facts));

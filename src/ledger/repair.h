@@ -8,12 +8,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "ledger/repair_plan.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -21,6 +23,8 @@ struct RepairOptions {
     bool dry_run = false;  // only look and plan: no byte is changed, no file made, no lock taken
     int wait_ms = 10'000;  // for lifecycle.lock
     LookProgress progress{};
+    // Where parts may have gone that hold what an earlier repair has said.  Null: nowhere.
+    std::shared_ptr<const log::ArchivedParts> archives{};
 };
 
 struct RepairReport {

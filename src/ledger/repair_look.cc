@@ -46,8 +46,9 @@ Result<std::string> read_range(const log::Layout& layout, const log::PartId& par
 
 class Look {
 public:
-    Look(const LedgerDir& dir, const LookProgress& progress, LogSight* sight)
-        : dir_(dir), progress_(progress), sight_(sight) {}
+    Look(const LedgerDir& dir, const log::LogSource& source, const LookProgress& progress,
+         LogSight* sight)
+        : dir_(dir), source_(source), progress_(progress), sight_(sight) {}
 
     Result<RepairFacts> run() {
         ASSIGN_OR_RETURN(sharing_, log::sharing_of(layout()));
@@ -61,11 +62,12 @@ public:
         RETURN_IF_ERROR(open_ranges());
         RETURN_IF_ERROR(look_into_left_files(dir_, now_, facts_));
         subtract_records_from_gaps();
+        facts_.parts = parts_.size();
+        facts_.bytes = done_;
+        if (has_findings()) RETURN_IF_ERROR(read_archives());
         forget_what_is_known();
         RETURN_IF_ERROR(look_for_records());
         RETURN_IF_ERROR(look_beside());
-        facts_.parts = parts_.size();
-        facts_.bytes = done_;
         return std::move(facts_);
     }
 
@@ -102,6 +104,43 @@ private:
         walk.finish();
         done_ = before + reader.size().value();
         return see_end(part, reader.offset(), reader.size());
+    }
+
+    bool has_findings() {
+        bool found = !facts_.ranges.empty() || !facts_.gaps.empty() || !facts_.disorders.empty();
+        for_each_record(facts_, [&](const log::PartId&, const BuriedRecord&) { found = true; });
+        return found;
+    }
+
+    // The notes of earlier repairs, and copies of the records that were found, may have been
+    // archived by now.
+    Status read_archives() {
+        ASSIGN_OR_RETURN(std::vector<log::PartInfo> archived, log::list_parts(source_));
+        std::erase_if(archived, [](const log::PartInfo& part) { return !part.archived; });
+        for (const log::PartInfo& part : archived) total_ += part.size.value();
+        for (const log::PartInfo& part : archived) {
+            const Status read = read_archived(part);
+            if (!read && read.error().code() == ErrorCode::kCancelled) return read;
+        }
+        return {};
+    }
+
+    Status read_archived(const log::PartInfo& part) {
+        ASSIGN_OR_RETURN(log::PartReader reader, log::PartReader::open(source_, part.id));
+        ids_.push_back({.part = part.id});
+        IdPart& ids = ids_.back();
+        const std::uint64_t before = done_;
+        std::size_t lines = 0;
+        while (true) {
+            ASSIGN_OR_RETURN(const log::Line* const line, reader.next_line());
+            if (line == nullptr) break;
+            repairs_.see(*line);
+            if (const auto event = event_of(*line, envelopes_)) ids.ids.see(event->event_id);
+            ids.end = line->end();
+            done_ = before + ids.end.value();
+            if (++lines % kLinesPerStep == 0) RETURN_IF_ERROR(step());
+        }
+        return step();
     }
 
     // Where the part ends as its seal says; of one that is not sealed, nowhere.
@@ -249,7 +288,7 @@ private:
                           [&](const log::PartId& part, const log::Line& line,
                               std::string_view event_id) { records.see(part, line, event_id); }));
         }
-        RETURN_IF_ERROR(records.read_others(layout(), seen, [this]() -> Status { return step(); }));
+        RETURN_IF_ERROR(records.read_others(source_, seen, [this]() -> Status { return step(); }));
         records.mark();
         return {};
     }
@@ -270,6 +309,7 @@ private:
     }
 
     const LedgerDir& dir_;
+    const log::LogSource& source_;
     const LookProgress& progress_;
     LogSight* const sight_;
     log::Sharing sharing_ = log::Sharing::kAlone;
@@ -288,9 +328,9 @@ private:
 
 }  // namespace
 
-Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress,
-                                     LogSight* sight) {
-    return Look(dir, progress, sight).run();
+Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const log::LogSource& source,
+                                     const LookProgress& progress, LogSight* sight) {
+    return Look(dir, source, progress, sight).run();
 }
 
 }  // namespace daybook::ledger

@@ -19,6 +19,7 @@
 #include "ledger/stray_files.h"
 #include "log/layout.h"
 #include "log/line.h"
+#include "log/log_source.h"
 
 namespace daybook::ledger {
 
@@ -149,10 +150,12 @@ public:
 using LookProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
 // What earlier repairs dealt with is left out, and so is everything that is as it should be.  The
-// log is read once; where whole records were found beside its lines, the parts whose ids may be
-// theirs are read again, by `sight` or else here.  It may be null.
+// parts below events/ are read once; where whole records were found beside their lines, the parts
+// whose ids may be theirs are read again, by `sight` or else here.  It may be null.  What archives
+// hold is read where something was found that they may explain or have: nothing is found in them,
+// and one that cannot be read is passed over.
 // kCancelled, and what makes it impossible to look at all: events/ cannot be listed.
-Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const LookProgress& progress,
-                                     LogSight* sight = nullptr);
+Result<RepairFacts> look_for_repairs(const LedgerDir& dir, const log::LogSource& source,
+                                     const LookProgress& progress, LogSight* sight = nullptr);
 
 }  // namespace daybook::ledger

@@ -22,7 +22,7 @@ std::string record(const std::string& id, std::uint64_t seq) {
 
 class RepairLookTest : public log::LogTest {
 protected:
-    RepairFacts look() { return look_for_repairs(ledger_, {}).value(); }
+    RepairFacts look() { return look_for_repairs(ledger_, layout_, {}).value(); }
     LedgerDir ledger_{layout_.root()};
 };
 
@@ -84,7 +84,7 @@ TEST_F(RepairLookTest, APartThatCannotBeReadHidesNoOther) {
 
 TEST_F(RepairLookTest, CanBeStopped) {
     put_part(1, "bad\n");
-    const auto stopped = look_for_repairs(ledger_, [](auto, auto) { return false; });
+    const auto stopped = look_for_repairs(ledger_, layout_, [](auto, auto) { return false; });
     EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
 }
 

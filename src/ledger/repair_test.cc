@@ -5,7 +5,10 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -16,6 +19,7 @@
 #include "ledger/seal.h"
 #include "ledger/verify.h"
 #include "log/held_part.h"
+#include "log/scan.h"
 #include "log/test_support.h"
 
 namespace daybook::ledger {
@@ -30,10 +34,35 @@ std::string record(const std::string& id, std::uint64_t seq, std::uint64_t synce
     return line;
 }
 
+// In place of archives: files that have left events/.
+class MovedParts final : public log::ArchivedParts {
+public:
+    void take(const log::Layout& layout, const log::PartInfo& part, const std::string& path) {
+        ASSERT_TRUE(os::rename(layout.part_path(part.id), path));
+        parts_.push_back(part);
+        parts_.back().archived = true;
+        paths_[part.id] = path;
+    }
+
+    Result<std::vector<log::PartInfo>> list() const override { return parts_; }
+    Result<log::OpenPart> open(const log::PartId& part) const override {
+        const std::string& path = paths_.at(part);
+        ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(path, O_RDONLY));
+        return log::OpenPart{.fd = std::move(fd), .path = path, .archived = true};
+    }
+    Result<std::optional<log::PartEnds>> ends(const log::PartId&) const override {
+        return std::nullopt;
+    }
+
+private:
+    std::vector<log::PartInfo> parts_;
+    std::map<log::PartId, std::string> paths_;
+};
+
 class RepairTest : public log::LogTest {
 protected:
     RepairReport run(bool dry_run = false) {
-        Result<RepairReport> report = repair(ledger_, {.dry_run = dry_run});
+        Result<RepairReport> report = repair(ledger_, {.dry_run = dry_run, .archives = archives_});
         EXPECT_TRUE(report) << report.error().message();
         return report ? *report : RepairReport();
     }
@@ -73,6 +102,7 @@ protected:
     }
 
     LedgerDir ledger_{layout_.root()};
+    std::shared_ptr<const log::ArchivedParts> archives_;
 };
 
 using Steps = std::vector<std::string>;
@@ -110,6 +140,34 @@ TEST_F(RepairTest, ARecordThatIsInTheLogIsNotAppendedAgain) {
     EXPECT_EQ(report.recovered, 0u);
     EXPECT_EQ(copies("b"), 1);
     expect_done();
+}
+
+TEST_F(RepairTest, WhatARepairHasSaidAndAppendedCountsWhenItIsArchived) {
+    put_part(1, whole_line("a", 1) + "half" + record("b", 2) + "\n" + whole_line("d", 4));
+    EXPECT_EQ(run().recovered, 1U);
+    const auto archives = std::make_shared<MovedParts>();
+    const std::vector<log::PartInfo> parts = log::list_parts(layout_).value();
+    for (const log::PartInfo& part : parts) {
+        if (part.id.day == log::kToday) continue;
+        archives->take(layout_, part,
+                       fmt::format("{}/moved-{}", ledger_.root(), part.size.value()));
+    }
+    EXPECT_TRUE(run(true).has_work());
+    archives_ = archives;
+    const RepairReport again = run(true);
+    EXPECT_EQ(steps(again), Steps{});
+    EXPECT_EQ(again.parts, 1U);
+}
+
+TEST_F(RepairTest, ARecordThatIsArchivedIsNotAppendedAgain) {
+    put_part(1, whole_line("a", 1) + "half" + record("b", 2) + "\n");
+    put_part(2, whole_line("b", 1));
+    EXPECT_EQ(run(true).recovered, 0U);
+    const auto archives = std::make_shared<MovedParts>();
+    archives->take(layout_, log::list_parts(layout_).value()[1], ledger_.root() + "/moved");
+    EXPECT_EQ(run(true).recovered, 1U);
+    archives_ = archives;
+    EXPECT_EQ(run(true).recovered, 0U);
 }
 
 TEST_F(RepairTest, ARecordThatWasFoundTwiceIsAppendedOnce) {

@@ -81,7 +81,7 @@ public:
             total_ = total;
             return !progress_ || progress_(done, 2 * total);
         };
-        Result<RepairFacts> facts = look_for_repairs(dir_, first, this);
+        Result<RepairFacts> facts = look_for_repairs(dir_, dir_.layout(), first, this);
         if (!facts && facts.error().code() == ErrorCode::kCancelled) return stopped();
         RETURN_IF_ERROR(facts);
         settle_damage();
