@@ -12,14 +12,11 @@
 #include "archive/parquet_file.h"
 #include "base/hash.h"
 #include "os/file.h"
-#include "os/process.h"
 
 namespace daybook::archive {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-// More do not help: one thread reads and hashes for them.
-constexpr unsigned kEncodersMax = 8;
 // Lengths of lines are 32-bit numbers with a sign in the file.
 constexpr std::uint64_t kRowBytesMax = std::uint64_t{1} << 30;
 
@@ -150,10 +147,9 @@ Result<WrittenFile> write(const std::string& path, const std::string& name,
                           std::span<const SealedPart> parts, const Progress& progress) {
     for (const SealedPart& part : parts) RETURN_IF_ERROR(check_size(part));
     PartTotals totals(parts, name);
-    const unsigned threads = std::min<unsigned>(os::processor_count(), kEncodersMax);
-    ASSIGN_OR_RETURN(
-        ParquetFile file,
-        ParquetFile::create(path, threads, [&](const RowGroup& group) { totals.add(group); }));
+    ASSIGN_OR_RETURN(ParquetFile file,
+                     ParquetFile::create(path, encoder_threads(),
+                                         [&](const RowGroup& group) { totals.add(group); }));
     for (const SealedPart& part : parts) RETURN_IF_ERROR(add_part(file, part, progress));
     ASSIGN_OR_RETURN(ParquetFile::Facts facts, file.finish());
     return WrittenFile{.file = {.name = name,

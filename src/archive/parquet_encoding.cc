@@ -79,6 +79,10 @@ std::size_t run_length(std::span<const std::uint32_t> values) {
 
 }  // namespace
 
+void append_u32(std::string& out, std::uint32_t value) {
+    for (unsigned bits = 0; bits < 32; bits += 8) out.push_back(static_cast<char>(value >> bits));
+}
+
 void append_varint(std::string& out, std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
     out.push_back(static_cast<char>(value));

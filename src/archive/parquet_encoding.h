@@ -41,6 +41,8 @@ private:
     std::vector<int> outer_;
 };
 
+// 32 bits, the lowest byte first.
+void append_u32(std::string& out, std::uint32_t value);
 void append_varint(std::string& out, std::uint64_t value);
 void append_zigzag(std::string& out, std::int64_t value);
 

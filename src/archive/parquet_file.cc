@@ -1,5 +1,6 @@
 #include "archive/parquet_file.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -12,17 +13,18 @@
 #include "archive/parquet_encoding.h"
 #include "base/hash.h"
 #include "os/file.h"
+#include "os/process.h"
 
 namespace daybook::archive {
 namespace {
 
 using Type = ThriftWriter::Type;
 
+// More do not help: one thread reads and hashes for them.
+constexpr unsigned kEncodersMax = 8;
 constexpr std::string_view kMagic = "PAR1";
 constexpr int kRequired = 0;
 constexpr int kOptional = 1;
-constexpr int kTypeInt64 = 2;
-constexpr int kTypeByteArray = 6;
 constexpr int kConvertedUtf8 = 0;
 
 // Where a row group stands.
@@ -41,7 +43,7 @@ void append_schema(ThriftWriter& out) {
     for (std::size_t i = 0; i < kFieldCount; ++i) {
         const FieldInfo& info = info_of(static_cast<Field>(i));
         out.begin_struct();
-        out.i32(1, info.is_text || info.is_bytes ? kTypeByteArray : kTypeInt64);
+        out.i32(1, physical_type(info));
         out.i32(3, info.optional ? kOptional : kRequired);
         out.binary(4, info.name);
         if (info.is_text) {
@@ -102,10 +104,7 @@ std::string footer_of(const std::vector<Placed>& groups, std::uint64_t rows) {
         out.end_struct();
     }
     out.end_struct();
-    const auto size = static_cast<std::uint32_t>(footer.size());
-    for (unsigned bits = 0; bits < 32; bits += 8) {
-        footer.push_back(static_cast<char>(size >> bits));
-    }
+    append_u32(footer, static_cast<std::uint32_t>(footer.size()));
     footer += kMagic;
     return footer;
 }
@@ -207,6 +206,8 @@ struct ParquetFile::Work {
     Facts facts;
     std::vector<Placed> groups;
 };
+
+unsigned encoder_threads() { return std::min(os::processor_count(), kEncodersMax); }
 
 ParquetFile::ParquetFile(std::unique_ptr<Work> work) : work_(std::move(work)) {}
 ParquetFile::~ParquetFile() = default;

@@ -26,6 +26,9 @@ inline constexpr std::size_t kChunkLines = std::size_t{1} << 19;
 // A row group has been encoded, with what is known of it; in order, under a lock.
 using OnRowGroup = std::function<void(const RowGroup&)>;
 
+// How many threads encode best on this machine.
+unsigned encoder_threads();
+
 class ParquetFile {
 public:
     struct Facts {

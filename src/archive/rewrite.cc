@@ -16,12 +16,9 @@
 #include "json/envelope.h"
 #include "log/line.h"
 #include "os/file.h"
-#include "os/process.h"
 
 namespace daybook::archive {
 namespace {
-
-constexpr unsigned kEncodersMax = 8;
 
 std::vector<ArchivedPart> parts_of(const Manifest& manifest, const ArchiveFile& file) {
     std::vector<ArchivedPart> parts;
@@ -202,8 +199,7 @@ Result<RewrittenFile> rewrite(const std::string& from, const std::string& to,
                               const std::string& name, const std::vector<ArchivedPart>& parts,
                               const RemoveEvent& remove, const Progress& progress) {
     RewrittenFile result;
-    const unsigned threads = std::min<unsigned>(os::processor_count(), kEncodersMax);
-    ASSIGN_OR_RETURN(ParquetFile file, ParquetFile::create(to, threads));
+    ASSIGN_OR_RETURN(ParquetFile file, ParquetFile::create(to, encoder_threads()));
     RETURN_IF_ERROR(rewrite_parts(file, from, parts, remove, progress, result));
     ASSIGN_OR_RETURN(ParquetFile::Facts facts, file.finish());
     for (ArchivedPart& part : result.parts) {

@@ -60,10 +60,7 @@ public:
             append_varint(levels, rows << 1);
             levels.push_back(present ? '\1' : '\0');
         }
-        const auto size = static_cast<std::uint32_t>(levels.size());
-        for (unsigned bits = 0; bits < 32; bits += 8) {
-            out.push_back(static_cast<char>(size >> bits));
-        }
+        append_u32(out, static_cast<std::uint32_t>(levels.size()));
         out += levels;
     }
 
@@ -158,10 +155,7 @@ public:
             return;
         }
         for (const std::string& text : texts_) {
-            const auto size = static_cast<std::uint32_t>(text.size());
-            for (unsigned bits = 0; bits < 32; bits += 8) {
-                page.push_back(static_cast<char>(size >> bits));
-            }
+            append_u32(page, static_cast<std::uint32_t>(text.size()));
             page += text;
         }
         pages.dictionary(page, texts_.size());
@@ -349,6 +343,10 @@ const FieldInfo& info_of(Field field) {
     return kFields[static_cast<std::size_t>(field)];
 }
 
+int physical_type(const FieldInfo& info) {
+    return info.is_text || info.is_bytes ? kTypeByteArray : kTypeInt64;
+}
+
 bool fits_columns(const json::Envelope& envelope) {
     return is_text(envelope.event_type) && is_text(envelope.event_id) && is_text(envelope.run_id);
 }
@@ -389,7 +387,7 @@ void append_column_chunk(ThriftWriter& out, Field field, const ColumnChunk& colu
     out.begin_struct();
     out.i64(2, begin);
     out.begin_struct(3);
-    out.i32(1, info.is_text || info.is_bytes ? kTypeByteArray : kTypeInt64);
+    out.i32(1, physical_type(info));
     out.list(2, Type::kI32, has_dictionary ? 3 : 2);
     out.element_i32(kRle);
     out.element_i32(column.encoding);

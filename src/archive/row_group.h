@@ -38,6 +38,8 @@ struct FieldInfo {
     bool optional;
 };
 const FieldInfo& info_of(Field field);
+// The number that Parquet has for what its values are stored as.
+int physical_type(const FieldInfo& info);
 
 // Whole lines that lie side by side in a part.
 struct Stretch {

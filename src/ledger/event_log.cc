@@ -13,6 +13,7 @@
 #include "json/draft.h"
 #include "json/encode_event.h"
 #include "log/fork_guard.h"
+#include "log/nothing_to_stamp.h"
 
 namespace daybook::ledger {
 namespace {
@@ -41,12 +42,6 @@ Status check_timestamp(TimestampMs time, TimestampMs now) {
                 "/timestamp_ms: found {} ({}), expected at most one day ahead of the clock ({})",
                 time.value(), to_iso8601(time), to_iso8601(now));
 }
-
-// Events that were recorded elsewhere have their ids and times.
-class NothingToStamp final : public log::Stamper {
-public:
-    void stamp(std::size_t, std::span<char>, TimestampMs) override {}
-};
 
 }  // namespace
 
@@ -252,7 +247,7 @@ BatchOutcome EventLog::check_chosen(std::span<const std::string_view> events,
 
 log::AppendOutcome EventLog::append_kept(std::span<const log::Draft> events,
                                          Durability durability) {
-    NothingToStamp stamper;
+    log::NothingToStamp stamper;
     return writer_->append(events, durability, stamper);
 }
 

@@ -11,6 +11,7 @@
 #include "ledger/manifest.h"
 #include "ledger/quarantine.h"
 #include "log/held_part.h"
+#include "log/nothing_to_stamp.h"
 #include "log/tail.h"
 #include "log/writer.h"
 #include "os/file.h"
@@ -19,12 +20,6 @@
 
 namespace daybook::ledger {
 namespace {
-
-// Records come with their ids and times.
-class NothingToStamp final : public log::Stamper {
-public:
-    void stamp(std::size_t, std::span<char>, TimestampMs) override {}
-};
 
 // Does the steps of a plan.  Evidence comes first, then the records, then the cuts, and the events
 // that say so last: whoever is killed in between leaves a ledger in which the same is found again,
@@ -81,7 +76,7 @@ private:
         // Before they are written down as recovered they have to be as safe as they can be here.
         const Durability durability =
             writer->power_problem().empty() ? Durability::kPower : Durability::kProcess;
-        NothingToStamp stamper;
+        log::NothingToStamp stamper;
         log::AppendOutcome outcome = writer->append(drafts, durability, stamper);
         if (outcome.error) return fail(std::move(*outcome.error));
         os::kill_point(os::KillPoint::kRepairAppended);

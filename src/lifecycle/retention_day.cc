@@ -9,6 +9,8 @@
 #include "archive/manifest_file.h"
 #include "archive/removed_ranges.h"
 #include "archive/retained_days.h"
+#include "json/encode_event.h"
+#include "ledger/retained_events.h"
 #include "lifecycle/archive_scan.h"
 #include "lifecycle/skeleton.h"
 #include "lifecycle/trash.h"
@@ -94,10 +96,10 @@ std::vector<DayRetention::Event> DayRetention::describe(
             sum.bytes += cuts.at(run).bytes;
         }
         Object event;
-        event["event_type"] = "ledger.retained";
+        event["event_type"] = ledger::kRetainedType;
         event["event_id"] = day.event_ids[batch];
         event["timestamp_ms"] = journal_.at.value();
-        event["run_id"] = "_ledger";
+        event["run_id"] = json::kLedgerRunId;
         event["first_day"] = event["last_day"] = to_string(day.day);
         event["events"] = sum.events;
         event["bytes"] = sum.bytes;
