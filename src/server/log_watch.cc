@@ -59,15 +59,16 @@ bool LogWatch::registry_changed() {
     return changed;
 }
 
-Status LogWatch::grow(const log::PartId& id, ByteOffset size, LogNews& news) {
+Status LogWatch::take_size(const log::PartId& id, ByteOffset size, bool archived, LogNews& news) {
     Part& part = parts_[id];
     if (part.size == size) return {};
     news.any = true;
     bytes_ += size.value();
     bytes_ -= part.size.value();
-    if (size > part.size) appended_bytes_ += size - part.size;
+    // Nobody appends to an archive: what has come back there is old.
+    if (size > part.size && !archived) appended_bytes_ += size - part.size;
     part.size = size;
-    const bool readable = part.looked <= size && size - part.looked <= kTailBytesMax;
+    const bool readable = !archived && part.looked <= size && size - part.looked <= kTailBytesMax;
     if (!readable) {
         part.looked = size;
         return {};
@@ -79,7 +80,10 @@ Status LogWatch::grow(const log::PartId& id, ByteOffset size, LogNews& news) {
 Status LogWatch::look_at_part(const log::PartId& part, LogNews& news) {
     ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info,
                      os::file_info(layout_.part_path(part)));
-    if (info) return grow(part, info->size, news);
+    if (info) return take_size(part, info->size, false, news);
+    // A part leaves events/ when its archive is there.
+    ASSIGN_OR_RETURN(const std::optional<log::PartEnds> archived, source_.archives()->ends(part));
+    if (archived) return take_size(part, archived->size, true, news);
     const auto known = parts_.find(part);
     if (known == parts_.end()) return {};
     news.any = true;
@@ -136,7 +140,7 @@ Result<LogNews> LogWatch::look() {
             bytes_ += part.size.value();
             news.any = true;
         } else {
-            RETURN_IF_ERROR(grow(part.id, part.size, news));
+            RETURN_IF_ERROR(take_size(part.id, part.size, part.archived, news));
         }
     }
     for (auto part = parts_.begin(); part != parts_.end();) {

@@ -3,7 +3,9 @@
 //     events/ ── a new day ──▶ its directory is watched from then on
 //     events/day=…/ ── a part was written to ──▶ its new lines are looked at (log_tail.h)
 //
-// It only says that there is something to do; what the log holds is read by the index.
+// It only says that there is something to do; what the log holds is read by the index.  A part that
+// moves into an archive is the same part.  A day of the archive whose manifest cannot be read is
+// not seen: the daemon serves the rest, and the index says what is wrong.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +14,7 @@
 #include <set>
 #include <string>
 
-#include "archive/log_source.h"
+#include "archive/check_archives.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "log/layout.h"
@@ -56,10 +58,10 @@ private:
     };
 
     explicit LogWatch(const std::string& root)
-        : layout_(root), source_(archive::log_source(ledger::LedgerDir(root))) {}
+        : layout_(root), source_(layout_, archive::readable_parts(ledger::LedgerDir(root))) {}
     void watch(const std::string& directory);
     Status look_at_part(const log::PartId& part, LogNews& news);
-    Status grow(const log::PartId& id, ByteOffset size, LogNews& news);
+    Status take_size(const log::PartId& id, ByteOffset size, bool archived, LogNews& news);
     bool registry_changed();
 
     log::Layout layout_;

@@ -5,7 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "archive/archive_writer.h"
+#include "archive/manifest_file.h"
+#include "base/hash.h"
+#include "ledger/ledger_dir.h"
 #include "os/file.h"
+#include "support/outcome.h"
 #include "support/temp_dir.h"
 
 namespace daybook::server {
@@ -20,6 +25,26 @@ protected:
         const std::string directory = dir_ / ("events/day=" + day);
         ASSERT_TRUE(os::make_dirs(directory));
         std::ofstream(fmt::format("{}/part-{:06}.jsonl", directory, part), std::ios::app) << text;
+    }
+    // Archives the day's first part; its file is still there.
+    void archive(const std::string& day_name) const {
+        const Day day = *parse_day(day_name);
+        const ledger::LedgerDir ledger(dir_.path());
+        const archive::ArchiveLayout layout(ledger);
+        const log::PartId part{.day = day, .number = log::PartNumber(1)};
+        const std::string bytes =
+            testing::value_of(os::read_file(ledger.layout().part_path(part), 1000));
+        testing::expect_ok(os::make_dirs(layout.day_dir(day)));
+        const std::string name = archive::file_name(archive::FileNumber(1));
+        archive::WrittenFile written = testing::value_of(archive::write_archive(
+            layout.file_path(day, name), name,
+            std::vector<archive::SealedPart>{{.part = part,
+                                              .path = ledger.layout().part_path(part),
+                                              .bytes = bytes.size(),
+                                              .sha256 = sha256_hex(bytes),
+                                              .seal_sha256 = std::string(64, 'a')}}));
+        testing::expect_ok(archive::write_manifest(
+            layout, {.day = day, .files = {written.file}, .parts = std::move(written.parts)}));
     }
     LogWatch open() const {
         return LogWatch::open(dir_.path(), GetParam() == Way::kLooked).value();
@@ -89,6 +114,39 @@ TEST_P(LogWatchTest, APartThatGoesOrShrinksIsNews) {
     ASSERT_TRUE(os::remove_tree(dir_ / "events"));
     EXPECT_TRUE(news(watch).any);
     EXPECT_EQ(watch.parts(), 0u);
+}
+
+TEST_P(LogWatchTest, APartThatMovesIntoAnArchiveIsNoNews) {
+    append("2026-01-01", 1, "{\"a\":1}\n");
+    append("2026-01-02", 1, "{\"a\":1}\n");
+    LogWatch watch = open();
+    archive("2026-01-01");
+    EXPECT_FALSE(news(watch).any);
+    ASSERT_TRUE(os::remove_file(dir_ / "events/day=2026-01-01/part-000001.jsonl"));
+    EXPECT_FALSE(news(watch).any);
+    ASSERT_TRUE(os::remove_tree(dir_ / "events/day=2026-01-01"));
+    EXPECT_FALSE(news(watch).any);
+    EXPECT_EQ(watch.parts(), 2u);
+    EXPECT_EQ(watch.bytes(), 16u);
+    EXPECT_EQ(watch.appended_bytes(), 0u);
+}
+
+TEST_P(LogWatchTest, ADamagedManifestHidesItsDayAndNoOther) {
+    append("2026-01-01", 1, "{\"a\":1}\n");
+    append("2026-01-02", 1, "{\"a\":1}\n");
+    archive("2026-01-01");
+    ASSERT_TRUE(os::remove_tree(dir_ / "events/day=2026-01-01"));
+    const std::string manifest = dir_ / "archive/day=2026-01-01/manifest.json";
+    const std::string whole = testing::value_of(os::read_file(manifest, 10'000));
+    ASSERT_TRUE(os::write_file_atomic(manifest, whole.substr(0, 20)));
+    LogWatch watch = open();
+    EXPECT_EQ(watch.parts(), 1u);
+    append("2026-01-02", 1, "{\"b\":2}\n");
+    EXPECT_TRUE(news(watch).any);
+    ASSERT_TRUE(os::write_file_atomic(manifest, whole));
+    EXPECT_TRUE(testing::value_of(watch.look()).any);
+    EXPECT_EQ(watch.bytes(), 24u);
+    EXPECT_EQ(watch.appended_bytes(), 8u);
 }
 
 TEST_P(LogWatchTest, AnotherSchemaRegistryIsNews) {
