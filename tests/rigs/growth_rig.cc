@@ -214,7 +214,8 @@ Status Growth::run() {
 int run(int argc, char** argv) {
     Rig rig("growth", argc, argv, kEventsDefault);
     if (!rig.begin_case(0)) return rig.finish();
-    const TempDir scratch(rig.options().dir);
+    const std::string& dir = rig.options().dir;
+    const TempDir scratch(dir.empty() ? ::testing::TempDir() : dir + "/");
     const Status status = Growth(rig, scratch / "ledger", scratch.path()).run();
     if (!status) rig.fail(status.error().message());
     return rig.finish();

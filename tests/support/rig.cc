@@ -52,7 +52,7 @@ Rig::Rig(std::string name, int argc, char** argv, std::uint64_t default_count)
         } else if (flag == "--case") {
             options_.only = number_of(name_, flag, value);
         } else if (flag == "--dir") {
-            options_.dir = std::string(value) + "/";
+            options_.dir = value;
         } else {
             usage(name_, fmt::format("unknown flag '{}'", flag));
         }
