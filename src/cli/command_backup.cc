@@ -103,7 +103,8 @@ extern constinit const CommandInfo kBackupCommand = {
         "of\n"
         "what seals and manifests name something is missing or damaged in the ledger: it is "
         "named,\n"
-        "and the copy of it that the backup had stays; or it could not be done.",
+        "and the copy of it that the backup had stays; or a file has a name that is no UTF-8, and\n"
+        "is left out; or it could not be done.",
     .examples =
         "daybook backup /mnt/backup/desk\n"
         "# each hour\n"

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -12,7 +13,7 @@
 
 #include "base/calendar.h"
 #include "base/text.h"
-#include "json/nonfinite.h"
+#include "ledger/document_json.h"
 #include "ledger/manifest.h"
 #include "lifecycle/backup_check.h"
 #include "lifecycle/backup_list.h"
@@ -53,6 +54,7 @@ public:
         report_.notes = std::move(plan.notes);
         std::move(settled.problems.begin(), settled.problems.end(),
                   std::back_inserter(report_.notes));
+        report_.losses = std::move(plan.unlisted);
         ASSIGN_OR_RETURN(StoredFiles stored, StoredFiles::open(to_));
         for (const PlannedFile& file : plan.files) total_ += file.bytes;
         for (const PlannedFile& file : plan.files) {
@@ -60,9 +62,9 @@ public:
             done_ += file.bytes;
             os::kill_point(os::KillPoint::kBackupFileCopied);
         }
-        ASSIGN_OR_RETURN(report_.losses, keep_what_was_lost(dir_, plan, last_, stored, list_));
+        RETURN_IF_ERROR(keep_losses(plan, stored));
         RETURN_IF_ERROR(stored.sync());
-        RETURN_IF_ERROR(os::write_file_atomic(to_.list_path(), encode_backup_list(list_)));
+        RETURN_IF_ERROR(write_backup_list(to_, list_));
         os::kill_point(os::KillPoint::kBackupListed);
         RETURN_IF_ERROR(finish(stored, manifest.ledger_id));
         os::kill_point(os::KillPoint::kBackupDone);
@@ -182,6 +184,13 @@ private:
         }
     }
 
+    Status keep_losses(const BackupPlan& plan, const StoredFiles& stored) {
+        ASSIGN_OR_RETURN(std::vector<std::string> losses,
+                         keep_what_was_lost(dir_, plan, last_, stored, list_));
+        std::move(losses.begin(), losses.end(), std::back_inserter(report_.losses));
+        return {};
+    }
+
     static tl::unexpected<Error> has_shrunk(const std::string& path, std::uint64_t planned,
                                             std::uint64_t found) {
         return fail(ErrorCode::kCorrupt,
@@ -202,7 +211,7 @@ private:
         list_.files.push_back({.path = file.path,
                                .bytes = stored.bytes,
                                .sha256 = stored.sha256,
-                               .mode = file.mode,
+                               .mode = file.mode & kBackupModeBits,
                                .modified_ns = file.modified_ns});
         if (stored.is_new) {
             ++report_.copied;
@@ -220,8 +229,8 @@ private:
         report_.files = list_.files.size();
         report_.bytes = list_.bytes();
         // For 'daybook doctor'.
-        std::string note = "{\"format\":1,\"destination\":";
-        json::append_string(os::canonical_path(to_.root()), note);
+        std::string note = fmt::format(R"({{"format":1,"destination":{})",
+                                       ledger::json_string(os::canonical_path(to_.root())));
         const bool is_verified = report_.unread == 0 && report_.losses.empty();
         note += fmt::format(
             R"(,"at":"{}","verified":{},"unread":{},"losses":{},"bytes":{},"files":{}}})", list_.at,

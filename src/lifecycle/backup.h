@@ -37,8 +37,9 @@ struct BackupReport {
     std::uint64_t unread = 0;        // of these, taken for what they were (`incremental`)
     std::uint64_t removed = 0;       // of earlier backups, that no list names any more
     std::vector<std::string> notes{};
-    // What the ledger's seals and manifests name and it has not, or not as they say, and whether an
-    // older copy of it was kept.  None: the copy is verified.
+    // What should be in it and is not: what the ledger's seals and manifests name and it has not,
+    // or not as they say, and whether an older copy of it was kept; files whose names no list can
+    // hold.  None: the copy is whole.
     std::vector<std::string> losses{};
 };
 

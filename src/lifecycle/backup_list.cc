@@ -16,7 +16,7 @@ namespace {
 
 // Some hundred bytes a file.
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
-constexpr std::int64_t kModeMax = 0777;
+constexpr std::int64_t kModeMax = 07777;
 
 bool read_text(json::Reader& reader, std::string& out) {
     std::string_view text;
@@ -62,8 +62,9 @@ bool read_file(json::Reader& reader, BackupFile& file) {
                 file.bytes = static_cast<std::uint64_t>(number);
             }
         } else if (name == "mode") {
-            if (read_number(reader, kModeMax, number))
-                file.mode = static_cast<std::uint32_t>(number);
+            if (read_number(reader, kModeMax, number)) {
+                file.mode = static_cast<std::uint32_t>(number) & kBackupModeBits;
+            }
         } else if (name == "modified_ns") {
             reader.integer(&file.modified_ns);
         } else {
@@ -155,6 +156,24 @@ std::string BackupDir::file_path(std::string_view sha256) const {
 Result<BackupList> read_backup_list(const BackupDir& dir) {
     ASSIGN_OR_RETURN(const std::string text, os::read_file(dir.list_path(), kBytesMax));
     return decode_backup_list(text, dir.list_path());
+}
+
+// A list that nobody can read would leave a backup that is none, in the place of a good one.
+Status write_backup_list(const BackupDir& dir, const BackupList& list) {
+    const std::string text = encode_backup_list(list);
+    if (text.size() > kBytesMax) {
+        return fail(ErrorCode::kLimit,
+                    "write {}: the list of {} files has {} bytes, at most {} are read; the backup "
+                    "before it stays: leave fewer files below artifacts/",
+                    dir.list_path(), list.files.size(), text.size(), kBytesMax);
+    }
+    const Result<BackupList> read = decode_backup_list(text, dir.list_path());
+    if (!read || *read != list) {
+        return fail(ErrorCode::kCorrupt,
+                    "write {}: it could not be read again ({}); the backup before it stays",
+                    dir.list_path(), read ? "not as it was" : read.error().message());
+    }
+    return os::write_file_atomic(dir.list_path(), text);
 }
 
 }  // namespace daybook::lifecycle

@@ -17,12 +17,15 @@
 namespace daybook::lifecycle {
 
 inline constexpr std::int64_t kBackupFormat = 1;
+// What a restored file has of its mode.  The bits above them, as `chmod g+s` sets them on a tree,
+// say how a place is shared and not what the ledger is.
+inline constexpr std::uint32_t kBackupModeBits = 0777;
 
 struct BackupFile {
     std::string path;  // relative to the ledger
     std::uint64_t bytes = 0;
     std::string sha256;
-    std::uint32_t mode = 0644;
+    std::uint32_t mode = 0644;     // kBackupModeBits
     std::int64_t modified_ns = 0;  // of the file in the ledger
     bool operator==(const BackupFile&) const = default;
 };
@@ -60,5 +63,9 @@ private:
 
 // kNotFound: there is no backup.
 Result<BackupList> read_backup_list(const BackupDir& dir);
+
+// Puts the list in the place of the one before it, durably.  kLimit, kCorrupt: it could not be read
+// again, and the one before it stays.
+Status write_backup_list(const BackupDir& dir, const BackupList& list);
 
 }  // namespace daybook::lifecycle

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/outcome.h"
+#include "support/temp_dir.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -31,6 +32,28 @@ TEST(BackupList, WhatIsNoListIsRefused) {
                              R"({"format":1,"ledger_id":"l","files":[{"path":"a","sha256":"b"}]})",
                              R"({"format":1,"ledger_id":"l","files":[]} x)"}) {
         EXPECT_FALSE(decode_backup_list(text, "f")) << text;
+    }
+}
+
+// As the first versions wrote them of a tree with `chmod g+s`.
+TEST(BackupList, OfAModeOnlyThePermissionsAreTaken) {
+    const BackupList list{.ledger_id = "l", .files = {{"a", 7, std::string(64, 'a'), 02644, 0}}};
+    const BackupList read = testing::value_of(decode_backup_list(encode_backup_list(list), "f"));
+    EXPECT_EQ(read.files.at(0).mode, 0644U);
+}
+
+TEST(BackupList, OneThatCouldNotBeReadAgainLeavesTheOneBefore) {
+    const testing::TempDir temp;
+    const BackupDir dir(temp.path());
+    const BackupList good{.ledger_id = "l", .files = {{"a", 7, std::string(64, 'a'), 0644, 0}}};
+    testing::expect_ok(write_backup_list(dir, good));
+    for (const BackupFile& file : {BackupFile{"caf\xe9", 7, std::string(64, 'a'), 0644, 0},
+                                   BackupFile{"../a", 7, std::string(64, 'a'), 0644, 0},
+                                   BackupFile{"a", 7, std::string(64, 'a'), 02644, 0}}) {
+        const Status refused = write_backup_list(dir, {.ledger_id = "l", .files = {file}});
+        ASSERT_FALSE(refused) << file.path;
+        EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
+        EXPECT_EQ(testing::value_of(read_backup_list(dir)), good);
     }
 }
 

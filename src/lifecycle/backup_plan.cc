@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/chars.h"
 #include "ledger/seal.h"
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/look_at.h"
@@ -129,6 +130,11 @@ private:
                (name == "_lock" || name.find(".tmp-") != std::string_view::npos);
     }
 
+    // A list is JSON, which is UTF-8; Linux takes any bytes for a name.
+    static bool can_be_listed(std::string_view name) {
+        return json::utf8_prefix(name) == name.size();
+    }
+
     Status add_tree(const std::string& directory, bool may_vanish) {
         const auto entries = os::list_dir(directory);
         if (!entries && entries.error().code() == ErrorCode::kNotFound) return {};
@@ -136,6 +142,13 @@ private:
         for (const os::DirEntry& entry : *entries) {
             const std::string path = os::join_path(directory, entry.name);
             if (is_passing(relative(path), entry.name)) continue;
+            if (!can_be_listed(entry.name)) {
+                plan_.unlisted.push_back(
+                    fmt::format("{}: its name is no UTF-8, and no list can hold it: it is left "
+                                "out of the backup; rename it",
+                                printable(relative(path), 200)));
+                continue;
+            }
             // A link may lead in a circle, and to what is not the ledger's.
             ASSIGN_OR_RETURN(const std::optional<os::FileInfo> info, look_at(path));
             if (info && info->is_directory) {

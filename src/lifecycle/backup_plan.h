@@ -27,7 +27,9 @@ struct PlannedFile {
 
 struct BackupPlan {
     std::vector<PlannedFile> files{};
-    std::vector<std::string> notes{};  // what is left out, and why
+    std::vector<std::string> notes{};  // what is none of a backup, and why
+    // What is, and is left out: a list cannot name it.
+    std::vector<std::string> unlisted{};
 };
 
 // Lists the ledger: parts up to their last whole line, seals, archives, artifacts, evidence, and

@@ -81,6 +81,21 @@ TEST_F(BackupPlanTest, WhatIsNoFileIsNamed) {
         std::vector<std::string>{"artifacts/pipe: it is a link, a pipe or a device, and left out"});
 }
 
+// JSON is UTF-8: a list that had such a name could not be read again.
+TEST_F(BackupPlanTest, WhatNoListCanNameIsLeftOutAndSaid) {
+    ledger_.put("events/x", "");
+    ledger_.put("artifacts/runs/r/caf\xe9.txt", "x");
+    ledger_.put("artifacts/runs/\xff/below", "x");
+    ledger_.put("artifacts/runs/r/caf\u00e9.txt", "x");
+    const BackupPlan plan = testing::value_of(plan_backup(ledger_.dir(), 1000));
+    const std::string why =
+        ": its name is no UTF-8, and no list can hold it: it is left out of the backup; rename it";
+    EXPECT_EQ(plan.unlisted, (std::vector<std::string>{R"(artifacts/runs/r/caf\xe9.txt)" + why,
+                                                       R"(artifacts/runs/\xff)" + why}));
+    ASSERT_EQ(plan.files.size(), 1U);
+    EXPECT_EQ(plan.files[0].path, "artifacts/runs/r/caf\u00e9.txt");
+}
+
 // One that leads in a circle would never end.
 TEST_F(BackupPlanTest, LinksAreNamedAndNotFollowed) {
     ledger_.put("events/x", "");

@@ -218,6 +218,33 @@ TEST_F(BackupTest, SealsStayWhatNobodyMayWrite) {
     EXPECT_EQ(expected.st_mode & 0777, 0444U);
 }
 
+// What `chmod -R g+s` sets, so that a group may share the tree, is none of what comes back.
+TEST_F(BackupTest, OfAModeThePermissionsAreKept) {
+    ledger_.add_run("r1", 0, "x");
+    const std::string place = "artifacts/runs/r1/curve.csv";
+    ASSERT_EQ(::chmod(ledger_.path(place).c_str(), 02640), 0);
+    backup();
+    backup({.incremental = true});
+    restore();
+    struct stat status{};
+    ASSERT_EQ(::stat((back_ + "/" + place).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0640U);
+}
+
+TEST_F(BackupTest, WhatNoListCanNameIsALossAndTheRestIsThere) {
+    ledger_.add_run("r1", 0, "x");
+    ledger_.put("artifacts/runs/r1/caf\xe9.txt", "y");
+    const BackupReport report = backup();
+    ASSERT_EQ(report.losses.size(), 1U);
+    EXPECT_NE(report.losses[0].find(R"(caf\xe9.txt: its name is no UTF-8)"), std::string::npos)
+        << report.losses[0];
+    EXPECT_NE(ledger_.read("backup.json").find(R"("verified":false)"), std::string::npos);
+    backup();
+    std::filesystem::remove(ledger_.path("artifacts/runs/r1/caf\xe9.txt"));
+    restore();
+    expect_restored();
+}
+
 TEST_F(BackupTest, OnlyAPlaceOfItsOwnIsTaken) {
     ledger_.add_run("r1", 0);
     const auto refusal = [&](const std::string& place) {
