@@ -42,6 +42,8 @@ public:
         RETURN_IF_ERROR(look_at_destination(manifest.ledger_id));
         RETURN_IF_ERROR(os::make_dirs(to_.root()));
         ASSIGN_OR_RETURN(const os::LockFile place, os::LockFile::acquire(to_.lock_path(), 0));
+        // Again: until the lock was ours another one could take the place, or make a newer list.
+        RETURN_IF_ERROR(look_at_destination(manifest.ledger_id));
         // Archiving and retention move files from one place to another; a backup that met them half
         // way would have some twice, or not at all.
         ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir_, options_.wait_ms));
@@ -87,6 +89,7 @@ private:
                         "place",
                         to_.root());
         }
+        last_.clear();
         Result<BackupList> list = read_backup_list(to_);
         if (list) {
             if (list->ledger_id != ledger_id) {

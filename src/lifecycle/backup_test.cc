@@ -4,7 +4,10 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +16,7 @@
 #include "lifecycle/backup_list.h"
 #include "lifecycle/test_transfer.h"
 #include "os/lock.h"
+#include "os/syscalls.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -262,6 +266,31 @@ TEST_F(BackupTest, OnlyAPlaceOfItsOwnIsTaken) {
     EXPECT_NE(refusal(temp_ / "full").find("it holds something else"), std::string::npos);
     testing::value_of(backup_ledger(other.dir(), place_));
     EXPECT_NE(refusal(place_).find("the backup of another ledger"), std::string::npos);
+}
+
+// Done by somebody else just before a backup takes its lock.
+std::function<void()> before_the_lock;
+int open_behind_others(const char* path, int flags, mode_t mode) {
+    const bool is_lock = std::string_view(path).ends_with("backup.lock");
+    if (is_lock && before_the_lock) std::exchange(before_the_lock, nullptr)();
+    return os::kernel_syscalls().open(path, flags, mode);
+}
+
+TEST_F(BackupTest, APlaceThatAnotherLedgerHasTakenMeanwhileIsLeftToIt) {
+    ledger_.add_run("r1", 0);
+    TestLedger other;
+    other.add_run("r2", 0);
+    before_the_lock = [&] { testing::value_of(backup_ledger(other.dir(), place_)); };
+    std::string refusal;
+    {
+        os::Syscalls table = os::kernel_syscalls();
+        table.open = open_behind_others;
+        const os::ScopedSyscalls scoped(table);
+        refusal = error_of(backup_ledger(ledger_.dir(), place_));
+    }
+    EXPECT_NE(refusal.find("the backup of another ledger"), std::string::npos) << refusal;
+    restore();
+    EXPECT_EQ(TestLedger(back_).events(), other.events());
 }
 
 TEST_F(BackupTest, WhileSomebodyArchivesItWaits) {
