@@ -75,7 +75,7 @@ extern constinit const CommandInfo kRestoreCommand = {
     .details =
         "Each file is checked by its SHA-256.  The ledger is made as DIR.restoring, and gets its\n"
         "name when all of it is right and on the disk; where something is damaged, nothing is\n"
-        "restored.  It keeps its id: do not go on recording into both.",
+        "restored and nothing left.  It keeps its id: do not go on recording into both.",
     .examples = "daybook restore /mnt/backup/desk data/ledger",
     .common_flags = kFormatFlag,
     .make = make_command<RestoreCommand>,

@@ -62,8 +62,9 @@ struct RestoreReport {
 };
 
 // Makes a ledger in `directory` of the backup in `source`: under another name, which is given up
-// when all of it has been found right and is on the disk.  kAlreadyExists: there is something in
-// `directory`; kNotFound: there is no backup; kCorrupt: it is damaged, and where.
+// when all of it has been found right and is on the disk; what an error leaves of that is removed.
+// kAlreadyExists: there is something in `directory`; kNotFound: there is no backup; kCorrupt: it is
+// damaged, and where.
 Result<RestoreReport> restore_ledger(const std::string& source, const std::string& directory,
                                      const RestoreOptions& options = {});
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "lifecycle/backup_list.h"
 #include "lifecycle/look_at.h"
 #include "lifecycle/stored_files.h"
+#include "os/beneath.h"
 #include "os/file.h"
 #include "os/kill_point.h"
 #include "os/lock.h"
@@ -61,24 +63,7 @@ public:
         RETURN_IF_ERROR(os::make_dirs(coming_));
         ASSIGN_OR_RETURN(const os::LockFile lock,
                          os::LockFile::acquire(coming_ + "/" + std::string(kLockName), 0));
-        RETURN_IF_ERROR(os::write_file_atomic(coming_ + "/" + std::string(kMarkName),
-                                              "a restore that has not come to its end\n"));
-        RETURN_IF_ERROR(remove_leftovers());
-        total_ = list->bytes();
-        for (const BackupFile& file : list->files) {
-            RETURN_IF_ERROR(copy(file));
-            os::kill_point(os::KillPoint::kRestoreFileCopied);
-        }
-        for (const std::string& directory : directories_) {
-            RETURN_IF_ERROR(os::sync_dir(directory));
-        }
-        os::kill_point(os::KillPoint::kRestoreChecked);
-        RETURN_IF_ERROR(check_is_free());
-        RETURN_IF_ERROR(os::rename(coming_, directory_));
-        RETURN_IF_ERROR(os::remove_file(directory_ + "/" + std::string(kMarkName)));
-        RETURN_IF_ERROR(os::sync_dir(directory_));
-        RETURN_IF_ERROR(os::sync_dir(os::parent_path(directory_)));
-        os::kill_point(os::KillPoint::kRestoreNamed);
+        if (const Status made = make(*list); !made) return give_up(made.error());
         return RestoreReport{.ledger_id = list->ledger_id,
                              .at = list->at,
                              .files = list->files.size(),
@@ -142,6 +127,36 @@ private:
         return {};
     }
 
+    Status make(const BackupList& list) {
+        RETURN_IF_ERROR(os::write_file_atomic(coming_ + "/" + std::string(kMarkName),
+                                              "a restore that has not come to its end\n"));
+        RETURN_IF_ERROR(remove_leftovers());
+        total_ = list.bytes();
+        for (const BackupFile& file : list.files) {
+            RETURN_IF_ERROR(copy(file));
+            os::kill_point(os::KillPoint::kRestoreFileCopied);
+        }
+        for (const std::string& directory : directories_) {
+            RETURN_IF_ERROR(os::sync_dir(directory));
+        }
+        os::kill_point(os::KillPoint::kRestoreChecked);
+        RETURN_IF_ERROR(check_is_free());
+        RETURN_IF_ERROR(os::rename(coming_, directory_));
+        RETURN_IF_ERROR(os::remove_file(directory_ + "/" + std::string(kMarkName)));
+        RETURN_IF_ERROR(os::sync_dir(directory_));
+        RETURN_IF_ERROR(os::sync_dir(os::parent_path(directory_)));
+        os::kill_point(os::KillPoint::kRestoreNamed);
+        return {};
+    }
+
+    // Part of a ledger is of no use to anybody, and the next restore begins anew.
+    tl::unexpected<Error> give_up(const Error& why) const {
+        const Status removed = os::remove_tree(coming_);
+        if (removed) return fail(why);
+        return fail(why.code(), "{}; what was made until then is left: {}", why.message(),
+                    removed.error().message());
+    }
+
     // Of a restore that was killed.
     Status remove_leftovers() const {
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries, os::list_dir(coming_));
@@ -152,6 +167,22 @@ private:
         return {};
     }
 
+    // A backup may have come from anywhere: a link may lead to what has no end, and a pipe waits
+    // for whoever writes to it.
+    Result<os::UniqueFd> open_stored(const BackupFile& file) const {
+        const std::string path = from_.file_path(file.sha256);
+        Result<os::UniqueFd> fd = os::open_beneath(
+            from_.files_dir(), std::string_view(path).substr(from_.files_dir().size() + 1));
+        if (fd) return fd;
+        if (fd.error().code() == ErrorCode::kNotFound) {
+            return damaged(file, "its bytes are not there");
+        }
+        if (fd.error().code() == ErrorCode::kInvalidArgument) {
+            return damaged(file, "a link, a pipe or a device is where its bytes should be");
+        }
+        return fail(fd.error());
+    }
+
     Status copy(const BackupFile& file) {
         const std::string source = from_.file_path(file.sha256);
         const std::string target = os::join_path(coming_, file.path);
@@ -160,16 +191,12 @@ private:
             directories_.insert(above);
         }
         RETURN_IF_ERROR(os::make_dirs(os::parent_path(target)));
-        const Result<os::UniqueFd> from = os::open_fd(source, O_RDONLY);
-        if (!from && from.error().code() == ErrorCode::kNotFound) {
-            return damaged(file, "its bytes are not there");
-        }
-        if (!from) return fail(from.error());
+        ASSIGN_OR_RETURN(const os::UniqueFd from, open_stored(file));
         ASSIGN_OR_RETURN(const os::UniqueFd to, os::open_fd(target, O_WRONLY | O_CREAT | O_EXCL));
         Sha256 hash;
         ASSIGN_OR_RETURN(
             const std::uint64_t bytes,
-            read_pieces(from->get(), source, UINT64_MAX, [&](std::string_view piece) -> Status {
+            read_pieces(from.get(), source, file.bytes + 1, [&](std::string_view piece) -> Status {
                 hash.update(piece);
                 done_ += piece.size();
                 os::WriteOutcome outcome = os::write_all(to.get(), piece, target);

@@ -1,5 +1,8 @@
 // A backup becomes a ledger, or nothing.
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -22,6 +25,10 @@ protected:
         std::ostringstream bytes;
         bytes << file.rdbuf();
         return bytes.str();
+    }
+    void expect_nothing_made() const {
+        EXPECT_FALSE(std::filesystem::exists(back_));
+        EXPECT_FALSE(std::filesystem::exists(back_ + ".restoring"));
     }
 
     testing::TempDir temp_;
@@ -56,14 +63,69 @@ TEST_F(RestoreTest, EachDamagedFileIsFoundAndNothingIsRestored) {
             ASSERT_FALSE(refused);
             EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
             EXPECT_NE(refused.error().message().find(file.path), std::string::npos);
-            EXPECT_FALSE(std::filesystem::exists(back_));
+            expect_nothing_made();
         }
         std::filesystem::remove(path);
         EXPECT_NE(error_of(restore_ledger(place_, back_)).find("not there"), std::string::npos);
+        expect_nothing_made();
         std::ofstream(path, std::ios::binary) << whole;
     }
     testing::value_of(restore_ledger(place_, back_));
     EXPECT_EQ(TestLedger(back_).events(), ledger_.events());
+}
+
+// A backup may come from anywhere: what has no end is not read to its end, and nobody waits for a
+// writer.
+TEST_F(RestoreTest, LinksAndPipesAreNoBytesOfAFile) {
+    ledger_.add_run("r1", 0, "some bytes");
+    backup();
+    const std::string path = BackupDir(place_).file_path(sha256_hex("some bytes"));
+    const auto expect_refused = [&] {
+        const std::string refusal = error_of(restore_ledger(place_, back_));
+        EXPECT_NE(refusal.find("artifacts/runs/r1/curve.csv: a link, a pipe or a device is where"),
+                  std::string::npos)
+            << refusal;
+        expect_nothing_made();
+        std::filesystem::remove(path);
+    };
+    std::filesystem::rename(path, temp_ / "elsewhere");
+    std::filesystem::create_symlink(temp_ / "elsewhere", path);
+    expect_refused();
+    std::filesystem::create_symlink("/dev/zero", path);
+    expect_refused();
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    expect_refused();
+    // The next backup puts the bytes back.
+    std::filesystem::create_symlink("/dev/zero", path);
+    backup();
+    testing::value_of(restore_ledger(place_, back_));
+}
+
+TEST_F(RestoreTest, OfAFileThatIsTooLongNoMoreIsReadThanTellsSo) {
+    ledger_.add_run("r1", 0, "some bytes");
+    backup();
+    std::filesystem::resize_file(BackupDir(place_).file_path(sha256_hex("some bytes")),
+                                 std::uintmax_t{1} << 30);
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+    const auto refused = restore_ledger(place_, back_, {.progress = [&](auto now, auto all) {
+                                            done = now;
+                                            total = all;
+                                            return true;
+                                        }});
+    ASSERT_FALSE(refused);
+    EXPECT_LE(done, total + 1);
+    expect_nothing_made();
+}
+
+TEST_F(RestoreTest, OneThatIsStoppedLeavesNothing) {
+    ledger_.add_run("r1", 0);
+    backup();
+    const auto stopped =
+        restore_ledger(place_, back_, {.progress = [](auto, auto) { return false; }});
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+    expect_nothing_made();
 }
 
 // What a killed restore has left is written over.

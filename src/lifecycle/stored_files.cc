@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "ledger/file_hash.h"
+#include "os/beneath.h"
 #include "os/file.h"
 
 namespace daybook::lifecycle {
@@ -48,8 +49,12 @@ Result<bool> StoredFiles::has(const std::string& sha256, std::uint64_t bytes) co
 
 Result<bool> StoredFiles::is_good(const std::string& sha256) const {
     const std::string path = dir_.file_path(sha256);
-    const Result<os::UniqueFd> fd = os::open_fd(path, O_RDONLY);
-    if (!fd && fd.error().code() == ErrorCode::kNotFound) return false;
+    const Result<os::UniqueFd> fd = os::open_beneath(
+        dir_.files_dir(), std::string_view(path).substr(dir_.files_dir().size() + 1));
+    // A link or a pipe is no bytes: the file takes its place.
+    const bool is_other = !fd && (fd.error().code() == ErrorCode::kNotFound ||
+                                  fd.error().code() == ErrorCode::kInvalidArgument);
+    if (is_other) return false;
     if (!fd) return fail(fd.error());
     ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
     return hash.sha256 == sha256;

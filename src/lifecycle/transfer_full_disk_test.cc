@@ -125,7 +125,10 @@ TEST_F(TransferFullDisk, ARestoreLeavesNoLedger) {
     testing::value_of(backup_ledger(from_.dir(), place_));
     const int failures = fill_at_every_write(
         [] {}, [&] { return restore_ledger(place_, to_root_).map([](const auto&) {}); },
-        [&] { EXPECT_FALSE(std::filesystem::exists(to_root_)); });
+        [&] {
+            EXPECT_FALSE(std::filesystem::exists(to_root_));
+            EXPECT_FALSE(std::filesystem::exists(to_root_ + ".restoring"));
+        });
     EXPECT_GE(failures, 3);
     EXPECT_EQ(TestLedger(to_root_).events(), from_.events());
 }
