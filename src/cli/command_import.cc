@@ -14,7 +14,6 @@
 #include "cli/progress.h"
 #include "cli/transfer_output.h"
 #include "lifecycle/import_bundle.h"
-#include "lifecycle/retention.h"
 #include "os/file.h"
 #include "os/interrupt.h"
 
@@ -40,8 +39,6 @@ public:
         }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
-        ASSIGN_OR_RETURN(const auto removed, lifecycle::removed_runs(dir));
-        options_.removed_runs.insert(removed.begin(), removed.end());
         std::optional<Progress> progress;
         options_.progress = [&](std::uint64_t done, std::uint64_t total) {
             if (!progress) progress.emplace(context.error_style, system_clock(), "import", total);

@@ -12,7 +12,6 @@
 #include "cli/progress.h"
 #include "cli/transfer_output.h"
 #include "lifecycle/merge.h"
-#include "lifecycle/retention.h"
 #include "os/interrupt.h"
 
 namespace daybook::cli {
@@ -35,8 +34,6 @@ public:
         }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
-        ASSIGN_OR_RETURN(const auto removed, lifecycle::removed_runs(dir));
-        options_.removed_runs.insert(removed.begin(), removed.end());
         std::optional<Progress> progress;
         options_.progress = [&](std::uint64_t done, std::uint64_t total) {
             if (!progress) progress.emplace(context.error_style, system_clock(), "merge", total);

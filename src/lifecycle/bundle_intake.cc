@@ -33,6 +33,18 @@ bool leaves_directory(std::string_view path) {
 
 }  // namespace
 
+Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed) {
+    for (const std::string& run : runs) {
+        const auto found = removed.find(run);
+        if (found == removed.end()) continue;
+        return fail(ErrorCode::kAlreadyExists,
+                    "run {} was here and retention has removed it: event {} says so; --again takes "
+                    "it back",
+                    printable(run), found->second);
+    }
+    return {};
+}
+
 Status BundleIntake::manifest(const BundleManifest& manifest) {
     manifest_ = manifest;
     for (const std::string& run : manifest_.runs) {
@@ -47,13 +59,8 @@ Status BundleIntake::manifest(const BundleManifest& manifest) {
                         directory.error().message());
         }
         directories_.insert(*directory);
-        const auto removed = rules_.removed_runs.find(run);
-        if (removed == rules_.removed_runs.end()) continue;
-        return fail(ErrorCode::kAlreadyExists,
-                    "run {} was here and retention has removed it: event {} says so; --again takes "
-                    "it back",
-                    printable(run), removed->second);
     }
+    RETURN_IF_ERROR(check_not_removed(manifest_.runs, rules_.removed_runs));
     RETURN_IF_ERROR(check_places());
     return take_types();
 }

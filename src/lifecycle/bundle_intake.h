@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/bundle_reader.h"
 #include "lifecycle/incoming_events.h"
+#include "lifecycle/retention.h"
 #include "lifecycle/wanted_ids.h"
 #include "schema/registry.h"
 
@@ -27,10 +27,12 @@ enum class IntakeMode {
 };
 
 struct IntakeRules {
-    // Runs that may not come, each with the id of the event that says that they were removed.
-    std::map<std::string, std::string, std::less<>> removed_runs{};
+    RemovedRuns removed_runs{};  // that may not come again
     TimestampMs now{};
 };
+
+// kAlreadyExists: one of the runs is among those that were removed.
+Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed);
 
 // For one reading of one bundle.
 class BundleIntake final : public BundleHandler {

@@ -17,6 +17,7 @@
 #include "ledger/type_registry.h"
 #include "lifecycle/bundle_intake.h"
 #include "lifecycle/import_journal.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/retention.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -54,7 +55,12 @@ private:
         ASSIGN_OR_RETURN(schema::Registry types, ledger::read_registry(dir_));
         types_.emplace(std::move(types));
         rules_.now = options_.clock->now();
-        if (!options_.again) rules_.removed_runs = options_.removed_runs;
+        return learn_removed_runs();
+    }
+
+    Status learn_removed_runs() {
+        if (options_.again) return {};
+        ASSIGN_OR_RETURN(rules_.removed_runs, removed_runs(dir_));
         return {};
     }
 
@@ -75,10 +81,13 @@ private:
         ASSIGN_OR_RETURN(const std::string sha256, read(check));
         // Now that all of it is known to be good.
         RETURN_IF_ERROR(os::make_dirs(dir_.root()));
-        ASSIGN_OR_RETURN(const os::LockFile lock,
-                         os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
+        ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir_, options_.wait_ms));
         // Whoever holds the lock finishes what another one has begun.
         RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
+        // Again: that one, or one that was under way while the bundle was read, may have removed
+        // runs of it.
+        RETURN_IF_ERROR(learn_removed_runs());
+        RETURN_IF_ERROR(check_not_removed(check.read_manifest().runs, rules_.removed_runs));
         ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                          ledger::EventLog::open(dir_, {.clock = options_.clock}));
         RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,6 @@ struct ImportBundleOptions {
     bool dry_run = false;
     // Runs that retention has removed here come again.
     bool again = false;
-    // Such runs, each with the id of the event that says so.
-    std::map<std::string, std::string, std::less<>> removed_runs{};
     // How long to wait for whoever holds lifecycle.lock.
     int wait_ms = 0;
     BundleLimits limits{};

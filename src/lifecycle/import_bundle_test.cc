@@ -7,6 +7,7 @@
 
 #include "lifecycle/export_runs.h"
 #include "lifecycle/test_transfer.h"
+#include "os/lock.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -168,18 +169,15 @@ TEST_F(ImportTest, TypesOfUsersComeAlong) {
     to_.emit(R"({"event_type":"desk.fill","run_id":"r2","price":2})");
 }
 
-TEST_F(ImportTest, RunsThatRetentionRemovedAreRefusedUnlessAsked) {
+TEST_F(ImportTest, WhoFindsTheLockHeldIsToldHowToWait) {
     from_.add_run("r1", 1);
     export_to(from_, {"r1"});
-    ImportBundleOptions options{.removed_runs = {{"r1", "event-17"}}};
-    const std::string refusal = error_of(import_bundle(to_.dir(), bundle_, options));
-    EXPECT_NE(refusal.find("run r1 was here and retention has removed it: event event-17"),
-              std::string::npos)
-        << refusal;
-    EXPECT_EQ(to_.files(), (std::map<std::string, std::string>{}));
-    options.again = true;
-    import_into(to_, options);
-    EXPECT_EQ(to_.events(), from_.events());
+    to_.add_run("r2", 1);
+    const auto lock = testing::value_of(os::LockFile::acquire(to_.dir().lifecycle_lock_path(), 0));
+    const auto refused = import_bundle(to_.dir(), bundle_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+    EXPECT_NE(refused.error().message().find("--wait SECONDS"), std::string::npos);
 }
 
 TEST_F(ImportTest, EachCutOfABundleIsRefusedAndLeavesNoTrace) {

@@ -21,10 +21,11 @@
 #include "ledger/type_registry.h"
 #include "lifecycle/artifact_names.h"
 #include "lifecycle/import_journal.h"
+#include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/merge_files.h"
 #include "lifecycle/merge_state.h"
-#include "lifecycle/retention.h"
 #include "lifecycle/missing_parts.h"
+#include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/kill_point.h"
@@ -62,13 +63,13 @@ public:
         std::unique_ptr<ledger::EventLog> log;
         if (!options_.dry_run) {
             RETURN_IF_ERROR(os::make_dirs(dir_.root()));
-            ASSIGN_OR_RETURN(os::LockFile taken,
-                             os::LockFile::acquire(dir_.lifecycle_lock_path(), options_.wait_ms));
-            lock.emplace(std::move(taken));
+            ASSIGN_OR_RETURN(lock, take_lifecycle_lock(dir_, options_.wait_ms));
             // Whoever holds the lock finishes what another one has begun.
             RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
             ASSIGN_OR_RETURN(log, ledger::EventLog::open(dir_, {.clock = options_.clock}));
         }
+        // Not before: until then a retention may remove more.
+        ASSIGN_OR_RETURN(removed_runs_, removed_runs(dir_));
         events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });
         ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
         RETURN_IF_ERROR(take_types());
@@ -278,8 +279,7 @@ private:
             ++report_.of_source;
             return {};
         }
-        if (!options_.removed_runs.empty() &&
-            options_.removed_runs.find(event->run_id) != options_.removed_runs.end()) {
+        if (removed_runs_.contains(event->run_id)) {
             ++report_.of_removed_runs;
             return {};
         }
@@ -357,6 +357,7 @@ private:
     const MergeOptions& options_;
     log::LogSource log_source_;  // of the other ledger
     std::string name_{};         // of its files in _imports/
+    RemovedRuns removed_runs_{};
     MergeReport report_{};
     MergeState state_{};  // as it will be
     std::optional<IncomingEvents> events_{};

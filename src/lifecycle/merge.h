@@ -2,12 +2,11 @@
 // cluster keeps its own ledger, `rsync` brings it, and this makes one of many.
 //
 // Merging again takes what is new; a merge that was killed is finished by the next.  The source is
-// only read.
+// only read.  Runs that retention has removed here are left out.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,9 +22,6 @@ namespace daybook::lifecycle {
 struct MergeOptions {
     // Reads, asks and counts, and writes nothing.
     bool dry_run = false;
-    // Runs that retention has removed here, each with the id of the event that says so: they are
-    // left out.
-    std::map<std::string, std::string, std::less<>> removed_runs{};
     // How long to wait for whoever holds lifecycle.lock.
     int wait_ms = 0;
     // Bytes of the source read, of all that will be; false ends it with kCancelled.

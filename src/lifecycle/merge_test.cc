@@ -8,6 +8,7 @@
 
 #include "ledger/sealer.h"
 #include "lifecycle/test_transfer.h"
+#include "os/lock.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -205,14 +206,14 @@ TEST_F(MergeTest, ATornFileIsTakenWhenItIsWhole) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "all of its bytes");
 }
 
-TEST_F(MergeTest, RunsThatRetentionRemovedStayAway) {
+TEST_F(MergeTest, WhoFindsTheLockHeldIsToldHowToWait) {
     from_.add_run("r1", 1);
-    from_.add_run("r2", 1);
-    const MergeReport report = merge({.removed_runs = {{"r1", "e"}}});
-    EXPECT_EQ(report.of_removed_runs, 4U);
-    for (const auto& [id, event] : to_.events()) {
-        EXPECT_NE(event.find("\"run_id\":\"r2\""), std::string::npos) << event;
-    }
+    to_.add_run("r2", 1);
+    const auto lock = testing::value_of(os::LockFile::acquire(to_.dir().lifecycle_lock_path(), 0));
+    const auto refused = merge_ledger(to_.dir(), from_.dir());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+    EXPECT_NE(refused.error().message().find("--wait SECONDS"), std::string::npos);
 }
 
 TEST_F(MergeTest, TypesOfUsersComeAlong) {

@@ -260,9 +260,9 @@ Result<bool> has_unfinished_retention(const ledger::LedgerDir& dir) {
     return os::exists(dir.retention_journal_path());
 }
 
-Result<std::map<std::string, std::string>> removed_runs(const ledger::LedgerDir& dir) {
+Result<RemovedRuns> removed_runs(const ledger::LedgerDir& dir) {
     const archive::ArchiveLayout layout(dir);
-    std::map<std::string, std::string> runs;
+    RemovedRuns runs;
     ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout));
     for (const Day day : days) {
         ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));

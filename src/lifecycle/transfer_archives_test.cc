@@ -38,6 +38,14 @@ protected:
         return found;
     }
 
+    // Leaves the journal of a retention that does nothing yet.
+    void decide_to_remove_older() {
+        RetainOptions stopping = options({.keep_days = 35, .summaries = Summaries::kDrop});
+        stopping.keep_on = [this] { return !testing::value_of(has_unfinished_retention(dir_)); };
+        EXPECT_EQ(lifecycle::retain(dir_, stopping).error().code(), ErrorCode::kCancelled);
+        ASSERT_TRUE(testing::value_of(has_unfinished_retention(dir_)));
+    }
+
     TestLedger to_;
 };
 
@@ -78,19 +86,37 @@ TEST_F(TransferArchives, ARunThatRetentionRemovedComesBackOnlyIfAsked) {
     retain({.keep_days = 35, .summaries = Summaries::kDrop});
     const auto removed = testing::value_of(removed_runs(dir_));
     ASSERT_TRUE(removed.contains("older"));
-    ImportBundleOptions options{.removed_runs = {removed.begin(), removed.end()}};
-    const auto refused = import_bundle(dir_, temp_ / "b", options);
+    const auto refused = import_bundle(dir_, temp_ / "b");
     ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
     EXPECT_NE(refused.error().message().find(removed.at("older")), std::string::npos);
     // A ledger that still has it is merged without it.
-    options.again = true;
     testing::value_of(import_bundle(to_.dir(), temp_ / "b"));
-    const auto merged = testing::value_of(
-        merge_ledger(dir_, to_.dir(), {.removed_runs = {removed.begin(), removed.end()}}));
+    const auto merged = testing::value_of(merge_ledger(dir_, to_.dir()));
     EXPECT_EQ(merged.events.events, 0U);
     EXPECT_EQ(merged.of_removed_runs, before.size());
-    testing::value_of(import_bundle(dir_, temp_ / "b", options));
+    testing::value_of(import_bundle(dir_, temp_ / "b", {.again = true}));
     EXPECT_EQ(of_run(view(), "older"), before);
+}
+
+// Both finish it, and must not bring back what they have just removed.
+TEST_F(TransferArchives, AnImportBringsBackNothingOfARetentionThatWasCutShort) {
+    testing::value_of(export_runs(dir_, {"older"}, temp_ / "b"));
+    decide_to_remove_older();
+    const auto refused = import_bundle(dir_, temp_ / "b", {.clock = &clock_});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_EQ(of_run(view(), "older"), (std::map<std::string, std::string>{}));
+    EXPECT_FALSE(std::filesystem::exists(dir_.imports_dir())) << "no import has begun";
+}
+
+TEST_F(TransferArchives, AMergeBringsBackNothingOfARetentionThatWasCutShort) {
+    testing::value_of(merge_ledger(to_.dir(), dir_));
+    const auto before = of_run(to_, "older");
+    decide_to_remove_older();
+    const auto merged = testing::value_of(merge_ledger(dir_, to_.dir(), {.clock = &clock_}));
+    EXPECT_EQ(merged.of_removed_runs, before.size());
+    EXPECT_EQ(of_run(view(), "older"), (std::map<std::string, std::string>{}));
 }
 
 }  // namespace
