@@ -1,9 +1,19 @@
 #include "lifecycle/artifact_names.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
+
+#include "lifecycle/artifact_places.h"
+#include "lifecycle/paths_in_text.h"
 
 namespace daybook::lifecycle {
 namespace {
+
+bool names_in_fields(std::string_view type) {
+    return type == "artifact.created" || type == "run.created" || type == "run.environment" ||
+           type == "run.completed" || type == "run.failed" || type == "baseline.completed";
+}
 
 // What an event has said so far: its fields come in any order.
 struct Named {
@@ -14,6 +24,11 @@ struct Named {
     void read_diff(std::string_view key, json::Node& value) {
         if (key == "git_diff_path") diff.path = value.as_string().value_or("");
         if (key == "git_diff_sha256") diff.sha256 = value.as_string().value_or("");
+    }
+
+    bool has(std::string_view path) const {
+        return path == artifact.path || path == diff.path ||
+               std::find(listed.begin(), listed.end(), path) != listed.end();
     }
 
     void read(std::string_view key, json::Node& value) {
@@ -38,13 +53,16 @@ struct Named {
 
 void ArtifactNames::each(std::string_view type, const log::Line& line,
                          const std::function<void(const NamedFile&)>& found) {
-    const bool may_name = type == "artifact.created" || type == "run.created" ||
-                          type == "run.environment" || type == "run.completed" ||
-                          type == "run.failed" || type == "baseline.completed";
-    if (!may_name) return;
     Named named;
-    parser_.for_each_field(line.text, 0,
-                           [&](std::string_view key, json::Node value) { named.read(key, value); });
+    if (names_in_fields(type)) {
+        parser_.for_each_field(
+            line.text, 0, [&](std::string_view key, json::Node value) { named.read(key, value); });
+    }
+    each_path_in_text(line.text, [&](std::string path) {
+        if (!content_of_place(path).empty() && !named.has(path)) {
+            named.listed.push_back(std::move(path));
+        }
+    });
     if (!named.artifact.path.empty()) found(named.artifact);
     if (!named.diff.path.empty()) found(named.diff);
     for (std::string& path : named.listed) found({.path = std::move(path)});

@@ -22,7 +22,9 @@ struct NamedFile {
 class ArtifactNames {
 public:
     // Calls `found` with each file that the event of `type` in `line` names as one of its run:
-    // artifacts, the diff that a run started from, and what its end lists.
+    // artifacts, the diff that a run started from, and what its end lists; and, wherever in the
+    // line its path stands, each file whose name says its content (artifact_places.h).  So the
+    // table that a configuration reads comes along, in whatever field, as it does for `gc`.
     void each(std::string_view type, const log::Line& line,
               const std::function<void(const NamedFile& file)>& found);
 

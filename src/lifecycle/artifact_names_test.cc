@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace daybook::lifecycle {
@@ -34,6 +35,25 @@ TEST(ArtifactNames, WhatAnEventSaysOfTheContentGoesWithThePath) {
     EXPECT_EQ(names("artifact.created", R"("sha256":"h","artifact_path":"a")"), Names{"a h"});
     EXPECT_EQ(names("run.created", R"("environment":{"git_diff_path":"d","git_diff_sha256":"h"})"),
               Names{"d h"});
+}
+
+// A table that a configuration reads, an object that an event of the user's own names.
+TEST(ArtifactNames, FilesWhoseNamesSayTheirContentAreNamedByAnyField) {
+    const std::string digits(64, 'a');
+    const std::string table = "artifacts/inputs/" + digits + ".parquet";
+    const std::string object = "artifacts/objects/aa/" + digits.substr(2);
+    EXPECT_EQ(names("run.created", fmt::format(R"("config":{{"calls":"{}"}})", table)),
+              Names{table});
+    EXPECT_EQ(names("desk.fill", fmt::format(R"("note":"see {}, please")", object)), Names{object});
+    EXPECT_EQ(names("run.created", fmt::format(R"("config":{{"a":"artifacts\/inputs\/{}.parquet",)"
+                                               R"("b":"{}"}})",
+                                               digits, table)),
+              Names{table});
+    EXPECT_EQ(names("artifact.created",
+                    fmt::format(R"("artifact_path":"{}","sha256":"{}")", object, digits)),
+              Names{object + " " + digits});
+    EXPECT_EQ(names("desk.fill", R"("note":"artifacts/inputs/short.parquet artifacts/runs/r/f")"),
+              Names{});
 }
 
 TEST(ArtifactNames, OthersNameNone) {

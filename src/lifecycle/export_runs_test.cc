@@ -85,6 +85,20 @@ TEST_F(ExportTest, FilesThatCannotComeAlongAreNamed) {
                   "events/_schema.json: it lies outside artifacts/; it is left out"}));
 }
 
+TEST_F(ExportTest, TheTablesThatAConfigurationReadsComeAlong) {
+    const std::string table = "artifacts/inputs/" + sha256_hex("calls") + ".parquet";
+    from_.put(table, "calls");
+    from_.emit(fmt::format(R"({{"event_type":"run.created","run_id":"r1","run_type":"policy",)"
+                           R"("config":{{"calls":"{}"}},"data_fingerprint":"f"}})",
+                           table));
+    EXPECT_EQ(export_to(from_, {"r1"}).files, 1U);
+    import_into(to_);
+    EXPECT_EQ(to_.read(table), "calls");
+    std::filesystem::remove(from_.path(table));
+    EXPECT_EQ(export_to(from_, {"r1"}).notes,
+              std::vector<std::string>{table + ": it is not there any more; it is left out"});
+}
+
 TEST_F(ExportTest, NoLinkIsFollowedToAFileOfSomebodyElse) {
     from_.add_run("r1", 1, "x");
     from_.put("elsewhere/curve.csv", "secret");

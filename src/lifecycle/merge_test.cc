@@ -123,6 +123,17 @@ TEST_F(MergeTest, FilesThatComeLaterAreTakenLater) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "late");
 }
 
+TEST_F(MergeTest, TheTablesThatAConfigurationReadsComeAlong) {
+    const std::string table = "artifacts/inputs/" + sha256_hex("calls") + ".parquet";
+    from_.emit(fmt::format(R"({{"event_type":"run.created","run_id":"r1","run_type":"policy",)"
+                           R"("config":{{"calls":"{}"}},"data_fingerprint":"f"}})",
+                           table));
+    EXPECT_EQ(merge().missing, 1U);
+    from_.put(table, "calls");
+    EXPECT_EQ(merge().artifacts.placed, 1U);
+    EXPECT_EQ(to_.read(table), "calls");
+}
+
 TEST_F(MergeTest, LinksOfTheSourceAreNotFollowed) {
     from_.add_run("r1", 1, "x");
     std::filesystem::remove(from_.path("artifacts/runs/r1/curve.csv"));
