@@ -9,10 +9,7 @@
 #include <fmt/format.h>
 
 #include "archive/log_source.h"
-#include "base/calendar.h"
 #include "base/hash.h"
-#include "json/encode_event.h"
-#include "json/nonfinite.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
 #include "lifecycle/bundle_intake.h"
@@ -20,7 +17,6 @@
 #include "lifecycle/lifecycle_lock.h"
 #include "lifecycle/retention.h"
 #include "os/file.h"
-#include "os/kill_point.h"
 #include "os/lock.h"
 
 namespace daybook::lifecycle {
@@ -155,42 +151,15 @@ private:
 
     Status record(ledger::EventLog& log, const ImportJournal& journal,
                   ImportBundleReport& report) const {
-        const bool is_new = report.events.written > 0 || report.artifacts.placed > 0;
-        if (!is_new && !journal.is_resumed()) return {};
-        report.event_id = journal.event_id();
-        if (journal.is_resumed()) {
-            IncomingEvents own(archive::log_source(dir_), nullptr);
-            ASSIGN_OR_RETURN(const bool is_said, own.has(journal.event_id(), journal.at()));
-            if (is_said) return {};
-        }
-        RETURN_IF_ERROR(log.emit_json(imported_event(journal, report), Durability::kProcess)
-                            .map([](const auto&) {}));
-        RETURN_IF_ERROR(log.sync());
-        os::kill_point(os::KillPoint::kImportRecorded);
+        ASSIGN_OR_RETURN(const std::optional<ImportJournal::Event> event,
+                         journal.record(log, {.source = os::canonical_path(path_),
+                                              .source_ledger_id = report.ledger_id,
+                                              .sha256 = report.sha256,
+                                              .runs = report.runs.size(),
+                                              .events = report.events,
+                                              .artifacts = report.artifacts}));
+        if (event) report.event_id = event->id;
         return {};
-    }
-
-    std::string imported_event(const ImportJournal& journal,
-                               const ImportBundleReport& report) const {
-        std::string event =
-            fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
-                        R"("run_id":"{}","source":)",
-                        journal.event_id(), journal.at().value(), json::kLedgerRunId);
-        json::append_string(os::canonical_path(path_), event);
-        // Of an import that was resumed, what its first attempt wrote was there already.
-        event += fmt::format(R"(,"events":{},"runs":{},"skipped":{},"sha256":"{}","artifacts":{})",
-                             report.events.written, report.runs.size(),
-                             report.events.known + report.events.changed, report.sha256,
-                             report.artifacts.placed);
-        event += ",\"source_ledger_id\":";
-        json::append_string(report.ledger_id, event);
-        if (report.events.first_day) {
-            event += fmt::format(R"(,"first_day":"{}","last_day":"{}")",
-                                 to_string(*report.events.first_day),
-                                 to_string(*report.events.last_day));
-        }
-        if (journal.is_resumed()) event += ",\"resumed\":true";
-        return event + "}";
     }
 
     ledger::LedgerDir dir_;

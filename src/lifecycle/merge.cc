@@ -12,9 +12,7 @@
 #include "base/calendar.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "json/encode_event.h"
 #include "json/envelope.h"
-#include "json/nonfinite.h"
 #include "ledger/event_line.h"
 #include "ledger/manifest.h"
 #include "ledger/seal.h"
@@ -28,7 +26,6 @@
 #include "lifecycle/retention.h"
 #include "log/scan.h"
 #include "os/file.h"
-#include "os/kill_point.h"
 #include "os/lock.h"
 
 namespace daybook::lifecycle {
@@ -74,7 +71,8 @@ public:
         ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
         RETURN_IF_ERROR(take_types());
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, name_, *options_.clock));
-        if (log && (!parts.empty() || !state_.missing.empty())) RETURN_IF_ERROR(journal.begin());
+        const bool has_work = !parts.empty() || !state_.missing.empty() || journal.is_resumed();
+        if (log && has_work) RETURN_IF_ERROR(journal.begin());
         for (const auto& [path, file] : std::exchange(state_.missing, {})) {
             RETURN_IF_ERROR(files_.take(file));
         }
@@ -315,41 +313,17 @@ private:
     }
 
     Status record(ledger::EventLog& log, const ImportJournal& journal) {
-        const bool is_new = report_.events.written > 0 || report_.artifacts.placed > 0;
-        if (!is_new && !journal.is_resumed()) return {};
-        report_.event_id = journal.event_id();
-        state_.event_id = journal.event_id();
-        state_.event_at = journal.at();
-        if (journal.is_resumed()) {
-            ASSIGN_OR_RETURN(const bool is_said, events_->has(journal.event_id(), journal.at()));
-            if (is_said) return {};
-        }
-        RETURN_IF_ERROR(
-            log.emit_json(imported_event(journal), Durability::kProcess).map([](const auto&) {}));
-        RETURN_IF_ERROR(log.sync());
-        os::kill_point(os::KillPoint::kImportRecorded);
+        ASSIGN_OR_RETURN(const std::optional<ImportJournal::Event> event,
+                         journal.record(log, {.source = os::canonical_path(from_.root()),
+                                              .source_ledger_id = report_.ledger_id,
+                                              .runs = report_.runs,
+                                              .events = report_.events,
+                                              .artifacts = report_.artifacts}));
+        if (!event) return {};
+        report_.event_id = event->id;
+        state_.event_id = event->id;
+        state_.event_at = event->at;
         return {};
-    }
-
-    std::string imported_event(const ImportJournal& journal) const {
-        const IncomingReport& events = report_.events;
-        const std::string path = os::canonical_path(from_.root());
-        std::string event =
-            fmt::format(R"({{"event_type":"ledger.imported","event_id":"{}","timestamp_ms":{},)"
-                        R"("run_id":"{}","source":)",
-                        journal.event_id(), journal.at().value(), json::kLedgerRunId);
-        json::append_string(path, event);
-        event +=
-            fmt::format(R"(,"events":{},"runs":{},"skipped":{},"artifacts":{})", events.written,
-                        report_.runs, events.known + events.changed, report_.artifacts.placed);
-        event += ",\"source_ledger_id\":";
-        json::append_string(report_.ledger_id, event);
-        if (events.first_day) {
-            event += fmt::format(R"(,"first_day":"{}","last_day":"{}")",
-                                 to_string(*events.first_day), to_string(*events.last_day));
-        }
-        if (journal.is_resumed()) event += ",\"resumed\":true";
-        return event + "}";
     }
 
     ledger::LedgerDir dir_;

@@ -217,6 +217,27 @@ TEST_F(MergeTest, ATornFileIsTakenWhenItIsWhole) {
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "all of its bytes");
 }
 
+TEST_F(MergeTest, BehindOneThatDiedWhenItHadSaidSoTheNextOneSaysWhatItBrings) {
+    from_.add_run("r1", 1);
+    const std::string first = merge().event_id;
+    // As it is before the journal goes.
+    const std::string state = testing::value_of(os::list_dir(to_.dir().imports_dir())).at(0).name;
+    const std::string name = state.substr(7, state.size() - 7 - 5);  // merged-….json
+    const MergeState known = testing::value_of(read_merge_state(to_.dir(), name));
+    ASSERT_EQ(known.event_id, first);
+    to_.put("_imports/under-way-" + name + ".json",
+            fmt::format(R"({{"format":1,"event_id":"{}","timestamp_ms":{}}})", first,
+                        known.event_at.value()));
+
+    from_.add_run("r2", 1);
+    const MergeReport second = merge();
+    EXPECT_NE(second.event_id, first);
+    EXPECT_EQ(to_.count("ledger.imported"), 2U);
+    EXPECT_EQ(testing::value_of(os::list_dir(to_.dir().imports_dir())).size(), 1U);
+    EXPECT_EQ(merge().event_id, "");
+    EXPECT_EQ(to_.events(), from_.events());
+}
+
 TEST_F(MergeTest, WhoFindsTheLockHeldIsToldHowToWait) {
     from_.add_run("r1", 1);
     to_.add_run("r2", 1);
