@@ -3,9 +3,16 @@
 #include <utility>
 
 #include "os/process.h"
+#include "os/publish.h"
 
 namespace daybook::cli {
 namespace {
+
+tl::unexpected<Error> already_there(const std::string& path) {
+    return fail(ErrorCode::kAlreadyExists,
+                "--output {}: there is one already; --force replaces it, another name keeps it",
+                path);
+}
 
 // What may not be written over; an ordinary value is "nothing in the way".
 Status check_target(const std::string& path, bool replace) {
@@ -18,10 +25,7 @@ Status check_target(const std::string& path, bool replace) {
                     "to standard output",
                     path, there->is_directory ? "a directory" : "no ordinary file");
     }
-    if (replace) return {};
-    return fail(ErrorCode::kAlreadyExists,
-                "--output {}: there is one already; --force replaces it, another name keeps it",
-                path);
+    return replace ? Status() : already_there(path);
 }
 
 }  // namespace
@@ -53,18 +57,12 @@ Result<OutputFile> OutputFile::create(const std::string& path, bool replace) {
 
 Status OutputFile::publish() {
     RETURN_IF_ERROR(os::sync_data(fd_.get(), temporary_));
-    if (replace_) {
-        RETURN_IF_ERROR(os::rename(temporary_, path_));
-    } else {
-        // A link takes no name that is taken, which a look beforehand cannot promise.
-        const Status linked = os::hard_link(temporary_, path_);
-        if (!linked) {
-            // Or the file system has no links: then the look must do.
-            RETURN_IF_ERROR(check_target(path_, false));
-            RETURN_IF_ERROR(os::rename(temporary_, path_));
-        }
-        RETURN_IF_ERROR(os::remove_file(temporary_));
+    const Status published =
+        os::publish(temporary_, path_, replace_ ? os::NameTaken::kReplace : os::NameTaken::kRefuse);
+    if (!published && published.error().code() == ErrorCode::kAlreadyExists) {
+        return already_there(path_);
     }
+    RETURN_IF_ERROR(published);
     temporary_.clear();
     return os::sync_dir(os::parent_path(path_));
 }

@@ -7,6 +7,7 @@
 #include "ledger/file_hash.h"
 #include "lifecycle/incoming_events.h"
 #include "os/kill_point.h"
+#include "os/publish.h"
 
 namespace daybook::lifecycle {
 
@@ -86,13 +87,13 @@ Result<Placed> ArtifactPlacer::end() {
     RETURN_IF_ERROR(os::sync_data(fd_.get(), temporary_));
     fd_.reset();
     os::kill_point(os::KillPoint::kImportUnpacked);
-    // A link, and not a rename, which would replace what somebody has put there meanwhile.
-    const Status linked = os::hard_link(temporary_, path_);
+    // What somebody has put there meanwhile stays.
+    const Status published = os::publish(temporary_, path_, os::NameTaken::kRefuse);
     RETURN_IF_ERROR(os::remove_file(temporary_));
     os::kill_point(os::KillPoint::kImportArtifactPlaced);
-    if (linked) return Placed::kNew;
-    if (linked.error().code() == ErrorCode::kAlreadyExists) return Placed::kConflict;
-    return fail(linked.error());
+    if (published) return Placed::kNew;
+    if (published.error().code() == ErrorCode::kAlreadyExists) return Placed::kConflict;
+    return fail(published.error());
 }
 
 Status ArtifactPlacer::sync() {

@@ -1,10 +1,13 @@
 #include "lifecycle/artifact_placer.h"
 
+#include <cerrno>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "lifecycle/test_transfer.h"
+#include "os/test_support.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -41,6 +44,16 @@ TEST_F(PlacerTest, WhatIsThereIsNeverReplaced) {
     EXPECT_EQ(ledger_.read("artifacts/a"), "mine");
     std::filesystem::create_directories(ledger_.path("artifacts/d"));
     EXPECT_EQ(look("artifacts/d", ""), Placed::kConflict);
+}
+
+// As exFAT is.
+TEST_F(PlacerTest, AFileSystemWithoutLinksWillDo) {
+    os::Faults faults;
+    faults.fail(os::Call::kLink, 1, EPERM, /*for_good=*/true);
+    EXPECT_EQ(place("artifacts/a", "x"), Placed::kNew);
+    EXPECT_EQ(place("artifacts/a", "else"), Placed::kConflict);
+    EXPECT_EQ(ledger_.files(),
+              (std::map<std::string, std::string>{{"artifacts/a", sha256_hex("x")}}));
 }
 
 TEST_F(PlacerTest, LeftoversOfAKilledImportAreWrittenOver) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "lifecycle/tar.h"
+#include "os/publish.h"
 
 namespace daybook::lifecycle {
 namespace {
@@ -21,15 +23,30 @@ tl::unexpected<Error> already_there(const std::string& path) {
                 "write {}: there is a file already; name another one, or say --force", path);
 }
 
+// What may not be written over; an ordinary value is "nothing in the way".
+Status check_target(const std::string& path, bool replace) {
+    ASSIGN_OR_RETURN(const std::optional<os::FileInfo> there, os::file_info(path));
+    if (!there) return {};
+    // A rename would put a file in the place of a device.
+    if (!there->is_regular) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "write {}: it is {}, expected the name of a file: a bundle gets its name when "
+                    "it is whole; name a file",
+                    path, there->is_directory ? "a directory" : "a pipe or a device");
+    }
+    return replace ? Status() : already_there(path);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BundleWriter>> BundleWriter::open(const std::string& path, bool replace) {
-    ASSIGN_OR_RETURN(const bool is_there, os::exists(path));
-    if (is_there && !replace) return already_there(path);
-    std::string temporary = fmt::format("{}.tmp-{:016x}", path, random_seed());
+    RETURN_IF_ERROR(check_target(path, replace));
+    // A link stays a link: what it leads to is replaced.
+    std::string target = os::canonical_path(path);
+    std::string temporary = fmt::format("{}.tmp-{:016x}", target, random_seed());
     ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(temporary, O_WRONLY | O_CREAT | O_EXCL));
     return std::unique_ptr<BundleWriter>(
-        new BundleWriter(path, std::move(temporary), std::move(fd), replace));
+        new BundleWriter(std::move(target), std::move(temporary), std::move(fd), replace));
 }
 
 BundleWriter::BundleWriter(std::string path, std::string temporary, os::UniqueFd fd, bool replace)
@@ -80,17 +97,13 @@ Status BundleWriter::finish() {
     RETURN_IF_ERROR(stream_->write(encode_tar_end()));
     RETURN_IF_ERROR(stream_->finish());
     RETURN_IF_ERROR(os::sync_data(fd_.get(), temporary_));
-    if (replace_) {
-        RETURN_IF_ERROR(os::rename(temporary_, path_));
-    } else {
-        // A link, and not a rename: what somebody else has put there meanwhile stays.
-        const Status linked = os::hard_link(temporary_, path_);
-        if (!linked && linked.error().code() == ErrorCode::kAlreadyExists) {
-            return already_there(path_);
-        }
-        RETURN_IF_ERROR(linked);
-        RETURN_IF_ERROR(os::remove_file(temporary_));
+    // What somebody else has put there meanwhile stays.
+    const Status published =
+        os::publish(temporary_, path_, replace_ ? os::NameTaken::kReplace : os::NameTaken::kRefuse);
+    if (!published && published.error().code() == ErrorCode::kAlreadyExists) {
+        return already_there(path_);
     }
+    RETURN_IF_ERROR(published);
     is_named_ = true;
     return os::sync_dir(os::parent_path(path_));
 }

@@ -17,7 +17,8 @@ namespace daybook::lifecycle {
 // thread-safe.
 class BundleWriter {
 public:
-    // kAlreadyExists: there is something at `path`, and `replace` is not set.
+    // kAlreadyExists: there is a file at `path`, and `replace` is not set; kInvalidArgument: what
+    // is there is no file that could be replaced.
     static Result<std::unique_ptr<BundleWriter>> open(const std::string& path, bool replace);
     ~BundleWriter();
     BundleWriter(const BundleWriter&) = delete;
