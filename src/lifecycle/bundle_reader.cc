@@ -19,6 +19,12 @@ constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 // What a pax header may have: a path, a size, and times.
 constexpr std::uint64_t kPaxBytesMax = std::uint64_t{64} << 10;
 
+Status check_manifest_bytes(std::uint64_t bytes, const BundleLimits& limits) {
+    if (bytes <= limits.manifest_bytes_max) return {};
+    return fail(ErrorCode::kLimit, "{}: it has {} bytes, at most {} are allowed",
+                kBundleManifestName, bytes, limits.manifest_bytes_max);
+}
+
 // Cuts events.jsonl into its lines.
 class LineCutter {
 public:
@@ -87,7 +93,10 @@ public:
     Status run() {
         ASSIGN_OR_RETURN(const std::string text, read_manifest());
         ASSIGN_OR_RETURN(manifest_, decode_bundle_manifest(text));
-        RETURN_IF_ERROR(check_limits());
+        // Before anything is unpacked: the manifest says how much it will be, and each member is
+        // held to that.
+        RETURN_IF_ERROR(check_bundle_size(manifest_, text.size(), limits_));
+        RETURN_IF_ERROR(check_bundle_ratio(manifest_, compressed_bytes_, limits_));
         RETURN_IF_ERROR(check_bundle_files(manifest_.files));
         RETURN_IF_ERROR(handler_.manifest(manifest_));
         for (const BundleFile& file : manifest_.files) RETURN_IF_ERROR(read_member(file));
@@ -138,10 +147,7 @@ private:
                         printable(header.path, 200), kBundleManifestName);
         }
         RETURN_IF_ERROR(check_is_file(header));
-        if (header.bytes > limits_.manifest_bytes_max) {
-            return fail(ErrorCode::kLimit, "{}: it has {} bytes, at most {} are allowed",
-                        kBundleManifestName, header.bytes, limits_.manifest_bytes_max);
-        }
+        RETURN_IF_ERROR(check_manifest_bytes(header.bytes, limits_));
         // It grows with what is there, and not with what a header promises.
         std::string text;
         RETURN_IF_ERROR(read_bytes(header.bytes, [&](std::string_view bytes) -> Status {
@@ -150,31 +156,6 @@ private:
         }));
         RETURN_IF_ERROR(skip_padding(header.bytes));
         return text;
-    }
-
-    // Before anything is unpacked: the manifest says how much it will be, and each member is held
-    // to that.
-    Status check_limits() const {
-        if (manifest_.files.size() > limits_.members_max) {
-            return fail(ErrorCode::kLimit, "it has {} members, at most {} are allowed",
-                        manifest_.files.size(), limits_.members_max);
-        }
-        std::uint64_t total = 0;
-        for (const BundleFile& file : manifest_.files) {
-            if (file.bytes > limits_.bytes_max - total) {
-                return fail(ErrorCode::kLimit,
-                            "{}: with it there are more than the {} bytes that are allowed",
-                            printable(file.path, 200), limits_.bytes_max);
-            }
-            total += file.bytes;
-        }
-        if (total <= limits_.ratio_free_bytes || total / limits_.ratio_max <= compressed_bytes_) {
-            return {};
-        }
-        return fail(ErrorCode::kLimit,
-                    "{} bytes are to become {}, more than {} times as much: it may be made to fill "
-                    "the disk",
-                    compressed_bytes_, total, limits_.ratio_max);
     }
 
     Status read_member(const BundleFile& file) {
@@ -261,6 +242,36 @@ private:
 };
 
 }  // namespace
+
+Status check_bundle_size(const BundleManifest& manifest, std::uint64_t manifest_bytes,
+                         const BundleLimits& limits) {
+    RETURN_IF_ERROR(check_manifest_bytes(manifest_bytes, limits));
+    if (manifest.files.size() > limits.members_max) {
+        return fail(ErrorCode::kLimit, "it has {} members, at most {} are allowed",
+                    manifest.files.size(), limits.members_max);
+    }
+    std::uint64_t total = 0;
+    for (const BundleFile& file : manifest.files) {
+        if (file.bytes > limits.bytes_max - total) {
+            return fail(ErrorCode::kLimit,
+                        "{}: with it there are more than the {} bytes that are allowed",
+                        printable(file.path, 200), limits.bytes_max);
+        }
+        total += file.bytes;
+    }
+    return {};
+}
+
+Status check_bundle_ratio(const BundleManifest& manifest, std::uint64_t compressed_bytes,
+                          const BundleLimits& limits) {
+    std::uint64_t total = 0;
+    for (const BundleFile& file : manifest.files) total += file.bytes;
+    if (total <= limits.ratio_free_bytes || total / limits.ratio_max <= compressed_bytes) return {};
+    return fail(ErrorCode::kLimit,
+                "{} bytes are to become {}, more than {} times as much: it may be made to fill the "
+                "disk",
+                compressed_bytes, total, limits.ratio_max);
+}
 
 Status read_bundle(ReadBytes source, std::uint64_t compressed_bytes, BundleHandler& handler,
                    const BundleLimits& limits) {

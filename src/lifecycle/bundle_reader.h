@@ -20,11 +20,21 @@ struct BundleLimits {
     std::uint64_t manifest_bytes_max = std::uint64_t{64} << 20;
     std::uint64_t members_max = 200'000;
     std::uint64_t bytes_max = std::uint64_t{1} << 42;  // of all members
-    // How many bytes one byte of the bundle may become; small ones may become
-    // `ratio_free_bytes` all the same.  Events shrink to a tenth, and zeros to a ten-thousandth.
+    // How many bytes one byte of the bundle may become, of one that becomes more than
+    // `ratio_free_bytes`.  Events shrink to a tenth, and zeros to a ten-thousandth: an honest
+    // bundle may have an array of them, and so much has room on any disk.
     std::uint64_t ratio_max = 500;
-    std::uint64_t ratio_free_bytes = std::uint64_t{64} << 20;
+    std::uint64_t ratio_free_bytes = std::uint64_t{1} << 30;
 };
+
+// Whoever writes a bundle judges it as whoever reads it will.
+//
+// kLimit: the manifest, `manifest_bytes` long, or what it lists is too much.
+Status check_bundle_size(const BundleManifest& manifest, std::uint64_t manifest_bytes,
+                         const BundleLimits& limits);
+// kLimit: so few bytes may not become so many.
+Status check_bundle_ratio(const BundleManifest& manifest, std::uint64_t compressed_bytes,
+                          const BundleLimits& limits);
 
 // Takes what is read, in the order of the bundle.  An error ends the reading and is passed on.
 class BundleHandler {

@@ -23,6 +23,14 @@ tl::unexpected<Error> already_there(const std::string& path) {
                 "write {}: there is a file already; name another one, or say --force", path);
 }
 
+Status or_no_bundle(const Status& judged) {
+    if (judged) return judged;
+    return fail(judged.error().code(),
+                "export: no import would take the bundle: {}; nothing was written: export fewer "
+                "runs at once, or --no-artifacts and the files by themselves",
+                judged.error().message());
+}
+
 // What may not be written over; an ordinary value is "nothing in the way".
 Status check_target(const std::string& path, bool replace) {
     ASSIGN_OR_RETURN(const std::optional<os::FileInfo> there, os::file_info(path));
@@ -39,21 +47,24 @@ Status check_target(const std::string& path, bool replace) {
 
 }  // namespace
 
-Result<std::unique_ptr<BundleWriter>> BundleWriter::open(const std::string& path, bool replace) {
+Result<std::unique_ptr<BundleWriter>> BundleWriter::open(const std::string& path, bool replace,
+                                                         const BundleLimits& limits) {
     RETURN_IF_ERROR(check_target(path, replace));
     // A link stays a link: what it leads to is replaced.
     std::string target = os::canonical_path(path);
     std::string temporary = fmt::format("{}.tmp-{:016x}", target, random_seed());
     ASSIGN_OR_RETURN(os::UniqueFd fd, os::open_fd(temporary, O_WRONLY | O_CREAT | O_EXCL));
     return std::unique_ptr<BundleWriter>(
-        new BundleWriter(std::move(target), std::move(temporary), std::move(fd), replace));
+        new BundleWriter(std::move(target), std::move(temporary), std::move(fd), replace, limits));
 }
 
-BundleWriter::BundleWriter(std::string path, std::string temporary, os::UniqueFd fd, bool replace)
+BundleWriter::BundleWriter(std::string path, std::string temporary, os::UniqueFd fd, bool replace,
+                           const BundleLimits& limits)
     : path_(std::move(path)),
       temporary_(std::move(temporary)),
       fd_(std::move(fd)),
       replace_(replace),
+      limits_(limits),
       stream_(std::make_unique<ZstdWriter>(fd_.get(), temporary_)) {}
 
 BundleWriter::~BundleWriter() {
@@ -66,8 +77,11 @@ Status BundleWriter::write_member(std::string_view path, std::string_view bytes)
     return stream_->write(std::string(tar_padding(bytes.size()), '\0'));
 }
 
-Status BundleWriter::write_manifest(const BundleManifest& manifest) {
-    return write_member(kBundleManifestName, encode_bundle_manifest(manifest));
+Status BundleWriter::write_manifest(BundleManifest manifest) {
+    manifest_ = std::move(manifest);
+    const std::string text = encode_bundle_manifest(manifest_);
+    RETURN_IF_ERROR(or_no_bundle(check_bundle_size(manifest_, text.size(), limits_)));
+    return write_member(kBundleManifestName, text);
 }
 
 Status BundleWriter::write_file(const BundleFile& file, int fd, const std::string& path) {
@@ -96,6 +110,7 @@ Status BundleWriter::write_file(const BundleFile& file, int fd, const std::strin
 Status BundleWriter::finish() {
     RETURN_IF_ERROR(stream_->write(encode_tar_end()));
     RETURN_IF_ERROR(stream_->finish());
+    RETURN_IF_ERROR(or_no_bundle(check_bundle_ratio(manifest_, stream_->bytes(), limits_)));
     RETURN_IF_ERROR(os::sync_data(fd_.get(), temporary_));
     // What somebody else has put there meanwhile stays.
     const Status published =

@@ -86,7 +86,7 @@ public:
         ASSIGN_OR_RETURN(const ledger::Manifest manifest, ledger::read_manifest(dir_));
         // Before anything is read: whether the bundle can be written there at all.
         ASSIGN_OR_RETURN(const std::unique_ptr<BundleWriter> bundle,
-                         BundleWriter::open(path_, options_.replace));
+                         BundleWriter::open(path_, options_.replace, options_.limits));
         ASSIGN_OR_RETURN(EventsFile events, EventsFile::open(path_));
         ASSIGN_OR_RETURN(schema::Registry types, ledger::read_registry(dir_));
         types_.emplace(std::move(types));

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
+#include "lifecycle/bundle_reader.h"
 
 namespace daybook::lifecycle {
 
@@ -21,6 +22,7 @@ struct ExportOptions {
     bool artifacts = true;
     // Replace the file that is there.
     bool replace = false;
+    BundleLimits limits{};
     // Bytes of the log read, of all; false ends it with kCancelled.
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};
     const Clock* clock = &system_clock();
@@ -39,7 +41,7 @@ struct ExportReport {
 
 // Writes the runs with these ids to `path`; synced when it returns, and nothing is left of an
 // attempt that fails.  kNotFound: the log has no event of one of them; kAlreadyExists: there is
-// something at `path`.
+// something at `path`; kInvalidArgument: that is no file; kLimit: no import would take the bundle.
 Result<ExportReport> export_runs(const ledger::LedgerDir& dir, const std::set<std::string>& runs,
                                  const std::string& path, const ExportOptions& options = {});
 

@@ -111,6 +111,35 @@ TEST_F(ExportTest, NoLinkIsFollowedToAFileOfSomebodyElse) {
     EXPECT_NE(report.notes[0].find("a link is in the way"), std::string::npos) << report.notes[0];
 }
 
+TEST_F(ExportTest, WhatNoImportWouldTakeIsRefusedByTheSameLimits) {
+    from_.add_run("r1", 1, std::string(1 << 20, '\0'));
+    for (const BundleLimits& limits :
+         {BundleLimits{.manifest_bytes_max = 100}, BundleLimits{.members_max = 1},
+          BundleLimits{.bytes_max = 100'000},
+          BundleLimits{.ratio_max = 100, .ratio_free_bytes = 100'000}}) {
+        const auto refused = export_runs(from_.dir(), {"r1"}, bundle_, {.limits = limits});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code(), ErrorCode::kLimit);
+        EXPECT_NE(refused.error().message().find("export: no import would take the bundle: "),
+                  std::string::npos)
+            << refused.error().message();
+        EXPECT_TRUE(testing::value_of(os::list_dir(temp_.path())).empty());
+        export_to(from_, {"r1"});
+        EXPECT_FALSE(import_bundle(to_.dir(), bundle_, {.limits = limits}));
+        std::filesystem::remove(bundle_);
+    }
+}
+
+// Such as a state that was saved before anything was learned.
+TEST_F(ExportTest, AFileOfZerosComesThrough) {
+    from_.add_run("r1", 0, "x");
+    constexpr std::uintmax_t kBytes = std::uintmax_t{70} << 20;
+    std::filesystem::resize_file(from_.path("artifacts/runs/r1/curve.csv"), kBytes);
+    EXPECT_LT(export_to(from_, {"r1"}).bytes * 500, kBytes);
+    import_into(to_);
+    EXPECT_EQ(std::filesystem::file_size(to_.path("artifacts/runs/r1/curve.csv")), kBytes);
+}
+
 TEST_F(ExportTest, OneThatIsStoppedLeavesNothing) {
     from_.add_run("r1", 1);
     const auto stopped =
