@@ -73,8 +73,7 @@ public:
     // The part's size when it was last looked at.  Beyond offset(): an unfinished line.
     ByteOffset size() const { return size_; }
     const PartId& part() const { return part_; }
-    // Whether an archive is read, and where retention has taken lines out of the part.
-    bool archived() const { return file_.archived; }
+    // Where retention has taken lines out of the part.
     const std::vector<RemovedLines>& removed() const { return file_.removed; }
 
 private:
