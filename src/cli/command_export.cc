@@ -66,7 +66,7 @@ public:
         progress.reset();
         if (!report) return fail(report.error());
         print(*report, context);
-        return ExitCode::kOk;
+        return report->damaged_files == 0 ? ExitCode::kOk : ExitCode::kFailed;
     }
 
 private:
@@ -133,7 +133,11 @@ extern constinit const CommandInfo kExportCommand = {
         "takes it into another ledger.  Files elsewhere on the machine stay where they are.\n"
         "\n"
         "It appears under its name when all of it is on the disk.  Nobody is waited for: a run\n"
-        "that goes on is exported as far as it has come, and again later is no loss.",
+        "that goes on is exported as far as it has come, and again later is no loss.  What the\n"
+        "events name and is not in it is said.\n"
+        "\n"
+        "Exit code 0: it is written; 1: it failed, or a file is not what its name says, and was\n"
+        "left out; 2: a mistake in the command line, or no such run.",
     .examples =
         "daybook export @latest -o latest.tar.zst\n"
         "daybook export --where \"status = 'completed' and started > now - 7d\" -o week.tar.zst",

@@ -24,6 +24,8 @@ public:
             ->type_name("DIR")
             ->required();
         app.add_flag("--dry-run", options_.dry_run, "Say what would be merged, and write nothing");
+        app.add_flag("--again", options_.again,
+                     "Take back what retention has removed here; reads all of DIR");
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait for whoever archives, removes or imports (0)");
     }
@@ -59,7 +61,7 @@ private:
             return print_json(report, context);
         }
         print_types(report.types, options_.dry_run, context);
-        context.out.print("{} of {} had something new; {}, {}\n", human_count(report.parts_read),
+        context.out.print("{} of {} read; {}, {}\n", human_count(report.parts_read),
                           human_counted(report.parts, "part"), human_counted(report.runs, "run"),
                           transfer_text(report.events, report.artifacts, options_.dry_run));
         if (report.missing > 0) {

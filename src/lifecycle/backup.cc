@@ -101,6 +101,12 @@ private:
             for (BackupFile& file : list->files) last_.emplace(file.path, std::move(file));
             return {};
         }
+        if (list.error().code() == ErrorCode::kCorrupt) {
+            return fail(ErrorCode::kCorrupt,
+                        "{}; restore what you need from another backup; move it away, and the next "
+                        "backup makes it anew from what the ledger has",
+                        list.error().message());
+        }
         if (list.error().code() != ErrorCode::kNotFound) return fail(list.error());
         // One that was killed before its list was there leaves these two.
         const auto entries = os::list_dir(to_.root());

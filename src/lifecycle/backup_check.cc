@@ -11,6 +11,7 @@
 #include "archive/manifest_file.h"
 #include "base/text.h"
 #include "ledger/seal.h"
+#include "lifecycle/artifact_places.h"
 #include "os/file.h"
 
 namespace daybook::lifecycle {
@@ -45,6 +46,7 @@ public:
             if (part && file.content) RETURN_IF_ERROR(check_part(*part, file));
         }
         RETURN_IF_ERROR(look_for_seals());
+        RETURN_IF_ERROR(check_artifacts());
         return std::move(losses_);
     }
 
@@ -188,6 +190,18 @@ private:
             ASSIGN_OR_RETURN(const bool is_kept, keep(path, ""));
             lose(path, "the seal is missing", is_kept);
             if (copied(part_place(*part)) == nullptr) RETURN_IF_ERROR(look_for_part(*part, ""));
+        }
+        return {};
+    }
+
+    // Those that are named after what is in them.  One that is missing may have been collected.
+    Status check_artifacts() {
+        for (std::size_t i = 0; i < list_.files.size(); ++i) {
+            const std::string path = list_.files[i].path;
+            const std::string content = content_of_place(path);
+            if (content.empty() || content == list_.files[i].sha256) continue;
+            ASSIGN_OR_RETURN(const bool is_kept, keep(path, content));
+            lose(path, "it is not what its name says", is_kept);
         }
         return {};
     }

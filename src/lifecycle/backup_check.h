@@ -17,10 +17,10 @@
 namespace daybook::lifecycle {
 
 // Looks for sealed parts and files of archives that are missing or are not what their seal or
-// manifest says, for seals that are missing, and for seals and manifests that cannot be read.  For
-// each that the last backup (`last`, by path) has better, `list` gets the entry of the last one.
-// Returns a sentence for each loss, with what became of it; none: the copy is whole.  The caller
-// holds lifecycle.lock.
+// manifest says, for seals that are missing, for seals and manifests that cannot be read, and for
+// artifacts that are not what their names say.  For each that the last backup (`last`, by path) has
+// better, `list` gets the entry of the last one. Returns a sentence for each loss, with what became
+// of it; none: the copy is whole.  The caller holds lifecycle.lock.
 Result<std::vector<std::string>> keep_what_was_lost(const ledger::LedgerDir& dir,
                                                     const BackupPlan& plan,
                                                     const std::map<std::string, BackupFile>& last,

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "ledger/sealer.h"
 #include "lifecycle/archiver.h"
 #include "lifecycle/backup.h"
@@ -70,6 +71,15 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(WholeAndIncremental, BackupCheckTest, ::testing::Bool());
+
+TEST_P(BackupCheckTest, ACopyOfAnArtifactThatChangedIsKeptAsItWas) {
+    const std::string content = sha256_hex("a table");
+    const std::string place = "artifacts/inputs/" + content + ".parquet";
+    ledger_.put(place, "a table");
+    EXPECT_EQ(backup(), Lines{});
+    ledger_.put(place, "another one");
+    expect_kept(place, "a table", "it is not what its name says");
+}
 
 TEST_P(BackupCheckTest, AWholeLedgerHasNoLosses) {
     EXPECT_EQ(backup(), Lines{});

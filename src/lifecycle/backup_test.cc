@@ -193,9 +193,10 @@ TEST_F(BackupTest, TheLedgerSaysWhatTheLastOneCameTo) {
     ledger_.add_run("r1", 0);
     const BackupReport report = backup();
     const std::string note = ledger_.read("backup.json");
-    EXPECT_NE(note.find(fmt::format(R"("verified":true,"unread":0,"losses":0,"bytes":{},"files":{}}})",
-                                    report.bytes, report.files)),
-              std::string::npos)
+    EXPECT_NE(
+        note.find(fmt::format(R"("verified":true,"unread":0,"losses":0,"bytes":{},"files":{}}})",
+                              report.bytes, report.files)),
+        std::string::npos)
         << note;
 }
 

@@ -40,7 +40,7 @@ Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns
         return fail(ErrorCode::kAlreadyExists,
                     "run {} was here and retention has removed it: event {} says so; --again takes "
                     "it back",
-                    printable(run), found->second);
+                    printable(run), found->second.event_id);
     }
     return {};
 }

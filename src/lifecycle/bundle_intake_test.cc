@@ -18,7 +18,7 @@ protected:
     std::string said(const BundleManifest& manifest, const std::string& line = test_line(1)) {
         BundleIntake intake(
             IntakeMode::kCheck, testing::value_of(ledger::read_registry(ledger_.dir())),
-            {.removed_runs = {{"gone", "event-1"}}, .now = kNow}, nullptr, nullptr, nullptr);
+            {.removed_runs = {{"gone", {"event-1", {}}}}, .now = kNow}, nullptr, nullptr, nullptr);
         Status status = intake.manifest(manifest);
         const std::string text = line.substr(0, line.find('\n'));
         if (status) status = intake.event(log::judge_line(text, ByteOffset(0)), 1);

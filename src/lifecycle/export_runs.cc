@@ -219,6 +219,7 @@ private:
         ASSIGN_OR_RETURN(ledger::FileHash hash, ledger::hash_file(fd->get(), file));
         if (const std::string content = content_of_place(path);
             !content.empty() && content != hash.sha256) {
+            ++report_.damaged_files;
             note(fmt::format("{}: its content is not what its name says; it is left out",
                              printable(path, 200)));
             return std::nullopt;

@@ -35,6 +35,8 @@ struct ExportReport {
     std::uint64_t file_bytes = 0;
     std::uint64_t bytes = 0;  // of the bundle
     std::string sha256{};     // of the bundle
+    // Files whose content is not what their name says: they are left out.
+    std::uint64_t damaged_files = 0;
     // What is not in it though an event names it, or keeps it from being imported.
     std::vector<std::string> notes{};
 };

@@ -99,6 +99,19 @@ TEST_F(ExportTest, TheTablesThatAConfigurationReadsComeAlong) {
               std::vector<std::string>{table + ": it is not there any more; it is left out"});
 }
 
+TEST_F(ExportTest, AFileThatIsNotWhatItsNameSaysIsLeftOutAndCounted) {
+    const std::string table = "artifacts/inputs/" + sha256_hex("calls") + ".parquet";
+    from_.put(table, "others");
+    from_.emit(fmt::format(R"({{"event_type":"run.created","run_id":"r1","run_type":"policy",)"
+                           R"("config":{{"calls":"{}"}},"data_fingerprint":"f"}})",
+                           table));
+    const ExportReport report = export_to(from_, {"r1"});
+    EXPECT_EQ(report.files, 0U);
+    EXPECT_EQ(report.damaged_files, 1U);
+    EXPECT_EQ(report.notes, std::vector<std::string>{
+                                table + ": its content is not what its name says; it is left out"});
+}
+
 TEST_F(ExportTest, NoLinkIsFollowedToAFileOfSomebodyElse) {
     from_.add_run("r1", 1, "x");
     from_.put("elsewhere/curve.csv", "secret");

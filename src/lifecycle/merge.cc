@@ -66,7 +66,9 @@ public:
             ASSIGN_OR_RETURN(log, ledger::EventLog::open(dir_, {.clock = options_.clock}));
         }
         // Not before: until then a retention may remove more.
-        ASSIGN_OR_RETURN(removed_runs_, removed_runs(dir_));
+        if (!options_.again) {
+            ASSIGN_OR_RETURN(removed_runs_, removed_runs(dir_));
+        }
         events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });
         ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
         RETURN_IF_ERROR(take_types());
@@ -168,6 +170,8 @@ private:
     }
 
     Result<MergeState> read_known_state() {
+        // What was left out lies before the cursors.
+        if (options_.again) return MergeState();
         ASSIGN_OR_RETURN(MergeState known, read_merge_state(dir_, name_));
         if (known.event_id.empty()) return known;
         ASSIGN_OR_RETURN(const bool is_there, events_->has(known.event_id, known.event_at));
@@ -277,7 +281,9 @@ private:
             ++report_.of_source;
             return {};
         }
-        if (removed_runs_.contains(event->run_id)) {
+        // What was recorded later was never removed: the run goes on, or another has its id.
+        const auto removed = removed_runs_.find(event->run_id);
+        if (removed != removed_runs_.end() && event->timestamp <= removed->second.at) {
             ++report_.of_removed_runs;
             return {};
         }
@@ -306,9 +312,11 @@ private:
                             report_.earlier.changed, report_.earlier.damaged));
         }
         if (report_.of_removed_runs > 0) {
-            report_.notes.push_back(fmt::format(
-                "{} events are of runs that retention has removed here, and are left out",
-                report_.of_removed_runs));
+            report_.notes.push_back(
+                fmt::format("{} events are of before retention removed their runs here, and are "
+                            "left out; --again "
+                            "takes them",
+                            report_.of_removed_runs));
         }
     }
 

@@ -22,6 +22,8 @@ namespace daybook::lifecycle {
 struct MergeOptions {
     // Reads, asks and counts, and writes nothing.
     bool dry_run = false;
+    // Takes back what retention has removed here, and reads all of the source for it.
+    bool again = false;
     // How long to wait for whoever holds lifecycle.lock.
     int wait_ms = 0;
     // Bytes of the source read, of all that will be; false ends it with kCancelled.

@@ -268,7 +268,11 @@ Result<RemovedRuns> removed_runs(const ledger::LedgerDir& dir) {
         ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
         if (!manifest) continue;
         for (const archive::Retained& retained : manifest->retained) {
-            for (const std::string& run : retained.runs) runs[run] = retained.event_id;
+            const TimestampMs at = parse_iso8601(retained.at).value_or(TimestampMs(INT64_MAX));
+            for (const std::string& run : retained.runs) {
+                RemovedRun& removed = runs[run];
+                if (removed.event_id.empty() || removed.at < at) removed = {retained.event_id, at};
+            }
         }
     }
     return runs;

@@ -78,9 +78,12 @@ Result<FinishedRetention> settle_retention(const ledger::LedgerDir& dir,
 // Whether a retention was cut short.
 Result<bool> has_unfinished_retention(const ledger::LedgerDir& dir);
 
-// Runs that retention has removed, all or but for their summaries, each with the id of a
-// ledger.retained that says so.
-using RemovedRuns = std::map<std::string, std::string, std::less<>>;
+// A run that retention has removed, all or but for its summary: the last time it did.
+struct RemovedRun {
+    std::string event_id{};  // of a ledger.retained that says so
+    TimestampMs at{};
+};
+using RemovedRuns = std::map<std::string, RemovedRun, std::less<>>;  // by run id
 // Who means to act on it holds lifecycle.lock and has finished what was cut short: until then a
 // retention may remove more.
 Result<RemovedRuns> removed_runs(const ledger::LedgerDir& dir);

@@ -28,7 +28,7 @@ inline constexpr std::int64_t kClockAheadMsMax = std::int64_t{7} * 24 * 60 * 60 
 
 struct RunFacts {
     std::string run_id{};
-    std::string parent_run_id{};  // empty: it names none
+    std::string parent_run_id{};      // empty: it names none
     std::int64_t first_event_ms = 0;  // when it was created, or started; 0: not known
     std::int64_t last_event_ms = 0;
     // What would go: lines in archives, without what the summary keeps.

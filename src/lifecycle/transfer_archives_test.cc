@@ -89,7 +89,7 @@ TEST_F(TransferArchives, ARunThatRetentionRemovedComesBackOnlyIfAsked) {
     const auto refused = import_bundle(dir_, temp_ / "b");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
-    EXPECT_NE(refused.error().message().find(removed.at("older")), std::string::npos);
+    EXPECT_NE(refused.error().message().find(removed.at("older").event_id), std::string::npos);
     // A ledger that still has it is merged without it.
     testing::value_of(import_bundle(to_.dir(), temp_ / "b"));
     const auto merged = testing::value_of(merge_ledger(dir_, to_.dir()));
@@ -97,6 +97,23 @@ TEST_F(TransferArchives, ARunThatRetentionRemovedComesBackOnlyIfAsked) {
     EXPECT_EQ(merged.of_removed_runs, before.size());
     testing::value_of(import_bundle(dir_, temp_ / "b", {.again = true}));
     EXPECT_EQ(of_run(view(), "older"), before);
+}
+
+TEST_F(TransferArchives, WhatIsRecordedAfterARetentionIsMergedAndTheRestIfAsked) {
+    testing::value_of(merge_ledger(to_.dir(), dir_));
+    const auto before = of_run(view(), "older");
+    retain({.keep_days = 35, .summaries = Summaries::kDrop});
+    to_.emit(R"({"event_type":"trial.recorded","run_id":"older","trial_id":"after","params":{},)"
+             R"("metrics":{}})");
+    const auto merged = testing::value_of(merge_ledger(dir_, to_.dir()));
+    EXPECT_EQ(merged.events.written, 1U);
+    EXPECT_EQ(merged.of_removed_runs, before.size());
+    EXPECT_EQ(of_run(view(), "older").size(), 1U);
+    // The next one has nothing new to read, and asked for it takes back the rest.
+    EXPECT_EQ(testing::value_of(merge_ledger(dir_, to_.dir())).parts_read, 0U);
+    const auto again = testing::value_of(merge_ledger(dir_, to_.dir(), {.again = true}));
+    EXPECT_EQ(again.of_removed_runs, 0U);
+    EXPECT_EQ(of_run(view(), "older").size(), before.size() + 1);
 }
 
 // Both finish it, and must not bring back what they have just removed.

@@ -8,7 +8,7 @@ import { runCommand, type CommandOptions, type Flags, type Row } from "./program
 import { tagsOf } from "./query.js";
 import { describe } from "./json.js";
 import { csvText } from "./rows.js";
-import type { Tags } from "./run.js";
+import type { Tags } from "./values.js";
 
 /** Rows, or where they are: a CSV or Parquet file, a glob, a directory, `FILE.duckdb#TABLE`. */
 export type Source = string | readonly object[];

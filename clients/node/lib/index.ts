@@ -34,17 +34,17 @@ export {
   type RunStatus,
   type TrialsOptions,
 } from "./query.js";
-export {
-  Run,
-  type ArtifactOptions,
-  type MetricOptions,
-  type Metrics,
-  type Numbers,
-  type Outcome,
-  type Point,
-  type Tags,
-  type Trial,
-  type TrialOptions,
-  type Values,
-} from "./run.js";
+export { Run } from "./run.js";
 export { attach, startRun, withRun, type RecordingOptions, type StartOptions } from "./start.js";
+export type {
+  ArtifactOptions,
+  MetricOptions,
+  Metrics,
+  Numbers,
+  Outcome,
+  Point,
+  Tags,
+  Trial,
+  TrialOptions,
+  Values,
+} from "./values.js";

@@ -2,7 +2,8 @@
 import { blamePhase, DaybookError, failureOf, messageOf, unthrown } from "./errors.js";
 import { native } from "./native.js";
 import { isPromise } from "./promise.js";
-import type { Run, Values } from "./run.js";
+import type { Run } from "./run.js";
+import type { Values } from "./values.js";
 
 export interface PhaseOptions {
   /** Its place among the run's phases; needed in a run that was attached to. */

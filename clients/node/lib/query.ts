@@ -1,6 +1,7 @@
 import { DaybookError } from "./errors.js";
 import { runCommand, type CommandOptions, type Row } from "./program.js";
-import type { Run, Tags } from "./run.js";
+import type { Run } from "./run.js";
+import type { Tags } from "./values.js";
 
 export interface QueryOptions extends CommandOptions {
   /**

@@ -7,7 +7,8 @@ import { describe, isInteger, objectJson } from "./json.js";
 import { openLedger, type Ledger, type LedgerOptions } from "./ledger.js";
 import { native, type NativeSpec } from "./native.js";
 import { isPromise } from "./promise.js";
-import { Run, type Tags, type Values } from "./run.js";
+import { Run } from "./run.js";
+import type { Tags, Values } from "./values.js";
 
 /** How values are recorded in a run. */
 export interface RecordingOptions extends LedgerOptions {
