@@ -67,7 +67,7 @@ private:
         if (report.items == 0) {
             context.out.print("Nothing is to go.\n");
         } else if (options_.apply) {
-            context.out.print("{} moved to {}, which is emptied after 24 hours.\n",
+            context.out.print("{} moved to {}; a call after 24 hours removes it.\n",
                               files_in(report), report.trash_entry);
         } else {
             context.out.print("{} would go; 'daybook gc artifacts --apply' does it.\n",
@@ -95,7 +95,7 @@ extern constinit const CommandInfo kGcCommand = {
     .name = "gc",
     .summary = "Takes away what nobody needs any more",
     .details =
-        "What goes is moved to trash/ first, and removed when it has lain there for 24 hours\n"
+        "What goes is moved to trash/ first, and removed by a call after 24 hours or more\n"
         "(docs/operating/growth.md).",
     .examples = "daybook gc artifacts",
 };
@@ -106,8 +106,9 @@ extern constinit const CommandInfo kGcArtifactsCommand = {
     .details =
         "Reads all of the log and goes by it: copies, diffs and tables that no event names, and\n"
         "files of runs that retention has removed.  What belongs to a run that has events stays,\n"
-        "a deleted one's too, and what is younger than an hour.  The trash is emptied of what has\n"
-        "lain there for 24 hours.",
+        "a deleted one's too, and what is younger than an hour.  What an earlier call has moved\n"
+        "to the trash comes back if an event names it by now, and goes if it has lain there for\n"
+        "24 hours.",
     .examples =
         "# what would go\n"
         "daybook gc artifacts\n"

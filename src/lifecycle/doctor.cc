@@ -238,8 +238,9 @@ private:
     void trash(const TrashFacts& found) {
         if (found.overdue > 0) {
             warn("trash",
-                 found.overdue == 1 ? std::string("an entry of over three days ago")
-                                    : fmt::format("{} entries of over three days ago", found.overdue),
+                 found.overdue == 1
+                     ? std::string("an entry of over three days ago")
+                     : fmt::format("{} entries of over three days ago", found.overdue),
                  "daybook gc artifacts --apply");
         } else if (found.ahead > 0) {
             warn("trash",

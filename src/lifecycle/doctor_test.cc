@@ -121,8 +121,6 @@ const std::vector<Case>& cases() {
          }},
         {"trash", Health::kWarn, "daybook gc artifacts --apply",
          [](DoctorFacts& facts) { facts.trash->overdue = 1; }},
-        {"trash", Health::kWarn, "daybook gc artifacts --apply",
-         [](DoctorFacts& facts) { facts.trash->ahead = 1; }},
         {"retention", Health::kBad, "daybook retain --apply",
          [](DoctorFacts& facts) { facts.half_retained = true; }},
         {"backup", Health::kWarn, "daybook backup /b",
@@ -173,6 +171,17 @@ TEST(Doctor, RunsThatHaveBeenSilentForAWeekAreSaid) {
     facts.index->dead = {"c"};
     EXPECT_EQ(sick(facts)[0].mend,
               "daybook serve; daybook emit --event-type run.cancelled --run-id a");
+}
+
+TEST(Doctor, TrashOfAClockThatWasAheadIsSaid) {
+    DoctorFacts facts = healthy();
+    facts.trash->ahead = 2;
+    const std::vector<Check> found = sick(facts);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].health, Health::kWarn);
+    EXPECT_TRUE(found[0].found.starts_with("2 entries came there at a time that lies ahead"))
+        << found[0].found;
+    EXPECT_EQ(found[0].mend, "daybook gc artifacts --apply");
 }
 
 TEST(Doctor, ManyNamesAreCutShort) {

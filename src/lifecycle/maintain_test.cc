@@ -122,6 +122,25 @@ TEST_F(MaintainTest, WhatNoEventNamesGoesToTheTrash) {
     EXPECT_FALSE(is_there("artifacts/runs/nobody"));
 }
 
+TEST_F(MaintainTest, WhatAnEventNamesAfterAllIsStillInTheTrashWhenACollectionComes) {
+    const std::string place = "artifacts/runs/nobody/a.parquet";
+    const std::string stray = dir_.root() + "/" + place;
+    testing::expect_ok(os::make_dirs(os::parent_path(stray)));
+    testing::expect_ok(os::write_file_atomic(stray, "12345"));
+    clock_.step_to(TimestampMs(system_clock().now().value() + 2 * kDayMs));
+    ASSERT_EQ(perform(Task::kCollect).outcome, Outcome::kDone);
+    {
+        const auto log = ledger::EventLog::open(dir_, {.background = false}).value();
+        EXPECT_TRUE(log->emit_json(R"({"event_type":"run.completed","run_id":"r","summary":{},)"
+                                   R"("artifact_paths":{"a":"artifacts/runs/nobody/a.parquet"}})"));
+    }
+    clock_.advance_ms(kDayMs + 1);
+    EXPECT_EQ(perform(Task::kTrash).outcome, Outcome::kIdle);
+    EXPECT_FALSE(is_there(place));
+    EXPECT_EQ(perform(Task::kCollect).outcome, Outcome::kDone);
+    EXPECT_TRUE(is_there(place));
+}
+
 TEST_F(MaintainTest, ThePartsGoAfterADay) {
     seal();
     ASSERT_EQ(perform(Task::kArchive).outcome, Outcome::kDone);

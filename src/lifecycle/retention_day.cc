@@ -215,7 +215,7 @@ Status DayRetention::record_all(const std::vector<Event>& events, const Record& 
 }
 
 Status DayRetention::put_in_force(const Prepared& prepared) {
-    const Status written = archive::write_manifest(layout_, prepared.manifest);
+    Status written = archive::write_manifest(layout_, prepared.manifest);
     if (written) return {};
     // Its name may not be durable; but if it is the name, its files are the day's.
     const auto in_force = archive::read_manifest(layout_, prepared.manifest.day);

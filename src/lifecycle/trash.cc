@@ -95,7 +95,7 @@ Status make_writable(const std::string& directory) {
 }
 
 Status remove_entry(const std::string& directory) {
-    const Status removed = os::remove_tree(directory);
+    Status removed = os::remove_tree(directory);
     if (removed || removed.error().code() != ErrorCode::kPermissionDenied) return removed;
     RETURN_IF_ERROR(make_writable(directory));
     return os::remove_tree(directory);
