@@ -176,9 +176,9 @@ TEST_F(RetainTest, TheEventSaysWhatWent) {
               Rows{std::to_string(report.bytes)});
     const auto removed = testing::value_of(removed_runs(dir_));
     ASSERT_TRUE(removed.contains("old"));
-    EXPECT_EQ(
-        rows("SELECT count(*) FROM custom_events WHERE event_id = '" + removed.at("old") + "'"),
-        Rows{"1"});
+    EXPECT_EQ(rows("SELECT count(*) FROM custom_events WHERE event_id = '" +
+                   removed.at("old").event_id + "'"),
+              Rows{"1"});
 }
 
 TEST_F(RetainTest, WhatProtectsARunIsAskedFor) {
