@@ -80,6 +80,12 @@ void print_rows(const legacy::ImportReport& report) {
             "{} {}: it has changed since it was imported as {}; the log keeps what it has",
             row.origin.table, printable(row.origin.key, kShownKeyBytesMax), row.event_id));
     }
+    if (report.changed > 0) {
+        report_note(
+            "what has changed is not in the log, and no import brings it in: while the file is "
+            "attached, it answers for its runs; a later event says it in the log, such as a "
+            "'trial.recorded' of the same trial ('daybook emit')");
+    }
     const std::uint64_t listed = report.invalid_rows.size() + report.changed_rows.size();
     if (report.invalid + report.changed > listed) {
         report_note(fmt::format("and {} more such rows",

@@ -158,7 +158,7 @@ std::string Importer::imported_event(const std::string& event_id) const {
     event += ",\"source_name\":";
     json::append_string(stream_.source(), event);
     event += fmt::format(",\"events\":{},\"runs\":{},\"skipped\":{}", report_.events, report_.runs,
-                         report_.invalid + report_.changed);
+                         report_.invalid);
     event += fmt::format(",\"first_day\":\"{}\",\"last_day\":\"{}\"", to_string(*report_.first_day),
                          to_string(*report_.last_day));
     if (!options_.sha256.empty()) event += fmt::format(",\"sha256\":\"{}\"", options_.sha256);
@@ -180,7 +180,9 @@ std::string Importer::imported_id(std::string_view key) const {
                            fmt::format("\"{}\"", digest_.to_hex()));
 }
 
-// The same source as it is makes the same id, so that only one of several imports says so.
+// The same source as it is makes the same id, so that only one of several imports says so.  Nobody
+// says so of a source with rows that the ledger has otherwise: it would end the file's answers, and
+// the ledger's are of what the rows were.
 Status Importer::record() {
     std::string id = report_.import_id;
     const auto is_said = [&] { return known_.content(index::event_key(id)).has_value(); };
@@ -223,7 +225,8 @@ Result<ImportReport> Importer::run() {
         report_.import_id = imported_id("[]");
     }
     if (options_.dry_run) return std::move(report_);
-    if (options_.record && report_.events > 0) RETURN_IF_ERROR(record());
+    const bool has_all = report_.events > 0 && report_.changed == 0;
+    if (options_.record && has_all) RETURN_IF_ERROR(record());
     RETURN_IF_ERROR(log_.sync());
     return std::move(report_);
 }

@@ -31,7 +31,8 @@ struct ImportProgress {
 struct ImportOptions {
     // Reads, asks and counts, and writes nothing.
     bool dry_run = false;
-    // Ends with a `ledger.imported` event, unless the ledger has it already.
+    // Ends with a `ledger.imported` event, unless the ledger has it already, or has rows of the
+    // source otherwise.
     bool record = true;
     // Of runs that the ledger has recorded itself, rows are written too.  Otherwise they are left
     // out: the run would be a mix of what it was and what the file says of it.

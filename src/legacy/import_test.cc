@@ -158,6 +158,31 @@ TEST_F(ImportTest, TheLedgerSaysOnceWhatWasImported) {
     EXPECT_EQ(rows.text(3), "{\"optimizer.trials_f\":20}");
 }
 
+TEST_F(ImportTest, NothingIsSaidOfASourceThatTheLedgerHasOtherwise) {
+    run(trials(20));
+    const auto count_said = [&] {
+        const auto built = must(index::build(dir_ / "a"));
+        const duck::Database database =
+            must(duck::Database::open(built.snapshot, {.read_only = true}));
+        duck::Connection connection = must(database.connect());
+        duck::Rows rows = must(connection.query(
+            "SELECT count(*) FROM custom_events WHERE event_type = 'ledger.imported'"));
+        EXPECT_TRUE(must(rows.next()));
+        return rows.text(0);
+    };
+    must(import_into(dir_ / "a"));
+    EXPECT_EQ(count_said(), "1");
+    run("UPDATE optimizer.trials_f SET x = 77 WHERE trial_id = 't3'; "
+        "INSERT INTO optimizer.trials_f VALUES ('r3', 'new', 1700000000000, 1)");
+    const ImportReport again = must(import_into(dir_ / "a"));
+    EXPECT_EQ(again.changed, 1U);
+    EXPECT_EQ(again.written, 1U);
+    EXPECT_EQ(count_said(), "1") << "it does not have what has changed";
+    run("UPDATE optimizer.trials_f SET x = 3 / 3 WHERE trial_id = 't3'");
+    EXPECT_EQ(must(import_into(dir_ / "a")).changed, 0U);
+    EXPECT_EQ(count_said(), "2");
+}
+
 // Any table, cut anywhere, as often as one likes: the same index as one import in one go.
 void expect_pieces_make_the_whole() {
     const daybook::testing::TempDir dir;
