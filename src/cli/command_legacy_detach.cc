@@ -2,17 +2,19 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/calendar.h"
 #include "cli/context.h"
 #include "cli/flags.h"
+#include "cli/human.h"
 #include "cli/legacy_publish.h"
 #include "legacy/cache.h"
 #include "legacy/import_file.h"
 #include "legacy/sources.h"
 #include "os/file.h"
 #include "os/interrupt.h"
-#include "query/session.h"
+#include "query/fresh.h"
 
 namespace daybook::cli {
 namespace {
@@ -28,10 +30,11 @@ public:
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         const ledger::LedgerDir dir(*directory);
-        if (const auto source = legacy::find_source(dir, name_); source && !force_) {
-            RETURN_IF_ERROR(check_nothing_is_lost(dir, *source));
+        std::vector<std::string> left_behind;
+        if (const auto source = legacy::find_source(dir, name_)) {
+            if (!force_) RETURN_IF_ERROR(check_nothing_is_lost(dir, *source));
+            ASSIGN_OR_RETURN(left_behind, what_is_left_behind(dir, *source));
         }
-        const std::optional<std::string> kept_back = what_is_left_behind(dir, name_);
         const Result<legacy::Source> gone = legacy::detach_source(dir, name_);
         if (!gone && gone.error().code() == ErrorCode::kNotFound) {
             return context.report(gone.error(), ExitCode::kUsage);
@@ -44,7 +47,9 @@ public:
                                     removed.error().message()));
         }
         RETURN_IF_ERROR(publish_attached(*directory, context));
-        if (kept_back) report_note(*kept_back);
+        for (const std::string& what : left_behind) {
+            report_note(fmt::format("keep {}: {}", gone->path, what));
+        }
         const bool is_there = os::exists(gone->path).value_or(true);
         context.out.print("detached '{}': {} {}, and answers no more\n", gone->name, gone->path,
                           is_there ? "is as it was" : "is not there");
@@ -52,37 +57,82 @@ public:
     }
 
 private:
-    // What the log does not have of the file, lest somebody deletes it; nullopt: nothing is known
-    // to be missing.
-    static std::optional<std::string> what_is_left_behind(const ledger::LedgerDir& dir,
-                                                          const std::string& name) {
-        const auto source = legacy::find_source(dir, name);
-        if (!source) return std::nullopt;
+    // What the log does not have of the file, lest somebody deletes it; empty: nothing is known to
+    // be missing.
+    static Result<std::vector<std::string>> what_is_left_behind(const ledger::LedgerDir& dir,
+                                                                const legacy::Source& source) {
         // One that is gone has been asked for already.
-        if (!os::exists(source->path).value_or(true)) return std::nullopt;
-        const legacy::Cache cache(dir, *source);
+        if (!os::exists(source.path).value_or(true)) return std::vector<std::string>();
+        const legacy::Cache cache(dir, source);
         const std::optional<legacy::Cached> cached = cache.published();
-        if (!cached) return std::nullopt;
+        if (!cached) return std::vector<std::string>();
         if (cache.source_problem() || !cache.is_of_file_now(cached->state)) {
-            return fmt::format(
-                "keep {}: it is not as it was read at {}, and what has changed since is in no "
-                "answer "
-                "and not in the log",
-                source->path, to_iso8601(cached->state.copied_at));
+            return std::vector{
+                fmt::format("it is not as it was read at {}, and what has changed since is in no "
+                            "answer and not in the log",
+                            to_iso8601(cached->state.copied_at))};
         }
-        Result<query::Session> log = query::Session::open(dir.root());
-        const Result<bool> is_in_log = log ? has_event(*log, cached->state.import_id) : false;
-        if (is_in_log && *is_in_log) return std::nullopt;
-        return fmt::format(
-            "keep {}: the log does not have all that it says; 'daybook legacy import {}' brings it "
-            "in",
-            source->path, source->path);
+        const Result<bool> is_in_log = has_event(dir, cached->state.import_id);
+        std::vector<std::string> left_behind;
+        if (!is_in_log || !*is_in_log) {
+            ASSIGN_OR_RETURN(left_behind, what_the_log_lacks(dir, source));
+        }
+        return left_behind;
     }
 
-    static Result<bool> has_event(query::Session& log, const std::string& event_id) {
-        ASSIGN_OR_RETURN(duck::Rows rows,
-                         log.query("SELECT 1 FROM custom_events WHERE event_id = $1", {event_id}));
+    // Whether the log has the event, its last ones included.
+    static Result<bool> has_event(const ledger::LedgerDir& dir, const std::string& event_id) {
+        ASSIGN_OR_RETURN(query::FreshSession log, query::open_fresh(dir.root()));
+        ASSIGN_OR_RETURN(
+            duck::Rows rows,
+            log.session.query("SELECT 1 FROM custom_events WHERE event_id = $1", {event_id}));
         return rows.next();
+    }
+
+    // Nobody has said of the log that it has all of the file: which rows it lacks, and the cure.
+    static Result<std::vector<std::string>> what_the_log_lacks(const ledger::LedgerDir& dir,
+                                                               const legacy::Source& source) {
+        const Result<legacy::ImportReport> left = try_import(dir, source);
+        if (!left && left.error().code() == ErrorCode::kCancelled) return fail(left.error());
+        if (!left) {
+            return std::vector{fmt::format("whether the log has all that it says is not known: {}",
+                                           left.error().message())};
+        }
+        std::vector<std::string> lacks;
+        if (left->written > 0) {
+            lacks.push_back(
+                fmt::format("the log does not have {} of the events that its rows are; 'daybook "
+                            "legacy import {}' brings them in",
+                            human_count(left->written), source.path));
+        } else if (left->left_to_log > 0) {
+            lacks.push_back(fmt::format(
+                "{} of the events that its rows are belong to runs that the log has recorded "
+                "itself, "
+                "and the log does not have them; 'daybook legacy import {} --also-recorded' brings "
+                "them in",
+                human_count(left->left_to_log), source.path));
+        }
+        if (left->changed > 0) {
+            lacks.push_back(fmt::format(
+                "{} of its rows have changed since they were imported, and the log has what they "
+                "were; 'daybook legacy import {} --dry-run' names them",
+                human_count(left->changed), source.path));
+        }
+        return lacks;
+    }
+
+    // What an import would do.
+    static Result<legacy::ImportReport> try_import(const ledger::LedgerDir& dir,
+                                                   const legacy::Source& source) {
+        const auto keep_on = [] { return !os::interrupted(); };
+        return legacy::import_file(
+            dir, source.path,
+            {.name = source.name,
+             .mapping = source.mapping,
+             .source = source,
+             .dry_run = true,
+             .progress = [&](const legacy::ImportProgress&) { return keep_on(); },
+             .keep_on = keep_on});
     }
 
     // Where the file cannot be read any more, the copy that goes is the last one.
@@ -91,15 +141,7 @@ private:
         const legacy::Cache cache(dir, source);
         const std::optional<Error> problem = cache.source_problem();
         if (!problem || !cache.published()) return {};
-        const auto keep_on = [] { return !os::interrupted(); };
-        const Result<legacy::ImportReport> left = legacy::import_file(
-            dir, source.path,
-            {.name = source.name,
-             .mapping = source.mapping,
-             .source = source,
-             .dry_run = true,
-             .progress = [&](const legacy::ImportProgress&) { return keep_on(); },
-             .keep_on = keep_on});
+        const Result<legacy::ImportReport> left = try_import(dir, source);
         if (left && left->written == 0) return {};
         if (!left && left.error().code() == ErrorCode::kCancelled) return fail(left.error());
         return fail(problem->code(),
@@ -107,9 +149,7 @@ private:
                     "legacy import {}' brings its rows into the log, --force gives them up",
                     problem->message(),
                     left ? fmt::format("{} of its rows are not in the log", left->written)
-                    : left.error().code() == ErrorCode::kNotFound
-                        ? std::string("the log has none of its rows")
-                        : left.error().message(),
+                         : left.error().message(),
                     source.name);
     }
 
@@ -125,9 +165,10 @@ extern constinit const CommandInfo kLegacyDetachCommand = {
     .details =
         "The file itself is not touched; what was kept of it in index/legacy/ is removed, and the\n"
         "published snapshot is brought up to date.  Runs that only the file has are gone from the\n"
-        "answers, unless 'daybook legacy import' has brought them into the log.  If the file is\n"
-        "missing or damaged, and its rows are not in the log, it is refused: --force gives them "
-        "up.",
+        "answers, unless 'daybook legacy import' has brought them into the log.  What the log "
+        "lacks\n"
+        "of the file is said, with what can be done: keep it then.  If the file is missing or\n"
+        "damaged, and its rows are not in the log, it is refused: --force gives them up.",
     .examples = "daybook legacy detach optimizer",
     .common_flags = kLedgerFlag,
     .make = make_command<LegacyDetachCommand>,

@@ -40,13 +40,7 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        std::string root = context.ledger_location().path;
-        if (options_.dry_run) {
-            const auto existing = context.existing_ledger();
-            if (!existing) return context.report(existing.error(), ExitCode::kUsage);
-            root = *existing;
-        }
-        const ledger::LedgerDir dir(root);
+        const ledger::LedgerDir dir(context.ledger_location().path);
         if (const Status found = find_file(dir); !found) {
             return context.report(found.error(), ExitCode::kUsage);
         }
@@ -69,7 +63,8 @@ public:
              .path = file_,
              .dry_run = options_.dry_run},
             context);
-        return report->changed == 0 && report->invalid == 0 ? ExitCode::kOk : ExitCode::kFailed;
+        const bool is_all = report->changed == 0 && report->invalid == 0 && !report->older_copy;
+        return is_all ? ExitCode::kOk : ExitCode::kFailed;
     }
 
 private:
@@ -121,9 +116,10 @@ extern constinit const CommandInfo kLegacyImportCommand = {
         "them\n"
         "would be mixed with what the log has.  --also-recorded writes them all the same.\n"
         "\n"
-        "Exit code 0: all of it is in the ledger; 1: some rows are no events, or have changed\n"
-        "since they were imported, or it failed; 2: a mistake in the command line, no such file,\n"
-        "or a file that the mapping does not fit.",
+        "Exit code 0: all else of it is in the ledger; 1: some rows are no events, or have changed\n"
+        "since they were imported, or a program holds the file, so that an older copy was imported,\n"
+        "or it failed; 2: a mistake in the command line, no such file, or a file that the mapping\n"
+        "does not fit.",
     .examples =
         "daybook legacy import old/runs.duckdb --dry-run\n"
         "daybook legacy import old/runs.duckdb\n"

@@ -17,6 +17,10 @@ using Json = nlohmann::ordered_json;
 
 Json json_or_null(const std::optional<Day>& day) { return day ? Json(to_string(*day)) : Json(); }
 
+Json json_or_null(const std::optional<TimestampMs>& time) {
+    return time ? Json(time->value()) : Json();
+}
+
 // The key of a row is JSON already.
 Json json_of(const legacy::RowOrigin& origin) {
     return {{"table", origin.table}, {"key", Json::parse(origin.key, nullptr, false)}};
@@ -46,6 +50,7 @@ void print_json(const legacy::ImportReport& report, const ImportPrint& what, Con
     const Json document = {{"source", what.source},
                            {"path", what.path},
                            {"dry_run", what.dry_run},
+                           {"older_copy_ms", json_or_null(report.older_copy)},
                            {"events", report.events},
                            {"written", report.written},
                            {"known", report.known},
@@ -104,6 +109,9 @@ void print_totals(const legacy::ImportReport& report, bool dry_run, Context& con
     if (report.changed > 0) {
         context.out.print(", {} others have changed since and stay as they were",
                           human_count(report.changed));
+    }
+    if (report.left_to_log > 0) {
+        context.out.print(", {} are left to the log", human_count(report.left_to_log));
     }
     if (report.invalid > 0) {
         context.out.print(", {} rows are no events", human_count(report.invalid));

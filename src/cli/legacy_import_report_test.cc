@@ -39,7 +39,7 @@ legacy::ImportReport some_report() {
 
 TEST(PrintImport, ProgramsGetTheTotalsToo) {
     const std::string expected =
-        R"({"source":"lab","path":"/data/lab.duckdb","dry_run":true,"events":1234,"written":1200,)"
+        R"({"source":"lab","path":"/data/lab.duckdb","dry_run":true,"older_copy_ms":null,"events":1234,"written":1200,)"
         R"("known":34,"changed":1,"invalid":2,"left_to_log":7,"runs":5,"first_day":"2026-01-02",)"
         R"("last_day":"2026-01-03","bytes":99,"tables":[{"table":"t","event":"run.created",)"
         R"("events":1234,"invalid":2},{"table":"u","event":"run.failed","events":0,"invalid":0}],)"
@@ -59,12 +59,14 @@ TEST(PrintImport, AFileWithoutEventsHasNoDays) {
 }
 
 TEST(PrintImport, PeopleGetRulesThatHaveEventsAndOneLine) {
-    EXPECT_EQ(printed(some_report(), Format::kTable),
-              "table  event        events\n"
-              "-----  -----------  ------\n"
-              "t      run.created    1234\n"
-              "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
-              "others have changed since and stay as they were, 2 rows are no events\n");
+    EXPECT_EQ(
+        printed(some_report(), Format::kTable),
+        "table  event        events\n"
+        "-----  -----------  ------\n"
+        "t      run.created    1234\n"
+        "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
+        "others have changed since and stay as they were, 7 are left to the log, 2 rows are no "
+        "events\n");
     EXPECT_EQ(printed(some_report(), Format::kCsv),
               "table,event,events,invalid\nt,run.created,1234,2\nu,run.failed,0,0\n");
 }

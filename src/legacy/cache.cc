@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "legacy/age.h"
 #include "legacy/cache_recipe.h"
 #include "legacy/cache_rows.h"
 #include "legacy/cache_sweep.h"
@@ -21,14 +22,6 @@ constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr int kLockTryMs = 200;
 // How long a file that is being written to is tried again at least where nothing is published yet.
 constexpr int kFirstCopyWaitMs = 500;
-
-std::string age_text(std::int64_t ms) {
-    const std::int64_t seconds = std::max<std::int64_t>(ms, 0) / 1000;
-    if (seconds < 120) return fmt::format("{} s", seconds);
-    if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);
-    if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
-    return fmt::format("{} days", seconds / 86'400);
-}
 
 // Waits in steps, so that a wish to stop is heard.
 Result<os::LockFile> lock_patiently(const std::string& path, int wait_ms,

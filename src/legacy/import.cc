@@ -209,7 +209,8 @@ Result<ImportReport> Importer::run() {
     report_.stream = stream_.report();
     if (report_.left_to_log > 0) {
         report_.stream.notes.push_back(fmt::format(
-            "{} rows are of runs that the log has recorded itself, and are left out: {}{}",
+            "{} rows are of runs that the log has recorded itself, and are left out: {}{}; "
+            "--also-recorded writes them too",
             report_.left_to_log,
             printable(fmt::to_string(fmt::join(report_.runs_of_log, ", ")), 400),
             report_.runs_of_log.size() == kListedRowsMax ? ", …" : ""));

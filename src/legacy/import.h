@@ -77,6 +77,8 @@ struct ImportReport {
     std::optional<Day> last_day{};
     std::uint64_t bytes = 0;  // of the lines of all events, without their trailers
     std::map<std::string, std::uint64_t> tables{};  // events by table
+    // The file was held by its writer, and this is when the copy was made that was read instead.
+    std::optional<TimestampMs> older_copy{};
     // The id of the `ledger.imported` that says of a ledger that it has all of the source as it is
     // now, whatever becomes of it later; empty: the source has no event.
     std::string import_id{};

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/calendar.h"
+#include "base/clock.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
+#include "legacy/age.h"
 #include "legacy/cache.h"
 #include "legacy/event_stream.h"
 #include "legacy/mapping.h"
@@ -40,7 +42,8 @@ private:
 
 struct Taken {
     SourceCopy copy{};
-    std::string note{};  // why it is not the file as it is now; empty: it is
+    std::string note{};    // why it is not the file as it is now; empty: it is
+    bool is_held = false;  // by whoever writes to it: there may be more in it
 };
 
 // The file, or where it cannot be had the copy that is kept of it as an attached one.
@@ -55,9 +58,19 @@ Result<Taken> take_copy(const ledger::LedgerDir& dir, const std::string& path,
         Cache(dir, *options.source).copy_last_copy(target, options.wait_ms, options.keep_on);
     // What is wrong with the file is what its owner can mend.
     if (!kept) return fail(why);
+    const std::int64_t age_ms = system_clock().now().value() - kept->copied_at.value();
     return Taken{.copy = *kept,
-                 .note = fmt::format("{}; what is imported is the copy of {}", why.message(),
-                                     to_iso8601(kept->copied_at))};
+                 .note = fmt::format("{}; what is imported is the copy of {}, {} old",
+                                     why.message(), to_iso8601(kept->copied_at), age_text(age_ms)),
+                 .is_held = why.code() == ErrorCode::kBusy};
+}
+
+// The log to import into.  Where there is no ledger a dry run asks one that goes with `scratch`.
+Result<std::unique_ptr<ledger::EventLog>> open_log(const ledger::LedgerDir& dir,
+                                                   const Scratch& scratch, bool dry_run) {
+    ASSIGN_OR_RETURN(const bool is_there, os::exists(dir.manifest_path()));
+    if (!dry_run || is_there) return ledger::EventLog::open(dir, {.create = !dry_run});
+    return ledger::EventLog::open(ledger::LedgerDir(scratch / "ledger"));
 }
 
 }  // namespace
@@ -73,7 +86,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     }
     RETURN_IF_ERROR(ledger::check_format(dir));
     const NewLedger traces(dir);
-    if (!options.dry_run) RETURN_IF_ERROR(os::make_dirs(dir.root()));
+    RETURN_IF_ERROR(os::make_dirs(dir.root()));
     ASSIGN_OR_RETURN(const os::LockFile lock,
                      os::LockFile::acquire(dir.legacy_lock_path(), options.wait_ms));
 
@@ -92,7 +105,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     if (!stream) return fail(stream.error().with_context(fmt::format("import {}", path)));
     // Now that there is something to write.
     ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
-                     ledger::EventLog::open(dir, {.create = !options.dry_run}));
+                     open_log(dir, scratch, options.dry_run));
     ASSIGN_OR_RETURN(const KnownEvents known, KnownEvents::open(dir.root(), options.keep_on));
     Result<ImportReport> report = import_events(*stream, *log, known,
                                                 {.dry_run = options.dry_run,
@@ -104,6 +117,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
                                                  .progress = options.progress});
     if (report && !taken.note.empty()) {
         report->stream.notes.insert(report->stream.notes.begin(), taken.note);
+        if (taken.is_held) report->older_copy = taken.copy.copied_at;
     }
     return report;
 }

@@ -23,7 +23,8 @@ struct ImportFileOptions {
     // good copy of it serves, and a note says so.
     std::optional<Source> source{};
     bool also_own_runs = false;  // as ImportOptions has it
-    bool dry_run = false;        // the ledger must be there, and nothing of its log changes
+    // Nothing of the log changes; a ledger that is not there stays so.
+    bool dry_run = false;
     std::function<bool(const ImportProgress&)> progress{};
     // Asked while it waits for whoever holds the file; false ends it with kCancelled.
     std::function<bool()> keep_on{};
