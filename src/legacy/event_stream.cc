@@ -89,9 +89,10 @@ Result<bool> EventStream::State::open_rule() {
 void EventStream::State::close_rule() {
     const PlannedRule& rule = plan.rules[next_rule - 1];
     for (const auto& [what, oddity] : writer->oddities()) {
-        report.notes.push_back(fmt::format("{}, {}: {} in {} {}, such as '{}'",
-                                           printable(rule.table), rule.event, what, oddity.count,
-                                           oddity.count == 1 ? "row" : "rows", oddity.example));
+        report.notes.push_back(fmt::format(
+            "{}, {}: {} in {} {}{}", printable(rule.table), rule.event, what, oddity.count,
+            oddity.count == 1 ? "row" : "rows",
+            oddity.example.empty() ? "" : fmt::format(", such as '{}'", oddity.example)));
     }
     const RuleReport& done = report.rules.back();
     if (done.alike > 0) {

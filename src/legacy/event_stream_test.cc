@@ -198,7 +198,8 @@ TEST_F(EventStreamTest, WhatTheFileLacksIsSaid) {
                "bt.trials, backtest_policy_results, bt.policy_results_f, bt.policy_results, "
                "backtest_call_results, bt.call_results_f, bt.call_results, "
                "backtest_call_path_metrics, bt.path_metrics_f, bt.path_metrics, "
-               "baseline.alert_results_f, bt.alert_results_f"}));
+               "baseline.alert_results_f, bt.alert_results_f, optimizer.artifacts_f, "
+               "optimizer.artifacts, bt.artifacts_f, bt.artifacts, backtest_artifacts"}));
 }
 
 TEST_F(EventStreamTest, AFileThatIsNotUnderstoodIsRefusedWithWhatIsInIt) {
@@ -488,6 +489,99 @@ TEST_F(EventStreamTest, APlanThatIsStoppedIsNoPlan) {
                                            {.source = "old", .keep_on = [] { return false; }});
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().message();
+}
+
+// What stands between `begin` and `end` in each of the texts.
+Lines between(const Lines& texts, std::string_view begin, std::string_view end) {
+    Lines found;
+    for (const std::string& text : texts) {
+        const std::size_t from = text.find(begin) + begin.size();
+        found.push_back(text.substr(from, text.find(end, from) - from));
+    }
+    return found;
+}
+
+TEST_F(EventStreamTest, RowsWhoseKeyNamesSeveralAreTrialsOfTheirOwn) {
+    run("CREATE SCHEMA bt; CREATE SCHEMA baseline; "
+        "CREATE TABLE bt.trades (run_id VARCHAR, call_id VARCHAR, trade_no INTEGER, pnl DOUBLE, "
+        "created_at_ms BIGINT); INSERT INTO bt.trades SELECT 'b', 'c' || (i % 2), i // 2, i, "
+        "1700000000000 FROM range(6) t(i); "
+        "CREATE TABLE baseline.alert_results_f (run_id VARCHAR, alert_id VARCHAR, pnl DOUBLE, "
+        "created_at_ms BIGINT); INSERT INTO baseline.alert_results_f VALUES "
+        "('b', 'a', 1, 1700000000000), ('b', 'a', 2, 1700000000001)");
+    const auto ids = [&] { return between(payloads("trial.recorded"), "\"trial_id\":\"", "\""); };
+    const Lines all = ids();
+    ASSERT_EQ(all.size(), 8U);
+    EXPECT_EQ(std::count(all.begin(), all.end(), "trades/c1/2"), 1);
+    EXPECT_EQ(all[0], "alert/a");
+    EXPECT_TRUE(all[1].starts_with("alert/a/")) << all[1];
+    EXPECT_EQ(all[1].size(), 8U + 12U);
+    // Whatever comes later takes no id of another one.
+    run("INSERT INTO baseline.alert_results_f VALUES ('b', 'a', 3, 1700000000002)");
+    const Lines more = ids();
+    ASSERT_EQ(more.size(), 9U);
+    for (const std::string& id : all) {
+        EXPECT_EQ(std::count(more.begin(), more.end(), id), 1) << id;
+    }
+}
+
+TEST_F(EventStreamTest, AnAssumedEndGivesWayToARecordedOne) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
+        "BIGINT); INSERT INTO optimizer.runs_d VALUES ('1', 1700000000000), ('2', 1700000000000), "
+        "('3', 1700000000000), ('4', 1700000000000); "
+        "CREATE TABLE backtest_runs (run_id VARCHAR, created_at_ms BIGINT, status VARCHAR); "
+        "INSERT INTO backtest_runs VALUES ('1', 1700000000000, 'failed'), "
+        "('2', 1700000000000, 'running'), ('3', 1700000000000, NULL)");
+    EXPECT_EQ(ends_of(events(), "run."),
+              (Lines{"run.completed 3", "run.completed 4", "run.failed 1"}));
+    EXPECT_TRUE(note_with(report_.notes, "in several")
+                    .starts_with("backtest_runs, optimizer.runs_d: 3 runs are in several of these "
+                                 "tables, such as '1': each is one run"))
+        << note_with(report_.notes, "in several");
+}
+
+TEST_F(EventStreamTest, ATrialThatFailedBySomeWordHasFailed) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at_ms BIGINT, status VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', 1700000000000, 'failed'), ('r', 'b', 1700000000001, ' Timeout'), "
+        "('r', 'c', 1700000000002, 'ok'), ('r', 'd', 1700000000003, 'pruned')");
+    EXPECT_EQ(between(payloads("trial.recorded"), "\"state\":\"", "\""),
+              (Lines{"failed", "failed", "complete", "pruned"}));
+}
+
+TEST_F(EventStreamTest, APhaseLastsFromItsStartToItsEnd) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, "
+        "phase_name VARCHAR, started_at_ms BIGINT, finished_at VARCHAR, status VARCHAR, "
+        "duration_ms VARCHAR); INSERT INTO optimizer.pipeline_phases_f VALUES "
+        "('r', 'a', 1700000000000, '1700000000250', 'completed', NULL), "
+        "('r', 'b', 1700000000001, '2023-11-14 22:13:21', 'completed', '12 ms'), "
+        "('r', 'c', 1700000000002, '1700000000012', 'failed', '-5'), "
+        "('r', 'd', 1700000000003, NULL, 'completed', NULL), "
+        "('r', 'e', 1700000000004, '1600000000000', 'completed', NULL), "
+        "('r', 'f', 1700000000005, NULL, 'completed', '7')");
+    Lines phases = payloads("phase.completed");
+    for (const std::string& failed : payloads("phase.failed")) phases.push_back(failed);
+    Lines spans = between(phases, "\"duration_ms\":", ",");
+    const Lines names = between(phases, "\"phase_name\":\"", "\"");
+    for (std::size_t i = 0; i < spans.size(); ++i) spans[i] = names[i] + " " + spans[i];
+    std::sort(spans.begin(), spans.end());
+    EXPECT_EQ(spans, (Lines{"a 250", "b 999", "c 10", "d 0", "e 0", "f 7"}));
+    EXPECT_EQ(note_with(report_.notes, "assumed"),
+              "optimizer.pipeline_phases_f, phase.completed: duration_ms: assumed to be 0 in 2 "
+              "rows");
+}
+
+TEST_F(EventStreamTest, FilesThatRowsNameAreArtifacts) {
+    run("CREATE SCHEMA bt; CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, "
+        "artifact_path VARCHAR); INSERT INTO bt.runs_d VALUES ('b', 1700000000000, "
+        "'/x/y.parquet'), ('c', 1700000000000, NULL); "
+        "CREATE TABLE bt.artifacts (run_id VARCHAR, artifact_type VARCHAR, path VARCHAR); "
+        "INSERT INTO bt.artifacts VALUES ('b', 'trades', '/x/t.parquet')");
+    EXPECT_EQ(payloads("artifact.created"),
+              (Lines{"\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
+                     "\"trades\",\"artifact_path\":\"/x/t.parquet\",\"size_bytes\":0",
+                     "\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
+                     "\"file\",\"artifact_path\":\"/x/y.parquet\",\"size_bytes\":0"}));
 }
 
 }  // namespace

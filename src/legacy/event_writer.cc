@@ -18,6 +18,8 @@ namespace {
 constexpr std::string_view kRejected = "left out";
 // Of a SHA-256 in hex: as many bits as a UUID has.
 constexpr std::size_t kCopyDigits = 32;
+// Of these, as many as tell the rows of one key apart: 48 bits.
+constexpr std::size_t kApartDigits = 12;
 constexpr std::string_view kWrapped = "kept as {\"value\": …}";
 
 void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std::string& key) {
@@ -160,6 +162,7 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     nonfinite_.clear();
     unfit_.clear();
     const std::string copy = copy_of(rows, row);
+    apart_ = rule_.has_key && copy != "null" ? copy.substr(1, kApartDigits) : std::string();
     out += head_;
     const TimestampMs time(rows.column(kTimeColumn).get_int64(row));
     const bool at_last = ends_at_last_row(rows, row);
@@ -292,8 +295,12 @@ bool EventWriter::append_term(const PlannedTerm& term, const schema::FieldSpec* 
         return append_planned_object(term.object, spec, name, rows, row, out);
     }
     if (term.kind == ValueTerm::Kind::kColumn) {
-        return append_column(rows.column(term.column), row, spec, name, out);
+        if (!append_column(rows.column(term.column), row, spec, name, out)) return false;
+        const bool is_one_of_several = term.is_unique && !apart_.empty() && out.back() == '"';
+        if (is_one_of_several) out.insert(out.size() - 1, "/" + apart_);
+        return true;
     }
+    if (term.is_assumed) note(name, fmt::format("assumed to be {}", term.json), "");
     out += term.json;
     return true;
 }

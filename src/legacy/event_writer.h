@@ -75,6 +75,9 @@ private:
     json::NonFinite nonfinite_;
     json::NonFinite content_nonfinite_{json::NonFinite::Form::kText};
     json::Path path_;
+    // Of the row: what tells it apart from an earlier one of its key, in few digits; empty: its key
+    // does.
+    std::string apart_{};
     // Of the row: the fields whose values are left out, and those, as they were.
     std::vector<std::pair<std::string, std::string>> unfit_{};
     std::map<std::string, Oddity> oddities_{};

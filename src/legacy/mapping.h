@@ -44,6 +44,7 @@ struct ValueTerm {
         kSql,
         kConstant,  // `text`, as JSON
         kJoined,    // `text`, and behind it those of `parts` that the row has
+        kSpan,      // the milliseconds from the time parts[0] to the time parts[1]
         kObject,    // `object`
         // Of times only: the least or greatest of those that the rows of the run have themselves,
         // in all tables of the mapping.
@@ -55,6 +56,10 @@ struct ValueTerm {
     std::vector<std::string> needs{};
     std::vector<std::string> given{};
     std::vector<std::vector<std::string>> parts{};  // of each the first that the row has
+    // kJoined: behind it stands what tells the row apart from an earlier one of its key.
+    bool is_unique = false;
+    // kConstant: that nothing else is there is told.
+    bool is_assumed = false;
     ObjectSpec object{};
 };
 

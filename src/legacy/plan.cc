@@ -190,6 +190,7 @@ Status Planner::add(const Rule& rule, const CatalogTable& table) {
 }
 
 Status Planner::complete() {
+    RETURN_IF_ERROR(assume_no_known_ends(drafts_, connection_));
     RETURN_IF_ERROR(check_ids(drafts_, connection_));
     RETURN_IF_ERROR(make_times_of_runs(drafts_, connection_));
     QueryMaker queries(connection_);
@@ -197,6 +198,8 @@ Status Planner::complete() {
     for (std::string& note : columns_left_out(drafts_)) plan_.notes.push_back(std::move(note));
     ASSIGN_OR_RETURN(std::vector<std::string> left_out, rows_left_out(drafts_, connection_));
     for (std::string& note : left_out) plan_.notes.push_back(std::move(note));
+    ASSIGN_OR_RETURN(std::string shared, runs_of_several_tables(drafts_, connection_));
+    if (!shared.empty()) plan_.notes.push_back(std::move(shared));
     std::set<const CatalogTable*> read;
     for (Draft& draft : drafts_) {
         read.insert(draft.table);

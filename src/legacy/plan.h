@@ -51,6 +51,8 @@ struct PlannedTerm {
     std::size_t column = 0;                           // of the query
     std::string json{};                               // kConstant
     PlannedObject object{};
+    bool is_unique = false;  // as ValueTerm has them
+    bool is_assumed = false;
 };
 
 struct PlannedField {

@@ -8,6 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "duck/sql.h"
+#include "event/events.h"
 
 namespace daybook::legacy {
 namespace {
@@ -239,6 +241,35 @@ Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
         RETURN_IF_ERROR(note_passed_by(*draft.table, drafts, connection, notes));
     }
     return notes;
+}
+
+Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,
+                                           duck::Connection& connection) {
+    std::set<std::string> parts;
+    for (const Draft& draft : drafts) {
+        if (draft.rule.event != event::RunCreated::kType) continue;
+        parts.insert(fmt::format("SELECT {} AS daybook_run, {} AS daybook_table FROM {} AS t{}",
+                                 draft.run, duck::quote_literal(draft.rule.table),
+                                 draft.table->quoted_name(), where_sql(draft)));
+    }
+    if (parts.size() < 2) return std::string();
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        connection.query(fmt::format(
+            "SELECT count(*), min(daybook_run), array_to_string(list_sort(list_distinct(flatten("
+            "list(daybook_tables)))), ', ') FROM (SELECT daybook_run, list(DISTINCT "
+            "daybook_table) AS daybook_tables FROM ({}) WHERE daybook_run IS NOT NULL GROUP BY "
+            "daybook_run HAVING len(daybook_tables) > 1)",
+            fmt::join(parts, " UNION ALL "))));
+    ASSIGN_OR_RETURN(const bool has_row, rows.next());
+    const std::int64_t count = has_row ? rows.get_int64(0) : 0;
+    if (count == 0) return std::string();
+    return fmt::format(
+        "{}: {} {} in several of these tables, such as '{}': each is one run in the answers, made "
+        "of all its rows; if they are different runs, a mapping gives them different ids: run_id = "
+        "{{ sql = \"'backtest-' || t.run_id\" }}",
+        printable(rows.get_string(2)), count, count == 1 ? "run is" : "runs are",
+        printable(rows.get_string(1), 40));
 }
 
 }  // namespace daybook::legacy

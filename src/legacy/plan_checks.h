@@ -21,4 +21,8 @@ std::vector<std::string> columns_left_out(const std::vector<Draft>& drafts);
 Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
                                                duck::Connection& connection);
 
+// Runs that several tables have the beginning of, for they may be different ones; empty: none.
+Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,
+                                           duck::Connection& connection);
+
 }  // namespace daybook::legacy

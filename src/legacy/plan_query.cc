@@ -51,10 +51,41 @@ std::string tell_apart(const Draft& draft, const std::string& rows,
         copy, comma, rest, rows);
 }
 
+bool assumes_end(const Draft& draft) {
+    const auto& fields = draft.mapped->fields;
+    return event::ends_run(draft.rule.event) &&
+           std::any_of(fields.begin(), fields.end(),
+                       [](const auto& field) { return field.first == "end_assumed"; });
+}
+
 }  // namespace
 
 std::string where_sql(const Draft& draft) {
     return draft.where.empty() ? "" : " WHERE (" + draft.where + ")";
+}
+
+Status assume_no_known_ends(std::vector<Draft>& drafts, duck::Connection& connection) {
+    std::set<std::string> known;
+    for (const Draft& draft : drafts) {
+        if (!draft.choice || !event::ends_run(draft.rule.event)) continue;
+        const std::string& where = draft.mapped->where;
+        known.insert(fmt::format("SELECT {} AS daybook_run FROM {} AS t WHERE {} IS NOT NULL{}",
+                                 draft.run, draft.table->quoted_name(), draft.choice->word,
+                                 where.empty() ? "" : " AND (" + where + ")"));
+    }
+    if (known.empty() || std::none_of(drafts.begin(), drafts.end(), assumes_end)) return {};
+    RETURN_IF_ERROR(connection.execute(
+        fmt::format("CREATE OR REPLACE TEMP TABLE daybook_known_ends AS SELECT DISTINCT "
+                    "daybook_run FROM ({}) WHERE daybook_run IS NOT NULL",
+                    fmt::join(known, " UNION ALL "))));
+    for (Draft& draft : drafts) {
+        if (!assumes_end(draft)) continue;
+        if (!draft.where.empty()) draft.where = "(" + draft.where + ") AND ";
+        draft.where += fmt::format(
+            "({0} IS NULL OR {0} NOT IN (SELECT daybook_run FROM temp.daybook_known_ends))",
+            draft.run);
+    }
+    return {};
 }
 
 Status make_times_of_runs(const std::vector<Draft>& drafts, duck::Connection& connection) {

@@ -33,6 +33,10 @@ struct Draft {
 // " WHERE (…)", or nothing.
 std::string where_sql(const Draft& draft);
 
+// Has the rules that assume an end (`end_assumed`) pass by the runs of which another row says
+// whether they are over: it is not for a rule without a word to say otherwise.
+Status assume_no_known_ends(std::vector<Draft>& drafts, duck::Connection& connection);
+
 // Makes what the queries of rules look up that go by the first or last time of a run: what the rows
 // of all drafts say themselves.
 Status make_times_of_runs(const std::vector<Draft>& drafts, duck::Connection& connection);

@@ -35,6 +35,15 @@ std::vector<std::string> columns_sql(const std::vector<std::string>& names,
     return columns;
 }
 
+// Milliseconds, or what a text says; text without a zone is UTC, as the connection's zone is.
+std::string time_text_sql(const std::string& text) {
+    const std::string trimmed = fmt::format("trim({})", text);
+    return fmt::format(
+        "coalesce(TRY_CAST({0} AS BIGINT), CASE WHEN isfinite(TRY_CAST({0} AS TIMESTAMPTZ)) THEN "
+        "epoch_ms(TRY_CAST({0} AS TIMESTAMPTZ)) END)",
+        trimmed);
+}
+
 // Null where all the parts are.
 std::optional<std::string> joined_sql(const ValueTerm& term, const CatalogTable& table) {
     std::vector<std::string> parts;
@@ -48,6 +57,23 @@ std::optional<std::string> joined_sql(const ValueTerm& term, const CatalogTable&
     return fmt::format("(CASE WHEN coalesce({0}) IS NOT NULL THEN concat_ws('/', {1}{0}) END)",
                        fmt::join(parts, ", "),
                        first.empty() ? std::string() : duck::quote_literal(first) + ", ");
+}
+
+// The first of the columns that says a time, whatever its type, as milliseconds since 1970.
+std::optional<std::string> moment_sql(const std::vector<std::string>& names,
+                                      const CatalogTable& table) {
+    std::vector<std::string> moments = columns_sql(names, table, "CAST({} AS VARCHAR)");
+    if (moments.empty()) return std::nullopt;
+    for (std::string& moment : moments) moment = time_text_sql(moment);
+    return fmt::format("coalesce({})", fmt::join(moments, ", "));
+}
+
+// Null where it is not known, or less than nothing.
+std::optional<std::string> span_sql(const ValueTerm& term, const CatalogTable& table) {
+    const auto from = moment_sql(term.parts[0], table);
+    const auto to = moment_sql(term.parts[1], table);
+    if (!from || !to) return std::nullopt;
+    return fmt::format("(CASE WHEN {1} >= {0} THEN {1} - {0} END)", *from, *to);
 }
 
 // An expression, where the row has one of the columns that it is given with.
@@ -98,6 +124,7 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
             return std::nullopt;
         case ValueTerm::Kind::kSql: return given_sql(term, catalog, table);
         case ValueTerm::Kind::kJoined: return joined_sql(term, table);
+        case ValueTerm::Kind::kSpan: return span_sql(term, table);
         default: return std::nullopt;
     }
 }
@@ -144,12 +171,7 @@ std::string time_sql(const std::string& expression, const duck::TypeInfo& type) 
         case duck::TypeKind::kTimestampNs:
             return fmt::format("CASE WHEN isfinite({0}) THEN epoch_ms(CAST({0} AS TIMESTAMP)) END",
                                expression);
-        case duck::TypeKind::kVarchar:
-            // Text without a zone is UTC, as the connection's zone is.
-            return fmt::format(
-                "coalesce(TRY_CAST({0} AS BIGINT), CASE WHEN isfinite(TRY_CAST({0} AS "
-                "TIMESTAMPTZ)) THEN epoch_ms(TRY_CAST({0} AS TIMESTAMPTZ)) END)",
-                expression);
+        case duck::TypeKind::kVarchar: return time_text_sql(expression);
         default: break;
     }
     if (type.is_number()) return fmt::format("TRY_CAST({} AS BIGINT)", expression);
@@ -193,6 +215,7 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
     ASSIGN_OR_RETURN(const std::vector<duck::TypeInfo> types,
                      types_of(expressions, table, connection));
     std::vector<std::string> terms;
+    std::vector<std::string> texts;
     for (std::size_t i = 0; i < types.size(); ++i) {
         std::string sql = time_sql(expressions[i], types[i]);
         if (!sql.empty()) {

@@ -117,6 +117,11 @@ bool is_excepted(const ObjectSpec& spec, std::string_view column) {
 void add_read(const ValueSpec& value, ColumnNames& names) {
     for (const ValueTerm& term : value.terms) {
         for (const std::string& need : term.needs) names.insert(lower_case(need));
+        if (term.kind == ValueTerm::Kind::kSpan) {
+            for (const auto& part : term.parts) {
+                for (const std::string& column : part) names.insert(lower_case(column));
+            }
+        }
         for (const auto& [name, member] : term.object.members) add_read(member, names);
     }
 }
@@ -193,7 +198,8 @@ PlannedObject RulePlanner::object(const ObjectSpec& spec) {
 PlannedValue RulePlanner::value(const ValueSpec& spec) {
     PlannedValue planned;
     for (const ValueTerm& term : spec.terms) {
-        PlannedTerm part{.kind = term.kind};
+        PlannedTerm part{
+            .kind = term.kind, .is_unique = term.is_unique, .is_assumed = term.is_assumed};
         if (term.kind == ValueTerm::Kind::kConstant) {
             part.json = term.text;
         } else if (term.kind == ValueTerm::Kind::kObject) {

@@ -1,6 +1,7 @@
 #include "legacy/value_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include <fmt/ranges.h>
@@ -203,7 +204,7 @@ Result<ValueTerm> ValueReader::sql_term(const toml::table& table, std::string_vi
 }
 
 Result<ValueTerm> ValueReader::joined_term(const toml::table& table, std::string_view what) const {
-    RETURN_IF_ERROR(known_keys(table, {"joined", "after"}));
+    RETURN_IF_ERROR(known_keys(table, {"joined", "after", "unique"}));
     ValueTerm term{.kind = ValueTerm::Kind::kJoined};
     ASSIGN_OR_RETURN(const std::vector<const toml::node*> parts,
                      items(*table.get("joined"), fmt::format("{}.joined", what)));
@@ -213,7 +214,42 @@ Result<ValueTerm> ValueReader::joined_term(const toml::table& table, std::string
     if (const toml::node* const after = table.get("after")) {
         ASSIGN_OR_RETURN(term.text, text(*after, fmt::format("{}.after", what)));
     }
+    ASSIGN_OR_RETURN(term.is_unique, flag(table, "unique", what));
     return term;
+}
+
+Result<ValueTerm> ValueReader::span_term(const toml::table& table, std::string_view what) const {
+    RETURN_IF_ERROR(known_keys(table, {"from", "to"}));
+    ValueTerm term{.kind = ValueTerm::Kind::kSpan};
+    for (const std::string_view end : {"from", "to"}) {
+        ASSIGN_OR_RETURN(term.parts.emplace_back(),
+                         texts(table.get(end), fmt::format("{}.{}", what, end)));
+        if (!term.parts.back().empty()) continue;
+        return fail(ErrorCode::kInvalidArgument,
+                    "mapping {}, line {}: {}: it has no '{}'; expected the columns of two times, "
+                    "'from' and 'to'",
+                    file_, table.source().begin.line, what, end);
+    }
+    return term;
+}
+
+Result<ValueTerm> ValueReader::constant_term(const toml::table& table,
+                                             std::string_view what) const {
+    RETURN_IF_ERROR(known_keys(table, {"value", "assumed"}));
+    ValueTerm term{.kind = ValueTerm::Kind::kConstant};
+    ASSIGN_OR_RETURN(term.text, constant(*table.get("value"), fmt::format("{}.value", what)));
+    ASSIGN_OR_RETURN(term.is_assumed, flag(table, "assumed", what));
+    return term;
+}
+
+// True or false; false where the table does not have it.
+Result<bool> ValueReader::flag(const toml::table& table, std::string_view key,
+                               std::string_view what) const {
+    const toml::node* const node = table.get(key);
+    if (node == nullptr) return false;
+    const std::optional<bool> value = node->value_exact<bool>();
+    if (!value) return wrong(*node, fmt::format("{}.{}", what, key), "true or false");
+    return *value;
 }
 
 Result<ValueTerm> ValueReader::of_run_term(const toml::table& table, std::string_view what) const {
@@ -236,22 +272,19 @@ Result<ValueTerm> ValueReader::table_term(const toml::table& table, std::string_
     if (table.contains("sql")) return sql_term(table, what);
     if (table.contains("joined")) return joined_term(table, what);
     if (table.contains("of_run")) return of_run_term(table, what);
-    if (const toml::node* const node = table.get("value")) {
-        RETURN_IF_ERROR(known_keys(table, {"value"}));
-        ValueTerm term{.kind = ValueTerm::Kind::kConstant};
-        ASSIGN_OR_RETURN(term.text, constant(*node, fmt::format("{}.value", what)));
-        return term;
-    }
+    if (table.contains("from") || table.contains("to")) return span_term(table, what);
+    if (table.contains("value")) return constant_term(table, what);
     if (table.contains("json") || table.contains("columns") || table.contains("rest")) {
         ValueTerm term{.kind = ValueTerm::Kind::kObject};
         ASSIGN_OR_RETURN(term.object, object(table, what));
         return term;
     }
-    RETURN_IF_ERROR(known_keys(table, {"sql", "needs", "given", "value", "joined", "after",
-                                       "of_run", "json", "columns", "rest", "except"}));
+    RETURN_IF_ERROR(
+        known_keys(table, {"sql", "needs", "given", "value", "assumed", "joined", "after", "unique",
+                           "from", "to", "of_run", "json", "columns", "rest", "except"}));
     return fail(ErrorCode::kInvalidArgument,
-                "mapping {}, line {}: {}: expected a table with one of sql, value, joined, of_run, "
-                "json, columns, rest",
+                "mapping {}, line {}: {}: expected a table with one of sql, value, joined, from, "
+                "of_run, json, columns, rest",
                 file_, table.source().begin.line, what);
 }
 

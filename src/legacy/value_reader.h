@@ -46,6 +46,9 @@ private:
     Result<ValueTerm> table_term(const toml::table& table, std::string_view what) const;
     Result<ValueTerm> sql_term(const toml::table& table, std::string_view what) const;
     Result<ValueTerm> joined_term(const toml::table& table, std::string_view what) const;
+    Result<ValueTerm> span_term(const toml::table& table, std::string_view what) const;
+    Result<ValueTerm> constant_term(const toml::table& table, std::string_view what) const;
+    Result<bool> flag(const toml::table& table, std::string_view key, std::string_view what) const;
     Result<ValueTerm> of_run_term(const toml::table& table, std::string_view what) const;
     Result<ObjectSpec> object(const toml::table& table, std::string_view what) const;
     Status object_columns(const toml::node& node, const std::string& what,
