@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "base/calendar.h"
 #include "base/stop_relay.h"
 #include "base/text.h"
 #include "duck/database.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::size_t kBatchBytesMax = std::size_t{32} << 20;
 // Times below it lie before March 1973: seconds that were taken for milliseconds.
 constexpr std::int64_t kPlausibleMsMin = 100'000'000'000;
+// 1990-01-01: no run is older, unless its table's times are in two units.
+constexpr std::int64_t kLikelyMsMin = 631'152'000'000;
 
 }  // namespace
 
@@ -36,6 +39,8 @@ struct EventStream::State {
     void close_rule();
     // Takes rows of the open chunk until it ends or the batch is full.
     void take_rows(std::size_t events_max);
+    void note_time(std::int64_t time_ms);
+    void tell_early_rows(const PlannedRule& rule);
     void add_invalid(std::size_t row, std::string reason);
 
     EventStreamOptions options;
@@ -49,7 +54,11 @@ struct EventStream::State {
     std::size_t next_rule = 0;
     std::size_t next_row = 0;  // of the chunk
     std::int64_t last_time = 0;
-    std::uint64_t copies = 0;  // rows whose key another row has
+    // Rows before kLikelyMsMin, and the first of them.
+    std::uint64_t early_rows = 0;
+    std::string early_row{};
+    std::set<std::string> told_early{};  // tables
+    std::uint64_t copies = 0;            // rows whose key another row has
 
     // The batch: events' texts, one after the other, and their keys.
     std::string text{};
@@ -81,6 +90,7 @@ Result<bool> EventStream::State::open_rule() {
     writer.emplace(rule, options.source);
     next_row = 0;
     last_time = INT64_MIN;
+    early_rows = 0;
     copies = 0;
     report.rules.push_back({.table = rule.table, .event = rule.event});
     return true;
@@ -112,8 +122,28 @@ void EventStream::State::close_rule() {
             "time = {{ sql = \"… * 1000\" }}",
             printable(rule.table), rule.event));
     }
+    tell_early_rows(rule);
     writer.reset();
     rows.reset();
+}
+
+void EventStream::State::note_time(std::int64_t time_ms) {
+    last_time = std::max(last_time, time_ms);
+    if (time_ms >= kLikelyMsMin) return;
+    if (++early_rows == 1) {
+        early_row = fmt::format("{} at {}", printable(key, 100), to_iso8601(TimestampMs(time_ms)));
+    }
+}
+
+// Once of a table, whatever rules read it.
+void EventStream::State::tell_early_rows(const PlannedRule& rule) {
+    const bool is_mixed = early_rows > 0 && last_time >= kLikelyMsMin;
+    if (!is_mixed || !told_early.insert(rule.table).second) return;
+    report.notes.push_back(fmt::format(
+        "{}: {} before 1990, and others later, such as {}: are some times seconds?  Then say so in "
+        "a mapping: time = {{ sql = \"…\" }}",
+        printable(rule.table),
+        early_rows == 1 ? "1 row is" : fmt::format("{} rows are", early_rows), early_row));
 }
 
 void EventStream::State::add_invalid(std::size_t row, std::string reason) {
@@ -140,7 +170,7 @@ void EventStream::State::take_rows(std::size_t events_max) {
             add_invalid(row, std::move(reason));
             continue;
         }
-        last_time = std::max(last_time, rows->column(kTimeColumn).get_int64(row));
+        note_time(rows->column(kTimeColumn).get_int64(row));
         ends.push_back(text.size());
         keys += key;
         key_ends.push_back(keys.size());

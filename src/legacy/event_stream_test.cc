@@ -152,7 +152,7 @@ TEST_F(EventStreamTest, RowsThatAreNoEventsAreCountedAndListed) {
     std::sort(reasons.begin(), reasons.end());
     EXPECT_EQ(reasons, (Lines{"[\"a\\u001run_id: found 'a\\x1b' ",
                               "[\"nnnnnnrun_id: found 'nnnnnnn", "[\"r2\"]it has no time",
-                              "[\"r3\"]it has no time", "[null]run_id: it is null"}));
+                              "[\"r3\"]time: found 'infinity'", "[null]run_id: it is null"}));
 }
 
 TEST_F(EventStreamTest, AKeyThatNamesSeveralRowsLosesNoneOfThem) {
@@ -582,6 +582,32 @@ TEST_F(EventStreamTest, FilesThatRowsNameAreArtifacts) {
                      "\"trades\",\"artifact_path\":\"/x/t.parquet\",\"size_bytes\":0",
                      "\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
                      "\"file\",\"artifact_path\":\"/x/y.parquet\",\"size_bytes\":0"}));
+}
+
+TEST_F(EventStreamTest, ATimeThatIsNotUnderstoodIsShown) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', ' 2026-01-20 '), ('q', 'b', '20/01/2026'), ('q', 'c', NULL), "
+        "('q', 'd', '2026-01-20 25:00:00')");
+    EXPECT_EQ(between(payloads("trial.recorded"), "\"trial_id\":\"", "\""), (Lines{"a"}));
+    Lines reasons;
+    for (const InvalidRow& row : report_.invalid_rows) {
+        reasons.push_back(row.reason.substr(0, row.reason.find(',')));
+    }
+    std::sort(reasons.begin(), reasons.end());
+    EXPECT_EQ(reasons, (Lines{"it has no time", "time: found '20/01/2026'",
+                              "time: found '2026-01-20 25:00:00'"}));
+}
+
+TEST_F(EventStreamTest, TimesOfTwoUnitsAreTold) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', '2026-01-20'), ('r', 'b', '1769126400')");
+    EXPECT_EQ(events().size(), 2U);
+    EXPECT_TRUE(note_with(report_.notes, "1990")
+                    .starts_with("optimizer.trials_f: 1 row is before 1990, and others later, such "
+                                 "as [\"r\",\"b\"] at 1970-01-21T11:25:26.400Z"))
+        << note_with(report_.notes, "1990");
 }
 
 }  // namespace

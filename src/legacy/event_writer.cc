@@ -123,7 +123,14 @@ std::string EventWriter::check(const duck::Rows& rows, std::size_t row) const {
                            run_id.size(), expected);
     }
     const duck::Column& time = rows.column(kTimeColumn);
-    if (time.is_null(row)) return "it has no time";
+    if (time.is_null(row)) {
+        const bool is_said = rule_.time_text && !rows.column(*rule_.time_text).is_null(row);
+        if (!is_said) return "it has no time";
+        return fmt::format(
+            "time: found '{}', expected ISO 8601, such as 2026-01-23 10:00:00, or "
+            "milliseconds since 1970",
+            printable(rows.column(*rule_.time_text).get_string(row), 40));
+    }
     const TimestampMs at(time.get_int64(row));
     if (!has_day(at)) return fmt::format("time: found {} ms, which has no day", at.value());
     return "";

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,8 @@ struct PlannedRule {
     std::vector<std::pair<std::string, std::size_t>> content{};
     // The column of the time that the row itself has.
     std::size_t own_time = kTimeColumn;
+    // The column of what is no time that a row without one has where it should be, as text.
+    std::optional<std::size_t> time_text{};
     // Whether the events end their runs, where they have no time at that of the run's last row.
     bool ends_at_last_row = false;
     std::uint64_t rows = 0;  // of the table, about

@@ -154,6 +154,11 @@ Status QueryMaker::complete(Draft& draft) {
         time = fmt::format("coalesce({}, daybook_{})", draft.time.own, draft.time.of_run);
         rule.ends_at_last_row = draft.time.of_run == "last" && event::ends_run(rule.event);
     }
+    if (!draft.time.text.empty()) {
+        // Of rows that have a time it would tell apart what is alike in all that is read.
+        rule.time_text = first_value + values.size();
+        values.push_back(fmt::format("CASE WHEN {} IS NULL THEN {} END", time, draft.time.text));
+    }
 
     std::vector<std::string> columns = {time, draft.run};
     columns.insert(columns.end(), key.begin(), key.end());

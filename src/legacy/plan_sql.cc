@@ -219,6 +219,7 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
     for (std::size_t i = 0; i < types.size(); ++i) {
         std::string sql = time_sql(expressions[i], types[i]);
         if (!sql.empty()) {
+            texts.push_back(fmt::format("CAST({} AS VARCHAR)", expressions[i]));
             terms.push_back(std::move(sql));
             continue;
         }
@@ -230,6 +231,7 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
     }
     time.own = terms.empty() ? "CAST(NULL AS BIGINT)"
                              : fmt::format("coalesce({})", fmt::join(terms, ", "));
+    if (!texts.empty()) time.text = fmt::format("coalesce({})", fmt::join(texts, ", "));
     return std::optional<TimeSql>(std::move(time));
 }
 

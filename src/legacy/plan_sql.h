@@ -49,6 +49,7 @@ struct TimeSql {
     std::string own;        // milliseconds, or NULL: what the row itself has
     std::string of_run;     // "first", "last" or empty: what counts where it has none
     std::string dropped{};  // columns that are no times: "created_at VARCHAR[]"
+    std::string text{};     // what the row has there, as text; empty: no column is read
 };
 // nullopt: the table has no time.  kInvalidArgument: SQL of the mapping does not fit the table.
 Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& catalog,
