@@ -73,7 +73,7 @@ public:
 
 private:
     struct Sessions {
-        std::string source;
+        ComparedFile what;
         query::Session log;
         query::Session file;
     };
@@ -97,16 +97,18 @@ private:
                          legacy::Cache(dir, source).refresh({.at_once = true, .keep_on = [] {
                                                                  return !os::interrupted();
                                                              }}));
-        is_older_copy_ = !cached.note.empty();
-        if (is_older_copy_) report_note(cached.note);
+        ComparedFile what{.name = std::move(source.name), .left_out = cached.state.left_out};
+        if (!cached.note.empty()) {
+            what.older_copy = cached.state.copied_at;
+            report_note(cached.note);
+        }
         // Without sources: the log's rows alone.
         ASSIGN_OR_RETURN(query::FreshSession log,
                          query::open_fresh(root, {.keep_on = [] { return !os::interrupted(); }}));
         if (!log.note.empty()) report_note(log.note);
         ASSIGN_OR_RETURN(query::Session file, query::Session::open_file(cached.snapshot));
-        return Sessions{.source = std::move(source.name),
-                        .log = std::move(log.session),
-                        .file = std::move(file)};
+        return Sessions{
+            .what = std::move(what), .log = std::move(log.session), .file = std::move(file)};
     }
 
     Result<ExitCode> compare(Sessions& sessions, Context& context) {
@@ -130,9 +132,9 @@ private:
                       "legacy compare: neither the log nor the file has a run of these days"),
                 ExitCode::kUsage);
         }
-        print_comparison(sessions.source, *report, options_, context);
-        if (!report->is_equal()) return ExitCode::kFailed;
-        if (is_older_copy_) {
+        print_comparison(sessions.what, *report, options_, context);
+        if (!report->is_equal() || !sessions.what.left_out.empty()) return ExitCode::kFailed;
+        if (sessions.what.older_copy) {
             return context.report(
                 Error(ErrorCode::kBusy,
                       "legacy compare: equal to an older copy of the file, which was not to be had "
@@ -147,7 +149,6 @@ private:
     std::string until_;
     std::string format_ = "table";
     legacy::CompareOptions options_;
-    bool is_older_copy_ = false;  // what the file was, and not what it is
 };
 
 }  // namespace
@@ -162,9 +163,11 @@ extern constinit const CommandInfo kLegacyCompareCommand = {
         "nor is an end that the file does not tell and that was assumed: both are listed.\n"
         "Programs that write to both draw two times of each event: --time-tolerance says by how\n"
         "much these may differ.\n"
-        "Exit codes: 0 equal, 1 differences, 2 it could not be looked at: no run is of these "
-        "days,\n"
-        "or the file is held, and an older copy was compared.",
+        "What of the file is in no event, of any day, is listed: tables, columns and rows.  A\n"
+        "mapping reads them, or names them in 'ignore'.\n"
+        "Exit codes: 0 equal, 1 differences, or something of the file is in no event, 2 it could\n"
+        "not be looked at: no run is of these days, or the file is held, and an older copy was\n"
+        "compared.",
     .examples =
         "daybook legacy compare\n"
         "# the days on which both were written\n"

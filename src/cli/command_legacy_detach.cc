@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/calendar.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -18,6 +19,8 @@
 
 namespace daybook::cli {
 namespace {
+
+constexpr std::size_t kLineBytesShown = 400;
 
 class LegacyDetachCommand final : public Command {
 public:
@@ -76,6 +79,10 @@ private:
         std::vector<std::string> left_behind;
         if (!is_in_log || !*is_in_log) {
             ASSIGN_OR_RETURN(left_behind, what_the_log_lacks(dir, source));
+        }
+        for (const legacy::LeftOut& left : cached->state.left_out) {
+            left_behind.push_back(fmt::format("in no event: {}: {}", printable(left.table),
+                                              printable(left.what, kLineBytesShown)));
         }
         return left_behind;
     }

@@ -63,7 +63,7 @@ public:
              .path = file_,
              .dry_run = options_.dry_run},
             context);
-        const bool is_all = report->changed == 0 && report->invalid == 0 && !report->older_copy;
+        const bool is_all = report->changed == 0 && report->left_out.empty() && !report->older_copy;
         return is_all ? ExitCode::kOk : ExitCode::kFailed;
     }
 
@@ -116,8 +116,10 @@ extern constinit const CommandInfo kLegacyImportCommand = {
         "them\n"
         "would be mixed with what the log has.  --also-recorded writes them all the same.\n"
         "\n"
-        "Exit code 0: all else of it is in the ledger; 1: some rows are no events, or have changed\n"
-        "since they were imported, or a program holds the file, so that an older copy was imported,\n"
+        "Exit code 0: all else of it is in the ledger; 1: some rows are no events, or have "
+        "changed\n"
+        "since they were imported, or a program holds the file, so that an older copy was "
+        "imported,\n"
         "or it failed; 2: a mistake in the command line, no such file, or a file that the mapping\n"
         "does not fit.",
     .examples =

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/calendar.h"
 #include "base/text.h"
 #include "cli/human.h"
 
@@ -11,6 +12,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr std::size_t kValueBytesShown = 60;
+constexpr std::size_t kLineBytesShown = 400;
 
 using Json = nlohmann::ordered_json;
 
@@ -28,7 +30,7 @@ Json json_of(const legacy::Difference& found) {
             {"in_file", json_or_null(found.in_file)}};
 }
 
-void print_json(const std::string& source, const legacy::CompareReport& report,
+void print_json(const ComparedFile& file, const legacy::CompareReport& report,
                 const legacy::CompareOptions& options, Context& context) {
     Json tables = Json::array();
     for (const legacy::TableComparison& table : report.tables) {
@@ -50,22 +52,29 @@ void print_json(const std::string& source, const legacy::CompareReport& report,
     for (const legacy::Difference& found : report.differences) {
         differences.push_back(json_of(found));
     }
-    const Json document = {{"source", source},
-                           {"since", json_or_null(options.since)},
-                           {"until", json_or_null(options.until)},
-                           {"tolerance", options.tolerance},
-                           {"time_tolerance_ms", options.time_tolerance_ms},
-                           {"equal", report.is_equal()},
-                           {"runs_in_both", report.runs_in_both},
-                           {"runs_in_log_alone", report.runs_in_log_alone},
-                           {"runs_in_file_alone", report.runs_in_file_alone},
-                           {"runs_different", report.runs_different},
-                           {"tables", std::move(tables)},
-                           {"explained", std::move(explained)},
-                           {"differences_total", report.differences_total},
-                           {"differences_of_times", report.differences_of_times},
-                           {"greatest_of_times_ms", report.greatest_of_times_ms},
-                           {"differences", std::move(differences)}};
+    Json left_out = Json::array();
+    for (const legacy::LeftOut& left : file.left_out) {
+        left_out.push_back({{"table", left.table}, {"what", left.what}});
+    }
+    const Json document = {
+        {"source", file.name},
+        {"older_copy_ms", file.older_copy ? Json(file.older_copy->value()) : Json()},
+        {"since", json_or_null(options.since)},
+        {"until", json_or_null(options.until)},
+        {"tolerance", options.tolerance},
+        {"time_tolerance_ms", options.time_tolerance_ms},
+        {"equal", report.is_equal()},
+        {"left_out", std::move(left_out)},
+        {"runs_in_both", report.runs_in_both},
+        {"runs_in_log_alone", report.runs_in_log_alone},
+        {"runs_in_file_alone", report.runs_in_file_alone},
+        {"runs_different", report.runs_different},
+        {"tables", std::move(tables)},
+        {"explained", std::move(explained)},
+        {"differences_total", report.differences_total},
+        {"differences_of_times", report.differences_of_times},
+        {"greatest_of_times_ms", report.greatest_of_times_ms},
+        {"differences", std::move(differences)}};
     context.out.print("{}\n", document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -149,15 +158,30 @@ void print_explained(const legacy::CompareReport& report, Context& context) {
     }
 }
 
-void print_outcome(const std::string& source, const legacy::CompareReport& report,
+void print_equal(const ComparedFile& file, Context& context) {
+    const std::string name = file.older_copy ? fmt::format("the copy of {} of '{}'",
+                                                           to_iso8601(*file.older_copy), file.name)
+                                             : fmt::format("'{}'", file.name);
+    if (file.left_out.empty()) {
+        context.out.print("equal: the log has all that {} says\n", name);
+    } else {
+        context.out.print("equal in what is read of {}, which is not all of it\n", name);
+    }
+}
+
+void print_outcome(const ComparedFile& file, const legacy::CompareReport& report,
                    Context& context) {
+    if (!file.left_out.empty()) {
+        context.out.write("\nin no event, and not compared:\n");
+        for (const legacy::LeftOut& left : file.left_out) {
+            context.out.print("  {}: {}\n", printable(left.table),
+                              printable(left.what, kLineBytesShown));
+        }
+    }
     context.out.print("\nruns: {} in both, {} in the file alone, {} in the log alone\n",
                       human_count(report.runs_in_both), human_count(report.runs_in_file_alone),
                       human_count(report.runs_in_log_alone));
-    if (report.is_equal()) {
-        context.out.print("equal: the log has all that '{}' says\n", source);
-        return;
-    }
+    if (report.is_equal()) return print_equal(file, context);
     context.out.print("{} in {}\n", human_counted(report.differences_total, "difference"),
                       human_counted(report.runs_different, "run"));
     if (report.differences_of_times == report.differences_total) {
@@ -170,14 +194,14 @@ void print_outcome(const std::string& source, const legacy::CompareReport& repor
 
 }  // namespace
 
-void print_comparison(const std::string& source, const legacy::CompareReport& report,
+void print_comparison(const ComparedFile& file, const legacy::CompareReport& report,
                       const legacy::CompareOptions& options, Context& context) {
-    if (context.format == Format::kJson) return print_json(source, report, options, context);
+    if (context.format == Format::kJson) return print_json(file, report, options, context);
     if (context.format == Format::kCsv) return print_csv(report, context);
     print_tables(report, context);
     if (!report.differences.empty()) print_differences(report, context);
     print_explained(report, context);
-    print_outcome(source, report, context);
+    print_outcome(file, report, context);
 }
 
 }  // namespace daybook::cli

@@ -5,12 +5,13 @@
 namespace daybook::cli {
 namespace {
 
-std::string printed(const legacy::CompareReport& report, Format format) {
+std::string printed(const legacy::CompareReport& report, Format format,
+                    const ComparedFile& file = {.name = "lab"}) {
     ::testing::internal::CaptureStdout();
     {
         Context context;
         context.format = format;
-        print_comparison("lab", report, {.since = parse_day("2026-01-23")}, context);
+        print_comparison(file, report, {.since = parse_day("2026-01-23")}, context);
     }
     return ::testing::internal::GetCapturedStdout();
 }
@@ -59,9 +60,10 @@ TEST(LegacyComparisonTest, ProgramsReadAllOfIt) {
               "trial_results,r1,trial_id=t\x1b[0m,value,metrics,/a,1.5,\n"
               "trial_results,r1,trial_id=u,only_in_log,\"\",\"\",,\n");
     const std::string json = printed(some_report(), Format::kJson);
-    for (const char* words : {R"("source":"lab","since":"2026-01-23","until":null)",
-                              R"("equal":false)", R"("kind":"only_in_log")",
-                              R"("why":"not_in_file","rows":2)", R"("differences_total":3)"}) {
+    for (const char* words :
+         {R"("source":"lab","older_copy_ms":null,"since":"2026-01-23","until":null)",
+          R"("equal":false,"left_out":[])", R"("kind":"only_in_log")",
+          R"("why":"not_in_file","rows":2)", R"("differences_total":3)"}) {
         EXPECT_NE(json.find(words), std::string::npos) << words << "\n" << json;
     }
 }
@@ -69,6 +71,30 @@ TEST(LegacyComparisonTest, ProgramsReadAllOfIt) {
 TEST(LegacyComparisonTest, EqualIsSaid) {
     const std::string text = printed({.runs_in_both = 1}, Format::kTable);
     EXPECT_NE(text.find("equal: the log has all that 'lab' says\n"), std::string::npos) << text;
+}
+
+TEST(LegacyComparisonTest, WhatIsInNoEventIsNotCertified) {
+    const ComparedFile file{.name = "lab", .left_out = {{"notes", "no rule reads its 3 rows"}}};
+    const std::string text = printed({.runs_in_both = 1}, Format::kTable, file);
+    EXPECT_NE(text.find("in no event, and not compared:\n  notes: no rule reads its 3 rows\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("equal in what is read of 'lab', which is not all of it\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("the log has all"), std::string::npos) << text;
+    EXPECT_NE(printed({.runs_in_both = 1}, Format::kJson, file)
+                  .find(R"("left_out":[{"table":"notes","what":"no rule reads its 3 rows"}])"),
+              std::string::npos);
+}
+
+TEST(LegacyComparisonTest, AnOlderCopyIsNamed) {
+    const std::string text =
+        printed({.runs_in_both = 1}, Format::kTable, {.name = "lab", .older_copy = TimestampMs(0)});
+    EXPECT_NE(text.find("equal: the log has all that the copy of 1970-01-01T00:00:00.000Z of 'lab' "
+                        "says\n"),
+              std::string::npos)
+        << text;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr std::size_t kShownKeyBytesMax = 200;
+constexpr std::size_t kLineBytesShown = 400;
 
 using Json = nlohmann::ordered_json;
 
@@ -47,6 +48,10 @@ void print_json(const legacy::ImportReport& report, const ImportPrint& what, Con
         entry["reason"] = row.reason;
         invalid.push_back(std::move(entry));
     }
+    Json left_out = Json::array();
+    for (const legacy::LeftOut& left : report.left_out) {
+        left_out.push_back({{"table", left.table}, {"what", left.what}});
+    }
     const Json document = {{"source", what.source},
                            {"path", what.path},
                            {"dry_run", what.dry_run},
@@ -64,6 +69,7 @@ void print_json(const legacy::ImportReport& report, const ImportPrint& what, Con
                            {"tables", std::move(rules)},
                            {"notes", report.stream.notes},
                            {"unmapped", report.stream.unmapped},
+                           {"left_out", std::move(left_out)},
                            {"changed_rows", std::move(changed)},
                            {"invalid_rows", std::move(invalid)},
                            {"runs_of_log", report.runs_of_log}};
@@ -117,6 +123,10 @@ void print_totals(const legacy::ImportReport& report, bool dry_run, Context& con
         context.out.print(", {} rows are no events", human_count(report.invalid));
     }
     context.out.print("\n");
+    for (const legacy::LeftOut& left : report.left_out) {
+        context.out.print("in no event: {}: {}\n", printable(left.table),
+                          printable(left.what, kLineBytesShown));
+    }
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ legacy::ImportReport some_report() {
                                 .changed_rows = {{{"t", R"(["r",null])"}, "an id"}},
                                 .invalid = 2,
                                 .invalid_rows = {{{"t", R"(["a\"b"])"}, "run.created", "why"}},
+                                .left_out = {{"v", "no rule reads its row"}},
                                 .left_to_log = 7,
                                 .runs_of_log = {"own"},
                                 .runs = 5,
@@ -43,7 +44,8 @@ TEST(PrintImport, ProgramsGetTheTotalsToo) {
         R"("known":34,"changed":1,"invalid":2,"left_to_log":7,"runs":5,"first_day":"2026-01-02",)"
         R"("last_day":"2026-01-03","bytes":99,"tables":[{"table":"t","event":"run.created",)"
         R"("events":1234,"invalid":2},{"table":"u","event":"run.failed","events":0,"invalid":0}],)"
-        R"("notes":["a note"],"unmapped":["v"],"changed_rows":[{"table":"t","key":["r",null],)"
+        R"("notes":["a note"],"unmapped":["v"],"left_out":[{"table":"v","what":"no rule )"
+        R"(reads its row"}],"changed_rows":[{"table":"t","key":["r",null],)"
         R"("event_id":"an id"}],"invalid_rows":[{"table":"t","key":["a\"b"],"event":"run.created",)"
         R"("reason":"why"}],"runs_of_log":["own"]})"
         "\n";
@@ -66,7 +68,8 @@ TEST(PrintImport, PeopleGetRulesThatHaveEventsAndOneLine) {
         "t      run.created    1234\n"
         "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
         "others have changed since and stay as they were, 7 are left to the log, 2 rows are no "
-        "events\n");
+        "events\n"
+        "in no event: v: no rule reads its row\n");
     EXPECT_EQ(printed(some_report(), Format::kCsv),
               "table,event,events,invalid\nt,run.created,1234,2\nu,run.failed,0,0\n");
 }

@@ -77,13 +77,15 @@ void note_report(const ImportReport& report, CacheState& state) {
     for (const std::string& table : report.stream.unmapped) {
         state.notes.push_back(fmt::format("{}: no rule of the mapping reads this table", table));
     }
+    // What is said of tables is not to be lost behind what is said of their rows.
+    const std::vector<std::string>& notes = report.stream.notes;
+    state.notes.insert(state.notes.end(), notes.begin(), notes.end());
     for (const InvalidRow& row : report.invalid_rows) {
         state.notes.push_back(fmt::format("{} {}: {}", row.origin.table,
                                           printable(row.origin.key, kNotedKeyCharsMax),
                                           row.reason));
     }
-    const std::vector<std::string>& notes = report.stream.notes;
-    state.notes.insert(state.notes.end(), notes.begin(), notes.end());
+    state.left_out = report.left_out;
     if (state.notes.size() > kNotesMax) {
         const std::size_t more = state.notes.size() - kNotesMax;
         state.notes.resize(kNotesMax);

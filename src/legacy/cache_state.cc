@@ -112,6 +112,10 @@ std::optional<Refusal> decode_refusal(std::string_view text) {
 std::string encode_cache_state(const CacheState& state) {
     Object tables = Object::array();
     for (const TableCount& table : state.tables) tables.push_back(encode(table));
+    Object left_out = Object::array();
+    for (const LeftOut& left : state.left_out) {
+        left_out.push_back({{"table", left.table}, {"what", left.what}});
+    }
     const Object document = {{"format", kFormat},
                              {"source", state.source},
                              {"version", state.version},
@@ -130,7 +134,8 @@ std::string encode_cache_state(const CacheState& state) {
                              {"import_id", state.import_id},
                              {"reading", state.reading},
                              {"tables", std::move(tables)},
-                             {"notes", state.notes}};
+                             {"notes", state.notes},
+                             {"left_out", std::move(left_out)}};
     // What is no UTF-8 in a name or a message becomes U+FFFD: it is for people.
     return document.dump(2, ' ', false, Object::error_handler_t::replace) + "\n";
 }
@@ -166,6 +171,11 @@ std::optional<CacheState> decode_cache_state(std::string_view text) {
     for (const Object& note : fields.list("notes")) {
         if (!note.is_string()) return std::nullopt;
         state.notes.push_back(note.get<std::string>());
+    }
+    for (const Object& entry : fields.list("left_out")) {
+        Fields left(entry);
+        state.left_out.push_back({.table = left.text("table"), .what = left.text("what")});
+        if (!left.ok()) return std::nullopt;
     }
     if (!fields.ok()) return std::nullopt;
     return state;

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/strong.h"
+#include "legacy/left_out.h"
 
 namespace daybook::legacy {
 
@@ -54,6 +55,8 @@ struct CacheState {
     std::vector<TableCount> tables{};
     // What in the file was not understood or left out.
     std::vector<std::string> notes{};
+    // What of the file is in no event.
+    std::vector<LeftOut> left_out{};
     bool operator==(const CacheState&) const = default;
 };
 

@@ -23,7 +23,8 @@ CacheState some_state() {
             .import_id = "an id",
             .reading = "a hash",
             .tables = {{.table = "t", .event = "trial.recorded", .rows = 8, .invalid = 2}, {}},
-            .notes = {"a note", "Größe: \"x\"\n"}};
+            .notes = {"a note", "Größe: \"x\"\n"},
+            .left_out = {{.table = "notes", .what = "no rule reads it"}}};
 }
 
 TEST(CacheState, IsReadAsItWasWritten) {
@@ -37,10 +38,10 @@ TEST(CacheState, WhatIsNotAsItShouldBeIsAsGoodAsNone) {
         EXPECT_EQ(decode_cache_state(std::string_view(text).substr(0, cut)), std::nullopt) << cut;
     }
     for (const char* field :
-         {"format", "source", "version",       "bytes",          "sha256",  "copied_at_ms",
-          "copy",   "rows",   "answers",       "answers_before", "took_ms", "recipe",
-          "events", "runs",   "replaced_ends", "import_id",      "reading", "tables",
-          "notes",  "table",  "event",         "invalid"}) {
+         {"format", "source", "version",       "bytes",          "sha256",   "copied_at_ms",
+          "copy",   "rows",   "answers",       "answers_before", "took_ms",  "recipe",
+          "events", "runs",   "replaced_ends", "import_id",      "reading",  "tables",
+          "notes",  "table",  "event",         "invalid",        "left_out", "what"}) {
         std::string broken = text;
         broken.replace(broken.find('"' + std::string(field) + '"') + 1, 1, "_");
         EXPECT_EQ(decode_cache_state(broken), std::nullopt) << field;

@@ -150,15 +150,14 @@ void EventStream::State::add_invalid(std::size_t row, std::string reason) {
     const PlannedRule& rule = plan.rules[next_rule - 1];
     const auto count = static_cast<std::uint64_t>(rows->column(kRowsColumn).get_int64(row));
     report.rules.back().invalid += count;
-    report.invalid += count;
-    if (report.invalid_rows.size() >= kListedRowsMax) return;
     std::string run;
     const duck::Column& run_id = rows->column(kRunColumn);
     if (!rule.has_key && !run_id.is_null(row)) json::append_string(run_id.get_string(row), run);
-    report.invalid_rows.push_back(
+    report.refused.add(
         {.origin = {.table = rule.table, .key = rule.has_key ? key : "[" + run + "]"},
          .event = rule.event,
-         .reason = std::move(reason)});
+         .reason = std::move(reason)},
+        rule.line, count);
 }
 
 void EventStream::State::take_rows(std::size_t events_max) {
@@ -216,6 +215,7 @@ Result<EventStream> EventStream::open(const std::string& path, const Mapping& ma
                                          std::move(*plan));
     state->report.notes = state->plan.notes;
     state->report.unmapped = state->plan.unmapped;
+    state->report.left_out = state->plan.left_out;
     return EventStream(std::move(state));
 }
 
@@ -261,6 +261,17 @@ RowOrigin EventStream::origin(std::size_t index) const {
 
 const std::string& EventStream::event_type(std::size_t index) const {
     return state_->plan.rules[state_->rule_of[index]].event;
+}
+
+void EventStream::refuse(std::size_t index, std::string reason) {
+    State& state = *state_;
+    // Rules are opened in their order, and each has its place in the report from then on.
+    const std::size_t rule = state.rule_of[index];
+    --state.report.rules[rule].events;
+    ++state.report.rules[rule].invalid;
+    state.report.refused.add(
+        {.origin = origin(index), .event = event_type(index), .reason = std::move(reason)},
+        state.plan.rules[rule].line, 1);
 }
 
 bool EventStream::ends_at_last_row(std::size_t index) const { return state_->at_last[index]; }

@@ -22,7 +22,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "legacy/left_out.h"
 #include "legacy/mapping.h"
+#include "legacy/refused_rows.h"
 #include "schema/registry.h"
 
 namespace daybook::legacy {
@@ -41,37 +43,23 @@ struct EventStreamOptions {
     std::function<bool()> keep_on{};
 };
 
-// Which row of the source an event is.
-struct RowOrigin {
-    std::string table;  // "optimizer.trials_f"
-    std::string key;    // the key's values as a JSON array
-};
-
 // What came of one rule and one table.
 struct RuleReport {
     std::string table;
     std::string event;
     std::uint64_t events = 0;
-    std::uint64_t invalid = 0;  // rows without a run or a time
+    std::uint64_t invalid = 0;  // rows of which it could make no event
     std::uint64_t alike = 0;    // rows that are one event with others
-};
-
-struct InvalidRow {
-    RowOrigin origin;
-    std::string event;
-    std::string reason;
 };
 
 struct StreamReport {
     std::vector<RuleReport> rules{};
     std::vector<std::string> notes{};     // what the file lacks of the mapping, or has otherwise
     std::vector<std::string> unmapped{};  // tables that no rule has read
-    std::uint64_t invalid = 0;
-    std::vector<InvalidRow> invalid_rows{};  // the first kListedRowsMax of them
+    // What of the file is in no event, but for rows that `refused` has.
+    std::vector<LeftOut> left_out{};
+    RefusedRows refused{};  // of which a rule could make no event
 };
-
-// How many rows of a kind are listed one by one; all of them are counted.
-inline constexpr std::size_t kListedRowsMax = 100;
 
 // One thread at a time.
 class EventStream {
@@ -90,6 +78,8 @@ public:
     // Which row the event at `index` of those of the last next() is.
     RowOrigin origin(std::size_t index) const;
     const std::string& event_type(std::size_t index) const;
+    // Takes the event at `index` of those of the last next() for none: the ledger has refused it.
+    void refuse(std::size_t index, std::string reason);
     // Whether it ends its run at the time of the run's last row, for want of one of its own: each
     // time that the run goes on it is another event, and the latest counts.
     bool ends_at_last_row(std::size_t index) const;

@@ -145,7 +145,7 @@ TEST_F(EventStreamTest, RowsThatAreNoEventsAreCountedAndListed) {
         "'{}', '');");
     EXPECT_EQ(payloads("run.created").size(), 1U);
     std::vector<std::string> reasons;
-    for (const InvalidRow& row : report_.invalid_rows) {
+    for (const InvalidRow& row : report_.refused.listed()) {
         if (row.event == "run.created")
             reasons.push_back(row.origin.key.substr(0, 8) + row.reason.substr(0, 22));
     }
@@ -153,6 +153,7 @@ TEST_F(EventStreamTest, RowsThatAreNoEventsAreCountedAndListed) {
     EXPECT_EQ(reasons, (Lines{"[\"a\\u001run_id: found 'a\\x1b' ",
                               "[\"nnnnnnrun_id: found 'nnnnnnn", "[\"r2\"]it has no time",
                               "[\"r3\"]time: found 'infinity'", "[null]run_id: it is null"}));
+    EXPECT_EQ(report_.refused.count(), 5U) << "each once, and not for each rule";
 }
 
 TEST_F(EventStreamTest, AKeyThatNamesSeveralRowsLosesNoneOfThem) {
@@ -582,6 +583,7 @@ TEST_F(EventStreamTest, FilesThatRowsNameAreArtifacts) {
                      "\"trades\",\"artifact_path\":\"/x/t.parquet\",\"size_bytes\":0",
                      "\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
                      "\"file\",\"artifact_path\":\"/x/y.parquet\",\"size_bytes\":0"}));
+    EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
 }
 
 TEST_F(EventStreamTest, ATimeThatIsNotUnderstoodIsShown) {
@@ -591,7 +593,7 @@ TEST_F(EventStreamTest, ATimeThatIsNotUnderstoodIsShown) {
         "('q', 'd', '2026-01-20 25:00:00')");
     EXPECT_EQ(between(payloads("trial.recorded"), "\"trial_id\":\"", "\""), (Lines{"a"}));
     Lines reasons;
-    for (const InvalidRow& row : report_.invalid_rows) {
+    for (const InvalidRow& row : report_.refused.listed()) {
         reasons.push_back(row.reason.substr(0, row.reason.find(',')));
     }
     std::sort(reasons.begin(), reasons.end());
@@ -608,6 +610,34 @@ TEST_F(EventStreamTest, TimesOfTwoUnitsAreTold) {
                     .starts_with("optimizer.trials_f: 1 row is before 1990, and others later, such "
                                  "as [\"r\",\"b\"] at 1970-01-21T11:25:26.400Z"))
         << note_with(report_.notes, "1990");
+}
+
+TEST_F(EventStreamTest, WhatIsInNoEventIsNamed) {
+    run("CREATE SCHEMA bt; CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, status "
+        "VARCHAR, summary_json VARCHAR); INSERT INTO bt.runs_d VALUES "
+        "('done', 1700000000000, 'completed', '{}'), ('on', 1700000000000, 'running', NULL), "
+        "('odd', 1700000000000, 'partial', '{\"pnl\":5}'); "
+        "CREATE TABLE bt.equity (run_id VARCHAR, equity DOUBLE); "
+        "INSERT INTO bt.equity VALUES ('done', 1), ('done', 2); "
+        "CREATE TABLE notes (text VARCHAR); INSERT INTO notes VALUES ('x'); "
+        "CREATE TABLE nothing (text VARCHAR)");
+    events();
+    Lines left;
+    for (const LeftOut& out : report_.left_out) left.push_back(out.table + ": " + out.what);
+    std::sort(left.begin(), left.end());
+    EXPECT_EQ(left,
+              (Lines{"bt.equity: no rule of the mapping reads its 2 rows",
+                     "bt.runs_d: 1 row becomes none of run.completed, run.failed, run.cancelled; "
+                     "of them in no event: status, summary_json",
+                     "notes: no rule of the mapping reads its 1 row"}));
+    const std::string mapping =
+        "ignore = ['notes', 't.b']\n[[rule]]\nfrom = 't'\nevent = 'run.started'\n"
+        "key = ['run']\nrun_id = 'run'\ntime = 'ts'\n";
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, a INTEGER, b INTEGER); INSERT INTO t VALUES "
+        "('r', 1700000000000, 1, 2); DROP SCHEMA bt CASCADE");
+    events(mapping);
+    EXPECT_EQ(report_.left_out,
+              (std::vector<LeftOut>{{"t", "in no event, or not of every row: a"}}));
 }
 
 }  // namespace

@@ -63,6 +63,13 @@ std::string_view run_of(std::string_view event) {
     return event.substr(begin, end - begin);
 }
 
+std::string rows_are_no_events(const RefusedRows::OfTable& refused) {
+    return fmt::format("{} no {}, such as {}: {}",
+                       refused.rows == 1 ? "1 row is" : fmt::format("{} rows are", refused.rows),
+                       refused.rows == 1 ? "event" : "events",
+                       printable(refused.first.origin.key, 100), refused.first.reason);
+}
+
 void Importer::count(std::string_view event, const ledger::EventLog::CheckedLine& line) {
     ++report_.events;
     report_.bytes += line.text.size();
@@ -136,11 +143,7 @@ Status Importer::take(std::span<const std::string_view> events) {
                          : log_.emit_chosen(events, Durability::kProcess, choose_lines);
     report_.written += outcome.accepted;
     for (const auto& rejection : outcome.rejections) {
-        ++report_.invalid;
-        if (report_.invalid_rows.size() >= kListedRowsMax) continue;
-        report_.invalid_rows.push_back({.origin = stream_.origin(rejection.index),
-                                        .event = stream_.event_type(rejection.index),
-                                        .reason = rejection.error.message()});
+        stream_.refuse(rejection.index, rejection.error.message());
     }
     if (outcome.log_error) return fail(*outcome.log_error);
     return {};
@@ -215,11 +218,12 @@ Result<ImportReport> Importer::run() {
             printable(fmt::to_string(fmt::join(report_.runs_of_log, ", ")), 400),
             report_.runs_of_log.size() == kListedRowsMax ? ", …" : ""));
     }
-    report_.invalid += report_.stream.invalid;
-    auto& listed = report_.invalid_rows;
-    listed.insert(listed.end(), report_.stream.invalid_rows.begin(),
-                  report_.stream.invalid_rows.end());
-    if (listed.size() > kListedRowsMax) listed.resize(kListedRowsMax);
+    report_.invalid = report_.stream.refused.count();
+    report_.invalid_rows = report_.stream.refused.listed();
+    report_.left_out = report_.stream.left_out;
+    for (const auto& [table, refused] : report_.stream.refused.tables()) {
+        report_.left_out.push_back({.table = table, .what = rows_are_no_events(refused)});
+    }
     report_.runs = runs_.size();
     for (const RuleReport& rule : report_.stream.rules) report_.tables[rule.table] += rule.events;
     if (report_.events + report_.changed + report_.left_to_log > 0) {

@@ -67,8 +67,10 @@ struct ImportReport {
     // for longer than the ledger knew, and how many end earlier.
     std::uint64_t later_ends = 0;
     std::uint64_t earlier_ends = 0;
-    std::uint64_t invalid = 0;  // rows of which no event could be made
-    std::vector<InvalidRow> invalid_rows{};
+    // Rows of which a rule could make no event, or one that the ledger refuses; each counts once.
+    std::uint64_t invalid = 0;
+    std::vector<InvalidRow> invalid_rows{};  // the first kListedRowsMax of them
+    std::vector<LeftOut> left_out{};         // what of the file is in no event, those rows included
     // Of runs that the ledger has recorded itself: not written, and none of `events`.
     std::uint64_t left_to_log = 0;
     std::set<std::string> runs_of_log{};  // the first kListedRowsMax of them

@@ -162,11 +162,12 @@ Status MappingReader::add_rules(const toml::table& table, Mapping& mapping) cons
 }
 
 Result<Mapping> MappingReader::mapping(const toml::table& root) const {
-    RETURN_IF_ERROR(values_.known_keys(root, {"name", "lists", "rule"}));
+    RETURN_IF_ERROR(values_.known_keys(root, {"name", "ignore", "lists", "rule"}));
     Mapping mapping;
     if (const toml::node* const name = root.get("name")) {
         ASSIGN_OR_RETURN(mapping.name, values_.text(*name, "name"));
     }
+    ASSIGN_OR_RETURN(mapping.ignore, values_.texts(root.get("ignore"), "ignore"));
     if (const toml::node* const lists = root.get("lists"); lists != nullptr && !lists->is_table()) {
         return values_.wrong(*lists, "lists", "a table of arrays");
     }

@@ -101,6 +101,8 @@ struct Rule {
 struct Mapping {
     std::string name{};  // "seed", or as the file says
     std::vector<Rule> rules{};
+    // Tables, "notes", and columns, "bt.runs_d.host", that are meant to be in no event.
+    std::vector<std::string> ignore{};
     std::string sha256{};  // of its text
 };
 

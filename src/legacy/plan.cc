@@ -200,6 +200,7 @@ Status Planner::complete() {
     for (std::string& note : left_out) plan_.notes.push_back(std::move(note));
     ASSIGN_OR_RETURN(std::string shared, runs_of_several_tables(drafts_, connection_));
     if (!shared.empty()) plan_.notes.push_back(std::move(shared));
+    ASSIGN_OR_RETURN(plan_.left_out, find_left_out(drafts_, mapping_, catalog_, connection_));
     std::set<const CatalogTable*> read;
     for (Draft& draft : drafts_) {
         read.insert(draft.table);

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "duck/connection.h"
 #include "legacy/catalog.h"
+#include "legacy/left_out.h"
 #include "legacy/mapping.h"
 #include "schema/registry.h"
 #include "schema/spec.h"
@@ -87,6 +88,7 @@ struct Plan {
     std::vector<std::string> notes{};     // what of the file is in no event, and why
     std::vector<std::string> absent{};    // what the mapping knows and the file does not have
     std::vector<std::string> unmapped{};  // tables that no rule reads
+    std::vector<LeftOut> left_out{};  // what of the file is in no event, as far as it has values
 };
 
 // `connection` is to the file; its rows are looked at where a key may name several.  `types` are

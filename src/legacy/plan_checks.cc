@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -50,6 +51,13 @@ std::string events_of(const ChoiceOfTable& choice) {
     return fmt::to_string(fmt::join(names, ", "));
 }
 
+std::string names_of(const std::vector<std::string>& columns) {
+    std::vector<std::string> names;
+    names.reserve(columns.size());
+    for (const std::string& column : columns) names.push_back(printable(column));
+    return fmt::to_string(fmt::join(names, ", "));
+}
+
 std::vector<ChoiceOfTable> choices_of(const std::vector<Draft>& drafts) {
     std::vector<ChoiceOfTable> found;
     std::map<std::pair<const CatalogTable*, std::size_t>, std::size_t> places;
@@ -76,11 +84,20 @@ std::vector<std::string> only_in(const ChoiceOfTable& choice, const std::vector<
     std::vector<std::string> columns;
     for (const std::string& column : table.columns) {
         const std::string name = lower_case(column);
-        if (sometimes.contains(name) && !always.contains(name)) {
-            columns.push_back(printable(column));
-        }
+        if (sometimes.contains(name) && !always.contains(name)) columns.push_back(column);
     }
     return columns;
+}
+
+// Those that make a row an event.
+std::vector<std::string> words_of_events(const Choice& words) {
+    std::vector<std::string> events;
+    for (const std::string& word : words.known) {
+        if (std::find(words.none.begin(), words.none.end(), word) == words.none.end()) {
+            events.push_back(word);
+        }
+    }
+    return events;
 }
 
 struct Values {
@@ -105,12 +122,7 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
                    duck::Connection& connection, std::vector<std::string>& notes) {
     const Draft& any = *choice[0];
     const Choice& words = any.mapped->choice;
-    std::vector<std::string> events;
-    for (const std::string& word : words.known) {
-        if (std::find(words.none.begin(), words.none.end(), word) == words.none.end()) {
-            events.push_back(word);
-        }
-    }
+    const std::vector<std::string> events = words_of_events(words);
     auto found = connection.query(
         fmt::format("SELECT word, count(*), v IN {0} AS is_event FROM (SELECT {1} AS v, {2} AS "
                     "word FROM {3} AS "
@@ -160,31 +172,188 @@ Status note_choice(const ChoiceOfTable& choice, const std::vector<Draft>& drafts
                             fmt::join(unknown.shown, ", "));
     }
     const std::vector<std::string> lost = only_in(choice, drafts);
-    if (!lost.empty()) note += fmt::format("; of them in no event: {}", fmt::join(lost, ", "));
+    if (!lost.empty()) note += "; of them in no event: " + names_of(lost);
     notes.push_back(std::move(note));
     return {};
 }
 
-// Rows that the conditions of all rules pass by.
-Status note_passed_by(const CatalogTable& table, const std::vector<Draft>& drafts,
-                      duck::Connection& connection, std::vector<std::string>& notes) {
+// How many rows the conditions of all rules pass by; what a choice passes by is none of them, for
+// it is said with its values.
+Result<std::uint64_t> count_passed_by(const CatalogTable& table, const std::vector<Draft>& drafts,
+                                      duck::Connection& connection) {
     std::vector<std::string> conditions;
     for (const Draft& draft : drafts) {
         if (draft.table != &table) continue;
-        // What a choice passes by has been said with its values.
-        if (draft.where.empty() || draft.choice) return {};
+        if (draft.where.empty() || draft.choice) return 0U;
         conditions.push_back(fmt::format("coalesce(({}), false)", draft.where));
     }
     ASSIGN_OR_RETURN(duck::Rows rows, connection.query(fmt::format(
                                           "SELECT count(*) FROM {} AS t WHERE NOT ({})",
                                           table.quoted_name(), fmt::join(conditions, " OR "))));
     ASSIGN_OR_RETURN(const bool has_row, rows.next());
-    const std::int64_t count = has_row ? rows.get_int64(0) : 0;
-    if (count == 0) return {};
-    notes.push_back(
-        fmt::format("{}: {} no event: no rule's 'where' takes {}", printable(table.full_name()),
-                    rows_become(static_cast<std::uint64_t>(count)), count == 1 ? "it" : "them"));
+    return has_row ? static_cast<std::uint64_t>(rows.get_int64(0)) : 0U;
+}
+
+std::string passed_by_text(std::uint64_t count) {
+    return fmt::format("{} no event: no rule's 'where' takes {}", rows_become(count),
+                       count == 1 ? "it" : "them");
+}
+
+// By table: the columns that are in no event, or not of every row.
+std::map<const CatalogTable*, std::vector<std::string>> columns_lost(
+    const std::vector<Draft>& drafts) {
+    std::map<const CatalogTable*, ColumnNames> taken;
+    for (const Draft& draft : drafts) {
+        taken[draft.table].insert(draft.taken.begin(), draft.taken.end());
+    }
+    std::map<const CatalogTable*, std::vector<std::string>> lost;
+    for (const auto& [table, names] : taken) {
+        for (const std::string& column : table->columns) {
+            if (!names.contains(lower_case(column))) lost[table].push_back(column);
+        }
+    }
+    return lost;
+}
+
+// Finds what of a file is in no event.
+class LeftOutFinder {
+public:
+    LeftOutFinder(const std::vector<Draft>& drafts, const Mapping& mapping, const Catalog& catalog,
+                  duck::Connection& connection)
+        : drafts_(drafts), catalog_(catalog), connection_(connection) {
+        for (const std::string& name : mapping.ignore) ignored_.insert(lower_case(name));
+    }
+
+    Result<std::vector<LeftOut>> find();
+
+private:
+    Status add_unread(const CatalogTable& table);
+    Status add_columns(const CatalogTable& table, const std::vector<std::string>& columns);
+    Status add_choice(const ChoiceOfTable& choice);
+    Status add_passed_by(const CatalogTable& table);
+    // Those of the columns that are not ignored.
+    std::vector<std::string> wanted(const CatalogTable& table,
+                                    const std::vector<std::string>& columns) const;
+    // How many rows there are, and which of the columns they have values in.
+    struct Found {
+        std::uint64_t rows = 0;
+        std::vector<std::string> columns{};
+    };
+    Result<Found> look(const CatalogTable& table, const std::vector<std::string>& columns,
+                       const std::string& where);
+    void add(const CatalogTable& table, std::string what) {
+        found_.push_back({.table = table.full_name(), .what = std::move(what)});
+    }
+
+    const std::vector<Draft>& drafts_;
+    const Catalog& catalog_;
+    duck::Connection& connection_;
+    ColumnNames ignored_;
+    std::vector<LeftOut> found_;
+};
+
+std::vector<std::string> LeftOutFinder::wanted(const CatalogTable& table,
+                                               const std::vector<std::string>& columns) const {
+    std::vector<std::string> left;
+    for (const std::string& column : columns) {
+        if (!ignored_.contains(lower_case(table.full_name() + "." + column)))
+            left.push_back(column);
+    }
+    return left;
+}
+
+Result<LeftOutFinder::Found> LeftOutFinder::look(const CatalogTable& table,
+                                                 const std::vector<std::string>& columns,
+                                                 const std::string& where) {
+    std::string sql = "SELECT count(*)";
+    for (const std::string& column : columns) {
+        sql += fmt::format(", count(t.{})", duck::quote_identifier(column));
+    }
+    sql +=
+        fmt::format(" FROM {} AS t{}", table.quoted_name(), where.empty() ? "" : " WHERE " + where);
+    ASSIGN_OR_RETURN(duck::Rows rows, connection_.query(sql));
+    ASSIGN_OR_RETURN(const bool has_row, rows.next());
+    Found found;
+    if (!has_row) return found;
+    found.rows = static_cast<std::uint64_t>(rows.get_int64(0));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (rows.get_int64(i + 1) > 0) found.columns.push_back(columns[i]);
+    }
+    return found;
+}
+
+Status LeftOutFinder::add_unread(const CatalogTable& table) {
+    // A view shows what tables have.
+    if (table.is_view) return {};
+    ASSIGN_OR_RETURN(const Found found, look(table, {}, ""));
+    if (found.rows == 0) return {};
+    add(table, fmt::format("no rule of the mapping reads its {} {}", found.rows,
+                           found.rows == 1 ? "row" : "rows"));
     return {};
+}
+
+Status LeftOutFinder::add_columns(const CatalogTable& table,
+                                  const std::vector<std::string>& columns) {
+    ASSIGN_OR_RETURN(const Found found, look(table, wanted(table, columns), ""));
+    if (found.columns.empty()) return {};
+    add(table, "in no event, or not of every row: " + names_of(found.columns));
+    return {};
+}
+
+// A row whose word is known to mean no event says no more by it; one of another word does.
+Status LeftOutFinder::add_choice(const ChoiceOfTable& choice) {
+    const Draft& any = *choice[0];
+    const Choice& words = any.mapped->choice;
+    const std::vector<std::string> columns = wanted(*any.table, only_in(choice, drafts_));
+    ColumnNames deciding;
+    for (const ValueTerm& term : words.of.terms) deciding.insert(lower_case(term.text));
+    std::vector<std::string> conditions = {
+        fmt::format("coalesce({0} NOT IN {1}, false)", any.choice->value, in_list(words.known))};
+    for (const std::string& column : columns) {
+        if (deciding.contains(lower_case(column))) continue;
+        conditions.push_back(fmt::format("t.{} IS NOT NULL", duck::quote_identifier(column)));
+    }
+    const std::string where =
+        fmt::format("coalesce({} NOT IN {}, true) AND ({}){}", any.choice->value,
+                    in_list(words_of_events(words)), fmt::join(conditions, " OR "),
+                    any.mapped->where.empty() ? "" : " AND (" + any.mapped->where + ")");
+    ASSIGN_OR_RETURN(const Found found, look(*any.table, columns, where));
+    if (found.rows == 0) return {};
+    add(*any.table,
+        fmt::format(
+            "{} none of {}{}", rows_become(found.rows), events_of(choice),
+            found.columns.empty() ? "" : "; of them in no event: " + names_of(found.columns)));
+    return {};
+}
+
+Status LeftOutFinder::add_passed_by(const CatalogTable& table) {
+    ASSIGN_OR_RETURN(const std::uint64_t count, count_passed_by(table, drafts_, connection_));
+    if (count > 0) add(table, passed_by_text(count));
+    return {};
+}
+
+Result<std::vector<LeftOut>> LeftOutFinder::find() {
+    std::set<const CatalogTable*> read;
+    for (const Draft& draft : drafts_) read.insert(draft.table);
+    std::erase_if(read, [&](const CatalogTable* table) {
+        return ignored_.contains(lower_case(table->full_name()));
+    });
+    const auto lost = columns_lost(drafts_);
+    for (const CatalogTable& table : catalog_.tables) {
+        if (ignored_.contains(lower_case(table.full_name()))) continue;
+        if (!read.contains(&table)) {
+            RETURN_IF_ERROR(add_unread(table));
+            continue;
+        }
+        if (const auto columns = lost.find(&table); columns != lost.end()) {
+            RETURN_IF_ERROR(add_columns(table, columns->second));
+        }
+        for (const ChoiceOfTable& choice : choices_of(drafts_)) {
+            if (choice[0]->table == &table) RETURN_IF_ERROR(add_choice(choice));
+        }
+        RETURN_IF_ERROR(add_passed_by(table));
+    }
+    return std::move(found_);
 }
 
 }  // namespace
@@ -212,19 +381,10 @@ Status check_ids(const std::vector<Draft>& drafts, duck::Connection& connection)
 }
 
 std::vector<std::string> columns_left_out(const std::vector<Draft>& drafts) {
-    std::map<const CatalogTable*, ColumnNames> taken;
-    for (const Draft& draft : drafts) {
-        taken[draft.table].insert(draft.taken.begin(), draft.taken.end());
-    }
     std::vector<std::string> notes;
-    for (const auto& [table, names] : taken) {
-        std::vector<std::string> lost;
-        for (const std::string& column : table->columns) {
-            if (!names.contains(lower_case(column))) lost.push_back(printable(column));
-        }
-        if (lost.empty()) continue;
+    for (const auto& [table, lost] : columns_lost(drafts)) {
         notes.push_back(fmt::format("{}: in no event, or not of every row: {}",
-                                    printable(table->full_name()), fmt::join(lost, ", ")));
+                                    printable(table->full_name()), names_of(lost)));
     }
     return notes;
 }
@@ -238,9 +398,18 @@ Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
     std::set<const CatalogTable*> tables;
     for (const Draft& draft : drafts) {
         if (!tables.insert(draft.table).second) continue;
-        RETURN_IF_ERROR(note_passed_by(*draft.table, drafts, connection, notes));
+        ASSIGN_OR_RETURN(const std::uint64_t count,
+                         count_passed_by(*draft.table, drafts, connection));
+        if (count == 0) continue;
+        notes.push_back(
+            fmt::format("{}: {}", printable(draft.table->full_name()), passed_by_text(count)));
     }
     return notes;
+}
+
+Result<std::vector<LeftOut>> find_left_out(const std::vector<Draft>& drafts, const Mapping& mapping,
+                                           const Catalog& catalog, duck::Connection& connection) {
+    return LeftOutFinder(drafts, mapping, catalog, connection).find();
 }
 
 Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,

@@ -21,6 +21,11 @@ std::vector<std::string> columns_left_out(const std::vector<Draft>& drafts);
 Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
                                                duck::Connection& connection);
 
+// What of the file is in no event, and is not among what the mapping ignores: rows of tables that
+// no rule reads, values of columns that are in none, and rows of which only a part is in one.
+Result<std::vector<LeftOut>> find_left_out(const std::vector<Draft>& drafts, const Mapping& mapping,
+                                           const Catalog& catalog, duck::Connection& connection);
+
 // Runs that several tables have the beginning of, for they may be different ones; empty: none.
 Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,
                                            duck::Connection& connection);
