@@ -189,6 +189,18 @@ TEST_F(AdoptTest, ALastLineGetsItsNewlineOnceItIsQuiet) {
     EXPECT_FALSE(repaired().has_work());
 }
 
+TEST_F(AdoptTest, ALastLineGetsItsNewlineAfterTheOtherToolsHaveEndedToo) {
+    put_part(1, kA);
+    age();
+    run();
+    run({.finish = true});
+    const RepairReport report = repaired();
+    EXPECT_EQ(report.left, 0u);
+    EXPECT_EQ(part_bytes(1), kA + "\n");
+    EXPECT_TRUE(ids().contains(id("0000000a")));
+    EXPECT_FALSE(repaired().has_work());
+}
+
 TEST_F(AdoptTest, WhatIsAppendedBehindASealStandsElsewhereAfterARepair) {
     put_part(1, kA + "\n");
     put_part(3, theirs("0000000f") + "\n");

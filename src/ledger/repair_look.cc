@@ -52,6 +52,7 @@ public:
 
     Result<RepairFacts> run() {
         ASSIGN_OR_RETURN(sharing_, log::sharing_of(layout()));
+        ASSIGN_OR_RETURN(was_ever_shared_, log::was_ever_shared(layout()));
         ASSIGN_OR_RETURN(seals_, read_seals(layout()));
         ASSIGN_OR_RETURN(parts_, log::list_parts(layout()));
         for (const log::PartInfo& part : parts_) total_ += part.size.value();
@@ -186,7 +187,10 @@ private:
             if (shared && !is_quiet(part)) {
                 end.kind = UnfinishedEnd::Kind::kFresh;
             } else if (foreign) {
-                end.kind = shared ? UnfinishedEnd::Kind::kQuiet : UnfinishedEnd::Kind::kForeign;
+                // Where `adopt --finish` has said that the other tools have ended, nobody else will
+                // end the line.
+                end.kind = was_ever_shared_ && may_be_cut ? UnfinishedEnd::Kind::kQuiet
+                                                          : UnfinishedEnd::Kind::kForeign;
             } else if (torn && may_be_cut) {
                 end.kind = UnfinishedEnd::Kind::kTorn;
                 end.records = records_.find(bytes, offset);
@@ -313,6 +317,7 @@ private:
     const LookProgress& progress_;
     LogSight* const sight_;
     log::Sharing sharing_ = log::Sharing::kAlone;
+    bool was_ever_shared_ = false;
     const TimestampMs now_ = system_clock().now();
     SealFiles seals_;
     RepairFacts facts_;

@@ -65,7 +65,7 @@ struct UnfinishedEnd {
     enum class Kind {
         kTorn,     // its writer died: it can be cut off
         kForeign,  // it is another tool's, and may be a whole event
-        kQuiet,    // the same, where other tools write, and it has been left for a while
+        kQuiet,    // the same, and its writer has left it for a while, or has ended for good
         kFresh,    // another tool may be in the middle of it
         kHeld,     // a writer holds the part, and may be in the middle of it
     };
