@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/human.h"
+#include "index/publish.h"
 #include "legacy/source_copy.h"
 #include "query/fresh.h"
 
@@ -29,8 +30,17 @@ Result<std::vector<legacy::RunTime>> run_times(query::Session& session) {
     }
 }
 
+// Why the file cannot be read, as its head shows, or as a question has found out; empty: nobody
+// knows of a reason.
+std::string why_unreadable(const legacy::Cache& cache, const std::string& path) {
+    if (const std::optional<Error> known = cache.source_problem()) return known->message();
+    const Result<std::string> problem = index::snapshot_problem(path);
+    if (!problem) return problem.error().message();
+    return problem->empty() ? "" : fmt::format("read {}: {}", path, *problem);
+}
+
 // How the file is now, beside its copy of `version`.
-void look_at_file(SourceReport& report) {
+void look_at_file(const legacy::Cache& cache, SourceReport& report) {
     const std::string& path = report.source.path;
     const Result<std::string> version = legacy::source_version(path);
     if (!version) {
@@ -51,6 +61,9 @@ void look_at_file(SourceReport& report) {
     } else if (*writer) {
         report.state = "held";
         report.detail = fmt::format("{} has it open for writing", **writer);
+    } else if (std::string why = why_unreadable(cache, path); !why.empty()) {
+        report.state = "unreadable";
+        report.detail = std::move(why);
     }
 }
 
@@ -219,7 +232,7 @@ Result<SourceReport> report_source(const ledger::LedgerDir& dir, const legacy::S
     const legacy::Cache cache(dir, source);
     const std::optional<legacy::Cached> cached = cache.published();
     if (cached) report.cached = cached->state;
-    look_at_file(report);
+    look_at_file(cache, report);
     if (!cached) {
         report.state = "no copy";
         const std::optional<Error> problem = cache.source_problem();

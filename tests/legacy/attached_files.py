@@ -225,7 +225,7 @@ class AttachedFiles(AttachedTest):
         self.file.write_bytes(whole[:len(whole) // 2])
         answer = self.daybook("runs", "--format", "csv", "--limit", 0)
         self.assertIn("the answers are those of the copy of", answer.stderr)
-        self.assertEqual(self.status()["state"], "changed")
+        self.assertEqual(self.status()["state"], "unreadable")
         self.file.unlink()
         answer = self.daybook("runs")
         self.assertIn("there is no such file; the answers are those of the copy of", answer.stderr)
