@@ -32,6 +32,7 @@ std::string CatalogTable::full_name() const {
 }
 
 std::string CatalogTable::quoted_name() const {
+    if (spread_of != nullptr) return "(" + spread_sql + ")";
     return duck::quote_identifier(schema) + "." + duck::quote_identifier(name);
 }
 

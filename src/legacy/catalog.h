@@ -19,10 +19,13 @@ struct CatalogTable {
     std::vector<std::string> types{};  // "BIGINT", as SQL spells them
     std::uint64_t rows = 0;            // about; of a view 0
     bool is_view = false;
+    // Of a table that is another one with a row for each item of a list: that one, and the query.
+    const CatalogTable* spread_of = nullptr;
+    std::string spread_sql{};
 
     // "optimizer.trials_f"; what is in `main` without a schema.
     std::string full_name() const;
-    // "\"optimizer\".\"trials_f\"".
+    // "\"optimizer\".\"trials_f\"", or the query in parentheses.
     std::string quoted_name() const;
     bool has_column(std::string_view column) const;
 };

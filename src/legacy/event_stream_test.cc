@@ -586,6 +586,21 @@ TEST_F(EventStreamTest, FilesThatRowsNameAreArtifacts) {
     EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
 }
 
+TEST_F(EventStreamTest, EachFileOfAListIsAnArtifact) {
+    run("CREATE SCHEMA bt; CREATE SCHEMA optimizer; "
+        "CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, artifact_paths VARCHAR[]); "
+        "INSERT INTO bt.runs_d VALUES ('a', 1700000000000, ['/x/1', '/x/2', NULL, '/x/2']), "
+        "('b', 1700000000000, NULL); "
+        "CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms BIGINT, artifact_paths_json "
+        "VARCHAR); INSERT INTO optimizer.runs_d VALUES ('c', 1700000000001, '[\"/x/3\"]'), "
+        "('d', 1700000000002, '{\"equity\": \"/x/4\"}'), ('e', 1700000000003, '/x/5'), "
+        "('f', 1700000000004, NULL)");
+    Lines paths = between(payloads("artifact.created"), "\"artifact_path\":\"", "\"");
+    std::sort(paths.begin(), paths.end());
+    EXPECT_EQ(paths, (Lines{"/x/1", "/x/2", "/x/3", "/x/4", "/x/5"}));
+    EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
+}
+
 TEST_F(EventStreamTest, ATimeThatIsNotUnderstoodIsShown) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
         "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "

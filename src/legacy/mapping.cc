@@ -113,8 +113,8 @@ Status MappingReader::fields(const toml::node& node, Rule& rule) const {
 
 // All but the event.
 Result<Rule> MappingReader::rule(const toml::table& table) const {
-    RETURN_IF_ERROR(values_.known_keys(
-        table, {"from", "event", "needs", "unless", "where", "key", "run_id", "time", "fields"}));
+    RETURN_IF_ERROR(values_.known_keys(table, {"from", "event", "each", "needs", "unless", "where",
+                                               "key", "run_id", "time", "fields"}));
     Rule rule{.line = table.source().begin.line};
     for (const std::string_view key : {"from", "event", "run_id", "time"}) {
         if (table.contains(key)) continue;
@@ -124,6 +124,7 @@ Result<Rule> MappingReader::rule(const toml::table& table) const {
     ASSIGN_OR_RETURN(rule.from, values_.texts(table.get("from"), "from"));
     ASSIGN_OR_RETURN(rule.needs, values_.texts(table.get("needs"), "needs"));
     ASSIGN_OR_RETURN(rule.unless, values_.texts(table.get("unless"), "unless"));
+    ASSIGN_OR_RETURN(rule.each, values_.texts(table.get("each"), "each"));
     if (const toml::node* const where = table.get("where")) {
         ASSIGN_OR_RETURN(rule.where, values_.text(*where, "where"));
     }

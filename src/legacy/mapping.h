@@ -75,6 +75,8 @@ struct Choice {
     std::vector<std::string> none{};
 };
 
+inline constexpr std::string_view kEachColumn = "each";
+
 // Each row of each of the tables `from` that `where` and `choice` take becomes one event.
 struct Rule {
     // "optimizer.trials_f"; a name without a schema is one of `main`; "bt.*" are the tables of the
@@ -87,6 +89,9 @@ struct Rule {
     std::vector<std::string> needs{};
     std::vector<std::string> unless{};
     std::string where{};  // SQL over the row; empty: every row
+    // Columns with lists: the row is one for each item of the first that the table has, which is
+    // its column kEachColumn; the rule is for no table without any.
+    std::vector<std::string> each{};
     // A [[rule]] of several events is one such rule for each of them, all of the same line.
     Choice choice{};
     // What makes a row the row it is; a part that the table lacks is null.  If it has none of them:

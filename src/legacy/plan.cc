@@ -1,7 +1,9 @@
 #include "legacy/plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -30,6 +32,8 @@ private:
     bool can_be_read(const CatalogTable& table);
     // Whether a rule is for tables of this kind at all.
     bool is_for(const Rule& rule, const CatalogTable& table) const;
+    // The rows that the rule reads of the table; nullptr: it has no list for it.
+    const CatalogTable* rows_for(const Rule& rule, const CatalogTable& table);
     Status add(const Rule& rule, const CatalogTable& table);
     bool choose(const Rule& rule, Draft& draft) const;
     bool has_what_the_type_requires(const Draft& draft);
@@ -43,6 +47,8 @@ private:
     const schema::Registry& types_;
     Plan plan_;
     std::vector<Draft> drafts_;
+    // By table and column; drafts point to them.
+    std::map<std::pair<const CatalogTable*, std::size_t>, CatalogTable> spread_;
     std::set<std::string> told_;  // what has been said of types and views, by their names
     std::vector<std::string> absent_;
 };
@@ -117,6 +123,17 @@ bool Planner::is_for(const Rule& rule, const CatalogTable& table) const {
                         [&](const std::string& column) { return table.has_column(column); });
 }
 
+const CatalogTable* Planner::rows_for(const Rule& rule, const CatalogTable& table) {
+    if (rule.each.empty()) return &table;
+    for (const std::string& name : rule.each) {
+        for (std::size_t i = 0; i < table.columns.size(); ++i) {
+            if (lower_case(table.columns[i]) != lower_case(name)) continue;
+            return &spread_.try_emplace({&table, i}, spread(table, i)).first->second;
+        }
+    }
+    return nullptr;
+}
+
 // Puts the rule's choice into the draft's condition; false: the table has nothing to choose by.
 bool Planner::choose(const Rule& rule, Draft& draft) const {
     if (rule.choice.of.terms.empty()) return true;
@@ -145,8 +162,11 @@ bool Planner::has_what_the_type_requires(const Draft& draft) {
     return true;
 }
 
-Status Planner::add(const Rule& rule, const CatalogTable& table) {
-    if (!can_be_read(table) || !is_for(rule, table)) return {};
+Status Planner::add(const Rule& rule, const CatalogTable& named) {
+    if (!can_be_read(named) || !is_for(rule, named)) return {};
+    const CatalogTable* const rows = rows_for(rule, named);
+    if (rows == nullptr) return {};
+    const CatalogTable& table = *rows;
     Draft draft{.table = &table, .mapped = &rule, .where = rule.where};
     if (!choose(rule, draft)) return {};
     auto run = text_sql(rule.run_id, catalog_, table);
@@ -203,7 +223,7 @@ Status Planner::complete() {
     ASSIGN_OR_RETURN(plan_.left_out, find_left_out(drafts_, mapping_, catalog_, connection_));
     std::set<const CatalogTable*> read;
     for (Draft& draft : drafts_) {
-        read.insert(draft.table);
+        read.insert(draft.table->spread_of != nullptr ? draft.table->spread_of : draft.table);
         plan_.rules.push_back(std::move(draft.rule));
     }
     for (const CatalogTable& table : catalog_.tables) {

@@ -204,6 +204,8 @@ std::map<const CatalogTable*, std::vector<std::string>> columns_lost(
     const std::vector<Draft>& drafts) {
     std::map<const CatalogTable*, ColumnNames> taken;
     for (const Draft& draft : drafts) {
+        // What is not in the items of a list is another rule's.
+        if (draft.table->spread_of != nullptr) continue;
         taken[draft.table].insert(draft.taken.begin(), draft.taken.end());
     }
     std::map<const CatalogTable*, std::vector<std::string>> lost;
@@ -397,7 +399,7 @@ Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
     }
     std::set<const CatalogTable*> tables;
     for (const Draft& draft : drafts) {
-        if (!tables.insert(draft.table).second) continue;
+        if (draft.table->spread_of != nullptr || !tables.insert(draft.table).second) continue;
         ASSIGN_OR_RETURN(const std::uint64_t count,
                          count_passed_by(*draft.table, drafts, connection));
         if (count == 0) continue;

@@ -150,6 +150,30 @@ std::optional<ChoiceSql> choice_sql(const Choice& choice, const Catalog& catalog
     return ChoiceSql{.word = *first, .value = *first_of(known)};
 }
 
+CatalogTable spread(const CatalogTable& table, std::size_t column) {
+    const std::string value = quoted_column(table.columns[column]);
+    const std::string& type = table.types[column];
+    std::string items = fmt::format("CAST({} AS VARCHAR[])", value);
+    if (!type.ends_with("[]")) {
+        const bool is_text = type == "VARCHAR" || type == "JSON";
+        items = fmt::format(
+            "CASE WHEN NOT json_valid({0}) THEN [{0}] WHEN json_type({0}) = 'ARRAY' THEN "
+            "json_extract_string({0}, '$[*]') WHEN json_type({0}) = 'OBJECT' THEN "
+            "json_extract_string({0}, '$.*') ELSE [json_extract_string({0}, '$')] END",
+            fmt::format(
+                fmt::runtime(is_text ? "CAST({} AS VARCHAR)" : "CAST(to_json({}) AS VARCHAR)"),
+                value));
+    }
+    CatalogTable rows = table;
+    rows.columns.emplace_back(kEachColumn);
+    rows.types.emplace_back("VARCHAR");
+    rows.spread_of = &table;
+    rows.spread_sql =
+        fmt::format("SELECT t.*, unnest({}) AS {} FROM {} AS t", items,
+                    duck::quote_identifier(std::string(kEachColumn)), table.quoted_name());
+    return rows;
+}
+
 std::string in_list(const std::vector<std::string>& texts) {
     std::vector<std::string> quoted;
     quoted.reserve(texts.size());

@@ -38,6 +38,10 @@ struct ChoiceSql {
 std::optional<ChoiceSql> choice_sql(const Choice& choice, const Catalog& catalog,
                                     const CatalogTable& table);
 
+// `table` with a row for each item of the list in `column`: an array, or JSON text of one or of an
+// object; what is neither is one item.
+CatalogTable spread(const CatalogTable& table, std::size_t column);
+
 // "('a', 'b')", for IN.
 std::string in_list(const std::vector<std::string>& texts);
 
