@@ -1,6 +1,8 @@
 // daybook legacy attach: from now on an old DuckDB file answers beside the log.
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/calendar.h"
 #include "base/clock.h"
@@ -9,6 +11,7 @@
 #include "cli/human.h"
 #include "cli/legacy_publish.h"
 #include "cli/legacy_report.h"
+#include "cli/legacy_shared_runs.h"
 #include "cli/progress.h"
 #include "legacy/mapping.h"
 #include "legacy/new_ledger.h"
@@ -63,6 +66,8 @@ public:
         ASSIGN_OR_RETURN(const std::vector<legacy::RunTime> log, run_times_of_log(root));
         ASSIGN_OR_RETURN(const SourceReport report, report_source(dir, attached, log));
         print_sources({report}, context);
+        ASSIGN_OR_RETURN(const std::vector<std::string> shared, tell_shared_runs(dir, attached));
+        for (const std::string& note : shared) report_note(note);
         if (context.format == Format::kTable) tell(before.has_value(), context);
         return ExitCode::kOk;
     }
@@ -155,7 +160,8 @@ extern constinit const CommandInfo kLegacyAttachCommand = {
         "index/, and copied again when it has changed.  While its writer has it open, the last\n"
         "copy answers, and a note says how old that is.  Attaching it again changes its mapping\n"
         "or its cut-over; what is not named stays as it was.\n"
-        "The published snapshot, where there is one, shows it too.\n"
+        "The published snapshot, where there is one, shows it too.  Runs that another attached or\n"
+        "imported file has as well are told.\n"
         "Exit codes: 0, 1 if it cannot be read, 2 if there is no such file or nothing in it fits.",
     .examples =
         "daybook legacy attach /data/optimizer.duckdb --cutover 2026-01-23\n"

@@ -4,6 +4,7 @@
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "ledger/manifest.h"
 #include "ledger/type_registry.h"
 #include "legacy/age.h"
@@ -73,6 +74,22 @@ Result<std::unique_ptr<ledger::EventLog>> open_log(const ledger::LedgerDir& dir,
     return ledger::EventLog::open(ledger::LedgerDir(scratch / "ledger"));
 }
 
+// That the file is in the log under another name, where its rows are other events; empty: it is
+// not.
+std::string note_other_name(const KnownEvents& known, const std::string& name,
+                            const std::string& path, const std::string& sha256) {
+    for (const ImportedFile& file : known.imported_files()) {
+        const bool is_same = file.path == path || file.sha256 == sha256;
+        if (!is_same || file.source_name.empty() || file.source_name == name) continue;
+        return fmt::format(
+            "{} has been imported as '{}' before: as '{}' its rows are other events, and the log "
+            "has "
+            "both; --name {} makes them the same",
+            printable(path), printable(file.source_name), name, printable(file.source_name));
+    }
+    return "";
+}
+
 }  // namespace
 
 Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string& path,
@@ -115,7 +132,12 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
                                                  .reading = reading_of(path, mapping),
                                                  .copied_at = taken.copy.copied_at,
                                                  .progress = options.progress});
-    if (report && !taken.note.empty()) {
+    if (!report) return report;
+    const std::string other_name = note_other_name(known, name, path, taken.copy.sha256);
+    if (!other_name.empty()) {
+        report->stream.notes.insert(report->stream.notes.begin(), other_name);
+    }
+    if (!taken.note.empty()) {
         report->stream.notes.insert(report->stream.notes.begin(), taken.note);
         if (taken.is_held) report->older_copy = taken.copy.copied_at;
     }

@@ -24,7 +24,12 @@ TEST_F(ImportFileTest, LeavesTheLogTheIndexAndNothingElse) {
     EXPECT_FALSE(must(os::exists(ledger_.index_dir() + "/legacy")));
     EXPECT_EQ(must(import_file(ledger_, file_, {})).known, 1U);
     // Under another name the rows are other events.
-    EXPECT_EQ(must(import_file(ledger_, file_, {.name = "other"})).written, 1U);
+    const ImportReport other = must(import_file(ledger_, file_, {.name = "other"}));
+    EXPECT_EQ(other.written, 1U);
+    EXPECT_EQ(other.stream.notes.at(0),
+              file_ +
+                  " has been imported as 'old' before: as 'other' its rows are other events, and "
+                  "the log has both; --name old makes them the same");
 }
 
 TEST_F(ImportFileTest, ADryRunNeedsNoLedgerAndMakesNone) {

@@ -64,6 +64,26 @@ Result<std::unordered_map<std::string, TimestampMs>> read_ends(duck::Connection&
     }
 }
 
+Result<std::vector<ImportedFile>> read_imported_files(duck::Connection& connection) {
+    const std::string payload = duck::valid_json("payload");
+    const auto member = [&](const char* name) {
+        return fmt::format("coalesce(json_extract_string({}, '$.{}'), '')", payload, name);
+    };
+    ASSIGN_OR_RETURN(
+        duck::Rows rows,
+        connection.query(fmt::format("SELECT DISTINCT {}, {}, {} FROM custom_events WHERE "
+                                     "event_type = 'ledger.imported' ORDER BY ALL",
+                                     member("source_name"), member("source"), member("sha256"))));
+    std::vector<ImportedFile> files;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return files;
+        files.push_back({.source_name = std::string(rows.get_string(0)),
+                         .path = std::string(rows.get_string(1)),
+                         .sha256 = std::string(rows.get_string(2))});
+    }
+}
+
 }  // namespace
 
 Result<KnownEvents> KnownEvents::open(const std::string& root,
@@ -86,6 +106,7 @@ Result<KnownEvents> KnownEvents::open(const std::string& root,
     ASSIGN_OR_RETURN(known.ids_, read_ids(connection, dir.index_dir()));
     ASSIGN_OR_RETURN(known.own_runs_, read_own_runs(connection));
     ASSIGN_OR_RETURN(known.ends_, read_ends(connection));
+    ASSIGN_OR_RETURN(known.imported_files_, read_imported_files(connection));
     return known;
 }
 

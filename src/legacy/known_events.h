@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -14,6 +15,13 @@
 #include "legacy/sorted_ids.h"
 
 namespace daybook::legacy {
+
+// A file that has been imported, as a `ledger.imported` says.
+struct ImportedFile {
+    std::string source_name;
+    std::string path;
+    std::string sha256;
+};
 
 // Of a ledger at one moment: what is appended afterwards is not among it.  Asking takes the same
 // time however many events there are.
@@ -37,10 +45,14 @@ public:
     // The runs that end with their last row (EventStream::ends_at_last_row()), and when.
     const std::unordered_map<std::string, TimestampMs>& ends_at_last_row() const { return ends_; }
 
+    // The files that have been imported.
+    const std::vector<ImportedFile>& imported_files() const { return imported_files_; }
+
 private:
     SortedIds ids_{};
     std::unordered_set<std::string> own_runs_{};
     std::unordered_map<std::string, TimestampMs> ends_{};
+    std::vector<ImportedFile> imported_files_{};
 };
 
 }  // namespace daybook::legacy
