@@ -89,7 +89,7 @@ TEST(ValueReader, MistakesInValuesAreToldWithTheirLine) {
     EXPECT_EQ(field("{ value = 1, after = 'a' }"),
               "mapping m.toml, line 7: unknown key 'after'; known are value, assumed");
     EXPECT_EQ(field("{ value = 1, assumed = 'x' }"),
-              "mapping m.toml, line 7: fields.x.assumed: found a string, expected true or false");
+              "mapping m.toml, line 7: fields.x.assumed: found text, expected true or false");
     EXPECT_EQ(
         field("{ from = 'a' }"),
         "mapping m.toml, line 7: fields.x: it has no 'to'; expected the columns of two times, "
