@@ -29,7 +29,7 @@ struct Shared {
         ++runs;
     }
     std::string text() const {
-        return fmt::format("{} {}, such as {}", human_count(runs), runs == 1 ? "run" : "runs",
+        return fmt::format("{}, such as {}", human_counted(runs, "run"),
                            printable(first, kRunBytesShown));
     }
 };

@@ -1,6 +1,7 @@
 // What the tests of this module share: old files made by DuckDB itself, and what comes of them.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,29 @@ inline void run_sql(const std::string& path, const std::string& sql) {
     const duck::Database database = must(duck::Database::open(path));
     duck::Connection connection = must(database.connect());
     must(connection.execute(sql));
+}
+
+// The end of each run or phase, "run.failed r1".
+inline std::vector<std::string> ends_of(const std::vector<std::string>& events,
+                                        std::string_view what) {
+    std::vector<std::string> found;
+    for (const std::string& event : events) {
+        const std::string type = event.substr(15, event.find('"', 15) - 15);
+        if (!type.starts_with(what) || type == "run.created" || type.ends_with(".started"))
+            continue;
+        const std::size_t run = event.find("\"run_id\":\"") + 10;
+        found.push_back(type + " " + event.substr(run, event.find('"', run) - run));
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+// The first note that has `part` in it.
+inline std::string note_with(const std::vector<std::string>& notes, std::string_view part) {
+    for (const std::string& note : notes) {
+        if (note.find(part) != std::string::npos) return note;
+    }
+    return "no note";
 }
 
 class LegacyTest : public ::testing::Test {

@@ -1,0 +1,179 @@
+// What rows of the tables that the built-in mapping knows become.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "legacy/test_legacy.h"
+
+namespace daybook::legacy {
+namespace {
+
+using Lines = std::vector<std::string>;
+using SeedRowsTest = LegacyTest;
+
+// What stands between `begin` and `end` in each of the texts.
+Lines between(const Lines& texts, std::string_view begin, std::string_view end) {
+    Lines found;
+    for (const std::string& text : texts) {
+        const std::size_t from = text.find(begin) + begin.size();
+        found.push_back(text.substr(from, text.find(end, from) - from));
+    }
+    return found;
+}
+
+TEST_F(SeedRowsTest, RowsWhoseKeyNamesSeveralAreTrialsOfTheirOwn) {
+    run("CREATE SCHEMA bt; CREATE SCHEMA baseline; "
+        "CREATE TABLE bt.trades (run_id VARCHAR, call_id VARCHAR, trade_no INTEGER, pnl DOUBLE, "
+        "created_at_ms BIGINT); INSERT INTO bt.trades SELECT 'b', 'c' || (i % 2), i // 2, i, "
+        "1700000000000 FROM range(6) t(i); "
+        "CREATE TABLE baseline.alert_results_f (run_id VARCHAR, alert_id VARCHAR, pnl DOUBLE, "
+        "created_at_ms BIGINT); INSERT INTO baseline.alert_results_f VALUES "
+        "('b', 'a', 1, 1700000000000), ('b', 'a', 2, 1700000000001)");
+    const auto ids = [&] { return between(payloads("trial.recorded"), "\"trial_id\":\"", "\""); };
+    const Lines all = ids();
+    ASSERT_EQ(all.size(), 8U);
+    EXPECT_EQ(std::count(all.begin(), all.end(), "trades/c1/2"), 1);
+    EXPECT_EQ(all[0], "alert/a");
+    EXPECT_TRUE(all[1].starts_with("alert/a/")) << all[1];
+    EXPECT_EQ(all[1].size(), 8U + 12U);
+    // Whatever comes later takes no id of another one.
+    run("INSERT INTO baseline.alert_results_f VALUES ('b', 'a', 3, 1700000000002)");
+    const Lines more = ids();
+    ASSERT_EQ(more.size(), 9U);
+    for (const std::string& id : all) {
+        EXPECT_EQ(std::count(more.begin(), more.end(), id), 1) << id;
+    }
+}
+
+TEST_F(SeedRowsTest, AnAssumedEndGivesWayToARecordedOne) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
+        "BIGINT); INSERT INTO optimizer.runs_d VALUES ('1', 1700000000000), ('2', 1700000000000), "
+        "('3', 1700000000000), ('4', 1700000000000); "
+        "CREATE TABLE backtest_runs (run_id VARCHAR, created_at_ms BIGINT, status VARCHAR); "
+        "INSERT INTO backtest_runs VALUES ('1', 1700000000000, 'failed'), "
+        "('2', 1700000000000, 'running'), ('3', 1700000000000, NULL)");
+    EXPECT_EQ(ends_of(events(), "run."),
+              (Lines{"run.completed 3", "run.completed 4", "run.failed 1"}));
+    EXPECT_TRUE(note_with(report_.notes, "in several")
+                    .starts_with("backtest_runs, optimizer.runs_d: 3 runs are in several of these "
+                                 "tables, such as '1': each is one run"))
+        << note_with(report_.notes, "in several");
+}
+
+TEST_F(SeedRowsTest, ATrialThatFailedBySomeWordHasFailed) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at_ms BIGINT, status VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', 1700000000000, 'failed'), ('r', 'b', 1700000000001, ' Timeout'), "
+        "('r', 'c', 1700000000002, 'ok'), ('r', 'd', 1700000000003, 'pruned')");
+    EXPECT_EQ(between(payloads("trial.recorded"), "\"state\":\"", "\""),
+              (Lines{"failed", "failed", "complete", "pruned"}));
+}
+
+TEST_F(SeedRowsTest, APhaseLastsFromItsStartToItsEnd) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, "
+        "phase_name VARCHAR, started_at_ms BIGINT, finished_at VARCHAR, status VARCHAR, "
+        "duration_ms VARCHAR); INSERT INTO optimizer.pipeline_phases_f VALUES "
+        "('r', 'a', 1700000000000, '1700000000250', 'completed', NULL), "
+        "('r', 'b', 1700000000001, '2023-11-14 22:13:21', 'completed', '12 ms'), "
+        "('r', 'c', 1700000000002, '1700000000012', 'failed', '-5'), "
+        "('r', 'd', 1700000000003, NULL, 'completed', NULL), "
+        "('r', 'e', 1700000000004, '1600000000000', 'completed', NULL), "
+        "('r', 'f', 1700000000005, NULL, 'completed', '7')");
+    Lines phases = payloads("phase.completed");
+    for (const std::string& failed : payloads("phase.failed")) phases.push_back(failed);
+    Lines spans = between(phases, "\"duration_ms\":", ",");
+    const Lines names = between(phases, "\"phase_name\":\"", "\"");
+    for (std::size_t i = 0; i < spans.size(); ++i) spans[i] = names[i] + " " + spans[i];
+    std::sort(spans.begin(), spans.end());
+    EXPECT_EQ(spans, (Lines{"a 250", "b 999", "c 10", "d 0", "e 0", "f 7"}));
+    EXPECT_EQ(note_with(report_.notes, "assumed"),
+              "optimizer.pipeline_phases_f, phase.completed: duration_ms: assumed to be 0 in 2 "
+              "rows");
+}
+
+TEST_F(SeedRowsTest, FilesThatRowsNameAreArtifacts) {
+    run("CREATE SCHEMA bt; CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, "
+        "artifact_path VARCHAR); INSERT INTO bt.runs_d VALUES ('b', 1700000000000, "
+        "'/x/y.parquet'), ('c', 1700000000000, NULL); "
+        "CREATE TABLE bt.artifacts (run_id VARCHAR, artifact_type VARCHAR, path VARCHAR); "
+        "INSERT INTO bt.artifacts VALUES ('b', 'trades', '/x/t.parquet')");
+    EXPECT_EQ(payloads("artifact.created"),
+              (Lines{"\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
+                     "\"trades\",\"artifact_path\":\"/x/t.parquet\",\"size_bytes\":0",
+                     "\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"artifact_type\":"
+                     "\"file\",\"artifact_path\":\"/x/y.parquet\",\"size_bytes\":0"}));
+    EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
+}
+
+TEST_F(SeedRowsTest, EachFileOfAListIsAnArtifact) {
+    run("CREATE SCHEMA bt; CREATE SCHEMA optimizer; "
+        "CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, artifact_paths VARCHAR[]); "
+        "INSERT INTO bt.runs_d VALUES ('a', 1700000000000, ['/x/1', '/x/2', NULL, '/x/2']), "
+        "('b', 1700000000000, NULL); "
+        "CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms BIGINT, artifact_paths_json "
+        "VARCHAR); INSERT INTO optimizer.runs_d VALUES ('c', 1700000000001, '[\"/x/3\"]'), "
+        "('d', 1700000000002, '{\"equity\": \"/x/4\"}'), ('e', 1700000000003, '/x/5'), "
+        "('f', 1700000000004, NULL)");
+    Lines paths = between(payloads("artifact.created"), "\"artifact_path\":\"", "\"");
+    std::sort(paths.begin(), paths.end());
+    EXPECT_EQ(paths, (Lines{"/x/1", "/x/2", "/x/3", "/x/4", "/x/5"}));
+    EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
+}
+
+TEST_F(SeedRowsTest, ATimeThatIsNotUnderstoodIsShown) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', ' 2026-01-20 '), ('q', 'b', '20/01/2026'), ('q', 'c', NULL), "
+        "('q', 'd', '2026-01-20 25:00:00')");
+    EXPECT_EQ(between(payloads("trial.recorded"), "\"trial_id\":\"", "\""), (Lines{"a"}));
+    Lines reasons;
+    for (const InvalidRow& row : report_.refused.listed()) {
+        reasons.push_back(row.reason.substr(0, row.reason.find(',')));
+    }
+    std::sort(reasons.begin(), reasons.end());
+    EXPECT_EQ(reasons, (Lines{"it has no time", "time: found '20/01/2026'",
+                              "time: found '2026-01-20 25:00:00'"}));
+}
+
+TEST_F(SeedRowsTest, TimesOfTwoUnitsAreTold) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 'a', '2026-01-20'), ('r', 'b', '1769126400')");
+    EXPECT_EQ(events().size(), 2U);
+    EXPECT_TRUE(note_with(report_.notes, "1990")
+                    .starts_with("optimizer.trials_f: 1 row is before 1990, and others later, such "
+                                 "as [\"r\",\"b\"] at 1970-01-21T11:25:26.400Z"))
+        << note_with(report_.notes, "1990");
+}
+
+TEST_F(SeedRowsTest, WhatIsInNoEventIsNamed) {
+    run("CREATE SCHEMA bt; CREATE TABLE bt.runs_d (run_id VARCHAR, created_at_ms BIGINT, status "
+        "VARCHAR, summary_json VARCHAR); INSERT INTO bt.runs_d VALUES "
+        "('done', 1700000000000, 'completed', '{}'), ('on', 1700000000000, 'running', NULL), "
+        "('odd', 1700000000000, 'partial', '{\"pnl\":5}'); "
+        "CREATE TABLE bt.equity (run_id VARCHAR, equity DOUBLE); "
+        "INSERT INTO bt.equity VALUES ('done', 1), ('done', 2); "
+        "CREATE TABLE notes (text VARCHAR); INSERT INTO notes VALUES ('x'); "
+        "CREATE TABLE nothing (text VARCHAR)");
+    events();
+    Lines left;
+    for (const LeftOut& out : report_.left_out) left.push_back(out.table + ": " + out.what);
+    std::sort(left.begin(), left.end());
+    EXPECT_EQ(left,
+              (Lines{"bt.equity: no rule of the mapping reads its 2 rows",
+                     "bt.runs_d: 1 row becomes none of run.completed, run.failed, run.cancelled; "
+                     "of them in no event: status, summary_json",
+                     "notes: no rule of the mapping reads its 1 row"}));
+    const std::string mapping =
+        "ignore = ['notes', 't.b']\n[[rule]]\nfrom = 't'\nevent = 'run.started'\n"
+        "key = ['run']\nrun_id = 'run'\ntime = 'ts'\n";
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT, a INTEGER, b INTEGER); INSERT INTO t VALUES "
+        "('r', 1700000000000, 1, 2); DROP SCHEMA bt CASCADE");
+    events(mapping);
+    EXPECT_EQ(report_.left_out,
+              (std::vector<LeftOut>{{"t", "in no event, or not of every row: a"}}));
+}
+
+}  // namespace
+}  // namespace daybook::legacy
