@@ -17,6 +17,8 @@
 namespace daybook::lifecycle {
 namespace {
 
+constexpr std::size_t kPathBytesShown = 200;
+
 // The part whose seal lies at this place of a ledger; nullopt: no seal's place.
 std::optional<log::PartId> sealed_at(std::string_view path) {
     constexpr std::string_view kEvents = "events/";
@@ -94,7 +96,7 @@ private:
 
     void lose(const std::string& path, std::string_view what, bool is_kept) {
         losses_.push_back(fmt::format(
-            "{}: {}; {}", printable(path), what,
+            "{}: {}; {}", printable(path, kPathBytesShown), what,
             is_kept ? "the backup keeps the copy that it had" : "the backup has no better copy"));
     }
 

@@ -80,7 +80,9 @@ protected:
              R"({"event_type":"trial.recorded","timestamp_ms":2310,"run_id":"r2","trial_id":"a","params":{"x":1,"y":1},"metrics":{"sharpe":1}})",
              R"({"event_type":"trial.recorded","timestamp_ms":2320,"run_id":"r2","trial_id":"b","params":{"x":2,"y":2},"metrics":{"sharpe":2}})",
              R"({"event_type":"trial.recorded","timestamp_ms":2330,"run_id":"r2","trial_id":"c","params":{"x":3,"y":1},"metrics":{"sharpe":3},"feasible":false})",
-             R"({"event_type":"run.started","timestamp_ms":)"});
+             R"({"event_type":"run.started","timestamp_ms":)",
+             R"({"event_type":"run.created","timestamp_ms":4000,"run_id":"r4","run_type":"grid","config":{"a":1},"data_fingerprint":"f"})",
+             R"({"event_type":"run.deleted","timestamp_ms":4100,"run_id":"r4","author":"ada"})"});
     }
     // The rows of the query with these values, by the parameters' names; others are NULL.
     std::string answer(const NamedQuery& query, const std::map<std::string, std::string>& values) {
@@ -127,6 +129,7 @@ TEST_F(ShippedQueries, EachAnswersOfARealLedger) {
          {{{"a", "r1"}, {"b", "r2"}},
           "config $.a NULL 1 | run run_type policy grid | run status pending running | "}},
         {"damage", {{}, "day=2026-01-01/part-000001 1850 65 no_object | "}},
+        {"deleted-runs", {{{"n", "5"}}, "r4 grid NULL pending 4000 4100 0 | "}},
         {"duplicates", {{}, "grid f 2 [r3, r2] 0 | "}},
         {"failures", {{{"n", "5"}}, "r3 grid NULL 9000 load input no data | "}},
         {"metric-curve", {{{"run", "r2"}, {"metric", "loss"}}, "0 2.0 2100 | 1 1.0 2200 | "}},

@@ -28,10 +28,10 @@ TEST(TransferPages, TheLimitsOfABundleAreThoseOfThePage) {
     EXPECT_EQ(limits.members_max, 200'000U);
     EXPECT_EQ(limits.bytes_max, std::uint64_t{4} << 40);
     EXPECT_EQ(limits.ratio_max, 500U);
-    EXPECT_EQ(limits.ratio_free_bytes, std::uint64_t{64} << 20);
+    EXPECT_EQ(limits.ratio_free_bytes, std::uint64_t{1} << 30);
     const Page page("bundle.md");
     for (const char* text : {"a manifest of more than 64 MiB", "more than 200,000 members",
-                             "more than 4 TiB", "500 times"}) {
+                             "more than 4 TiB", "more than 1 GiB", "500 times"}) {
         EXPECT_TRUE(page.contains(text)) << text;
     }
 }

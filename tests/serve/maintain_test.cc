@@ -137,7 +137,7 @@ TEST_F(MaintainTest, OldDaysBecomeArchivesAndNothingElseChanges) {
 }
 
 TEST_F(MaintainTest, WithoutTheFlagNothingIsTouched) {
-    const DaemonProcess daemon(root_, {"--interval", "0.1", "--maintain-interval", "0.1"});
+    const DaemonProcess daemon(root_, {"--interval", "0.1"});
     ASSERT_TRUE(daemon.metric_becomes("daybook_parts_sealed_total", kDays));
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     EXPECT_EQ(archived_days(), 0);
