@@ -90,7 +90,12 @@ Result<log::OpenPart> ArchiveReader::open(const log::PartId& part) const {
         if (!may_be_replaced) return opened;
         ASSIGN_OR_RETURN(const std::shared_ptr<const Manifest> after, this->manifest(part.day));
         if (after != manifest) continue;
-        if (opened.error().code() == ErrorCode::kCorrupt) return opened;
+        if (opened.error().code() == ErrorCode::kCorrupt) {
+            return fail(ErrorCode::kCorrupt,
+                        "{}; put the file back from a backup: 'daybook doctor' says what else is "
+                        "damaged",
+                        opened.error().message());
+        }
         // Not kNotFound, which readers take for a part that has gone meanwhile.
         return fail(ErrorCode::kCorrupt,
                     "open {}: {} names a file that is not there: {}; put it back from a backup",
