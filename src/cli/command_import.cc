@@ -45,6 +45,7 @@ public:
             progress->update(done);
             return !os::interrupted();
         };
+        const bool was_there = has_log(dir);
         const auto report = lifecycle::import_bundle(dir, path_, options_);
         progress.reset();
         const auto info = os::file_info(path_);
@@ -53,6 +54,8 @@ public:
             return context.report(report.error(), ExitCode::kUsage);
         }
         if (!report) return fail(report.error());
+        // A slip of the pen in --ledger makes one, too.
+        if (!was_there && has_log(dir)) report_note(fmt::format("made the ledger {}", dir.root()));
         print(*report, context);
         return report->has_conflicts() ? ExitCode::kFailed : ExitCode::kOk;
     }

@@ -42,6 +42,7 @@ public:
             progress->update(done);
             return !os::interrupted();
         };
+        const bool was_there = has_log(dir);
         const auto report = lifecycle::merge_ledger(dir, ledger::LedgerDir(source_), options_);
         progress.reset();
         if (!report && (report.error().code() == ErrorCode::kNotFound ||
@@ -49,6 +50,8 @@ public:
             return context.report(report.error(), ExitCode::kUsage);
         }
         if (!report) return fail(report.error());
+        // A slip of the pen in --ledger makes one, too.
+        if (!was_there && has_log(dir)) report_note(fmt::format("made the ledger {}", dir.root()));
         print(*report, context);
         return report->has_conflicts() ? ExitCode::kFailed : ExitCode::kOk;
     }

@@ -8,6 +8,7 @@
 #include "base/calendar.h"
 #include "base/text.h"
 #include "cli/human.h"
+#include "os/file.h"
 
 namespace daybook::cli {
 namespace {
@@ -55,6 +56,10 @@ std::string transfer_text(const lifecycle::IncomingReport& events,
     const std::uint64_t all = files.placed + files.there + files.conflicts;
     if (all == 0) return text;
     return text + "; " + counts("file", all, files.placed, files.there, files.conflicts, dry_run);
+}
+
+bool has_log(const ledger::LedgerDir& dir) {
+    return os::exists(dir.layout().events_dir()).value_or(false);
 }
 
 void print_types(const std::vector<std::string>& types, bool dry_run, Context& context) {

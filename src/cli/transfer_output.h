@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/context.h"
 #include "cli/output.h"
+#include "ledger/ledger_dir.h"
 #include "lifecycle/artifact_placer.h"
 #include "lifecycle/incoming_events.h"
 
@@ -28,6 +29,9 @@ void add_transfer(const lifecycle::IncomingReport& events, const lifecycle::Plac
 // be written.
 std::string transfer_text(const lifecycle::IncomingReport& events,
                           const lifecycle::PlacedReport& files, bool dry_run);
+
+// Whether there is a log at all; false, too, if nobody can look.
+bool has_log(const ledger::LedgerDir& dir);
 
 // A line for each event type that came along.
 void print_types(const std::vector<std::string>& types, bool dry_run, Context& context);
