@@ -125,8 +125,8 @@ private:
     // The ledger's, with what the flags say in the place of its own.
     Status choose_policy(const ledger::LedgerDir& dir) {
         ASSIGN_OR_RETURN(lifecycle::RetentionPolicy policy, lifecycle::read_retention(dir));
-        if (keep_days_) policy.keep_days = *keep_days_;
-        if (keep_last_runs_) policy.keep_last_runs = *keep_last_runs_;
+        if (keep_days_) policy.keep_days = keep_days_;
+        if (keep_last_runs_) policy.keep_last_runs = keep_last_runs_;
         if (!keep_bytes_.empty()) {
             ASSIGN_OR_RETURN(policy.keep_bytes, parse_byte_size(keep_bytes_));
         }

@@ -184,7 +184,7 @@ Result<std::optional<BackupFacts>> look_at_backup(const ledger::LedgerDir& dir) 
     }
     const auto losses = document.find("losses");
     const auto unread = document.find("unread");
-    const auto count = [&](auto found) {
+    const auto count = [&](const auto& found) {
         const bool is_count = found != document.end() && found->is_number_unsigned();
         return is_count ? found->template get<std::uint64_t>() : 0;
     };
