@@ -64,9 +64,9 @@ struct StreamReport {
 // One thread at a time.
 class EventStream {
 public:
-    // Opens `database`, a DuckDB file that nobody writes to, read-only.  kInvalidArgument: nothing
+    // Opens `path`, a DuckDB file that nobody writes to, read-only.  kInvalidArgument: nothing
     // of the mapping fits; the message says which tables and columns were found.
-    static Result<EventStream> open(const std::string& database, const Mapping& mapping,
+    static Result<EventStream> open(const std::string& path, const Mapping& mapping,
                                     const EventStreamOptions& options);
     EventStream(EventStream&&) noexcept;
     EventStream& operator=(EventStream&&) noexcept;

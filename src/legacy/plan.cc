@@ -34,7 +34,7 @@ private:
     bool is_for(const Rule& rule, const CatalogTable& table) const;
     // The rows that the rule reads of the table; nullptr: it has no list for it.
     const CatalogTable* rows_for(const Rule& rule, const CatalogTable& table);
-    Status add(const Rule& rule, const CatalogTable& table);
+    Status add(const Rule& rule, const CatalogTable& named);
     bool choose(const Rule& rule, Draft& draft) const;
     bool has_what_the_type_requires(const Draft& draft);
     void skip(const Rule& rule, const CatalogTable& table, std::string_view why);

@@ -30,7 +30,7 @@ struct PlacedReport {
     std::uint64_t conflicts = 0;
     std::vector<std::string> conflict_paths{};  // the first of them
 
-    void count(Placed placed, const std::string& path, std::uint64_t bytes);
+    void count(Placed result, const std::string& path, std::uint64_t file_bytes);
 };
 
 // One file after the other.  Not thread-safe.

@@ -20,7 +20,7 @@ Status check_is_free(const std::string& path) {
 Status publish(const std::string& from, const std::string& to, NameTaken if_taken) {
     if (if_taken == NameTaken::kReplace) return rename(from, to);
     // A link takes no name that is taken, which a look beforehand cannot promise.
-    const Status linked = hard_link(from, to);
+    Status linked = hard_link(from, to);
     if (linked) return remove_file(from);
     if (linked.error().code() == ErrorCode::kAlreadyExists) return linked;
     // Or the file system has no links, as exFAT has none: then the look must do.
