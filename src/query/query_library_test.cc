@@ -157,7 +157,7 @@ TEST_F(ShippedQueries, EachAnswersOfARealLedger) {
 
 TEST_F(ShippedQueries, OptionalParametersNarrowTheAnswer) {
     const std::vector<std::string> shipped = {DAYBOOK_SHIPPED_QUERIES};
-    const auto narrowed = [&](const char* name, std::map<std::string, std::string> values) {
+    const auto narrowed = [&](const char* name, const std::map<std::string, std::string>& values) {
         return answer(testing::value_of(find_query(shipped, name)), values);
     };
     EXPECT_EQ(narrowed("artifacts-by-size", {{"run", "r1"}, {"n", "5"}}), "");
