@@ -3,6 +3,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include "index/builder.h"
