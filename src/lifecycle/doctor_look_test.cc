@@ -8,54 +8,22 @@
 
 #include <gtest/gtest.h>
 
-#include "daybook/ledger.h"
-#include "daybook/run.h"
-#include "index/builder.h"
-#include "ledger/event_log.h"
 #include "ledger/manifest.h"
 #include "ledger/sealer.h"
-#include "support/outcome.h"
-#include "support/temp_dir.h"
+#include "lifecycle/test_doctor.h"
 
 namespace daybook::lifecycle {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string plain(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
-
-class DoctorLookTest : public ::testing::Test {
+class DoctorLookTest : public DoctorLedgerTest {
 protected:
-    DoctorLookTest() {
-        Ledger ledger = testing::value_of(Ledger::open(dir_.root()));
-        daybook::Run run = testing::value_of(ledger.start_run({.type = "policy"}));
-        testing::expect_ok(run.complete());
-        build();
-    }
-    void build() { testing::value_of(index::build(dir_.root(), {.threads = 1})); }
-    void emit(const std::string& event) {
-        const auto log = testing::value_of(ledger::EventLog::open(dir_, {.background = false}));
-        testing::value_of(log->emit_json(event));
-    }
     void write(const std::string& place, const std::string& text) const {
         const fs::path path = fs::path(dir_.root()) / place;
         fs::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << text;
     }
-    // What is not well, but for what the test's own disk may bring about.
-    std::vector<std::string> sick() const {
-        std::vector<std::string> found;
-        for (const Check& check : judge(look_at_ledger(dir_, clock_), {}, plain)) {
-            if (check.health == Health::kOk) continue;
-            if (check.name == "file_system" || check.name == "disk") continue;
-            found.push_back(check.name + ": " + to_string(check.health));
-        }
-        return found;
-    }
-
-    testing::TempDir temp_;
-    ledger::LedgerDir dir_{temp_ / "ledger"};
-    ManualClock clock_{system_clock().now()};
 };
 
 using Strings = std::vector<std::string>;
