@@ -46,6 +46,13 @@ public:
                       "export: name the runs, or choose them by --where: one of the two"),
                 ExitCode::kUsage);
         }
+        if (output_ == "-") {
+            return context.report(
+                Error(ErrorCode::kInvalidArgument,
+                      "export: -o -: a bundle is not written to standard output, since it gets its "
+                      "name when it is whole; name a file"),
+                ExitCode::kUsage);
+        }
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         const auto ids = find_runs(*directory);

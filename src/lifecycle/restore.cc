@@ -89,6 +89,15 @@ private:
 
     // Whether the rename at the end can be made.
     Status check_can_be_named() const {
+        if (shown_.empty()) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "restore: the name of the directory is empty; name one that is not there");
+        }
+        if ((directory_ + "/").starts_with(os::canonical_path(from_.root()) + "/")) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "restore to {}: it lies in the backup itself; name a directory elsewhere",
+                        shown_);
+        }
         if (directory_ == os::canonical_path(".")) {
             return fail(ErrorCode::kAlreadyExists,
                         "restore to {}: it is the directory that you are in, which cannot be "
