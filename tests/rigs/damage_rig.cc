@@ -4,12 +4,10 @@
 // - It is found: the audit has a finding.  The one exception is a part that ends sooner, at a
 //   line's end, which nothing in the part can tell (docs/formats/part.md, "Findings").
 // - Every line that was not touched reads as before, byte for byte.  A flipped bit touches one
-// line,
-//   or two if it was in a newline.
+//   line, or two if it was in a newline.
 // - No line of Daybook's own reads as something that was never written.  Where bytes have moved,
-// the
-//   head of one line and the tail of another may make a line that looks like another tool's, since
-//   those have no checksum; it may not be, or become, anything but that.
+//   the head of one line and the tail of another may make a line that looks like another tool's,
+//   since those have no checksum; it may not be, or become, anything but that.
 //
 // A round is every case of one part; further rounds spoil parts that other seeds make.
 
@@ -28,6 +26,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "ledger/event_line.h"
 #include "ledger/verify.h"
 #include "log/audit.h"
 #include "log/scan.h"
@@ -115,6 +114,7 @@ private:
         greatest_synced_ = 0;
         last_seq_ = 0;
         foreign_ = false;
+        broken_json_ = 0;
         const Result<log::AuditCounts> counts = log::audit_part(
             layout_, info_, [&](const log::Line& line) { see(line, damage.bytes); },
             [&](const log::Finding& finding) { findings_.push_back(finding); });
@@ -143,6 +143,7 @@ private:
     void see_foreign(const log::Line& line) {
         ++looks_foreign_;
         foreign_ = true;
+        if (ledger::judge_json(line).kind == log::LineKind::kDamaged) ++broken_json_;
         if (!kind_->moves_bytes) say_of(line, "was never written");
     }
 
@@ -228,7 +229,7 @@ private:
             // What only those find who read the events themselves.
             if (finding.kind != "conflicting" && finding.kind != "not_an_event") ++of_log;
         }
-        if (of_log != findings_.size()) say("verify does not find the same");
+        if (of_log != findings_.size() + broken_json_) say("verify does not find the same");
     }
 
     void say_of(const log::Line& line, std::string_view what) {
@@ -255,6 +256,7 @@ private:
     std::uint64_t greatest_synced_ = 0;
     std::uint64_t last_seq_ = 0;
     bool foreign_ = false;
+    std::size_t broken_json_ = 0;  // foreign lines that only a reader of JSON finds damaged
     std::string problem_;
 
     std::uint64_t verified_ = 0;
