@@ -114,6 +114,8 @@ def check(tree: Tree) -> Iterator[Finding]:
             if match := _MARKERS.search(line):
                 message = f"{match[0]}: do it, or write down as fact what is so"
                 yield Finding(file.path, number, "marker", message)
+        if file.text.startswith("#!") and not file.is_executable:
+            yield Finding(file.path, 1, "not-executable", "it names its interpreter: chmod +x")
         if file.is_cpp and not file.is_generated:
             yield from _check_cpp(file, tree)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from checks import bans, cpp, documents, layering, sizes  # noqa: E402
-from checks.tree import Finding, Tree  # noqa: E402
+from checks.tree import File, Finding, Tree  # noqa: E402
 
 Check = Callable[[Tree], Iterator[Finding]]
 
@@ -237,6 +237,11 @@ class BansTest(unittest.TestCase):
         self.assertEqual(rules(bans.check, {"src/a/a.cc": ""}), ["untested"])
         self.assertEqual(rules(bans.check, {"src/a/main.cc": ""}), [])
         self.assertEqual(rules(bans.check, {"src/a/generated/a.cc": ""}), [])
+
+    def test_a_script_is_executable(self):
+        self.assertEqual(rules(bans.check, {"tools/a": "#!/bin/sh\n"}), ["not-executable"])
+        tree = Tree({"tools/a": File("tools/a", "#!/bin/sh\n", is_executable=True)})
+        self.assertEqual(list(bans.check(tree)), [])
 
 
 class DocumentsTest(unittest.TestCase):

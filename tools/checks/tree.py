@@ -1,5 +1,6 @@
 """What the rules look at: the files of the repository, as text."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class File:
 
     path: str
     text: str
+    is_executable: bool = False
 
     @cached_property
     def lines(self) -> list[str]:
@@ -89,7 +91,8 @@ class Tree:
             if (root / path).is_file():
                 data = (root / path).read_bytes()
                 if b"\0" not in data:
-                    tree.files[path] = File(path, data.decode(errors="replace"))
+                    text = data.decode(errors="replace")
+                    tree.files[path] = File(path, text, os.access(root / path, os.X_OK))
         return tree
 
     def cpp_files(self) -> Iterator[File]:
