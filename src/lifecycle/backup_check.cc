@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kPathBytesShown = 200;
 
-// The part whose seal lies at this place of a ledger; nullopt: no seal's place.
-std::optional<log::PartId> sealed_at(std::string_view path) {
+// The part of which a file of this kind lies at this place of a ledger; nullopt: another place.
+std::optional<log::PartId> part_at(std::string_view path, log::DayFile kind) {
     constexpr std::string_view kEvents = "events/";
     if (!path.starts_with(kEvents)) return std::nullopt;
     path.remove_prefix(kEvents.size());
@@ -28,7 +28,7 @@ std::optional<log::PartId> sealed_at(std::string_view path) {
     if (slash == std::string_view::npos) return std::nullopt;
     const std::optional<Day> day = log::parse_day_dir(path.substr(0, slash));
     const auto name = log::parse_day_file(path.substr(slash + 1));
-    if (!day || !name || name->kind != log::DayFile::kSeal) return std::nullopt;
+    if (!day || !name || name->kind != kind) return std::nullopt;
     return log::PartId{.day = *day, .number = name->number};
 }
 
@@ -44,10 +44,11 @@ public:
         ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout_));
         for (const Day day : days) RETURN_IF_ERROR(check_archive(day));
         for (const PlannedFile& file : plan.files) {
-            const std::optional<log::PartId> part = sealed_at(file.path);
+            const std::optional<log::PartId> part = part_at(file.path, log::DayFile::kSeal);
             if (part && file.content) RETURN_IF_ERROR(check_part(*part, file));
         }
         RETURN_IF_ERROR(look_for_seals());
+        RETURN_IF_ERROR(look_for_open_parts());
         RETURN_IF_ERROR(check_artifacts());
         return std::move(losses_);
     }
@@ -58,6 +59,9 @@ private:
     }
     std::string part_place(const log::PartId& part) const {
         return relative(dir_.layout().part_path(part));
+    }
+    std::string seal_place(const log::PartId& part) const {
+        return relative(dir_.layout().seal_path(part));
     }
     const BackupFile* copied(const std::string& path) const {
         const auto found = places_.find(path);
@@ -187,13 +191,40 @@ private:
     // Seals stay for ever: of one that the last backup has and the ledger has not, both are kept.
     Status look_for_seals() {
         for (const auto& [path, file] : last_) {
-            const std::optional<log::PartId> part = sealed_at(path);
+            const std::optional<log::PartId> part = part_at(path, log::DayFile::kSeal);
             if (!part || copied(path) != nullptr) continue;
             ASSIGN_OR_RETURN(const bool is_kept, keep(path, ""));
             lose(path, "the seal is missing", is_kept);
             if (copied(part_place(*part)) == nullptr) RETURN_IF_ERROR(look_for_part(*part, ""));
         }
         return {};
+    }
+
+    // Parts only grow until they are sealed: what the last backup has of one is how it begins.
+    Status look_for_open_parts() {
+        for (const auto& [path, file] : last_) {
+            const std::optional<log::PartId> part = part_at(path, log::DayFile::kPart);
+            if (!part || file.bytes == 0 || archived_.contains(*part)) continue;
+            if (unread_.contains(part->day) || copied(seal_place(*part)) != nullptr) continue;
+            const BackupFile* const now = copied(path);
+            if (now != nullptr) {
+                ASSIGN_OR_RETURN(const bool is_beginning, begins_with(*now, file));
+                if (is_beginning) continue;
+            }
+            ASSIGN_OR_RETURN(const bool is_kept, keep(path, ""));
+            lose(path,
+                 now == nullptr ? "it was there, and is missing"
+                                : "it does not begin with what the last backup has of it",
+                 is_kept);
+        }
+        return {};
+    }
+
+    // Whether the copy that was just made begins with the bytes of the older one.
+    Result<bool> begins_with(const BackupFile& now, const BackupFile& older) const {
+        if (now.sha256 == older.sha256) return true;
+        if (now.bytes < older.bytes) return false;
+        return stored_.begins_with(now.sha256, older.bytes, older.sha256);
     }
 
     // Those that are named after what is in them.  One that is missing may have been collected.

@@ -17,7 +17,8 @@
 namespace daybook::lifecycle {
 
 // Looks for sealed parts and files of archives that are missing or are not what their seal or
-// manifest says, for seals that are missing, for seals and manifests that cannot be read, and for
+// manifest says, for seals that are missing, for seals and manifests that cannot be read, for parts
+// without a seal that are missing or do not begin with what the last backup has of them, and for
 // artifacts that are not what their names say.  For each that the last backup (`last`, by path) has
 // better, `list` gets the entry of the last one. Returns a sentence for each loss, with what became
 // of it; none: the copy is whole.  The caller holds lifecycle.lock.

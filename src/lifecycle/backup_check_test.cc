@@ -22,16 +22,21 @@ using Lines = std::vector<std::string>;
 
 constexpr const char* kPart = "events/day=2026-01-23/part-000001.jsonl";
 constexpr const char* kSeal = "events/day=2026-01-23/part-000001.seal.json";
+constexpr const char* kOpenPart = "events/day=2026-01-23/part-000002.jsonl";
 constexpr const char* kManifest = "archive/day=2026-01-23/manifest.json";
 constexpr const char* kFile = "archive/day=2026-01-23/events-000001.parquet";
 
 class BackupCheckTest : public ::testing::TestWithParam<bool> {
 protected:
     void SetUp() override {
-        ledger_.emit(R"({"event_type":"run.created","run_id":"old","event_id":)"
-                     R"("019bea3c-7d1e-7c40-9d0e-6f1f5c1d2a3b","timestamp_ms":1769159700250,)"
-                     R"("run_type":"policy","config":{},"data_fingerprint":""})");
+        add_run("old");
         testing::value_of(ledger::seal_parts(ledger_.dir(), {}));
+    }
+    // An event of one fixed day.
+    void add_run(const std::string& run_id) {
+        ledger_.emit(R"({"event_type":"run.created","run_id":")" + run_id +
+                     R"(","timestamp_ms":1769159700250,"run_type":"policy","config":{},)"
+                     R"("data_fingerprint":""})");
     }
     void archive() {
         const auto report = testing::value_of(archive_days(ledger_.dir()));
@@ -158,6 +163,42 @@ TEST_P(BackupCheckTest, ASealThatIsMissingIsKeptWithItsPart) {
     EXPECT_EQ(losses[0],
               std::string(kSeal) + ": the seal is missing; the backup keeps the copy that it had");
     EXPECT_EQ(restored(kPart), bytes);
+}
+
+TEST_P(BackupCheckTest, AnOpenPartGrowsAndIsSealed) {
+    add_run("new");
+    EXPECT_EQ(backup(), Lines{});
+    add_run("newer");
+    EXPECT_EQ(backup(), Lines{});
+    EXPECT_EQ(restored(kOpenPart), ledger_.read(kOpenPart));
+    testing::value_of(ledger::seal_parts(ledger_.dir(), {}));
+    EXPECT_EQ(backup(), Lines{});
+    archive();
+    EXPECT_EQ(backup(), Lines{});
+    EXPECT_EQ(restored(kOpenPart), "(none)");
+}
+
+TEST_P(BackupCheckTest, AnOpenPartThatIsMissingIsKept) {
+    add_run("new");
+    backup();
+    const std::string bytes = ledger_.read(kOpenPart);
+    fs::remove(ledger_.path(kOpenPart));
+    expect_kept(kOpenPart, bytes, "it was there, and is missing");
+}
+
+TEST_P(BackupCheckTest, AnOpenPartThatWasTruncatedIsKept) {
+    add_run("new");
+    backup();
+    const std::string bytes = ledger_.read(kOpenPart);
+    ledger_.put(kOpenPart, "");
+    expect_kept(kOpenPart, bytes, "it does not begin with what the last backup has of it");
+    // Another one of that name, longer than the first was.
+    add_run("another");
+    add_run("yet another");
+    ASSERT_GT(ledger_.read(kOpenPart).size(), bytes.size());
+    expect_kept(kOpenPart, bytes, "it does not begin with what the last backup has of it");
+    ledger_.put(kOpenPart, bytes);
+    EXPECT_EQ(backup(), Lines{});
 }
 
 TEST_P(BackupCheckTest, WithoutAnOlderCopyItIsNamed) {

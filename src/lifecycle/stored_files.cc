@@ -47,17 +47,30 @@ Result<bool> StoredFiles::has(const std::string& sha256, std::uint64_t bytes) co
     return info && info->is_regular && info->size == ByteOffset(bytes);
 }
 
-Result<bool> StoredFiles::is_good(const std::string& sha256) const {
+Result<os::UniqueFd> StoredFiles::open_stored(const std::string& sha256) const {
     const std::string path = dir_.file_path(sha256);
-    const Result<os::UniqueFd> fd = os::open_beneath(
-        dir_.files_dir(), std::string_view(path).substr(dir_.files_dir().size() + 1));
+    return os::open_beneath(dir_.files_dir(),
+                            std::string_view(path).substr(dir_.files_dir().size() + 1));
+}
+
+Result<bool> StoredFiles::is_good(const std::string& sha256) const {
+    const Result<os::UniqueFd> fd = open_stored(sha256);
     // A link or a pipe is no bytes: the file takes its place.
     const bool is_other = !fd && (fd.error().code() == ErrorCode::kNotFound ||
                                   fd.error().code() == ErrorCode::kInvalidArgument);
     if (is_other) return false;
     if (!fd) return fail(fd.error());
-    ASSIGN_OR_RETURN(const ledger::FileHash hash, ledger::hash_file(fd->get(), path));
+    ASSIGN_OR_RETURN(const ledger::FileHash hash,
+                     ledger::hash_file(fd->get(), dir_.file_path(sha256)));
     return hash.sha256 == sha256;
+}
+
+Result<bool> StoredFiles::begins_with(const std::string& sha256, std::uint64_t bytes,
+                                      const std::string& beginning) const {
+    ASSIGN_OR_RETURN(const os::UniqueFd fd, open_stored(sha256));
+    ASSIGN_OR_RETURN(const ledger::FileHash hash,
+                     ledger::hash_file(fd.get(), dir_.file_path(sha256), bytes));
+    return hash == ledger::FileHash{.bytes = bytes, .sha256 = beginning};
 }
 
 Status StoredFiles::name(const std::string& sha256) {

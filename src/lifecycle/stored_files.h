@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "lifecycle/backup_list.h"
+#include "os/file.h"
 
 namespace daybook::lifecycle {
 
@@ -30,6 +31,10 @@ public:
     // Whether bytes of this hash and size are there; they are not read.
     Result<bool> has(const std::string& sha256, std::uint64_t bytes) const;
 
+    // Whether the first `bytes` bytes of the stored file have the SHA-256 `beginning`.
+    Result<bool> begins_with(const std::string& sha256, std::uint64_t bytes,
+                             const std::string& beginning) const;
+
     // Stores the first `bytes` bytes of an open file, or all if there are fewer, unless they are
     // there and what they should be.
     Result<StoredFile> store(int fd, const std::string& path, std::uint64_t bytes);
@@ -45,6 +50,7 @@ private:
     using Read =
         std::function<Result<std::uint64_t>(const std::function<Status(std::string_view)>&)>;
     Result<StoredFile> store_from(const Read& read);
+    Result<os::UniqueFd> open_stored(const std::string& sha256) const;
     Result<bool> is_good(const std::string& sha256) const;
     Status name(const std::string& sha256);
 

@@ -49,6 +49,14 @@ TEST_F(StoredFilesTest, OfAFileSoManyBytesAreStored) {
     EXPECT_EQ(testing::value_of(files.store(fd.get(), "f", 0)).bytes, 0U);
 }
 
+TEST_F(StoredFilesTest, WhatAFileBeginsWith) {
+    StoredFiles files = open();
+    const std::string sha256 = testing::value_of(files.store("0123456789")).sha256;
+    EXPECT_TRUE(testing::value_of(files.begins_with(sha256, 4, sha256_hex("0123"))));
+    EXPECT_FALSE(testing::value_of(files.begins_with(sha256, 4, sha256_hex("0124"))));
+    EXPECT_FALSE(testing::value_of(files.begins_with(sha256, 11, sha256)));
+}
+
 TEST_F(StoredFilesTest, BytesThatHaveGoneBadAreStoredAnew) {
     const std::string sha256 = testing::value_of(open().store("some bytes")).sha256;
     std::ofstream(dir_.file_path(sha256)) << "same bytes";
