@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ namespace {
 
 using ledger::VerifyFinding;
 
+constexpr std::string_view kParquetSuffix = ".parquet";
 // At a day that changes while it is looked at.
 constexpr int kLooksMax = 5;
 
@@ -85,18 +87,23 @@ private:
         return {};
     }
 
-    // What a run that was cut short has left, or a manifest that is not the newest.
+    // What a run that was cut short has left, or a manifest that is not the newest; and what
+    // somebody else has put there.
     Status look_for_others(const Manifest& manifest) {
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries,
                          os::list_dir(layout_.day_dir(manifest.day)));
         for (const os::DirEntry& entry : entries) {
+            if (!entry.name.ends_with(kParquetSuffix)) continue;
+            if (manifest.find_file(entry.name) != nullptr) continue;
             const bool is_ours = parse_file_name(entry.name).has_value();
-            if (!is_ours || manifest.find_file(entry.name) != nullptr) continue;
-            VerifyFinding one =
-                finding("archive_unnamed", "", layout_.file_path(manifest.day, entry.name),
-                        "no manifest names it: 'daybook archive' moves it to "
-                        "trash/, if the manifest is the newest one");
-            one.problem = false;
+            VerifyFinding one = finding(
+                is_ours ? "archive_unnamed" : "archive_foreign", "",
+                layout_.file_path(manifest.day, entry.name),
+                is_ours ? "no manifest names it: 'daybook archive' moves it to trash/, if the "
+                          "manifest is the newest one"
+                        : "it is not Daybook's, and whoever reads 'archive/*/*.parquet' takes its "
+                          "rows for events: move it away");
+            one.problem = !is_ours;
             add(std::move(one));
         }
         return {};

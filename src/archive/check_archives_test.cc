@@ -158,6 +158,12 @@ TEST_F(CheckArchivesTest, AFileThatNoManifestNamesIsNoted) {
     EXPECT_EQ(findings(), Found{"archive_unnamed (no problem)"});
 }
 
+TEST_F(CheckArchivesTest, AnotherToolsParquetIsAProblemAndOtherFilesAreNone) {
+    testing::expect_ok(os::write_file_atomic(layout_.file_path(kTestDay, "extra.parquet"), "x"));
+    testing::expect_ok(os::write_file_atomic(layout_.file_path(kTestDay, "notes.txt"), "x"));
+    EXPECT_EQ(findings(), Found{"archive_foreign"});
+}
+
 TEST_F(CheckArchivesTest, ASealThatIsNotTheOneOfTheManifestIsFound) {
     testing::expect_ok(os::write_file_atomic(dir_.layout().seal_path(test_part(1)), "another"));
     EXPECT_EQ(findings(), Found{"archive_seal_differs day=2026-01-23/part-000001"});

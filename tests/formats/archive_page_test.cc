@@ -79,9 +79,10 @@ TEST_F(ArchivePageTest, DamageBecomesTheRowsOfTheTable) {
 }
 
 TEST_F(ArchivePageTest, EveryFindingOfTheCodeIsInTheTable) {
-    for (const char* kind : {"archive_unreadable", "archive_missing", "archive_changed",
-                             "archive_damaged", "archive_seal_differs", "archived_twice",
-                             "archive_unnamed", "removed_unexplained", "removed_otherwise"}) {
+    for (const char* kind :
+         {"archive_unreadable", "archive_missing", "archive_changed", "archive_damaged",
+          "archive_seal_differs", "archived_twice", "archive_unnamed", "archive_foreign",
+          "removed_unexplained", "removed_otherwise"}) {
         EXPECT_EQ(page_.row(kind).size(), 2U) << kind;
     }
 }
