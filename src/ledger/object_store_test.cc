@@ -87,9 +87,10 @@ TEST_F(ObjectStoreTest, PathAndHashTellEachOther) {
     const std::string hash = sha256_hex("abc");
     EXPECT_EQ(object_path(hash), kAbc);
     EXPECT_EQ(object_of_path(kAbc), hash);
-    for (const char* path : {"artifacts/objects/ba/78", "artifacts/objects/_lock", "ba/7816", "",
-                             "artifacts/objects/BA/7816bf8f01cfea414140de5dae2223b00361a396177a9"
-                             "cb410ff61f20015ad"}) {
+    constexpr const char* kUpperCase =
+        "artifacts/objects/BA/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    for (const char* path :
+         {"artifacts/objects/ba/78", "artifacts/objects/_lock", "ba/7816", "", kUpperCase}) {
         EXPECT_EQ(object_of_path(path), "") << path;
     }
 }
