@@ -12,11 +12,13 @@
 // repeated each field is given, and the last one is to win.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -54,7 +56,17 @@ public:
     // An integer of 64 bits, written without fraction or exponent.
     std::optional<std::int64_t> as_int() { return get(value_.get_int64()); }
     // Any number; the nearest double.
-    std::optional<double> as_double() { return get(value_.get_double()); }
+    std::optional<double> as_double() {
+        const std::string_view text = trimmed(value_.raw_json_token());
+        const std::optional<double> value = get(value_.get_double());
+        // simdjson 3.0 takes only the last 64 bits of a number such as 0.33333333333333333333,
+        // whose first digit is 0 and which has more than 19 others: it counts the zeros in their
+        // place.
+        if (!value || text.size() <= kExactNumberBytes) return value;
+        double nearest = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nearest);
+        return error == std::errc() && end == text.data() + text.size() ? nearest : *value;
+    }
     std::optional<std::string_view> as_string() { return get(value_.get_string()); }
 
     // The value as it is written; empty if it is malformed.
@@ -107,6 +119,9 @@ public:
 
 private:
     friend class Parser;
+
+    // A number of no more bytes than these, one of them its point, has 19 digits at most.
+    static constexpr std::size_t kExactNumberBytes = 20;
 
     // A token's text reaches to the next token.
     static std::string_view trimmed(std::string_view text) {

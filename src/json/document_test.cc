@@ -1,6 +1,8 @@
 #include "json/document.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -68,6 +70,30 @@ TEST(Document, AnyNumberIsADouble) {
     });
 
     EXPECT_EQ(numbers, (std::vector<double>{1, 2.5, 1000, -0.0}));
+}
+
+TEST(Document, ANumberOfManyDigitsIsTheNearestDouble) {
+    // As DECIMAL(38,31), Python's Decimal and hand-made JSON have them.
+    const std::vector<std::pair<std::string, double>> cases = {
+        {"0.3333333333333333333333333333333", 1.0 / 3},
+        {"-0.3333333333333333333333333333333", -1.0 / 3},
+        {"0.33333333333333333333", 1.0 / 3},
+        {"0.0000000000333333333333333333333333333", 1e-10 / 3},
+        {"0.33333333333333333333333333e-10", 1e-10 / 3},
+        {"0.00000000000000000000000001", 1e-26},
+        {"3.3333333333333333333333333333333", 10.0 / 3},
+        {"33333333333333333333333", 1e23 / 3},
+        {"0.1000000000000000055511151231257827", 0.1},
+        {"0.10000000000000000000000000000000000000000e-400", 0},
+    };
+    Parser parser;
+    for (const auto& [text, expected] : cases) {
+        std::optional<double> got;
+        EXPECT_TRUE(
+            parser.for_each_field("{\"x\": " + text + " }", 0,
+                                  [&](std::string_view, Node value) { got = value.as_double(); }));
+        EXPECT_EQ(got, expected) << text;
+    }
 }
 
 TEST(Document, KindIsKnownBeforeTheValueIsTaken) {
