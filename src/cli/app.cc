@@ -57,6 +57,7 @@ public:
         add_ledger_flag(root_);
         for (const CommandInfo* info : all_commands()) add(*info);
         set_program_words_apart();
+        spell_out_empty_values();
     }
 
     Parsed parse();
@@ -64,6 +65,7 @@ public:
 private:
     void add(const CommandInfo& info);
     void set_program_words_apart();
+    void spell_out_empty_values();
     void add_ledger_flag(CLI::App& app);
     void add_output_flags(CLI::App& app);
     bool mentioned(std::string_view word) const {
@@ -81,13 +83,16 @@ private:
 };
 
 void Program::add_ledger_flag(CLI::App& app) {
-    app.add_option("--ledger", context_.ledger.flag, "The ledger's directory")->type_name("DIR");
+    app.add_option("--ledger", context_.ledger.flag, "The ledger's directory")
+        ->type_name("DIR")
+        ->check(CLI::Validator(refuse_if_empty, ""));
 }
 
 void Program::add_output_flags(CLI::App& app) {
     app.add_option("-o,--output", context_.output.path,
                    "Write the rows to a file, which appears when it is whole")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(CLI::Validator(refuse_if_empty, ""));
     app.add_flag("--force", context_.output.force, "Replace the file if there is one");
 }
 
@@ -141,6 +146,24 @@ void Program::set_program_words_apart() {
         context_.program = std::move(inner.program);
         return;
     }
+}
+
+void Program::spell_out_empty_values() {
+    const CLI::App* named = &root_;
+    for (const std::string& word : arguments_) {
+        for (const CLI::App* below : named->get_subcommands({})) {
+            if (below->get_name() == word) {
+                named = below;
+                break;
+            }
+        }
+    }
+    arguments_ = with_empty_values(arguments_, [named](std::string_view flag) {
+        for (const CLI::App* app = named; app != nullptr; app = app->get_parent()) {
+            if (values_of(*app)(flag)) return true;
+        }
+        return false;
+    });
 }
 
 const CLI::App* Program::innermost() const {

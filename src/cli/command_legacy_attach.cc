@@ -29,10 +29,12 @@ public:
         app.add_option("FILE", file_, "The old DuckDB file")->required();
         app.add_option("--name", source_.name,
                        "What it is called from now on (its file's name without the extension)")
-            ->type_name("NAME");
+            ->type_name("NAME")
+            ->check(CLI::Validator(refuse_if_empty, ""));
         app.add_option("--mapping", source_.mapping,
                        "Which rows become which events (the built-in one)")
-            ->type_name("FILE.toml");
+            ->type_name("FILE.toml")
+            ->check(CLI::Validator(refuse_if_empty, ""));
         app.add_option("--cutover", cutover_,
                        "Runs created before this UTC day are the file's, where both have them; "
                        "'none': all of those are the log's (none)")

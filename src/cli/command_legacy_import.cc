@@ -27,10 +27,12 @@ public:
             ->required();
         app.add_option("--mapping", options_.mapping,
                        "How its tables become events: a TOML file, or 'seed' (seed)")
-            ->type_name("FILE");
+            ->type_name("FILE")
+            ->check(CLI::Validator(refuse_if_empty, ""));
         app.add_option("--name", options_.name,
                        "What the source is called: part of the ids of its events (the file's name)")
-            ->type_name("NAME");
+            ->type_name("NAME")
+            ->check(CLI::Validator(refuse_if_empty, ""));
         app.add_flag("--dry-run", options_.dry_run,
                      "Say what would be imported, and write nothing");
         app.add_flag("--also-recorded", options_.also_own_runs,

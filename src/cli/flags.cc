@@ -27,6 +27,10 @@ std::string refuse_unless_choice(std::string_view value, std::string_view choice
                        nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
 }
 
+std::string refuse_if_empty(const std::string& value) {
+    return value.empty() ? "found '', expected something; leave the flag out for its default" : "";
+}
+
 std::string refuse_unless_count(const std::string& value) {
     // 18 digits fit every type that is counted with, and SQL's LIMIT.
     const bool digits = value.find_first_not_of("0123456789") == std::string::npos;

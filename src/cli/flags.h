@@ -20,6 +20,9 @@
 
 namespace daybook::cli {
 
+// For flags that have a default: what a script gives whose variable is empty is not that default.
+std::string refuse_if_empty(const std::string& value);
+
 // Why `value` is no count; empty if it is one.
 std::string refuse_unless_count(const std::string& value);
 

@@ -35,6 +35,11 @@ TEST(Count, IsOfDigitsAlone) {
     EXPECT_EQ(refuse_unless_count("-1"), "found '-1', expected a count: 0, 1, 2 …");
 }
 
+TEST(FlagWithDefault, WhatIsEmptyIsNoDefault) {
+    EXPECT_EQ(refuse_if_empty("x"), "");
+    EXPECT_NE(refuse_if_empty(""), "");
+}
+
 TEST(Seconds, AreWithinTheirBounds) {
     for (const char* good : {"0", "7", "86400"}) {
         EXPECT_EQ(refuse_unless_within(good, 0, 86'400), "") << good;

@@ -1,6 +1,7 @@
 #include "cli/program_words.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace daybook::cli {
 
@@ -19,6 +20,23 @@ ProgramWords split_program_words(const std::vector<std::string>& words,
         split.program.erase(split.program.begin());
     }
     return split;
+}
+
+std::vector<std::string> with_empty_values(const std::vector<std::string>& words,
+                                           const TakesValue& takes_value) {
+    std::vector<std::string> spelt;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        if (*word == "--") {
+            spelt.insert(spelt.end(), word, words.end());
+            break;
+        }
+        const bool is_empty = word->starts_with("--") && word->find('=') + 1 == word->size();
+        spelt.push_back(is_empty ? word->substr(0, word->size() - 1) : *word);
+        if (is_empty) spelt.emplace_back();
+        const bool has_value = word->starts_with('-') && takes_value(*word);
+        if (has_value && std::next(word) != words.end()) spelt.push_back(*++word);
+    }
+    return spelt;
 }
 
 }  // namespace daybook::cli

@@ -1,4 +1,5 @@
-// Where on a command line the words of another program begin.
+// The words of a command line before they are parsed: which belong to another program, and what
+// the parser would read otherwise than it is meant.
 #pragma once
 
 #include <cstddef>
@@ -23,5 +24,10 @@ struct ProgramWords {
 // value of one.
 ProgramWords split_program_words(const std::vector<std::string>& words,
                                  const TakesValue& takes_value);
+
+// "--name=", as a script writes it whose variable is empty, as the two words "--name" and "": the
+// parser would take the next word for the value.
+std::vector<std::string> with_empty_values(const std::vector<std::string>& words,
+                                           const TakesValue& takes_value);
 
 }  // namespace daybook::cli

@@ -36,5 +36,17 @@ TEST(ProgramWords, MayBeMissing) {
     EXPECT_EQ(program_of({"--help"}), Words{});
 }
 
+TEST(EmptyValues, AreWordsOfTheirOwn) {
+    const auto spelt = [](const Words& words) {
+        return with_empty_values(words, [](std::string_view flag) { return flag == "--name"; });
+    };
+    EXPECT_EQ(spelt({"a", "--name=", "--dry-run"}), (Words{"a", "--name", "", "--dry-run"}));
+    EXPECT_EQ(spelt({"--name=x", "--name=x=", "b="}), (Words{"--name=x", "--name=x=", "b="}));
+    // A flag's value, and what is behind the mark, may look like that.
+    EXPECT_EQ(spelt({"--name", "--x=", "--"}), (Words{"--name", "--x=", "--"}));
+    EXPECT_EQ(spelt({"--", "--name="}), (Words{"--", "--name="}));
+    EXPECT_EQ(spelt({"--name"}), Words{"--name"});
+}
+
 }  // namespace
 }  // namespace daybook::cli

@@ -8,8 +8,8 @@
 
 namespace daybook::legacy {
 
-// A name has 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-', and does not begin with '.': it is part of
-// the ids of events and of names of directories.  kInvalidArgument: what is wrong.
+// A name has 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-', and does not begin with '.' or '-': it is
+// part of the ids of events and of names of directories.  kInvalidArgument: what is wrong.
 Status check_source_name(std::string_view name);
 
 // What a file is called if nobody chooses a name: the last part of its path without the extension,

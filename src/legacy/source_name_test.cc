@@ -10,9 +10,9 @@ TEST(SourceName, HasOnlyWhatDirectoriesAndIdsCanCarry) {
          {std::string("a"), std::string("Opt-2.1_x"), std::string(64, 'n')}) {
         EXPECT_TRUE(check_source_name(name)) << name;
     }
-    for (const std::string& name :
-         {std::string(), std::string(65, 'n'), std::string(".."), std::string(".a"),
-          std::string("a/b"), std::string("a b"), std::string("\x1b[0m"), std::string("ä")}) {
+    for (const std::string& name : {std::string(), std::string(65, 'n'), std::string(".."),
+                                    std::string(".a"), std::string("--dry-run"), std::string("a/b"),
+                                    std::string("a b"), std::string("\x1b[0m"), std::string("ä")}) {
         const Status status = check_source_name(name);
         ASSERT_FALSE(status) << name;
         EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument);
@@ -20,7 +20,7 @@ TEST(SourceName, HasOnlyWhatDirectoriesAndIdsCanCarry) {
     EXPECT_EQ(
         check_source_name("a b").error().message(),
         "name of the source: found 'a b', expected 1 to 64 letters, digits, '.', '_' and '-', "
-        "the first of them no '.'");
+        "the first of them no '.' and no '-'");
 }
 
 TEST(SourceName, OfAFileIsAlwaysAName) {
@@ -29,6 +29,7 @@ TEST(SourceName, OfAFileIsAlwaysAName) {
         {"runs", "runs"},
         {"/x/my runs (2).db", "my_runs__2_"},
         {".hidden", "_.hidden"},
+        {"-x.db", "_-x"},
         {"a/", "_"},
         {"", "_"},
         {"two.dots.duckdb", "two.dots"},
