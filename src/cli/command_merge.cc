@@ -122,7 +122,7 @@ extern constinit const CommandInfo kMergeCommand = {
         "Exit code 0: all of it is here; 1: something is here otherwise, or was damaged there;\n"
         "2: a mistake in the command line, or no ledger there.",
     .examples =
-        "rsync -a node7:data/ledger/ nodes/node7/\n"
+        "rsync -a --exclude=/index node7:data/ledger/ nodes/node7/\n"
         "daybook merge nodes/node7 --dry-run\n"
         "daybook merge nodes/node7",
     .common_flags = kLedgerFlag | kFormatFlag,

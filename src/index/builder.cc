@@ -70,6 +70,7 @@ private:
         if (!answer && answer.error().code() == ErrorCode::kCorrupt) log_is_damaged_ = true;
         return answer;
     }
+    Status keep_progress();
     Status report_progress(std::uint64_t bytes_total);
     // Has the views answer from the sources beside the log too.
     Status take_sources();
@@ -87,6 +88,7 @@ private:
     bool is_new_ = false;  // something is to be published
     bool log_is_damaged_ = false;
     std::int64_t begun_ns_ = 0;
+    std::int64_t kept_ns_ = 0;  // the last checkpoint
     BuildReport report_;
 };
 
@@ -231,8 +233,18 @@ Result<bool> Build::apply(std::vector<PartWork> work) {
             report_.foreign += piece.foreign;
         }
         report_.bytes += batch->lines_bytes;
+        RETURN_IF_ERROR(keep_progress());
         RETURN_IF_ERROR(report_progress(bytes_total));
     }
+}
+
+// A long build that is killed goes on from here.
+Status Build::keep_progress() {
+    constexpr std::int64_t kEachNs = 120'000'000'000;
+    const std::int64_t now = clock_.monotonic_ns();
+    if (now - kept_ns_ < kEachNs) return {};
+    kept_ns_ = now;
+    return work_->checkpoint();
 }
 
 Status Build::report_progress(std::uint64_t bytes_total) {
@@ -288,7 +300,7 @@ Status Build::finish() {
     if (publishes && !to_target) {
         RETURN_IF_ERROR(work_->seal(report_.generation, clock_.now()));
     } else if (publishes) {
-        RETURN_IF_ERROR(work_->connection().execute("CHECKPOINT"));
+        RETURN_IF_ERROR(work_->checkpoint());
     }
     work_.reset();  // Before its file is copied: see work_database.h.
     // Whoever published this may have died before the directory was synced; what is reported now
@@ -347,7 +359,7 @@ Status Build::catch_up() {
 }
 
 Result<BuildReport> Build::run() {
-    begun_ns_ = clock_.monotonic_ns();
+    begun_ns_ = kept_ns_ = clock_.monotonic_ns();
     RETURN_IF_ERROR(check_ledger(layout_.root()));
     ASSIGN_OR_RETURN(report_.notes, clear_the_way(layout_));
     RETURN_IF_ERROR(os::make_dirs(layout_.work_dir()));

@@ -92,8 +92,6 @@ public:
 
 private:
     Status take_copies();
-    // Copies the database at `path`, with what of it lies in a write-ahead log.
-    Status copy(const std::string& path, const std::string& name) const;
     Status add(const std::string& name, const std::string& path);
     Status read_meta(Subject& subject);
     // Rebuilds what `read` stands for; the path of the finished index.
@@ -124,13 +122,6 @@ RowsRead Check::rows_read(std::string_view what) const {
     return [this, what](std::uint64_t rows) { return options_.progress(what, rows, 0); };
 }
 
-Status Check::copy(const std::string& path, const std::string& name) const {
-    RETURN_IF_ERROR(os::copy_file(path, dir_ / name, 0600));
-    ASSIGN_OR_RETURN(const bool has_wal, os::exists(path + ".wal"));
-    if (!has_wal) return {};
-    return os::copy_file(path + ".wal", dir_ / (name + ".wal"), 0600);
-}
-
 // Under the builder's lock: between two of its batches the files are whole.
 Status Check::take_copies() {
     // A copy, because a snapshot is open to all: another program's write-ahead log beside it would
@@ -144,7 +135,8 @@ Status Check::take_copies() {
         return {};
     }
     ASSIGN_OR_RETURN(const bool has_state, os::exists(layout_.work_path()));
-    if (has_state) return copy(layout_.work_path(), "state.duckdb");
+    // Without its write-ahead log, which no builder reads either.
+    if (has_state) return os::copy_file(layout_.work_path(), dir_ / "state.duckdb", 0600);
     report_.notes.push_back(
         fmt::format("there is no incremental state: the next build makes {} of the snapshot",
                     layout_.work_path()));

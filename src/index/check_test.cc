@@ -139,7 +139,7 @@ TEST_F(CheckTest, APartThatHasGoneIsADifference) {
     }
 }
 
-TEST_F(CheckTest, WhatABuilderLeftInItsWriteAheadLogCounts) {
+TEST_F(CheckTest, WhatABuilderLeftInItsWriteAheadLogDoesNotCount) {
     // As if it had died after its transaction and before its checkpoint.
     {
         duck::Database database = testing::value_of(duck::Database::open(layout_.work_path()));
@@ -154,9 +154,7 @@ TEST_F(CheckTest, WhatABuilderLeftInItsWriteAheadLogCounts) {
         std::filesystem::rename(layout_.work_dir() + "/died." + name,
                                 layout_.work_dir() + "/" + name);
     }
-    EXPECT_EQ(
-        check().comparisons[1].difference,
-        (TableDifference{"trial_results", "run_id=r1,trial_id=t1", "state", "pruned", "complete"}));
+    EXPECT_FALSE(check().comparisons[1].difference);
 }
 
 TEST_F(CheckTest, WithoutAStateTheSnapshotAloneIsCompared) {

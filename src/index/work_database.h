@@ -21,8 +21,8 @@ namespace daybook::index {
 
 class WorkDatabase {
 public:
-    // Opens what is there; kNotFound if there is nothing, kCorrupt and the like if it is no
-    // database.
+    // Opens what is there, as its last checkpoint left it; kNotFound if there is nothing, kCorrupt
+    // and the like if it is no database.
     static Result<WorkDatabase> open(const std::string& path, const duck::DatabaseOptions& options);
     // Makes an empty one, for rows made with `upcasters`; nothing may be there.
     static Result<WorkDatabase> create(const std::string& path,
@@ -37,6 +37,8 @@ public:
     Result<std::vector<PartState>> parts() { return read_index_parts(*connection_); }
     // Forgets how far the parts have been read, and their damage.
     Status forget(const std::vector<std::string>& parts);
+    // Writes all to the file: a builder that is killed loses what came after.
+    Status checkpoint() { return connection_->execute("CHECKPOINT"); }
     // Notes that the rows are about to be published as `generation`, and writes all to the file.
     Status seal(Generation generation, TimestampMs now);
 

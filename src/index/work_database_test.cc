@@ -35,6 +35,33 @@ TEST(WorkDatabaseTest, RowsCursorsAndMetaSurviveClosing) {
     EXPECT_TRUE(testing::value_of(work.parts()).empty());
 }
 
+// As if its builder had died after a transaction and before the checkpoint, or as if a copy of the
+// ledger had been put over it then.
+TEST(WorkDatabaseTest, AWriteAheadLogOfAnotherOneIsNotApplied) {
+    const testing::TempDir dir;
+    const std::string path = dir / "work.duckdb";
+    const std::string copy = dir / "copy.duckdb";
+    {
+        WorkDatabase work = testing::value_of(WorkDatabase::create(path, {}, Generation(7), ""));
+        testing::expect_ok(work.seal(Generation(8), TimestampMs(1000)));
+    }
+    testing::expect_ok(os::copy_file(path, copy, 0644));
+    std::string wal;
+    {
+        WorkDatabase work = testing::value_of(WorkDatabase::open(path, {}));
+        Batch batch = testing::make_batch(
+            {R"({"event_type":"run.started","event_id":"1","timestamp_ms":1,"run_id":"r"})"});
+        testing::value_of(work.fold().apply(batch, {}));
+        wal = testing::value_of(os::read_file(path + ".wal", std::size_t{1} << 20));
+        ASSERT_FALSE(wal.empty());
+    }
+    testing::expect_ok(os::write_file_atomic(copy + ".wal", wal));
+    WorkDatabase work = testing::value_of(WorkDatabase::open(copy, {}));
+    duck::Rows rows = testing::value_of(work.connection().query("FROM runs_status"));
+    EXPECT_FALSE(testing::value_of(rows.next()));
+    EXPECT_FALSE(*os::exists(copy + ".left.wal"));
+}
+
 TEST(WorkDatabaseTest, AMissingDatabaseIsNotFound) {
     const testing::TempDir dir;
     const auto work = WorkDatabase::open(dir / "nothing.duckdb", {});
