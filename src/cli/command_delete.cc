@@ -49,7 +49,7 @@ private:
         }
         ASSIGN_OR_RETURN(const std::vector<std::string> run_ids, not_deleted_yet(question));
         ASSIGN_OR_RETURN(const std::vector<Mark> marks,
-                         mark_runs(question.directory, run_ids,
+                         mark_runs(question.directory, question.session, run_ids,
                                    [this](const std::string& author) -> event::Payload {
                                        event::RunDeleted deleted{.author = author};
                                        if (!reason_.empty()) deleted.reason = reason_;

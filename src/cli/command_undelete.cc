@@ -34,13 +34,13 @@ public:
             if (!*found) return refuse(wanted, session, context);
             run_ids.push_back(std::move(**found));
         }
-        ASSIGN_OR_RETURN(
-            const std::vector<Mark> marks,
-            mark_runs(*directory, run_ids, [this](const std::string& author) -> event::Payload {
-                event::RunRestored restored{.author = author};
-                if (!reason_.empty()) restored.reason = reason_;
-                return restored;
-            }));
+        ASSIGN_OR_RETURN(const std::vector<Mark> marks,
+                         mark_runs(*directory, session, run_ids,
+                                   [this](const std::string& author) -> event::Payload {
+                                       event::RunRestored restored{.author = author};
+                                       if (!reason_.empty()) restored.reason = reason_;
+                                       return restored;
+                                   }));
         context.done = "the runs are back";
         print(marks, context);
         return ExitCode::kOk;

@@ -75,6 +75,7 @@ private:
     // Has the views answer from the sources beside the log too.
     Status take_sources();
     Status finish();
+    void give_room_back();
 
     IndexLayout layout_;
     log::LogSource log_;
@@ -358,6 +359,19 @@ Status Build::catch_up() {
     }
 }
 
+// A build that found no room leaves it to the writers: an event is worth more than half an index.
+void Build::give_room_back() {
+    work_.reset();
+    (void)os::remove_tree(layout_.spill_dir());
+    for (const char* half : {"snapshot.tmp", "restore.tmp"}) {
+        (void)os::remove_file(os::join_path(layout_.work_dir(), half));
+    }
+    const Result<std::vector<Generation>> generations = list_generations(layout_);
+    const bool is_first = generations && generations->empty();
+    (void)(is_first ? remove_database(layout_.work_path())
+                    : remove_write_ahead_log(layout_.work_path()));
+}
+
 Result<BuildReport> Build::run() {
     begun_ns_ = kept_ns_ = clock_.monotonic_ns();
     RETURN_IF_ERROR(check_ledger(layout_.root()));
@@ -377,6 +391,7 @@ Result<BuildReport> Build::run() {
         RETURN_IF_ERROR(catch_up());
         done = finish();
     }
+    if (!done && done.error().code() == ErrorCode::kNoSpace) give_room_back();
     RETURN_IF_ERROR(done);
     report_.seconds = static_cast<double>(clock_.monotonic_ns() - begun_ns_) / 1e9;
     return std::move(report_);

@@ -11,9 +11,11 @@ std::string wal_path(const std::string& path) { return path + ".wal"; }
 
 }  // namespace
 
+Status remove_write_ahead_log(const std::string& path) { return os::remove_file(wal_path(path)); }
+
 Status remove_database(const std::string& path) {
     RETURN_IF_ERROR(os::remove_file(path));
-    return os::remove_file(wal_path(path));
+    return remove_write_ahead_log(path);
 }
 
 Result<WorkDatabase> WorkDatabase::attach(const std::string& path,

@@ -53,6 +53,8 @@ private:
     std::unique_ptr<Fold> fold_;
 };
 
+// Removes what the database at `path` has not checkpointed.  Nobody may have it open.
+Status remove_write_ahead_log(const std::string& path);
 // Removes the database at `path` with its write-ahead log.
 Status remove_database(const std::string& path);
 

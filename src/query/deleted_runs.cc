@@ -38,4 +38,13 @@ Result<bool> is_deleted(Session& session, const std::string& run_id) {
     return rows.next();
 }
 
+Result<std::optional<TimestampMs>> last_marked(Session& session, const std::string& run_id) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     session.query("SELECT _deleted_ms FROM runs_status WHERE run_id = $1 "
+                                   "AND _deleted_ms IS NOT NULL",
+                                   {run_id}));
+    ASSIGN_OR_RETURN(const bool is_marked, rows.next());
+    return is_marked ? std::optional(TimestampMs(rows.get_int64(0))) : std::nullopt;
+}
+
 }  // namespace daybook::query

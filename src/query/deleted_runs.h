@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/strong.h"
 #include "query/session.h"
 
 namespace daybook::query {
@@ -16,5 +17,8 @@ Result<std::optional<std::string>> find_deleted_run(Session& session, std::strin
 
 // Whether the run of this id was deleted, and not brought back.
 Result<bool> is_deleted(Session& session, const std::string& run_id);
+
+// When the run of this id was last deleted or brought back; nullopt: never.
+Result<std::optional<TimestampMs>> last_marked(Session& session, const std::string& run_id);
 
 }  // namespace daybook::query

@@ -42,6 +42,13 @@ TEST_F(DeletedRunsTest, WhatIsNotDeletedIsNotFound) {
     EXPECT_EQ(testing::value_of(find("nobody")), Found());
 }
 
+TEST_F(DeletedRunsTest, TheLastMarkIsTheOneThatCounts) {
+    FreshSession fresh = testing::value_of(open_fresh(ledger_.root()));
+    EXPECT_EQ(testing::value_of(last_marked(fresh.session, "grid-1")), TimestampMs(2));
+    EXPECT_EQ(testing::value_of(last_marked(fresh.session, "there")), std::nullopt);
+    EXPECT_EQ(testing::value_of(last_marked(fresh.session, "nobody")), std::nullopt);
+}
+
 TEST_F(DeletedRunsTest, SeveralAreListed) {
     const auto found = find("grid-");
     ASSERT_FALSE(found.has_value());

@@ -96,6 +96,9 @@ std::string build_on_small_disk(const std::string& ledger, const std::string& di
         full.error().message().find("the snapshot is still the last one") == std::string::npos) {
         return full.error().message();
     }
+    for (const char* left : {"index.duckdb.wal", "snapshot.tmp", "spill"}) {
+        if (!full && fs::exists(layout.work_dir() + "/" + left)) return left;
+    }
     const auto after = digest_of_snapshot(layout.snapshot_path());
     if (!after) return after.error().message();
     if (!full && *after != *before) return "the snapshot is another one, and the builder failed";
