@@ -171,7 +171,19 @@ private:
                code == ErrorCode::kLimit;
     }
 
+    // A lock is held on a file, not on a name: a directory that somebody has put in this one's
+    // place meanwhile has another lock, and no journal of ours.
+    Status check_directory() const {
+        ASSIGN_OR_RETURN(const bool is_there, os::exists(dir_.retention_journal_path()));
+        if (is_there) return {};
+        return fail(ErrorCode::kBusy,
+                    "retain: {} has gone: the ledger was replaced or removed meanwhile; nothing "
+                    "more is taken out of what is there now; 'daybook verify' it",
+                    dir_.retention_journal_path());
+    }
+
     Status do_day(std::size_t position) {
+        RETURN_IF_ERROR(check_directory());
         ASSIGN_OR_RETURN(const bool is_over, is_done(dir_, journal_.days[position]));
         if (is_over) return {};
         RETURN_IF_ERROR(take_off().map([](bool) {}));
@@ -198,7 +210,8 @@ private:
             const DayRetained retained,
             retention.commit(day, std::move(prepared), replaces,
                              [this](const std::string& event_id, const std::string& event) {
-                                 return recorder_.record(event_id, event);
+                                 const Status ours = check_directory();
+                                 return ours ? recorder_.record(event_id, event) : ours;
                              }));
         applied_.events += retained.events;
         applied_.bytes += retained.bytes;
@@ -211,6 +224,7 @@ private:
     Result<bool> take_off() {
         ASSIGN_OR_RETURN(const Stays stays, recheck_.look(journal_.runs));
         if (stays.empty()) return false;
+        RETURN_IF_ERROR(check_directory());
         for (const auto& [run_id, why] : stays) {
             applied_.notes.push_back(fmt::format("run {} stays: {}", run_id, why));
             applied_.stayed.push_back(run_id);

@@ -59,6 +59,17 @@ TEST_F(RetentionApplyTest, AnEventThatAnEarlierOneAppendedIsNotThereTwice) {
     expect_sound();
 }
 
+TEST_F(RetentionApplyTest, OutOfADirectoryThatHasTakenThePlaceOfItsOwnNothingIsTaken) {
+    const RetentionJournal made = journal();
+    testing::expect_ok(os::remove_file(dir_.retention_journal_path()));
+    const auto before = log_counts();
+    const auto applied = apply(made);
+    ASSERT_FALSE(applied.has_value());
+    EXPECT_EQ(applied.error().code(), ErrorCode::kBusy);
+    EXPECT_EQ(log_counts(), before);
+    EXPECT_FALSE(testing::value_of(os::exists(dir_.retention_journal_path())));
+}
+
 TEST_F(RetentionApplyTest, AJournalOfAClockThatWasAheadIsFinishedByOneThatIsRight) {
     RetentionJournal made = journal();
     const std::string before = temp_ / "archive-before";
