@@ -110,7 +110,8 @@ private:
             rows->finish();
         }
         if (for_people) context.out.print("{}\n", summary_of(report));
-        return good ? ExitCode::kOk : ExitCode::kFailed;
+        if (good) return ExitCode::kOk;
+        return os::interrupted() ? ExitCode::kInterrupted : ExitCode::kFailed;
     }
 
     std::string older_than_ = "7d";

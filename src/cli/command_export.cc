@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
@@ -85,15 +86,39 @@ private:
             ASSIGN_OR_RETURN(std::string id, query::resolve_run(session, run));
             ids.insert(std::move(id));
         }
-        if (where_.empty()) return ids;
+        if (!where_.empty()) RETURN_IF_ERROR(add_filtered(session, ids));
+        RETURN_IF_ERROR(check_in_log(session, ids));
+        return ids;
+    }
+
+    Status add_filtered(query::Session& session, std::set<std::string>& ids) const {
         query::RunFilter filter;
         filter.where = where_;
         filter.now = system_clock().now();
         ASSIGN_OR_RETURN(duck::Rows rows, query::list_runs(session, filter));
         while (true) {
             ASSIGN_OR_RETURN(const bool more, rows.next());
-            if (!more) return ids;
+            if (!more) return {};
             ids.insert(std::string(rows.get_string(0)));
+        }
+    }
+
+    // What the log has of a run that another source answers for is not that run.
+    static Status check_in_log(query::Session& session, const std::set<std::string>& ids) {
+        if (!session.has_sources()) return {};
+        ASSIGN_OR_RETURN(duck::Rows rows,
+                         session.query("SELECT run_id, source_name FROM run_sources "
+                                       "WHERE source <> 'event_log' ORDER BY run_id"));
+        while (true) {
+            ASSIGN_OR_RETURN(const bool more, rows.next());
+            if (!more) return {};
+            const std::string run_id = rows.text(0);
+            if (!ids.contains(run_id)) continue;
+            return fail(ErrorCode::kInvalidArgument,
+                        "export: the attached source '{0}' answers for run {1}, and a bundle is "
+                        "made of the log: take the source into the log first ('daybook legacy "
+                        "import {0}'), or choose runs with --where \"source = 'event_log'\"",
+                        printable(rows.text(1)), printable(run_id));
         }
     }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 
+#include "base/byte_size.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
@@ -35,10 +36,9 @@ public:
                      "Wait while another daemon serves the ledger, and take over when it has gone");
         add_seconds(app, "--lag-max", options_.lag_seconds_max, 0.0, 1e9,
                     "How far the index may be behind until /readyz says so (60)");
-        app.add_option("--disk-free-min", options_.disk_free_bytes_min,
-                       "How little room there may be until /readyz says so (1GiB)")
-            ->type_name("SIZE")
-            ->transform(CLI::AsSizeValue(false));
+        app.add_option("--disk-free-min", disk_free_min_,
+                       "How little room there may be until /readyz says so (1GiB; 0: never)")
+            ->type_name("SIZE");
         add_seconds(app, "--heartbeat-max", options_.heartbeat_seconds_max, 1.0, 1e9,
                     "How long a run that sends heartbeats, and whose process cannot be seen from "
                     "here, may be silent: at least three of those it has announced (300)");
@@ -52,6 +52,16 @@ public:
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         if (const auto address = server::parse_address(options_.listen); !address) {
             return context.report(address.error().with_context("--listen"), ExitCode::kUsage);
+        }
+        if (disk_free_min_ == "0") {
+            options_.disk_free_bytes_min = 0;
+        } else if (!disk_free_min_.empty()) {
+            const auto bytes = parse_byte_size(disk_free_min_);
+            if (!bytes) {
+                return context.report(bytes.error().with_context("--disk-free-min"),
+                                      ExitCode::kUsage);
+            }
+            options_.disk_free_bytes_min = *bytes;
         }
         const auto maintenance = maintenance_.parse();
         if (!maintenance) return context.report(maintenance.error(), ExitCode::kUsage);
@@ -73,6 +83,7 @@ private:
     server::ServeOptions options_;
     MaintenanceFlags maintenance_;
     std::string log_format_ = "text";
+    std::string disk_free_min_;  // empty: as the options have it
     bool no_http_ = false;
 };
 

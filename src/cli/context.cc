@@ -4,7 +4,7 @@ namespace daybook::cli {
 
 ExitCode Context::report(const Error& error, ExitCode code) const {
     report_error(error_style, error.message());
-    return code;
+    return error.code() == ErrorCode::kCancelled ? ExitCode::kInterrupted : code;
 }
 
 Result<ExitCode> Context::refuse_log(const Error& error) const {

@@ -47,8 +47,8 @@ struct Context {
         return make_row_writer(format, std::move(columns), style, out);
     }
 
-    // Reports `error` on standard error and returns `code`: for the commands whose exit code says
-    // that they could not look.
+    // Reports `error` on standard error and returns `code`, or kInterrupted where somebody has
+    // stopped it: for the commands whose exit code says that they could not look.
     ExitCode report(const Error& error, ExitCode code) const;
     // For commands that work on the whole log: one that is not there, is of another format or
     // cannot be read ends with kUsage, all else is a failure.

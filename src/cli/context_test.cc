@@ -13,6 +13,14 @@ TEST(Context, ReportSaysTheErrorOnStandardErrorAndPassesTheCodeOn) {
     EXPECT_EQ(code, ExitCode::kUsage);
 }
 
+TEST(Context, WhatWasStoppedIsNoMistakeInTheCommandLine) {
+    const Context context;
+    ::testing::internal::CaptureStderr();
+    const ExitCode code = context.report(Error(ErrorCode::kCancelled, "stop"), ExitCode::kUsage);
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "daybook: error: stop\n");
+    EXPECT_EQ(code, ExitCode::kInterrupted);
+}
+
 TEST(ReportError, IsRedWhereColoursAreWanted) {
     ::testing::internal::CaptureStderr();
     report_error({.terminal = true, .colour = true}, "no");

@@ -16,10 +16,11 @@ std::string quoted(std::string_view text, char quote) {
     return out;
 }
 
+constexpr std::string_view kInterrupted = "INTERRUPT Error";
+
 // The kinds of DuckDB's messages and what the caller can do about each.  What is not listed is
 // wrong input: syntax, unknown names, types that do not fit.
 constexpr std::pair<std::string_view, ErrorCode> kKinds[] = {
-    {"INTERRUPT Error", ErrorCode::kCancelled},
     {"Out of Memory Error", ErrorCode::kLimit},
     {"Permission Error", ErrorCode::kPermissionDenied},
     {"IO Error: Could not set lock", ErrorCode::kBusy},
@@ -96,6 +97,7 @@ Error sql_error(std::string_view message) {
             }
         }
     }
+    if (message.starts_with(kInterrupted)) return Error(ErrorCode::kCancelled, "interrupted");
     for (const auto& [prefix, code] : kKinds) {
         if (message.substr(0, prefix.size()) == prefix) return Error(code, std::string(message));
     }

@@ -42,6 +42,7 @@ TEST(SqlTest, APlaceNamedTwiceIsKeptOnce) {
 
 TEST(SqlTest, TheCodeFollowsTheKindOfMessage) {
     EXPECT_EQ(sql_error("INTERRUPT Error: Interrupted!").code(), ErrorCode::kCancelled);
+    EXPECT_EQ(sql_error("INTERRUPT Error: Interrupted!").message(), "interrupted");
     EXPECT_EQ(sql_error("Out of Memory Error: x").code(), ErrorCode::kLimit);
     EXPECT_EQ(sql_error("Permission Error: x").code(), ErrorCode::kPermissionDenied);
     EXPECT_EQ(sql_error("IO Error: Could not set lock on file").code(), ErrorCode::kBusy);

@@ -1,8 +1,12 @@
 #include "json/envelope.h"
 
+#include <array>
 #include <charconv>
 #include <system_error>
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "json/chars.h"
 #include "json/document.h"
 
@@ -85,6 +89,38 @@ std::optional<Envelope> EnvelopeReader::read_slowly(std::string_view line) {
     const bool is_version = version && *version >= 1 && *version <= INT32_MAX;
     return Envelope{*type, *id, TimestampMs(*timestamp), *run_id,
                     is_version ? static_cast<int>(*version) : 1};
+}
+
+std::string why_no_envelope(std::string_view line) {
+    constexpr std::size_t kShown = 60;
+    struct Field {
+        std::string_view name;
+        bool is_integer = false;
+        std::string problem = "is missing";
+    };
+    std::array<Field, 4> fields = {Field{.name = "event_type"}, Field{.name = "event_id"},
+                                   Field{.name = "timestamp_ms", .is_integer = true},
+                                   Field{.name = "run_id"}};
+    Parser parser;
+    const bool ok = parser.for_each_field(line, 0, [&](std::string_view key, Node value) {
+        for (Field& field : fields) {
+            if (field.name != key) continue;
+            const bool is_whole = value.kind() != Kind::kObject && value.kind() != Kind::kArray;
+            const std::string found = printable(value.raw(), kShown);
+            const bool is_right = is_whole && (field.is_integer ? value.as_int().has_value()
+                                                                : value.as_string().has_value());
+            field.problem = is_right ? std::string()
+                                     : fmt::format("is {}, expected {}", found,
+                                                   field.is_integer ? "an integer" : "a string");
+            return;
+        }
+    });
+    for (const Field& field : fields) {
+        if (!field.problem.empty() && (ok || field.problem != "is missing")) {
+            return fmt::format("{} {}", field.name, field.problem);
+        }
+    }
+    return "it is no JSON object";
 }
 
 }  // namespace daybook::json

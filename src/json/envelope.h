@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/strong.h"
@@ -37,5 +38,9 @@ private:
 
     std::unique_ptr<Slow> slow_;
 };
+
+// Why EnvelopeReader finds no envelope in `line`, for people: "timestamp_ms is 1.5, expected an
+// integer".
+std::string why_no_envelope(std::string_view line);
 
 }  // namespace daybook::json

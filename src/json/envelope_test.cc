@@ -57,6 +57,29 @@ TEST(Envelope, NoneOfTheFourMayBeMissing) {
     }
 }
 
+TEST(Envelope, WhyThereIsNoneNamesTheFieldAndWhatWasFound) {
+    const std::pair<const char*, const char*> cases[] = {
+        {R"({"a":1})", "event_type is missing"},
+        {R"({"event_type":"t","event_id":7,"timestamp_ms":1,"run_id":"r"})",
+         "event_id is 7, expected a string"},
+        {R"({"event_type":"t","event_id":"i","timestamp_ms":1.5,"run_id":"r"})",
+         "timestamp_ms is 1.5, expected an integer"},
+        {R"({"event_type":"t","event_id":"i","timestamp_ms":"2026-01-23","run_id":"r"})",
+         "timestamp_ms is \"2026-01-23\", expected an integer"},
+        {R"({"event_type":"t","event_id":"i","timestamp_ms":1,"run_id":null})",
+         "run_id is null, expected a string"},
+        {R"({"event_type":{"a":1},"event_id":"i","timestamp_ms":1,"run_id":"r"})",
+         "event_type is {\"a\":1}, expected a string"},
+        {R"({"event_type":"t","event_id":"i","timestamp_ms":1,"run_id":"\ud800"})",
+         "run_id is \"\\ud800\", expected a string"},
+        {"[1]", "it is no JSON object"},
+    };
+    for (const auto& [line, why] : cases) {
+        EXPECT_EQ(EnvelopeReader().read(line), std::nullopt) << line;
+        EXPECT_EQ(why_no_envelope(line), why) << line;
+    }
+}
+
 TEST(Envelope, WhatIsNoEventHasNone) {
     for (const char* const text :
          {"", "{}", "[]", "null", "{", "\"event_type\"", "{\"event_type\":1}"}) {

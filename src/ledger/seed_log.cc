@@ -17,6 +17,7 @@
 #include "ledger/foreign_records.h"
 #include "ledger/repair_look.h"
 #include "ledger/repairs.h"
+#include "ledger/stray_files.h"
 #include "ledger/type_registry.h"
 
 namespace daybook::ledger {
@@ -86,6 +87,7 @@ public:
         RETURN_IF_ERROR(facts);
         settle_damage();
         add_facts(*facts);
+        RETURN_IF_ERROR(add_unread());
         std::stable_sort(report_.findings.begin(), report_.findings.end(),
                          [](const VerifyFinding& a, const VerifyFinding& b) {
                              return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
@@ -139,7 +141,7 @@ private:
         }
         if (!event) {
             add(part, "not_an_event", line.offset, line.length, true,
-                "no event_type, event_id, timestamp_ms or run_id: " + printable(line.text));
+                fmt::format("{}: {}", json::why_no_envelope(line.text), printable(line.text)));
             return;
         }
         ++report_.events;
@@ -279,6 +281,20 @@ private:
              .detail = fmt::format("left by another tool: {} of its events are only here, {} are "
                                    "in the log{}",
                                    missing, there, left.fresh ? "; it may still be in use" : "")});
+    }
+
+    // What looks like a log to its owner, and is none to a reader: a part that was compressed, or
+    // lies in a directory that is called otherwise.
+    Status add_unread() {
+        ASSIGN_OR_RETURN(const std::vector<StrayFile> files, find_stray_files(dir_, now_));
+        for (const StrayFile& stray : files) {
+            if (stray.kind != StrayKind::kUnknown) continue;
+            // Desktops and network file systems leave hidden files anywhere.
+            const bool is_hidden = stray.path[stray.path.rfind('/') + 1] == '.';
+            report_.findings.push_back(
+                {.kind = "unread", .file = stray.path, .problem = !is_hidden, .detail = stray.why});
+        }
+        return {};
     }
 
     std::uint64_t count_recoverable(const std::vector<BuriedRecord>& records) {

@@ -28,11 +28,11 @@ inline constexpr std::uint64_t kFindingsKeptMax = 100;
 //     unfinished*    the part ends in the middle of a line
 //     no_newline*    the part's last line is whole, but for its newline
 //     temporary*     a left-over part-NNNNNN.jsonl.tmp (a problem if an event is only there)
-//     not_an_event*  without event_type, event_id, timestamp_ms or run_id
-//     conflicting*   an event_id that an earlier line has with other content
-//     nonfinite      an event with NaN or infinities, as Python's json writes them: it is read
-//     copy           a line that is there already
-//     look_alike     an event like one just before it, but for its id and its time
+//     unread*        beside the parts or the days, and no name of a log's: a part that is
+//     compressed not_an_event*  without event_type, event_id, timestamp_ms or run_id conflicting*
+//     an event_id that an earlier line has with other content nonfinite      an event with NaN or
+//     infinities, as Python's json writes them: it is read copy           a line that is there
+//     already look_alike     an event like one just before it, but for its id and its time
 //     wrong_type     a field that is not as the schema of its type says, or is missing
 //     unknown_type   an event type that is not registered
 //     wrong_day      a line in another day's directory than its time says

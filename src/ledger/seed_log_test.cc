@@ -121,6 +121,22 @@ TEST_F(SeedLogTest, ALeftOverFileIsAProblemIfAnEventIsOnlyThere) {
     EXPECT_FALSE(look().findings.at(0).problem);
 }
 
+TEST_F(SeedLogTest, WhatNobodyReadsIsTold) {
+    put_part(1, kA + "\n");
+    put_file(layout_.part_path(log::part_of_today(2)) + ".gz", "x");
+    put_file(layout_.day_dir(log::part_of_today(2).day) + "/.hidden", "x");
+    std::filesystem::create_directories(layout_.events_dir() + "/2026-01-08");
+    const SeedLogReport report = look();
+    EXPECT_EQ(report.problems, 2U);
+    Words files;
+    for (const VerifyFinding& finding : report.findings) {
+        EXPECT_EQ(finding.kind, "unread");
+        if (finding.problem) files.push_back(finding.file.substr(finding.file.rfind('/') + 1));
+    }
+    std::sort(files.begin(), files.end());
+    EXPECT_EQ(files, (Words{"2026-01-08", "part-000002.jsonl.gz"}));
+}
+
 TEST_F(SeedLogTest, WhatIsNoProblemIsListedOnlyAtFirst) {
     std::string part;
     for (int i = 0; i < 150; ++i) {

@@ -32,7 +32,10 @@ public:
         ASSIGN_OR_RETURN(const auto days, list(layout.events_dir()));
         for (const os::DirEntry& entry : days) {
             const std::optional<Day> day = log::parse_day_dir(entry.name);
-            if (!day || !entry.is_directory) continue;
+            if (!day || !entry.is_directory) {
+                note_beside_days(entry);
+                continue;
+            }
             RETURN_IF_ERROR(look_in(layout.day_dir(*day), is_day_file));
             RETURN_IF_ERROR(look_beside_parts(layout.day_dir(*day)));
         }
@@ -67,6 +70,15 @@ private:
             RETURN_IF_ERROR(judge_temporary(os::join_path(directory, entry.name), name.pid));
         }
         return {};
+    }
+
+    // The log's own files there begin with '_'.
+    void note_beside_days(const os::DirEntry& entry) {
+        if (entry.name.starts_with('_') || parse_temporary(entry.name).pid != 0) return;
+        found_.push_back({os::join_path(dir_.layout().events_dir(), entry.name),
+                          StrayKind::kUnknown,
+                          "not the directory of a day, day=YYYY-MM-DD: nobody reads it as part of "
+                          "the log"});
     }
 
     Status look_beside_parts(const std::string& directory) {

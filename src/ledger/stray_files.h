@@ -17,7 +17,7 @@ namespace daybook::ledger {
 enum class StrayKind {
     kTemporary,  // `….tmp-PID`, of a process that has ended: to be moved away
     kJournal,    // index/runs.duckdb.wal: a snapshot has none; to be moved away
-    kUnknown,    // beside the parts, and no name of Daybook's: left where it is
+    kUnknown,    // beside parts or days, and no name of Daybook's: left where it is
 };
 
 struct StrayFile {

@@ -60,6 +60,8 @@ TEST_F(FindStrayFiles, AreThoseOfDeadProcessesUnderOurNames) {
     put("notes.txt" + dead);
     put("events/_schema.json" + dead);
     put("events/other.json" + dead);
+    put("events/other.json");
+    put("events/_mine");
     put("events/day=2026-01-23/part-000001.jsonl");
     put("events/day=2026-01-23/part-000001.seal.json" + dead);
     put("events/day=2026-01-23/part-000001.jsonl~");
@@ -74,6 +76,8 @@ TEST_F(FindStrayFiles, AreThoseOfDeadProcessesUnderOurNames) {
         "temporary events/_schema.json" + dead,
         "temporary events/day=2026-01-23/part-000001.seal.json" + dead,
         "unknown events/day=2026-01-23/part-000001.jsonl~",
+        "unknown events/elsewhere",
+        "unknown events/other.json",
         "journal index/runs.duckdb.wal",
         "temporary ledger.json" + dead,
         "temporary torn/2026-01-23.part-000001.4711.bytes" + dead,
@@ -85,6 +89,7 @@ TEST_F(FindStrayFiles, AreThoseOfDeadProcessesUnderOurNames) {
     EXPECT_EQ(found(60'000), sorted);
     EXPECT_EQ(found(0),
               (std::vector<std::string>{"unknown events/day=2026-01-23/part-000001.jsonl~",
+                                        "unknown events/elsewhere", "unknown events/other.json",
                                         "journal index/runs.duckdb.wal"}));
     EXPECT_EQ(found(3'600'000).size(), expected.size() + 1);
 }

@@ -142,8 +142,7 @@ private:
         const std::optional<json::Envelope> envelope = envelope_reader_.read(line.text);
         if (!envelope) {
             add(part, "not_an_event", line.offset, line.text.size(), true,
-                fmt::format("no JSON object with event_type, event_id, timestamp_ms and run_id: {}",
-                            printable(line.text)));
+                fmt::format("{}: {}", json::why_no_envelope(line.text), printable(line.text)));
             return;
         }
         ++report_.events;

@@ -62,6 +62,9 @@ private:
 
     // The head names the newest seal: with sealers kept away for a moment both are of one time.
     Status add_events() {
+        // A ledger that has old files attached, and no event yet.
+        ASSIGN_OR_RETURN(const bool has_log, os::exists(layout_.events_dir()));
+        if (!has_log) return {};
         ASSIGN_OR_RETURN(const os::LockFile lock,
                          os::LockFile::acquire(layout_.seal_lock_path(), wait_ms_));
         ASSIGN_OR_RETURN(const std::vector<os::DirEntry> entries,

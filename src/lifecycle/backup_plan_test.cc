@@ -43,6 +43,11 @@ TEST_F(BackupPlanTest, APartThatNobodyMayWriteIsTakenWhole) {
     EXPECT_EQ(plan()[part], 3U);
 }
 
+TEST_F(BackupPlanTest, ALedgerWithoutAnEventIsPlanned) {
+    ledger_.put("ledger.json", "{}");
+    EXPECT_EQ(plan().size(), 1U);
+}
+
 TEST_F(BackupPlanTest, WhatIsReplacedIsReadNow) {
     ledger_.put("events/_head.json", "head");
     ledger_.put("ledger.json", "{}");
