@@ -117,6 +117,9 @@ void Program::add(const CommandInfo& info) {
             add_choice(*app, "--format", format_, to_file ? kFileFormatNames : kFormatNames,
                        "How to print rows");
         }
+        if ((info.common_flags & kDocumentFlag) != 0) {
+            add_choice(*app, "--format", format_, kDocumentFormatNames, "How to print the answer");
+        }
         if ((info.common_flags & kOutputFlag) != 0) add_output_flags(*app);
         if ((info.common_flags & kLedgerFlag) != 0) add_ledger_flag(*app);
     }

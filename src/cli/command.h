@@ -59,6 +59,8 @@ enum CommonFlags : unsigned {
     kLedgerFlag = 1,  // --ledger DIR
     kFormatFlag = 2,  // --format table|json|ndjson|csv|markdown
     kOutputFlag = 4,  // --output FILE, --force, and parquet as a format
+    // --format table|json|ndjson, of commands whose answer is one document and no table of rows
+    kDocumentFlag = 16,
     // Not a flag: behind its own flags comes another program, Context::program.
     kRunsProgram = 8,
 };

@@ -31,9 +31,6 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status format = check_transfer_format("backup", context.format); !format) {
-            return context.report(format.error(), ExitCode::kUsage);
-        }
         const auto directory = context.existing_ledger();
         if (!directory) return context.report(directory.error(), ExitCode::kUsage);
         options_.wait_ms = wait_s_ * 1000;
@@ -109,7 +106,7 @@ extern constinit const CommandInfo kBackupCommand = {
         "daybook backup /mnt/backup/desk\n"
         "# each hour\n"
         "daybook backup /mnt/backup/desk --incremental --format json",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kDocumentFlag,
     .make = make_command<BackupCommand>,
 };
 

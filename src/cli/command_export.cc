@@ -38,9 +38,6 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status format = check_transfer_format("export", context.format); !format) {
-            return context.report(format.error(), ExitCode::kUsage);
-        }
         if (runs_.empty() == where_.empty()) {
             return context.report(
                 Error(ErrorCode::kInvalidArgument,
@@ -173,7 +170,7 @@ extern constinit const CommandInfo kExportCommand = {
     .examples =
         "daybook export @latest -o latest.tar.zst\n"
         "daybook export --where \"status = 'completed' and started > now - 7d\" -o week.tar.zst",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kDocumentFlag,
     .make = make_command<ExportCommand>,
 };
 

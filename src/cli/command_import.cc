@@ -34,9 +34,6 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status format = check_transfer_format("import", context.format); !format) {
-            return context.report(format.error(), ExitCode::kUsage);
-        }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
         std::optional<Progress> progress;
@@ -113,7 +110,7 @@ extern constinit const CommandInfo kImportCommand = {
     .examples =
         "daybook import week.tar.zst --dry-run\n"
         "daybook import week.tar.zst",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kDocumentFlag,
     .make = make_command<ImportCommand>,
 };
 

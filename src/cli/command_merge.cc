@@ -31,9 +31,6 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status format = check_transfer_format("merge", context.format); !format) {
-            return context.report(format.error(), ExitCode::kUsage);
-        }
         const ledger::LedgerDir dir(context.ledger_location().path);
         options_.wait_ms = wait_s_ * 1000;
         std::optional<Progress> progress;
@@ -125,7 +122,7 @@ extern constinit const CommandInfo kMergeCommand = {
         "rsync -a --exclude=/index node7:data/ledger/ nodes/node7/\n"
         "daybook merge nodes/node7 --dry-run\n"
         "daybook merge nodes/node7",
-    .common_flags = kLedgerFlag | kFormatFlag,
+    .common_flags = kLedgerFlag | kDocumentFlag,
     .make = make_command<MergeCommand>,
 };
 

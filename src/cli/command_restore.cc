@@ -29,9 +29,6 @@ public:
     }
 
     Result<ExitCode> run(Context& context) override {
-        if (const Status format = check_transfer_format("restore", context.format); !format) {
-            return context.report(format.error(), ExitCode::kUsage);
-        }
         lifecycle::RestoreOptions options;
         std::optional<Progress> progress;
         options.progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -77,7 +74,7 @@ extern constinit const CommandInfo kRestoreCommand = {
         "name when all of it is right and on the disk; where something is damaged, nothing is\n"
         "restored and nothing left.  It keeps its id: do not go on recording into both.",
     .examples = "daybook restore /mnt/backup/desk data/ledger",
-    .common_flags = kFormatFlag,
+    .common_flags = kDocumentFlag,
     .make = make_command<RestoreCommand>,
 };
 

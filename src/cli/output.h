@@ -30,6 +30,8 @@ enum class Format { kTable, kJson, kNdjson, kCsv, kMarkdown, kParquet };
 inline constexpr std::string_view kFormatNames = "table|json|ndjson|csv|markdown";
 // Of commands that can write their rows to a file.
 inline constexpr std::string_view kFileFormatNames = "table|json|ndjson|csv|markdown|parquet";
+// Of commands whose answer is one document.
+inline constexpr std::string_view kDocumentFormatNames = "table|json|ndjson";
 // nullopt: not one of kFileFormatNames.
 std::optional<Format> parse_format(std::string_view name);
 

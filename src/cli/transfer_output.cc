@@ -28,13 +28,6 @@ std::string counts(std::string_view what, std::uint64_t all, std::uint64_t writt
 
 }  // namespace
 
-Status check_transfer_format(std::string_view command, Format format) {
-    if (format == Format::kTable || format == Format::kJson || format == Format::kNdjson) return {};
-    return fail(ErrorCode::kInvalidArgument,
-                "{}: --format: its answer is no table of rows; expected table, json or ndjson",
-                command);
-}
-
 void add_transfer(const lifecycle::IncomingReport& events, const lifecycle::PlacedReport& files,
                   Json& document) {
     document["events"] = events.events;

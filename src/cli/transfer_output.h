@@ -16,10 +16,6 @@
 
 namespace daybook::cli {
 
-// What a command that moves runs answers is one document, and no table of rows: csv, markdown and
-// parquet are refused (kInvalidArgument).
-Status check_transfer_format(std::string_view command, Format format);
-
 // {"events":…,"written":…,"known":…,"changed":…,"changed_ids":[…],"first_day":…,"last_day":…,
 // "artifacts":…,"artifacts_known":…,"artifact_conflicts":[…]} into `document`.
 void add_transfer(const lifecycle::IncomingReport& events, const lifecycle::PlacedReport& files,

@@ -16,15 +16,6 @@ TEST(TransferOutput, CountsAreSaidInWords) {
               "1 event: 0 would be written, 1 was there; 1 file: 1 would be written, 0 were there");
 }
 
-TEST(TransferOutput, AFormatOfRowsIsRefused) {
-    for (const Format format : {Format::kTable, Format::kJson, Format::kNdjson}) {
-        EXPECT_TRUE(check_transfer_format("import", format));
-    }
-    for (const Format format : {Format::kCsv, Format::kMarkdown, Format::kParquet}) {
-        EXPECT_FALSE(check_transfer_format("import", format));
-    }
-}
-
 TEST(TransferOutput, ProgramsGetAllOfIt) {
     const lifecycle::IncomingReport events{.events = 3,
                                            .written = 1,
