@@ -22,6 +22,13 @@ namespace {
 
 using Object = nlohmann::ordered_json;
 
+// How many events say that so many runs have gone, of those whose ids the journal has: a hold may
+// have kept runs since they were made, and what an event announces must come.
+std::size_t batches_of(std::size_t runs, std::size_t event_ids) {
+    const std::size_t needed = (runs + kRunsAnEventMax - 1) / kRunsAnEventMax;
+    return std::clamp<std::size_t>(needed, 1, event_ids);
+}
+
 }  // namespace
 
 GoingRuns::GoingRuns(const RetentionJournal& journal) : journal_(journal) {
@@ -81,13 +88,12 @@ std::vector<DayRetention::Event> DayRetention::describe(
     const std::string ranges =
         archive::removed_by(prepared.manifest, day.event_ids.front()).ranges_sha256;
     const std::string left = archive::left_sha256(prepared.manifest);
-    const std::size_t batches = day.event_ids.size();
+    const std::size_t batches = batches_of(positions.size(), day.event_ids.size());
     for (std::size_t batch = 0; batch < batches; ++batch) {
         const std::size_t begin = std::min(batch * kRunsAnEventMax, positions.size());
         const std::size_t end = batch + 1 == batches
                                     ? positions.size()
                                     : std::min(begin + kRunsAnEventMax, positions.size());
-        if (batch > 0 && begin == end) break;
         Cut sum;
         std::vector<std::string> runs;
         for (const std::size_t run : std::span(positions).subspan(begin, end - begin)) {

@@ -113,6 +113,26 @@ TEST_F(RetentionDayTest, MoreThanAThousandRunsMakeSeveralEvents) {
     EXPECT_EQ(inflated(archive::test_part(1)), archive::own_line("stays", 2'301, "trial.recorded"));
 }
 
+TEST_F(RetentionDayTest, EventsThatAreNotNeededAnyMoreAreNotAnnounced) {
+    make_runs(1'001);
+    journal_.runs.pop_back();
+    run({archive::kTestDay, {"e1", "e2"}});
+    ASSERT_EQ(recorded_.size(), 1U);
+    EXPECT_EQ(recorded_[0].second["runs"].size(), 1'000U);
+    EXPECT_FALSE(recorded_[0].second.contains("batches"));
+    EXPECT_EQ(manifest().retained.size(), 1U);
+}
+
+TEST_F(RetentionDayTest, OfThreeEventsTwoMayBeEnough) {
+    make_runs(2'300);
+    journal_.runs.resize(1'500);
+    run({archive::kTestDay, {"e1", "e2", "e3"}});
+    ASSERT_EQ(recorded_.size(), 2U);
+    EXPECT_EQ(recorded_[0].second["batches"], 2);
+    EXPECT_EQ(recorded_[1].second["batches"], 2);
+    EXPECT_EQ(recorded_[1].second["runs"].size(), 500U);
+}
+
 TEST_F(RetentionDayTest, ADayThatIsDoneIsLeftAlone) {
     make_runs(2);
     run({archive::kTestDay, {"e1"}});
