@@ -64,6 +64,11 @@ private:
         context.out.print("{} of {} read; {}, {}\n", human_count(report.parts_read),
                           human_counted(report.parts, "part"), human_counted(report.runs, "run"),
                           transfer_text(report.events, report.artifacts, options_.dry_run));
+        if (report.unreadable_parts > 0) {
+            context.out.print("{} there cannot be read, and {} left out\n",
+                              human_counted(report.unreadable_parts, "part"),
+                              report.unreadable_parts == 1 ? "is" : "are");
+        }
         if (report.missing > 0) {
             context.out.print("{} that events name {} not there yet: merge again later\n",
                               human_counted(report.missing, "file"),
@@ -83,6 +88,7 @@ private:
                          {"ledger_id", report.ledger_id},
                          {"parts", report.parts},
                          {"parts_read", report.parts_read},
+                         {"parts_unreadable", report.unreadable_parts},
                          {"bytes_read", report.bytes_read},
                          {"runs", report.runs}};
         add_transfer(report.events, report.artifacts, document);

@@ -233,6 +233,10 @@ private:
             log::PartReader::open(log_source_, part.id, part.cursor.offset);
         // Retention has removed it since.
         if (!reader && reader.error().code() == ErrorCode::kNotFound) return {};
+        if (!reader && reader.error().code() == ErrorCode::kCorrupt) {
+            pass_over(part, reader.error());
+            return {};
+        }
         if (!reader) return fail(std::move(reader).error());
         const std::uint64_t before = report_.bytes_read;
         const ByteOffset begin = part.cursor.offset;
@@ -255,6 +259,17 @@ private:
             state_.troubles[part.id].damaged += more.damaged;
         }
         return step(report_.bytes_read);
+    }
+
+    // One part must not keep all others back: a copy that was made beside an archive or a retention
+    // may lack a file, and have it the next time.
+    void pass_over(const PartToRead& part, const Error& error) {
+        ++report_.unreadable_parts;
+        if (part.cursor.offset != ByteOffset(0)) state_.cursors[part.id] = part.cursor;
+        if (report_.notes.size() >= kListedMax) return;
+        report_.notes.push_back(fmt::format(
+            "{}: what it has is not merged; if {} is a copy, copy it again and merge again: {}",
+            to_string(part.id), from_.root(), error.message()));
     }
 
     Status step(std::uint64_t done) const {

@@ -35,6 +35,9 @@ struct MergeReport {
     std::string ledger_id{};  // the source's
     std::uint64_t parts = 0;  // of it
     std::uint64_t parts_read = 0;
+    // Of which nothing was taken, since a file of their archive is missing or damaged: the next
+    // merge tries again.
+    std::uint64_t unreadable_parts = 0;
     std::uint64_t bytes_read = 0;
     std::uint64_t runs = 0;  // of the events that came
     IncomingReport events{};
@@ -54,7 +57,8 @@ struct MergeReport {
     std::string event_id{};
 
     bool has_conflicts() const {
-        return events.changed > 0 || artifacts.conflicts > 0 || damaged > 0 || damaged_files > 0;
+        return events.changed > 0 || artifacts.conflicts > 0 || damaged > 0 || damaged_files > 0 ||
+               unreadable_parts > 0;
     }
 };
 

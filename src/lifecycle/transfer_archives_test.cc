@@ -70,6 +70,30 @@ TEST_F(TransferArchives, ALedgerWithArchivesIsMergedAndRememberedBySeals) {
     EXPECT_EQ(testing::value_of(merge_ledger(to_.dir(), dir_)).bytes_read, 0U);
 }
 
+// As where a copy was made while the source archived.
+TEST_F(TransferArchives, APartThatCannotBeReadKeepsNoOtherBack) {
+    const archive::ArchiveLayout layout(dir_);
+    const auto all = view().events();
+    const auto of_other_days = of_run(view(), "old");
+    const std::string file = layout.file_path(day_of(at(40)), "events-000001.parquet");
+    testing::expect_ok(os::rename(file, temp_ / "elsewhere"));
+    for (int i = 0; i < 2; ++i) {
+        const auto merged = testing::value_of(merge_ledger(to_.dir(), dir_));
+        EXPECT_EQ(merged.unreadable_parts, 1U);
+        EXPECT_TRUE(merged.has_conflicts());
+        EXPECT_EQ(merged.parts_read, i == 0 ? merged.parts - 1 : 0);
+        ASSERT_EQ(merged.notes.size(), 1U);
+        EXPECT_NE(merged.notes[0].find(file), std::string::npos) << merged.notes[0];
+        EXPECT_EQ(of_run(to_, "old"), of_other_days);
+        EXPECT_TRUE(of_run(to_, "older").empty());
+    }
+    testing::expect_ok(os::rename(temp_ / "elsewhere", file));
+    const auto merged = testing::value_of(merge_ledger(to_.dir(), dir_));
+    EXPECT_FALSE(merged.has_conflicts());
+    EXPECT_EQ(merged.parts_read, 1U);
+    EXPECT_EQ(to_.events(), all);
+}
+
 TEST_F(TransferArchives, ABackupHasArchivesAndTheirSeals) {
     testing::value_of(backup_ledger(dir_, temp_ / "backup"));
     testing::value_of(restore_ledger(temp_ / "backup", temp_ / "back"));
