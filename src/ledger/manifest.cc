@@ -1,13 +1,19 @@
 #include "ledger/manifest.h"
 
+#include <functional>
+#include <map>
+#include <set>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/calendar.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "event/event_id.h"
 #include "log/sharing.h"
 #include "os/file.h"
@@ -45,8 +51,48 @@ std::string to_text(const Manifest& manifest) {
     return document.dump(2) + "\n";
 }
 
-Result<Object> parse_object(const std::string& text, const std::string& path) {
-    auto document = Object::parse(text, nullptr, /*allow_exceptions=*/false);
+// The keys that are there twice, by the key of the whole file that they are in, or that they are.
+// A parser keeps one of the two and says nothing: of two lists of holds, one would count for
+// nothing.
+class DoubledKeys {
+public:
+    bool see(Object::parse_event_t event, const Object& value) {
+        if (event == Object::parse_event_t::object_start) names_.emplace_back();
+        if (event == Object::parse_event_t::object_end) names_.pop_back();
+        if (event != Object::parse_event_t::key) return true;
+        const auto& name = value.get_ref<const std::string&>();
+        if (names_.size() == 1) top_ = name;
+        if (!names_.back().insert(name).second) found_.emplace(top_, name);
+        return true;
+    }
+    // kCorrupt if there is one in the value of `top`.
+    Status check(std::string_view top, const std::string& path) const {
+        const auto found = found_.find(top);
+        if (found == found_.end()) return {};
+        const std::string place = found->second == found->first
+                                      ? std::string()
+                                      : fmt::format("`{}`: ", printable(found->first));
+        return fail(ErrorCode::kCorrupt,
+                    "read {}: {}found the key `{}` twice, expected it once: make one of the two by "
+                    "hand; nothing was changed",
+                    path, place, printable(found->second));
+    }
+    Status check_all(const std::string& path) const {
+        return found_.empty() ? Status() : check(found_.begin()->first, path);
+    }
+
+private:
+    std::vector<std::set<std::string>> names_{};  // of the objects that are open
+    std::string top_{};
+    std::map<std::string, std::string, std::less<>> found_{};
+};
+
+Result<Object> parse_object(const std::string& text, const std::string& path,
+                            DoubledKeys& doubled) {
+    const auto see = [&doubled](int, Object::parse_event_t event, const Object& value) {
+        return doubled.see(event, value);
+    };
+    auto document = Object::parse(text, see, /*allow_exceptions=*/false);
     if (document.is_discarded()) return malformed(path, "it is not JSON");
     if (!document.is_object()) return malformed(path, "it is not a JSON object");
     const auto format = document.find("format");
@@ -62,16 +108,21 @@ Result<Object> parse_object(const std::string& text, const std::string& path) {
     return document;
 }
 
-Result<Object> read_object(const LedgerDir& dir) {
+Result<Object> read_object(const LedgerDir& dir, DoubledKeys& doubled) {
     const std::string path = dir.manifest_path();
     ASSIGN_OR_RETURN(const std::string text, os::read_file(path, kManifestBytesMax));
-    return parse_object(text, path);
+    return parse_object(text, path, doubled);
 }
 
 }  // namespace
 
 Result<Manifest> parse_manifest(const std::string& text, const std::string& path) {
-    ASSIGN_OR_RETURN(const Object document, parse_object(text, path));
+    DoubledKeys doubled;
+    ASSIGN_OR_RETURN(const Object document, parse_object(text, path, doubled));
+    // Others are of those who ask for them: whoever records needs no holds.
+    for (const char* key : {"format", "ledger_id", "created_at"}) {
+        RETURN_IF_ERROR(doubled.check(key, path));
+    }
     const auto id = document.find("ledger_id");
     if (id == document.end() || !id->is_string()) {
         return malformed(path, "`ledger_id` is missing or no string");
@@ -113,11 +164,13 @@ Result<Manifest> read_or_create_manifest(const LedgerDir& dir) {
 }
 
 Result<std::optional<std::string>> manifest_value(const LedgerDir& dir, std::string_view key) {
-    const Result<Object> document = read_object(dir);
+    DoubledKeys doubled;
+    const Result<Object> document = read_object(dir, doubled);
     if (!document) {
         if (document.error().code() == ErrorCode::kNotFound) return std::nullopt;
         return fail(document.error());
     }
+    RETURN_IF_ERROR(doubled.check(key, dir.manifest_path()));
     const auto value = document->find(std::string(key));
     if (value == document->end()) return std::nullopt;
     return value->dump();
@@ -128,7 +181,10 @@ Status change_manifest_value(const LedgerDir& dir, std::string_view key,
     DAYBOOK_CHECK(key != "format" && key != "ledger_id" && key != "created_at");
     RETURN_IF_ERROR(read_or_create_manifest(dir));
     ASSIGN_OR_RETURN(const os::LockFile lock, os::LockFile::acquire(dir.lock_path(), kLockWaitMs));
-    ASSIGN_OR_RETURN(Object document, read_object(dir));
+    DoubledKeys doubled;
+    ASSIGN_OR_RETURN(Object document, read_object(dir, doubled));
+    // Also of other keys: all of the file is written anew, with one of the two.
+    RETURN_IF_ERROR(doubled.check_all(dir.manifest_path()));
     const std::string name(key);
     const auto found = document.find(name);
     const std::optional<std::string> before =

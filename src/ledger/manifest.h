@@ -40,7 +40,7 @@ Status check_format(const LedgerDir& dir);
 Result<Manifest> read_or_create_manifest(const LedgerDir& dir);
 
 // The value of `key` in ledger.json as JSON text; nullopt: there is no such key, or no ledger.json.
-// Errors: those of parse_manifest().
+// Errors: those of parse_manifest(); kCorrupt: the key, or one in its value, is there twice.
 Result<std::optional<std::string>> manifest_value(const LedgerDir& dir, std::string_view key);
 
 // What `key` is to be, as JSON text, made of what it is; nullopt stands for a key that is not
@@ -51,7 +51,7 @@ using ManifestChange =
 // Changes the value of `key` in ledger.json, which is made where it is missing: under ledger.lock,
 // by rename, so that any number of processes may do so at once and a reader sees the old file or
 // the new one.  All other keys stay as they are, in their order.  `key` is none of the manifest's
-// own.  kBusy: another process held ledger.lock for ten seconds.
+// own.  kCorrupt: any key is there twice.  kBusy: another process held ledger.lock for ten seconds.
 Status change_manifest_value(const LedgerDir& dir, std::string_view key,
                              const ManifestChange& change);
 

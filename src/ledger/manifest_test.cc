@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "os/file.h"
@@ -74,6 +75,7 @@ TEST(ManifestTest, EveryMalformedOneIsCorruptAndSaysWhy) {
         {R"({"format":1.5,"ledger_id":"x"})", "`format`"},
         {R"({"format":1})", "`ledger_id`"},
         {R"({"format":1,"ledger_id":7})", "`ledger_id`"},
+        {R"({"format":1,"ledger_id":"x","ledger_id":"y"})", "the key `ledger_id` twice"},
     };
     for (const auto& [text, reason] : cases) {
         SCOPED_TRACE(text);
@@ -131,6 +133,44 @@ TEST(ManifestValueTest, ARefusedChangeAndARefusedFileChangeNothing) {
     EXPECT_EQ(put(dir, "1").error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(manifest_value(dir, "legacy").error().code(), ErrorCode::kUnsupported);
     EXPECT_EQ(os::read_file(dir.manifest_path(), 1000), R"({"format":2,"ledger_id":"x"})");
+}
+
+TEST(ManifestValueTest, AKeyThatIsThereTwiceIsCorruptForWhoAsksAndForWhoWrites) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    const std::pair<const char*, const char*> cases[] = {
+        {R"("holds":[1],"holds":[2])", ": found the key `holds` twice"},
+        {R"("holds":[1],"h\u006flds":[2])", ": found the key `holds` twice"},
+        {R"("holds":[{"run":"a"},{"run":"b","run":"c"}])", ": `holds`: found the key `run` twice"},
+        {R"("holds":{"x":{"y":1,"z":[{"y":{}}],"y":2}})", ": `holds`: found the key `y` twice"},
+    };
+    for (const auto& [fields, expected] : cases) {
+        const std::string text = fmt::format(R"({{"format":1,"ledger_id":"x",{}}})", fields);
+        SCOPED_TRACE(text);
+        ASSERT_TRUE(os::write_file_atomic(dir.manifest_path(), text));
+        for (const Status& status :
+             {manifest_value(dir, "holds").map([](const auto&) {}), put(dir, "1")}) {
+            ASSERT_FALSE(status);
+            EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
+            EXPECT_NE(status.error().message().find(expected), std::string::npos)
+                << status.error().message();
+        }
+        EXPECT_EQ(os::read_file(dir.manifest_path(), 1000), text);
+        // Whoever needs no holds goes on.
+        EXPECT_EQ(manifest_value(dir, "retention").value(), std::nullopt);
+        EXPECT_TRUE(read_manifest(dir));
+    }
+}
+
+TEST(ManifestValueTest, TheSameKeyInTwoObjectsIsThereOnceInEach) {
+    const testing::TempDir temp;
+    const LedgerDir dir(temp.path());
+    const std::string holds = R"([{"run":"a","x":{"run":"y"}},{"run":"b"}])";
+    ASSERT_TRUE(os::write_file_atomic(
+        dir.manifest_path(),
+        fmt::format(R"({{"format":1,"ledger_id":"x","run":1,"holds":{}}})", holds)));
+    EXPECT_EQ(manifest_value(dir, "holds").value(), holds);
+    EXPECT_TRUE(put(dir, "1"));
 }
 
 TEST(ManifestValueTest, NoChangeOfManyAtOnceIsLost) {

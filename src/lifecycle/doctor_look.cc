@@ -135,8 +135,8 @@ Result<DiskFacts> look_at_room(const ledger::LedgerDir& dir, TimestampMs now) {
                                .free_bytes = free,
                                .today = day_of(now)});
     ASSIGN_OR_RETURN(facts.has_reserve, os::exists(dir.layout().reserve_path()));
-    ASSIGN_OR_RETURN(const auto policy, ledger::manifest_value(dir, "retention"));
-    facts.has_policy = policy && *policy != "null" && *policy != "{}";
+    const auto policy = ledger::manifest_value(dir, "retention");
+    facts.has_policy = policy && *policy && **policy != "null" && **policy != "{}";
     const Result<RetentionPolicy> parsed = read_retention(dir);
     if (!parsed) facts.policy_problem = parsed.error().message();
     return facts;
