@@ -64,6 +64,10 @@ private:
             report_note(fmt::format("run {} was here already, and {} new events", printable(run),
                                     options_.dry_run ? "would get" : "has got"));
         }
+        for (const std::string& run : report.deleted_runs) {
+            report_note(fmt::format("run {} is deleted: 'daybook undelete {}' brings it into sight",
+                                    printable(run), printable(run)));
+        }
         if (context.format == Format::kJson || context.format == Format::kNdjson) {
             nlohmann::ordered_json document = {{"bundle", path_},
                                                {"dry_run", options_.dry_run},
@@ -74,6 +78,7 @@ private:
                                                {"runs", report.runs}};
             add_transfer(report.events, report.artifacts, document);
             document["runs_extended"] = report.extended_runs;
+            document["runs_deleted"] = report.deleted_runs;
             document["types"] = report.types;
             document["event_id"] = report.event_id.empty()
                                        ? nlohmann::ordered_json()
@@ -103,7 +108,8 @@ extern constinit const CommandInfo kImportCommand = {
         "ledger has are passed over, so that importing twice changes nothing, and an import that\n"
         "was stopped or killed is finished by the next.  What the ledger has otherwise under the\n"
         "same id or path stays as it is, and is named.  Runs that retention removed here are\n"
-        "refused; --again takes them back.\n"
+        "refused; --again takes them back.  One that is deleted here stays out of sight, and is\n"
+        "named.\n"
         "\n"
         "Exit code 0: all of it is in the ledger; 1: it is refused, or something is there\n"
         "otherwise; 2: a mistake in the command line, or no such file.",

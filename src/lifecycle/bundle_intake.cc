@@ -33,10 +33,12 @@ bool leaves_directory(std::string_view path) {
 
 }  // namespace
 
-Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed) {
+Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed,
+                         const WantedIds& wanted) {
     for (const std::string& run : runs) {
         const auto found = removed.find(run);
-        if (found == removed.end()) continue;
+        // One that was taken back is here, and to import it twice changes nothing.
+        if (found == removed.end() || wanted.has_all_of(run)) continue;
         return fail(ErrorCode::kAlreadyExists,
                     "run {} was here and retention has removed it: event {} says so; --again takes "
                     "it back",
@@ -60,7 +62,6 @@ Status BundleIntake::manifest(const BundleManifest& manifest) {
         }
         directories_.insert(*directory);
     }
-    RETURN_IF_ERROR(check_not_removed(manifest_.runs, rules_.removed_runs));
     RETURN_IF_ERROR(check_places());
     return take_types();
 }
@@ -182,6 +183,7 @@ Status BundleIntake::event(const log::Line& line, std::uint64_t number) {
     const std::uint64_t passed_over = events_->report().known + events_->report().changed;
     RETURN_IF_ERROR(events_->take(line.body, envelope));
     const bool is_new = passed_over == events_->report().known + events_->report().changed;
+    if (is_new) wanted_->deleted_runs().see(envelope);
     if (is_new && wanted_->has_run(envelope.run_id)) extended_.emplace(envelope.run_id);
     return {};
 }

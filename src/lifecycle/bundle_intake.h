@@ -27,12 +27,13 @@ enum class IntakeMode {
 };
 
 struct IntakeRules {
-    RemovedRuns removed_runs{};  // that may not come again
     TimestampMs now{};
 };
 
-// kAlreadyExists: one of the runs is among those that were removed.
-Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed);
+// kAlreadyExists: one of the runs is among those that were removed, and some of its events would
+// come again.  `wanted` has looked.
+Status check_not_removed(const std::vector<std::string>& runs, const RemovedRuns& removed,
+                         const WantedIds& wanted);
 
 // For one reading of one bundle.
 class BundleIntake final : public BundleHandler {

@@ -16,9 +16,9 @@ class IntakeTest : public ::testing::Test {
 protected:
     // What is said to a manifest of run r1 and one event of it.
     std::string said(const BundleManifest& manifest, const std::string& line = test_line(1)) {
-        BundleIntake intake(
-            IntakeMode::kCheck, testing::value_of(ledger::read_registry(ledger_.dir())),
-            {.removed_runs = {{"gone", {"event-1", {}}}}, .now = kNow}, nullptr, nullptr, nullptr);
+        BundleIntake intake(IntakeMode::kCheck,
+                            testing::value_of(ledger::read_registry(ledger_.dir())), {.now = kNow},
+                            nullptr, nullptr, nullptr);
         Status status = intake.manifest(manifest);
         const std::string text = line.substr(0, line.find('\n'));
         if (status) status = intake.event(log::judge_line(text, ByteOffset(0)), 1);
@@ -36,7 +36,17 @@ protected:
 TEST_F(IntakeTest, AnEventOfAListedRunIsTaken) { EXPECT_EQ(said(manifest_), ""); }
 
 TEST_F(IntakeTest, ARunThatWasRemovedIsRefused) {
-    EXPECT_NE(said({.runs = {"r1", "gone"}}).find("event event-1 says so"), std::string::npos);
+    WantedIds wanted;
+    wanted.want("0193d5e8-0000-7000-8000-000000000001", "gone");
+    const RemovedRuns removed = {{"gone", {"event-1", {}}}};
+    const Status refused = check_not_removed({"r1", "gone"}, removed, wanted);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kAlreadyExists);
+    EXPECT_NE(refused.error().message().find("event event-1 says so"), std::string::npos);
+    testing::expect_ok(check_not_removed({"r1"}, removed, wanted));
+}
+
+TEST_F(IntakeTest, TheLedgerItselfIsNoRun) {
     EXPECT_NE(said({.runs = {"_ledger"}}).find("is no run"), std::string::npos);
 }
 

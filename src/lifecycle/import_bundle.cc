@@ -51,19 +51,21 @@ private:
         ASSIGN_OR_RETURN(schema::Registry types, ledger::read_registry(dir_));
         types_.emplace(std::move(types));
         rules_.now = options_.clock->now();
-        return learn_removed_runs();
+        return {};
     }
 
-    Status learn_removed_runs() {
+    // Asks what the ledger has, and refuses what may not come again.
+    Status look(const std::vector<std::string>& runs) {
+        RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));
         if (options_.again) return {};
-        ASSIGN_OR_RETURN(rules_.removed_runs, removed_runs(dir_));
-        return {};
+        ASSIGN_OR_RETURN(const RemovedRuns removed, removed_runs(dir_));
+        return check_not_removed(runs, removed, wanted_);
     }
 
     Result<ImportBundleReport> ask() {
         BundleIntake check(IntakeMode::kCheck, *types_, rules_, nullptr, nullptr, &wanted_);
         RETURN_IF_ERROR(read(check).map([](const auto&) {}));
-        RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));
+        RETURN_IF_ERROR(look(check.read_manifest().runs));
         IncomingEvents events(archive::log_source(dir_), nullptr);
         events.ask(&wanted_);
         ArtifactPlacer placer(dir_);
@@ -80,13 +82,11 @@ private:
         ASSIGN_OR_RETURN(const os::LockFile lock, take_lifecycle_lock(dir_, options_.wait_ms));
         // Whoever holds the lock finishes what another one has begun.
         RETURN_IF_ERROR(finish_retention(dir_, *options_.clock).map([](const auto&) {}));
-        // Again: that one, or one that was under way while the bundle was read, may have removed
-        // runs of it.
-        RETURN_IF_ERROR(learn_removed_runs());
-        RETURN_IF_ERROR(check_not_removed(check.read_manifest().runs, rules_.removed_runs));
+        // Not before: that one, or one that was under way while the bundle was read, may have
+        // removed runs of it.
+        RETURN_IF_ERROR(look(check.read_manifest().runs));
         ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                          ledger::EventLog::open(dir_, {.clock = options_.clock}));
-        RETURN_IF_ERROR(wanted_.look(archive::log_source(dir_)));
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, sha256, *options_.clock));
         RETURN_IF_ERROR(journal.begin());
         for (const std::string& schema : check.new_schemas()) {
@@ -136,7 +136,7 @@ private:
     }
 
     ImportBundleReport report_of(const BundleIntake& intake, const IncomingEvents& events,
-                                 std::string sha256) const {
+                                 std::string sha256) {
         const BundleManifest& manifest = intake.read_manifest();
         return {.ledger_id = manifest.ledger_id,
                 .exported_at = manifest.exported_at,
@@ -146,7 +146,8 @@ private:
                 .events = events.report(),
                 .artifacts = intake.placed(),
                 .types = intake.new_types(),
-                .extended_runs = {intake.extended_runs().begin(), intake.extended_runs().end()}};
+                .extended_runs = {intake.extended_runs().begin(), intake.extended_runs().end()},
+                .deleted_runs = wanted_.deleted_runs().list()};
     }
 
     Status record(ledger::EventLog& log, const ImportJournal& journal,

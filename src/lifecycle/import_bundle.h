@@ -43,6 +43,8 @@ struct ImportBundleReport {
     std::vector<std::string> types{};  // that the ledger did not know
     // Runs that were here already, and got new events.
     std::vector<std::string> extended_runs{};
+    // Runs that are deleted here, with what came: they are out of sight.
+    std::vector<std::string> deleted_runs{};
     // Of the `ledger.imported` that says so; empty: there was nothing new.
     std::string event_id{};
 
@@ -51,7 +53,7 @@ struct ImportBundleReport {
 
 // Durable when it returns.  kNotFound: no such file; kCorrupt, kLimit, kUnsupported: the bundle is
 // refused, and the message says which member and why; kAlreadyExists: retention removed a run of
-// it; kBusy: somebody holds lifecycle.lock.
+// it, and not all of its events are here again; kBusy: somebody holds lifecycle.lock.
 Result<ImportBundleReport> import_bundle(const ledger::LedgerDir& dir, const std::string& path,
                                          const ImportBundleOptions& options = {});
 

@@ -121,6 +121,11 @@ TEST_F(TransferArchives, ARunThatRetentionRemovedComesBackOnlyIfAsked) {
     EXPECT_EQ(merged.of_removed_runs, before.size());
     testing::value_of(import_bundle(dir_, temp_ / "b", {.again = true}));
     EXPECT_EQ(of_run(view(), "older"), before);
+    // It is here: the same bundle changes nothing.
+    const auto twice = testing::value_of(import_bundle(dir_, temp_ / "b"));
+    EXPECT_EQ(twice.events.known, before.size());
+    EXPECT_EQ(twice.events.written, 0U);
+    EXPECT_TRUE(twice.deleted_runs.empty());
 }
 
 TEST_F(TransferArchives, WhatIsRecordedAfterARetentionIsMergedAndTheRestIfAsked) {

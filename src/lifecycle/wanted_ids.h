@@ -5,14 +5,18 @@
 // log is read once, and asked for the ids and runs of the bundle.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "lifecycle/deleted_runs.h"
 #include "lifecycle/known_ids.h"
 #include "log/log_source.h"
 
@@ -32,12 +36,18 @@ public:
     }
     // Whether the ledger had events of the run.
     bool has_run(std::string_view run_id) const { return runs_there_.contains(run_id); }
+    // Whether it had, under its id, each event of the run that is wanted.
+    bool has_all_of(std::string_view run_id) const;
+    // Of the wanted ones, by what the ledger has; whoever adds to the ledger says so.
+    DeletedRuns& deleted_runs() { return deleted_; }
 
 private:
-    IdTable wanted_{};
+    IdTable wanted_{};  // to the place of the run
     IdTable there_{};
-    std::set<std::string, std::less<>> runs_{};
+    std::map<std::string, std::size_t, std::less<>> runs_{};  // to their places in missing_
+    std::vector<std::uint64_t> missing_{};                    // events of each run
     std::set<std::string, std::less<>> runs_there_{};
+    DeletedRuns deleted_{};
 };
 
 }  // namespace daybook::lifecycle
