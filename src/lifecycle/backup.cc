@@ -75,6 +75,11 @@ public:
 
 private:
     Status look_at_destination(const std::string& ledger_id) {
+        if (to_.root().empty()) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "backup: the name of the directory is empty; name one for backups of this "
+                        "ledger alone");
+        }
         const std::string ours = os::canonical_path(dir_.root()) + "/";
         if ((os::canonical_path(to_.root()) + "/").starts_with(ours)) {
             return fail(ErrorCode::kInvalidArgument,

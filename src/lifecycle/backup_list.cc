@@ -43,6 +43,13 @@ bool stays_within(std::string_view path) {
     }
 }
 
+// The directory of a ledger that a file lies in and that is no part of a backup; "" if it is.  An
+// index of unknown origin would answer in the place of the log.
+std::string_view directory_left_out(std::string_view path) {
+    const std::string_view top = path.substr(0, path.find('/'));
+    return top == "index" || top == "trash" || top == "_imports" ? top : std::string_view();
+}
+
 bool read_file(json::Reader& reader, BackupFile& file) {
     if (!reader.enter_object()) return false;
     std::string_view name;
@@ -142,6 +149,11 @@ Result<BackupList> decode_backup_list(std::string_view text, const std::string& 
     }
     std::set<std::string_view> paths;
     for (const BackupFile& file : list.files) {
+        if (const std::string_view place = directory_left_out(file.path); !place.empty()) {
+            return fail(ErrorCode::kCorrupt,
+                        "read {}: it lists {}, and nothing below {}/ is in a backup", path,
+                        printable(file.path, 200), place);
+        }
         if (paths.insert(file.path).second) continue;
         return fail(ErrorCode::kCorrupt, "read {}: {} is listed twice", path,
                     printable(file.path, 200));

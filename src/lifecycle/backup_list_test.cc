@@ -26,6 +26,21 @@ TEST(BackupList, PathsThatLeadOutAreRefused) {
     }
 }
 
+TEST(BackupList, WhatIsInNoBackupIsRefused) {
+    for (const char* path : {"index/work/index.duckdb", "index", "trash/t/a", "_imports/a.json"}) {
+        const BackupList list{.ledger_id = "l",
+                              .files = {{path, 7, std::string(64, 'a'), 0644, 0}}};
+        const auto refused = decode_backup_list(encode_backup_list(list), "f");
+        ASSERT_FALSE(refused) << path;
+        EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
+    }
+    for (const char* path : {"artifacts/index/a", "indexes", "events/day=2026-01-23/trash"}) {
+        const BackupList list{.ledger_id = "l",
+                              .files = {{path, 7, std::string(64, 'a'), 0644, 0}}};
+        testing::value_of(decode_backup_list(encode_backup_list(list), "f"));
+    }
+}
+
 TEST(BackupList, WhatIsNoListIsRefused) {
     for (const char* text : {"", "[]", "{}", R"({"format":2,"ledger_id":"l","files":[]})",
                              R"({"format":1,"ledger_id":"l"})", R"({"format":1,"files":[]})",

@@ -98,6 +98,16 @@ private:
                         "restore to {}: it lies in the backup itself; name a directory elsewhere",
                         shown_);
         }
+        // What verify would take for stray files, and the next backup of that ledger for its own.
+        for (std::string above = os::parent_path(directory_);; above = os::parent_path(above)) {
+            ASSIGN_OR_RETURN(const bool is_ledger, os::exists(os::join_path(above, "ledger.json")));
+            if (is_ledger) {
+                return fail(ErrorCode::kAlreadyExists,
+                            "restore to {}: it lies in a ledger ({}); name a directory elsewhere",
+                            shown_, above);
+            }
+            if (above == os::parent_path(above)) break;
+        }
         if (directory_ == os::canonical_path(".")) {
             return fail(ErrorCode::kAlreadyExists,
                         "restore to {}: it is the directory that you are in, which cannot be "
