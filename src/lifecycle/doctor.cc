@@ -256,7 +256,9 @@ private:
     }
 
     void retention(bool half) {
-        if (half) {
+        if (half && !facts_.retention_problem.empty()) {
+            bad("retention", facts_.retention_problem, "move archive/_retention.json elsewhere");
+        } else if (half) {
             bad("retention", "one was interrupted half-way", "daybook retain --apply");
         } else {
             ok("retention", "none was interrupted");

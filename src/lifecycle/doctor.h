@@ -104,6 +104,7 @@ struct DoctorFacts {
     Result<std::optional<BackupFacts>> backup{};
     // An interrupted retention: its journal is there, and nobody is at work.
     Result<bool> half_retained{};
+    std::string retention_problem{};   // why nobody can finish it; empty: the next one can
     std::vector<std::string> locks{};  // "lifecycle.lock: pid 4711 on host since …"
 };
 

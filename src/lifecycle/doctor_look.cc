@@ -17,6 +17,7 @@
 #include "ledger/stray_files.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/policy.h"
+#include "lifecycle/retention_journal.h"
 #include "lifecycle/trash.h"
 #include "log/sharing.h"
 #include "os/file.h"
@@ -239,6 +240,12 @@ Result<bool> is_half_retained(const ledger::LedgerDir& dir) {
     return there && holder_of(dir.lifecycle_lock_path()).empty();
 }
 
+std::string retention_problem(const ledger::LedgerDir& dir) {
+    const auto journal = read_journal(dir);
+    return !journal && journal.error().code() == ErrorCode::kCorrupt ? journal.error().message()
+                                                                     : std::string();
+}
+
 }  // namespace
 
 DoctorFacts look_at_ledger(const ledger::LedgerDir& dir, const Clock& clock) {
@@ -253,6 +260,7 @@ DoctorFacts look_at_ledger(const ledger::LedgerDir& dir, const Clock& clock) {
                        .legacy = look_at_legacy(dir),
                        .backup = look_at_backup(dir),
                        .half_retained = is_half_retained(dir),
+                       .retention_problem = retention_problem(dir),
                        .locks = held_locks(dir)};
 }
 

@@ -173,6 +173,14 @@ TEST(Doctor, RunsThatHaveBeenSilentForAWeekAreSaid) {
               "daybook serve; daybook emit --event-type run.cancelled --run-id a");
 }
 
+TEST(Doctor, ARetentionThatNobodyCanFinishIsNotToBeTriedAgain) {
+    DoctorFacts facts = healthy();
+    facts.half_retained = true;
+    facts.retention_problem = "it is no JSON";
+    EXPECT_EQ(sick(facts), (std::vector<Check>{{"retention", Health::kBad, "it is no JSON",
+                                                "move archive/_retention.json elsewhere"}}));
+}
+
 TEST(Doctor, TrashOfAClockThatWasAheadIsSaid) {
     DoctorFacts facts = healthy();
     facts.trash->ahead = 2;

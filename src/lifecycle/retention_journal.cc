@@ -115,8 +115,14 @@ Result<std::optional<RetentionJournal>> read_journal(const ledger::LedgerDir& di
     const auto text = os::read_file(path, kJournalBytesMax);
     if (!text && text.error().code() == ErrorCode::kNotFound) return std::nullopt;
     if (!text) return fail(text.error());
-    ASSIGN_OR_RETURN(RetentionJournal journal, decode(*text, path));
-    return journal;
+    Result<RetentionJournal> journal = decode(*text, path);
+    if (journal) return std::move(*journal);
+    if (journal.error().code() != ErrorCode::kCorrupt) return fail(journal.error());
+    // Each day is whole without it, before its manifest is replaced and behind that.
+    return fail(ErrorCode::kCorrupt,
+                "{}; move it out of archive/: what was still to go stays, nothing else is lost, "
+                "and the next 'daybook retain --apply' decides anew",
+                journal.error().message());
 }
 
 Status write_journal(const ledger::LedgerDir& dir, const RetentionJournal& journal) {

@@ -71,6 +71,9 @@ TEST_F(RetentionJournalTest, WhatIsNotAsItShouldBeIsNamed) {
         const auto read = read_journal(dir_);
         ASSERT_FALSE(read.has_value()) << text;
         EXPECT_NE(read.error().message().find(named), std::string::npos) << read.error().message();
+        const bool has_cure =
+            read.error().message().find("move it out of archive/") != std::string::npos;
+        EXPECT_EQ(has_cure, read.error().code() == ErrorCode::kCorrupt) << read.error().message();
     }
 }
 

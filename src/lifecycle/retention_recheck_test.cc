@@ -214,6 +214,25 @@ TEST_F(DamageTest, AJournalThatCannotBeReadDoesNotStopArchivesAndTheTrash) {
     EXPECT_FALSE(lifecycle::retain(dir_, options({.keep_days = 30})).has_value());
 }
 
+TEST_F(DamageTest, AJournalThatCannotBeReadMayBeMovedAway) {
+    two_runs();
+    RetainOptions stopping = options({.keep_days = 30});
+    // After the first of two days.
+    stopping.keep_on = [this] {
+        const auto done = removed_runs(dir_);
+        return !done || done->empty();
+    };
+    EXPECT_EQ(lifecycle::retain(dir_, stopping).error().code(), ErrorCode::kCancelled);
+    ASSERT_TRUE(testing::value_of(has_unfinished_retention(dir_)));
+    testing::expect_ok(os::rename(dir_.retention_journal_path(), temp_ / "moved"));
+    expect_sound();
+    retain({.keep_days = 30});
+    expect_sound();
+    for (const auto& [what, count] : log_counts()) {
+        EXPECT_EQ(what.find("trial.recorded"), std::string::npos) << what;
+    }
+}
+
 TEST_F(DamageTest, WhatHasLainInTheTrashForADayGoesWithTheNextOne) {
     two_runs();
     retain({.keep_days = 30});
