@@ -299,6 +299,9 @@ private:
         // What was recorded later was never removed: the run goes on, or another has its id.
         const auto removed = removed_runs_.find(event->run_id);
         if (removed != removed_runs_.end() && event->timestamp <= removed->second.at) {
+            // What a retention has left of them is here, but its files may have been collected.
+            ASSIGN_OR_RETURN(const bool is_here, events_->has(event->event_id, event->timestamp));
+            if (is_here) return events_->take(line.body, *event);
             ++report_.of_removed_runs;
             return {};
         }

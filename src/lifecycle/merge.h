@@ -46,7 +46,7 @@ struct MergeReport {
     std::uint64_t missing = 0;         // files that events name and that the source has not
     std::uint64_t damaged_files = 0;   // that have another content there than the events say
     // Events that stay where they are: of the source itself (`ledger.*`), of runs that retention
-    // has removed here, and lines that are no events.
+    // has removed here (those that it has left here do not count), and lines that are no events.
     std::uint64_t of_source = 0;
     std::uint64_t of_removed_runs = 0;
     std::uint64_t damaged = 0;

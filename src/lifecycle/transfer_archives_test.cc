@@ -145,6 +145,19 @@ TEST_F(TransferArchives, WhatIsRecordedAfterARetentionIsMergedAndTheRestIfAsked)
     EXPECT_EQ(of_run(view(), "older").size(), before.size() + 1);
 }
 
+// As of two copies of one ledger from which the same was removed.
+TEST_F(TransferArchives, WhatARetentionHasLeftHereIsNotLeftOut) {
+    retain({.keep_days = 35});
+    const auto left = of_run(view(), "older");
+    ASSERT_FALSE(left.empty());
+    for (const auto& [id, body] : left) to_.emit(body + "}");
+    const auto merged = testing::value_of(merge_ledger(dir_, to_.dir()));
+    EXPECT_EQ(merged.of_removed_runs, 0U);
+    EXPECT_EQ(merged.events.known, left.size());
+    EXPECT_EQ(merged.events.written, 0U);
+    EXPECT_TRUE(merged.notes.empty());
+}
+
 // Both finish it, and must not bring back what they have just removed.
 TEST_F(TransferArchives, AnImportBringsBackNothingOfARetentionThatWasCutShort) {
     testing::value_of(export_runs(dir_, {"older"}, temp_ / "b"));
