@@ -60,6 +60,7 @@ public:
 private:
     void print(const lifecycle::ImportBundleReport& report, Context& context) const {
         note_conflicts(report.events, report.artifacts);
+        for (const std::string& note : report.notes) report_note(note);
         for (const std::string& run : report.extended_runs) {
             report_note(fmt::format("run {} was here already, and {} new events", printable(run),
                                     options_.dry_run ? "would get" : "has got"));
@@ -80,6 +81,7 @@ private:
             document["runs_extended"] = report.extended_runs;
             document["runs_deleted"] = report.deleted_runs;
             document["types"] = report.types;
+            document["notes"] = report.notes;
             document["event_id"] = report.event_id.empty()
                                        ? nlohmann::ordered_json()
                                        : nlohmann::ordered_json(report.event_id);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ledger/file_hash.h"
+#include "ledger/object_store.h"
 #include "lifecycle/incoming_events.h"
 #include "os/kill_point.h"
 #include "os/publish.h"
@@ -94,6 +95,12 @@ Result<Placed> ArtifactPlacer::end() {
     if (published) return Placed::kNew;
     if (published.error().code() == ErrorCode::kAlreadyExists) return Placed::kConflict;
     return fail(published.error());
+}
+
+Result<std::string> ArtifactPlacer::make_room(const std::string& path, std::uint64_t bytes,
+                                              const std::string& sha256, std::string_view when,
+                                              TimestampMs now) const {
+    return ledger::set_changed_aside(dir_, path, {.bytes = bytes, .sha256 = sha256}, when, now);
 }
 
 Status ArtifactPlacer::sync() {

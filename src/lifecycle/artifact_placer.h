@@ -1,5 +1,5 @@
 // Puts files that come from elsewhere to their places below artifacts/.  What is there is never
-// replaced.
+// replaced; what is not what its own name says can be set aside first.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "os/file.h"
@@ -55,6 +56,13 @@ public:
     Status give_up();
     // kConflict: somebody else has put a file there meanwhile.
     Result<Placed> end();
+
+    // Moves what lies at `path`, the place of a file that is named by its content, to quarantine/
+    // if it has another one; `when` that was, the note there says.  Where it is now; empty: it is
+    // right, or has gone.
+    Result<std::string> make_room(const std::string& path, std::uint64_t bytes,
+                                  const std::string& sha256, std::string_view when,
+                                  TimestampMs now) const;
 
     // Returns when the names of all files that were placed are on the device.
     Status sync();

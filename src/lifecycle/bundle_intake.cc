@@ -105,7 +105,11 @@ Status BundleIntake::take_types() {
 Status BundleIntake::begin_file(const BundleFile& file) {
     is_coming_ = false;
     if (mode_ == IntakeMode::kCheck) return {};
-    ASSIGN_OR_RETURN(const Placed there, placer_->look(file.path, file.bytes, file.sha256));
+    ASSIGN_OR_RETURN(Placed there, placer_->look(file.path, file.bytes, file.sha256));
+    // Whose name says its content is wrong if it has another; the bundle has the right one.
+    is_replacing_ = there == Placed::kConflict && !content_of_place(file.path).empty();
+    if (is_replacing_) there = Placed::kNew;
+    if (is_replacing_ && mode_ == IntakeMode::kAsk) note_replaced(file, "");
     if (mode_ == IntakeMode::kAsk || there != Placed::kNew) {
         placed_.count(there, file.path, file.bytes);
         return {};
@@ -120,9 +124,30 @@ Status BundleIntake::file_bytes(std::string_view bytes) {
 
 Status BundleIntake::end_file(const BundleFile& file) {
     if (!is_coming_) return {};
-    ASSIGN_OR_RETURN(const Placed placed, placer_->end());
+    if (is_replacing_) {
+        // Not before all of it has come: until then a damaged file is better than none.
+        ASSIGN_OR_RETURN(const std::string moved,
+                         placer_->make_room(file.path, file.bytes, file.sha256,
+                                            "an import brought that content", rules_.now));
+        if (!moved.empty()) note_replaced(file, moved);
+    }
+    ASSIGN_OR_RETURN(Placed placed, placer_->end());
+    // Somebody else has put it there meanwhile.
+    if (is_replacing_ && placed == Placed::kConflict) {
+        ASSIGN_OR_RETURN(placed, placer_->look(file.path, file.bytes, file.sha256));
+    }
     placed_.count(placed, file.path, file.bytes);
     return {};
+}
+
+void BundleIntake::note_replaced(const BundleFile& file, const std::string& moved) {
+    if (notes_.size() >= kListedMax) return;
+    const std::string path = printable(file.path, 200);
+    notes_.push_back(
+        moved.empty() ? fmt::format("{}: it is not what its name says, and would be replaced", path)
+                      : fmt::format("{}: it was not what its name says, and is replaced; it lies "
+                                    "in {}",
+                                    path, moved));
 }
 
 Status BundleIntake::check_names(std::string_view type, const log::Line& line) {

@@ -59,6 +59,8 @@ public:
 
     const BundleManifest& read_manifest() const { return manifest_; }
     const PlacedReport& placed() const { return placed_; }
+    // What is said of single files: those of the ledger that were damaged, and are replaced.
+    const std::vector<std::string>& notes() const { return notes_; }
     // Runs that the ledger had events of, and that got new ones.
     const std::set<std::string>& extended_runs() const { return extended_; }
     // Schemas of the bundle that its events use and that the ledger does not have, in the order to
@@ -68,6 +70,7 @@ public:
 
 private:
     Status check_places();
+    void note_replaced(const BundleFile& file, const std::string& moved);
     Status take_types();
     Status check_event(const log::Line& line, json::Envelope& envelope);
     Status check_names(std::string_view type, const log::Line& line);
@@ -91,7 +94,9 @@ private:
     std::vector<std::string> type_names_{};  // of new_types_, without the version
     std::set<std::string, std::less<>> used_types_{};
     PlacedReport placed_{};
-    bool is_coming_ = false;  // the file that is read is written
+    std::vector<std::string> notes_{};
+    bool is_coming_ = false;     // the file that is read is written
+    bool is_replacing_ = false;  // and takes the place of one that is not what its name says
     schema::Scratch scratch_{};
     json::EnvelopeReader envelopes_{};
     ArtifactNames names_{};

@@ -147,7 +147,8 @@ private:
                 .artifacts = intake.placed(),
                 .types = intake.new_types(),
                 .extended_runs = {intake.extended_runs().begin(), intake.extended_runs().end()},
-                .deleted_runs = wanted_.deleted_runs().list()};
+                .deleted_runs = wanted_.deleted_runs().list(),
+                .notes = intake.notes()};
     }
 
     Status record(ledger::EventLog& log, const ImportJournal& journal,

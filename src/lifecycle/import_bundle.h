@@ -45,6 +45,8 @@ struct ImportBundleReport {
     std::vector<std::string> extended_runs{};
     // Runs that are deleted here, with what came: they are out of sight.
     std::vector<std::string> deleted_runs{};
+    // What was set right of the ledger's own files.
+    std::vector<std::string> notes{};
     // Of the `ledger.imported` that says so; empty: there was nothing new.
     std::string event_id{};
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/object_store.h"
 #include "lifecycle/export_runs.h"
 #include "lifecycle/test_transfer.h"
 #include "os/lock.h"
@@ -86,6 +87,28 @@ TEST_F(ImportTest, WithoutArtifactsOnlyEventsCome) {
     import_into(to_);
     EXPECT_EQ(to_.events(), from_.events());
     EXPECT_EQ(to_.read("artifacts/runs/r1/curve.csv"), "(none)");
+}
+
+TEST_F(ImportTest, AFileThatIsNotWhatItsNameSaysIsReplacedByTheBundles) {
+    const std::string place = ledger::object_path(sha256_hex("right"));
+    from_.add_run("r1", 1);
+    from_.put(place, "right");
+    from_.emit(fmt::format(R"({{"event_type":"artifact.created","run_id":"r1","artifact_type":)"
+                           R"("t","artifact_path":"{}","size_bytes":5,"sha256":"{}"}})",
+                           place, sha256_hex("right")));
+    export_to(from_, {"r1"});
+    to_.put(place, "wrong");
+    const ImportBundleReport asked = import_into(to_, {.dry_run = true});
+    EXPECT_EQ(asked.artifacts.placed, 1U);
+    EXPECT_EQ(asked.notes.size(), 1U);
+    EXPECT_EQ(to_.read(place), "wrong");
+    const ImportBundleReport in = import_into(to_);
+    EXPECT_FALSE(in.has_conflicts());
+    EXPECT_EQ(in.artifacts.placed, 1U);
+    ASSERT_EQ(in.notes.size(), 1U);
+    EXPECT_NE(in.notes[0].find("quarantine/"), std::string::npos) << in.notes[0];
+    EXPECT_EQ(to_.read(place), "right");
+    EXPECT_TRUE(import_into(to_).notes.empty());
 }
 
 TEST_F(ImportTest, FilesThatTheLedgerHasOtherwiseStayAndAreNamed) {
