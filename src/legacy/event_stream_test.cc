@@ -293,15 +293,15 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
         "summary_json VARCHAR); INSERT INTO optimizer.runs_d VALUES "
         "('spaced', 1700000000000, ' Completed', NULL, NULL, NULL, NULL), "
         "('stated', 1700000000000, NULL, 'FAILED', '2023-11-15', NULL, NULL), "
-        "('over', 1700000000000, NULL, NULL, '2023-11-15', '', NULL), "
+        "('either', 1700000000000, 'stage 3', 'failed', '2023-11-15', NULL, NULL), "
+        "('over', 1700000000000, NULL, '  ', '2023-11-15', '', NULL), "
         "('broken', 1700000000000, '', NULL, '2023-11-15', 'disk full', NULL), "
-        "('partial', 1700000000000, 'partial', NULL, '2023-11-15', NULL, NULL), "
         "('runs', 1700000000000, 'running', NULL, NULL, NULL, '{\"kept\": false}'), "
         "('odd', 1700000000000, 'odd', NULL, NULL, NULL, NULL), "
         "('nothing', 1700000000000, NULL, NULL, NULL, NULL, NULL)");
     EXPECT_EQ(ends_of(events(), "run."),
-              (Lines{"run.completed over", "run.completed partial", "run.completed spaced",
-                     "run.failed broken", "run.failed stated"}));
+              (Lines{"run.completed over", "run.completed spaced", "run.failed broken",
+                     "run.failed either", "run.failed stated"}));
     EXPECT_TRUE(
         note_with(report_.notes, "does not know")
             .starts_with("optimizer.runs_d: 1 row becomes what else the row says, by a word"))
@@ -316,6 +316,31 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
                        "not know 'odd' (1); of them in no event: status, state, "
                        "finished_at, error_message, summary_json"))
         << note;
+}
+
+// The end of a run is for good: a word that nobody knows is not taken for success, nor an error
+// beside it for failure.
+TEST_F(EventStreamTest, AWordThatNobodyKnowsIsNoEnd) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
+        "BIGINT, status VARCHAR, completed_at TIMESTAMP, error_message VARCHAR); "
+        "INSERT INTO optimizer.runs_d VALUES "
+        "('a', 1700000000000, 'FAILED: oom', '2023-11-15', NULL), "
+        "('b', 1700000000000, 'rejected', '2023-11-15', 'disk full'), "
+        "('c', 1700000000000, 'ok', '2023-11-15', NULL); "
+        "CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, phase VARCHAR, started_at_ms "
+        "BIGINT, duration_ms BIGINT, state VARCHAR); INSERT INTO optimizer.pipeline_phases_f "
+        "VALUES ('c', 'p', 1700000000000, 5, 'crash'), ('c', 'q', 1700000000000, 5, NULL)");
+    const Lines all = events();
+    EXPECT_EQ(ends_of(all, "run."), (Lines{"run.completed c"}));
+    EXPECT_EQ(ends_of(all, "phase."), (Lines{"phase.completed c"}));
+    EXPECT_EQ(report_.left_out,
+              (std::vector<LeftOut>{
+                  {"optimizer.pipeline_phases_f",
+                   "1 row becomes none of phase.completed, phase.failed; of them in no event: "
+                   "duration_ms, state"},
+                  {"optimizer.runs_d",
+                   "2 rows become none of run.completed, run.failed, run.cancelled; of them in no "
+                   "event: status, completed_at, error_message"}}));
 }
 
 TEST_F(EventStreamTest, ARunThatSaysWhenItEndedIsNotTakenForOneThatSaysNothing) {

@@ -40,7 +40,7 @@ struct ValueTerm {
     enum class Kind : std::uint8_t {
         kColumn,  // `text`
         // `text`, an expression over the row, which is called t, where `needs` are met and the row
-        // has one of the columns `given`, if there are any.
+        // has one of the columns `given`, if there are any, and no word in any of `without`.
         kSql,
         kConstant,  // `text`, as JSON
         kJoined,    // `text`, and behind it those of `parts` that the row has
@@ -55,6 +55,7 @@ struct ValueTerm {
     std::string text{};
     std::vector<std::string> needs{};
     std::vector<std::string> given{};
+    std::vector<std::string> without{};
     std::vector<std::vector<std::string>> parts{};  // of each the first that the row has
     // kJoined: behind it stands what tells the row apart from an earlier one of its key.
     bool is_unique = false;

@@ -18,7 +18,7 @@ bool is_same(const ValueSpec& first, const ValueSpec& second) {
     return std::equal(first.terms.begin(), first.terms.end(), second.terms.begin(),
                       second.terms.end(), [](const ValueTerm& a, const ValueTerm& b) {
                           return a.kind == b.kind && a.text == b.text && a.parts == b.parts &&
-                                 a.needs == b.needs && a.given == b.given;
+                                 a.needs == b.needs && a.given == b.given && a.without == b.without;
                       });
 }
 

@@ -76,14 +76,21 @@ std::optional<std::string> span_sql(const ValueTerm& term, const CatalogTable& t
     return fmt::format("(CASE WHEN {1} >= {0} THEN {1} - {0} END)", *from, *to);
 }
 
-// An expression, where the row has one of the columns that it is given with.
+// An expression, where the row has one of the columns that it is given with, and none of those that
+// it gives way to.
 std::optional<std::string> given_sql(const ValueTerm& term, const Catalog& catalog,
                                      const CatalogTable& table) {
     if (!meets(term.needs, catalog, table)) return std::nullopt;
-    if (term.given.empty()) return "(" + term.text + ")";
-    const auto conditions = columns_sql(term.given, table, "{} IS NOT NULL");
-    if (conditions.empty()) return std::nullopt;
-    return fmt::format("(CASE WHEN {} THEN ({}) END)", fmt::join(conditions, " OR "), term.text);
+    const auto given = columns_sql(term.given, table, "{} IS NOT NULL");
+    if (given.empty() && !term.given.empty()) return std::nullopt;
+    // A text of white space is none.
+    std::vector<std::string> conditions =
+        columns_sql(term.without, table, "coalesce(trim(CAST({} AS VARCHAR)), '') = ''");
+    if (!given.empty()) {
+        conditions.insert(conditions.begin(), fmt::format("({})", fmt::join(given, " OR ")));
+    }
+    if (conditions.empty()) return "(" + term.text + ")";
+    return fmt::format("(CASE WHEN {} THEN ({}) END)", fmt::join(conditions, " AND "), term.text);
 }
 
 // Each term that the table has, as text.

@@ -30,7 +30,7 @@ TEST(PlanSql, AnExpressionMayBeForRowsThatHaveSomethingElse) {
     ValueTerm term = sql("'done'", {});
     term.given = {"gone", "a", "b"};
     EXPECT_EQ(term_sql(term, kCatalog, kTable),
-              "(CASE WHEN t.\"a\" IS NOT NULL OR t.\"b\" IS NOT NULL THEN ('done') END)");
+              "(CASE WHEN (t.\"a\" IS NOT NULL OR t.\"b\" IS NOT NULL) THEN ('done') END)");
     term.given = {"gone"};
     EXPECT_EQ(term_sql(term, kCatalog, kTable), std::nullopt);
 }

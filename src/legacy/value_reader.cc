@@ -195,11 +195,12 @@ Result<ObjectSpec> ValueReader::object(const toml::table& table, std::string_vie
 }
 
 Result<ValueTerm> ValueReader::sql_term(const toml::table& table, std::string_view what) const {
-    RETURN_IF_ERROR(known_keys(table, {"sql", "needs", "given"}));
+    RETURN_IF_ERROR(known_keys(table, {"sql", "needs", "given", "without"}));
     ValueTerm term{.kind = ValueTerm::Kind::kSql};
     ASSIGN_OR_RETURN(term.text, text(*table.get("sql"), fmt::format("{}.sql", what)));
     ASSIGN_OR_RETURN(term.needs, texts(table.get("needs"), fmt::format("{}.needs", what)));
     ASSIGN_OR_RETURN(term.given, texts(table.get("given"), fmt::format("{}.given", what)));
+    ASSIGN_OR_RETURN(term.without, texts(table.get("without"), fmt::format("{}.without", what)));
     return term;
 }
 
@@ -279,9 +280,9 @@ Result<ValueTerm> ValueReader::table_term(const toml::table& table, std::string_
         ASSIGN_OR_RETURN(term.object, object(table, what));
         return term;
     }
-    RETURN_IF_ERROR(
-        known_keys(table, {"sql", "needs", "given", "value", "assumed", "joined", "after", "unique",
-                           "from", "to", "of_run", "json", "columns", "rest", "except"}));
+    RETURN_IF_ERROR(known_keys(
+        table, {"sql", "needs", "given", "without", "value", "assumed", "joined", "after", "unique",
+                "from", "to", "of_run", "json", "columns", "rest", "except"}));
     return fail(ErrorCode::kInvalidArgument,
                 "mapping {}, line {}: {}: expected a table with one of sql, value, joined, from, "
                 "of_run, json, columns, rest",
