@@ -171,13 +171,20 @@ CatalogTable spread(const CatalogTable& table, std::size_t column) {
                 fmt::runtime(is_text ? "CAST({} AS VARCHAR)" : "CAST(to_json({}) AS VARCHAR)"),
                 value));
     }
+    const std::string item = duck::quote_identifier(std::string(kEachColumn));
+    // The item takes the place of a column of that name, which would stand before it.
+    const std::string own = table.has_column(kEachColumn) ? " EXCLUDE (" + item + ")" : "";
     CatalogTable rows = table;
+    for (std::size_t i = rows.columns.size(); i-- > 0;) {
+        if (lower_case(rows.columns[i]) != kEachColumn) continue;
+        rows.columns.erase(rows.columns.begin() + static_cast<std::ptrdiff_t>(i));
+        rows.types.erase(rows.types.begin() + static_cast<std::ptrdiff_t>(i));
+    }
     rows.columns.emplace_back(kEachColumn);
     rows.types.emplace_back("VARCHAR");
     rows.spread_of = &table;
-    rows.spread_sql =
-        fmt::format("SELECT t.*, unnest({}) AS {} FROM {} AS t", items,
-                    duck::quote_identifier(std::string(kEachColumn)), table.quoted_name());
+    rows.spread_sql = fmt::format("SELECT t.*{}, unnest({}) AS {} FROM {} AS t", own, items, item,
+                                  table.quoted_name());
     return rows;
 }
 

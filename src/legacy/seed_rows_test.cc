@@ -121,6 +121,18 @@ TEST_F(SeedRowsTest, EachFileOfAListIsAnArtifact) {
     EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
 }
 
+// It is the item of the list that a rule means by that name.
+TEST_F(SeedRowsTest, AColumnOfTheNameEachTakesNoItemsPlace) {
+    run("CREATE TABLE backtest_runs (run_id VARCHAR, created_at_ms BIGINT, artifact_paths "
+        "VARCHAR[], \"Each\" VARCHAR); INSERT INTO backtest_runs VALUES "
+        "('a', 1700000000000, ['/x/1', '/x/2'], 'ETF')");
+    Lines paths = between(payloads("artifact.created"), "\"artifact_path\":\"", "\"");
+    std::sort(paths.begin(), paths.end());
+    EXPECT_EQ(paths, (Lines{"/x/1", "/x/2"}));
+    EXPECT_EQ(between(payloads("run.created"), "\"columns\":{", "}"), (Lines{"\"Each\":\"ETF\""}));
+    EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
+}
+
 TEST_F(SeedRowsTest, ATimeThatIsNotUnderstoodIsShown) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
         "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
