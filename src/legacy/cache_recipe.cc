@@ -16,7 +16,7 @@ namespace daybook::legacy {
 namespace {
 
 // Raised whenever the same rows may come to other events.
-constexpr int kEventsVersion = 4;
+constexpr int kEventsVersion = 5;
 constexpr std::size_t kMappingBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kTypesBytesMax = std::size_t{64} << 20;
 

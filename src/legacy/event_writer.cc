@@ -10,7 +10,7 @@
 #include "event/event_id.h"
 #include "json/reader.h"
 #include "json/rules.h"
-#include "legacy/json_members.h"
+#include "legacy/json_compare.h"
 
 namespace daybook::legacy {
 namespace {
@@ -20,6 +20,8 @@ constexpr std::string_view kRejected = "left out";
 constexpr std::size_t kCopyDigits = 32;
 // Of these, as many as tell the rows of one key apart: 48 bits.
 constexpr std::size_t kApartDigits = 12;
+constexpr std::string_view kReplaced =
+    "kept in imported_from alone, for a column of the name counts,";
 constexpr std::string_view kWrapped = "kept as {\"value\": …}";
 
 void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std::string& key) {
@@ -220,6 +222,20 @@ void EventWriter::note(const std::string& name, std::string_view done, std::stri
 
 void EventWriter::leave_out(const std::string& name, std::string_view text) {
     note(name, kRejected, text);
+    keep_unfit(name, text);
+}
+
+// A column may be what a member was rounded to, or something else: both are kept, and that is told.
+void EventWriter::keep_replaced(const std::string& name, const Replaced& member) {
+    if (member.value == "null" || member.value == member.standing ||
+        json_differences(member.value, member.standing, 0).empty()) {
+        return;
+    }
+    note(name, kReplaced, member.value);
+    keep_unfit(name, member.value);
+}
+
+void EventWriter::keep_unfit(const std::string& name, std::string_view text) {
     const auto same = std::find_if(unfit_.begin(), unfit_.end(),
                                    [&](const auto& value) { return value.first == name; });
     if (same == unfit_.end()) unfit_.emplace_back(name, text);
@@ -290,7 +306,9 @@ bool EventWriter::append_planned_object(const PlannedObject& object, const schem
     if (!found) {
         out.resize(begin);
     } else if (object.may_repeat) {
-        keep_last_of_a_name(out, begin, path_, nonfinite_);
+        for (const Replaced& member : keep_last_of_a_name(out, begin, path_, nonfinite_)) {
+            keep_replaced(fmt::format("{}.{}", name, member.name), member);
+        }
     }
     return found;
 }

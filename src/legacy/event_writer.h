@@ -12,6 +12,7 @@
 
 #include "base/strong.h"
 #include "duck/rows.h"
+#include "legacy/json_members.h"
 #include "legacy/plan.h"
 #include "legacy/row_json.h"
 
@@ -63,6 +64,8 @@ private:
     void note(const std::string& name, std::string_view done, std::string_view text);
     // Tells that a value is none for its field, and keeps it beside the row's origin.
     void leave_out(const std::string& name, std::string_view text);
+    void keep_replaced(const std::string& name, const Replaced& member);
+    void keep_unfit(const std::string& name, std::string_view text);
     bool append_term(const PlannedTerm& term, const schema::FieldSpec* spec,
                      const std::string& name, const duck::Rows& rows, std::size_t row,
                      std::string& out);
@@ -78,7 +81,8 @@ private:
     // Of the row: what tells it apart from an earlier one of its key, in few digits; empty: its key
     // does.
     std::string apart_{};
-    // Of the row: the fields whose values are left out, and those, as they were.
+    // Of the row: the fields whose values are left out, or not the ones that count, and those, as
+    // they were.
     std::vector<std::pair<std::string, std::string>> unfit_{};
     std::map<std::string, Oddity> oddities_{};
 };

@@ -59,9 +59,12 @@ public:
             out_ += value;
             return;
         }
+        ++depth_;
         value.starts_with('{') ? append_object(value) : append_array(value);
+        --depth_;
         path_.leave();
     }
+    std::vector<Replaced> take_replaced() { return std::move(replaced_); }
 
 private:
     struct Member {
@@ -89,6 +92,9 @@ private:
             const std::size_t standing = last[member.name];
             path_.set(member.name);
             if (standing != i) {
+                if (depth_ == 1) {
+                    replaced_.push_back({member.name, member.value, members[standing].value});
+                }
                 nonfinite_.keep_what_stands(path_.pointer(), members[standing].value);
                 continue;
             }
@@ -114,18 +120,22 @@ private:
     json::Path& path_;
     json::NonFinite& nonfinite_;
     std::string& out_;
+    std::size_t depth_ = 0;
+    std::vector<Replaced> replaced_{};
 };
 
 }  // namespace
 
-void keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
-                         json::NonFinite& nonfinite) {
+std::vector<Replaced> keep_last_of_a_name(std::string& out, std::size_t begin, json::Path& path,
+                                          json::NonFinite& nonfinite) {
     json::Reader reader(std::string_view(out).substr(begin));
     std::vector<std::uint64_t> names;
-    if (!may_repeat(reader, names) || !reader.finish()) return;
+    if (!may_repeat(reader, names) || !reader.finish()) return {};
     const std::string value = out.substr(begin);
     out.resize(begin);
-    Rewriter(path, nonfinite, out).append(value);
+    Rewriter rewriter(path, nonfinite, out);
+    rewriter.append(value);
+    return rewriter.take_replaced();
 }
 
 void keep_numbers(std::string& out, std::size_t begin,

@@ -36,6 +36,18 @@ TEST(JsonMembers, TheLastOfANameIsKeptAtEveryDepth) {
     EXPECT_EQ(once("7"), "7");
 }
 
+TEST(JsonMembers, WhatIsNotLeftOfTheOutermostObjectIsNamed) {
+    json::NonFinite nonfinite(json::NonFinite::Form::kListed);
+    json::Path path;
+    path.enter();
+    std::string out = R"({"a":1,"x":{"b":1,"b":2},"a":[2],"c":3,"a":4})";
+    const std::vector<Replaced> replaced = keep_last_of_a_name(out, 0, path, nonfinite);
+    ASSERT_EQ(replaced.size(), 2U);
+    EXPECT_EQ(replaced[0].name + replaced[0].value + replaced[0].standing, "a14");
+    EXPECT_EQ(replaced[1].name + replaced[1].value + replaced[1].standing, "a[2]4");
+    EXPECT_EQ(out, R"({"x":{"b":2},"c":3,"a":4})");
+}
+
 TEST(JsonMembers, WhatItsNumbersWereIsSaidOfThoseThatStand) {
     EXPECT_EQ(once(R"({"a":NaN,"x":{"b":NaN,"b":1,"c":Infinity},"a":1})"),
               R"({"x":{"b":1,"c":null},"a":1} /metrics/x/c=Infinity)");

@@ -133,6 +133,29 @@ TEST_F(SeedRowsTest, AColumnOfTheNameEachTakesNoItemsPlace) {
     EXPECT_EQ(report_.left_out, std::vector<LeftOut>{});
 }
 
+// The exact value of a metric is not lost behind the column that it was rounded to.
+TEST_F(SeedRowsTest, AMetricThatAColumnTakesThePlaceOfIsKept) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at_ms BIGINT, metrics_json VARCHAR, pnl FLOAT, sharpe DECIMAL(6,2)); "
+        "INSERT INTO optimizer.trials_f VALUES ('r', 'a', 1700000000000, "
+        "'{\"pnl\":0.123456789012,\"sharpe\":1.23456}', 0.123456789012, 1.23456), "
+        "('r', 'b', 1700000000001, '{\"pnl\":0.25,\"sharpe\":1.5}', 0.25, 1.5), "
+        "('r', 'c', 1700000000002, '{\"pnl\":0.25,\"sharpe\":null}', NULL, 1.5)");
+    const Lines all = events();
+    EXPECT_EQ(between(all, "\"metrics\":{", "}"),
+              (Lines{"\"pnl\":0.12345679,\"sharpe\":1.23", "\"pnl\":0.25,\"sharpe\":1.50",
+                     "\"pnl\":0.25,\"sharpe\":1.50"}));
+    EXPECT_TRUE(all[0].ends_with(
+        "\"unfit\":{\"metrics.pnl\":\"0.123456789012\",\"metrics.sharpe\":\"1.23456\"}}}"))
+        << all[0];
+    for (const std::size_t same : {1U, 2U}) {
+        EXPECT_EQ(all[same].find("unfit"), std::string::npos) << all[same];
+    }
+    EXPECT_EQ(note_with(report_.notes, "metrics.pnl"),
+              "optimizer.trials_f, trial.recorded: metrics.pnl: kept in imported_from alone, for a "
+              "column of the name counts, in 1 row, such as '0.123456789012'");
+}
+
 TEST_F(SeedRowsTest, ATimeThatIsNotUnderstoodIsShown) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
         "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
