@@ -38,6 +38,20 @@ void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std:
     key += ']';
 }
 
+// A member with an object of texts; nothing where there are none.
+void append_texts(std::string_view name,
+                  const std::vector<std::pair<std::string, std::string>>& texts, std::string& out) {
+    if (texts.empty()) return;
+    out.append(",\"").append(name).append("\":{");
+    for (const auto& [field, text] : texts) {
+        if (out.back() != '{') out += ',';
+        json::append_string(field, out);
+        out += ':';
+        json::append_string(text, out);
+    }
+    out += '}';
+}
+
 const schema::FieldSpec* member_spec(const schema::FieldSpec* spec, std::string_view name) {
     if (spec == nullptr || spec->object == nullptr) return nullptr;
     for (const schema::FieldSpec& member : spec->object->fields) {
@@ -170,6 +184,10 @@ std::string EventWriter::append(const duck::Rows& rows, std::size_t row, std::st
     if (!problem.empty()) return problem;
     nonfinite_.clear();
     unfit_.clear();
+    exact_.clear();
+    if (rule_.exact_time && !rows.column(*rule_.exact_time).is_null(row)) {
+        exact_.emplace_back("timestamp_ms", rows.column(*rule_.exact_time).get_string(row));
+    }
     const std::string copy = copy_of(rows, row);
     apart_ = rule_.has_key && copy != "null" ? copy.substr(1, kApartDigits) : std::string();
     out += head_;
@@ -204,14 +222,8 @@ void EventWriter::append_origin(std::string_view key, std::string_view copy, boo
     out.append(",\"key\":").append(key);
     if (copy != "null") out.append(",\"copy\":").append(copy);
     if (at_last) out += ",\"of_run\":\"last\"";
-    if (!unfit_.empty()) out += ",\"unfit\":{";
-    for (std::size_t i = 0; i < unfit_.size(); ++i) {
-        if (i > 0) out += ',';
-        json::append_string(unfit_[i].first, out);
-        out += ':';
-        json::append_string(unfit_[i].second, out);
-    }
-    if (!unfit_.empty()) out += '}';
+    append_texts("exact", exact_, out);
+    append_texts("unfit", unfit_, out);
     out += '}';
 }
 
@@ -260,7 +272,12 @@ bool EventWriter::append_column(const duck::Column& column, std::size_t row,
         append_value(column, row, path_, nonfinite_, out);
         return true;
     }
-    if (append_scalar(column, row, *spec, path_, nonfinite_, out)) return true;
+    if (append_scalar(column, row, *spec, path_, nonfinite_, out)) {
+        if (spec->kind == schema::FieldKind::kInteger && is_cut(column, row)) {
+            exact_.emplace_back(name, column.text(row));
+        }
+        return true;
+    }
     leave_out(name, column.text(row));
     return false;
 }

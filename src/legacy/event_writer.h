@@ -84,6 +84,9 @@ private:
     // Of the row: the fields whose values are left out, or not the ones that count, and those, as
     // they were.
     std::vector<std::pair<std::string, std::string>> unfit_{};
+    // Of the row: the fields that have milliseconds, where these are not all that it says, and
+    // that.
+    std::vector<std::pair<std::string, std::string>> exact_{};
     std::map<std::string, Oddity> oddities_{};
 };
 

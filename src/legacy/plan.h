@@ -77,6 +77,8 @@ struct PlannedRule {
     std::size_t own_time = kTimeColumn;
     // The column of what is no time that a row without one has where it should be, as text.
     std::optional<std::size_t> time_text{};
+    // The column of the time that the row itself has, as text, where milliseconds do not hold it.
+    std::optional<std::size_t> exact_time{};
     // Whether the events end their runs, where they have no time at that of the run's last row.
     bool ends_at_last_row = false;
     std::uint64_t rows = 0;  // of the table, about

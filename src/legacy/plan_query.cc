@@ -28,7 +28,8 @@ std::string rows_of(const Draft& draft, std::string_view columns) {
 }
 
 // Of rows that are alike in all that is read there is one.  Of those of one key the first by time,
-// and then by content, is no copy.
+// and then by content, is no copy.  What a time is beyond its milliseconds is no content: rows have
+// been told apart without it, and their ids would be others.
 std::string tell_apart(const Draft& draft, const std::string& rows,
                        const std::vector<std::string>& columns) {
     std::string copy = "true";
@@ -44,11 +45,16 @@ std::string tell_apart(const Draft& draft, const std::string& rows,
             fmt::join(order, ", "));
     }
     const auto rest = fmt::to_string(fmt::join(columns.begin() + 2, columns.end(), ", "));
+    std::vector<std::string> grouped(columns.begin() + 2, columns.end());
+    if (draft.rule.exact_time) {
+        std::string& exact = grouped[*draft.rule.exact_time - kKeyColumns];
+        exact = fmt::format("min({0}) AS {0}", exact);
+    }
     const std::string_view comma = columns.size() > 2 ? ", " : "";
     return fmt::format(
-        "SELECT c0, c1, daybook_rows, {0} AS daybook_copy{1}{2} FROM (SELECT c0, c1{1}{2}, "
+        "SELECT c0, c1, daybook_rows, {0} AS daybook_copy{1}{2} FROM (SELECT c0, c1{1}{4}, "
         "count(*) AS daybook_rows FROM ({3}) GROUP BY ALL)",
-        copy, comma, rest, rows);
+        copy, comma, rest, rows, fmt::join(grouped, ", "));
 }
 
 bool assumes_end(const Draft& draft) {
@@ -153,6 +159,10 @@ Status QueryMaker::complete(Draft& draft) {
         values.push_back(draft.time.own);
         time = fmt::format("coalesce({}, daybook_{})", draft.time.own, draft.time.of_run);
         rule.ends_at_last_row = draft.time.of_run == "last" && event::ends_run(rule.event);
+    }
+    if (!draft.time.exact.empty()) {
+        rule.exact_time = first_value + values.size();
+        values.push_back(draft.time.exact);
     }
     if (!draft.time.text.empty()) {
         // Of rows that have a time it would tell apart what is alike in all that is read.

@@ -210,10 +210,34 @@ std::string time_sql(const std::string& expression, const duck::TypeInfo& type) 
             return fmt::format("CASE WHEN isfinite({0}) THEN epoch_ms(CAST({0} AS TIMESTAMP)) END",
                                expression);
         case duck::TypeKind::kVarchar: return time_text_sql(expression);
+        // The words of an ENUM are texts.
+        case duck::TypeKind::kEnum:
+            return time_text_sql(fmt::format("CAST({} AS VARCHAR)", expression));
         default: break;
     }
     if (type.is_number()) return fmt::format("TRY_CAST({} AS BIGINT)", expression);
     return "";
+}
+
+std::string is_cut_sql(const std::string& expression, const duck::TypeInfo& type) {
+    switch (type.kind) {
+        case duck::TypeKind::kFloat:
+        case duck::TypeKind::kDouble:
+        case duck::TypeKind::kDecimal: return fmt::format("{0} <> floor({0})", expression);
+        case duck::TypeKind::kTimestamp:
+        case duck::TypeKind::kTimestampTz:
+            return fmt::format("epoch_us({}) % 1000 <> 0", expression);
+        case duck::TypeKind::kTimestampNs:
+            return fmt::format("epoch_ns({}) % 1000000 <> 0", expression);
+        case duck::TypeKind::kVarchar:
+        case duck::TypeKind::kEnum:
+            // Behind the seconds more than three digits, or behind a number of milliseconds any.
+            return fmt::format(
+                "regexp_matches(CAST({} AS VARCHAR), "
+                "'(:[0-9]+[.][0-9]{{3}}|^\\s*[-+]?[0-9]*[.])[0-9]*[1-9]')",
+                expression);
+        default: return "";
+    }
 }
 
 Result<std::vector<duck::TypeInfo>> types_of(const std::vector<std::string>& expressions,
@@ -254,10 +278,18 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
                      types_of(expressions, table, connection));
     std::vector<std::string> terms;
     std::vector<std::string> texts;
+    std::string exact;
+    bool may_be_cut = false;
     for (std::size_t i = 0; i < types.size(); ++i) {
         std::string sql = time_sql(expressions[i], types[i]);
         if (!sql.empty()) {
-            texts.push_back(fmt::format("CAST({} AS VARCHAR)", expressions[i]));
+            const std::string text = fmt::format("CAST({} AS VARCHAR)", expressions[i]);
+            const std::string is_cut = is_cut_sql(expressions[i], types[i]);
+            may_be_cut = may_be_cut || !is_cut.empty();
+            exact += fmt::format(
+                " WHEN {} IS NOT NULL THEN {}", sql,
+                is_cut.empty() ? "NULL" : fmt::format("CASE WHEN {} THEN {} END", is_cut, text));
+            texts.push_back(text);
             terms.push_back(std::move(sql));
             continue;
         }
@@ -269,6 +301,7 @@ Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& 
     }
     time.own = terms.empty() ? "CAST(NULL AS BIGINT)"
                              : fmt::format("coalesce({})", fmt::join(terms, ", "));
+    if (may_be_cut) time.exact = fmt::format("CASE{} END", exact);
     if (!texts.empty()) time.text = fmt::format("coalesce({})", fmt::join(texts, ", "));
     return std::optional<TimeSql>(std::move(time));
 }

@@ -48,12 +48,17 @@ std::string in_list(const std::vector<std::string>& texts);
 // `expression`, of type `type`, as milliseconds since 1970 (UTC); empty: it is no time.
 std::string time_sql(const std::string& expression, const duck::TypeInfo& type);
 
+// Whether `expression`, of type `type`, is a time that is not one of whole milliseconds; empty:
+// those of the type are.
+std::string is_cut_sql(const std::string& expression, const duck::TypeInfo& type);
+
 // A value of a time, and whether it is the row's own.
 struct TimeSql {
     std::string own;        // milliseconds, or NULL: what the row itself has
     std::string of_run;     // "first", "last" or empty: what counts where it has none
     std::string dropped{};  // columns that are no times: "created_at VARCHAR[]"
     std::string text{};     // what the row has there, as text; empty: no column is read
+    std::string exact{};    // as text, where `own` is not all of it; empty: it always is
 };
 // nullopt: the table has no time.  kInvalidArgument: SQL of the mapping does not fit the table.
 Result<std::optional<TimeSql>> plan_time(const ValueSpec& value, const Catalog& catalog,

@@ -103,6 +103,12 @@ void append_nested(const duck::Column& column, std::size_t row, json::Path& path
     path.leave();
 }
 
+struct Interval {
+    std::int32_t months;
+    std::int32_t days;
+    std::int64_t us;
+};
+
 // Milliseconds that a value of a time or a duration says; nullopt: it is neither, or infinite.
 std::optional<std::int64_t> milliseconds(const duck::Column& column, std::size_t row) {
     const TypeKind kind = column.type().kind;
@@ -124,11 +130,6 @@ std::optional<std::int64_t> milliseconds(const duck::Column& column, std::size_t
         return us / 1'000 - (us % 1'000 < 0 ? 1 : 0);
     }
     if (kind != TypeKind::kInterval) return std::nullopt;
-    struct Interval {
-        std::int32_t months;
-        std::int32_t days;
-        std::int64_t us;
-    };
     const auto& interval = column.raw<Interval>(row);
     return (std::int64_t{interval.months} * 30 + interval.days) * 86'400'000 + interval.us / 1'000;
 }
@@ -301,6 +302,18 @@ bool append_scalar(const duck::Column& column, std::size_t row, const schema::Fi
     }
     DAYBOOK_CHECK(!"no object");
     return false;
+}
+
+bool is_cut(const duck::Column& column, std::size_t row) {
+    const TypeKind kind = column.type().kind;
+    if (kind == TypeKind::kTimestampNs) return column.raw<std::int64_t>(row) % 1'000'000 != 0;
+    if (kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz) {
+        return column.raw<std::int64_t>(row) % 1'000 != 0;
+    }
+    if (kind == TypeKind::kInterval) return column.raw<Interval>(row).us % 1'000 != 0;
+    if (column.type().is_integer()) return false;
+    const std::optional<double> number = number_of(column, row);
+    return number && *number != std::trunc(*number);
 }
 
 bool fits(std::string_view json, const schema::FieldSpec& spec) {

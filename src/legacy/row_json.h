@@ -30,6 +30,9 @@ bool append_object(const duck::Column& column, std::size_t row, json::Path& path
 bool append_scalar(const duck::Column& column, std::size_t row, const schema::FieldSpec& spec,
                    json::Path& path, json::NonFinite& nonfinite, std::string& out);
 
+// Whether the value, which is not null, is a time or a number that whole milliseconds do not hold.
+bool is_cut(const duck::Column& column, std::size_t row);
+
 // Whether `json`, a value, is what the field `spec` wants.
 bool fits(std::string_view json, const schema::FieldSpec& spec);
 

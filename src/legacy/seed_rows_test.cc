@@ -156,6 +156,61 @@ TEST_F(SeedRowsTest, AMetricThatAColumnTakesThePlaceOfIsKept) {
               "column of the name counts, in 1 row, such as '0.123456789012'");
 }
 
+// An event has milliseconds; what the file has beyond them is beside the row's origin.
+TEST_F(SeedRowsTest, NoTimeIsCutWithoutATrace) {
+    const auto exact = [&] {
+        Lines found;
+        for (const std::string& event : events()) {
+            const std::size_t begin = event.find("\"exact\":");
+            found.push_back(begin == std::string::npos
+                                ? ""
+                                : event.substr(begin + 8, event.find('}', begin) - begin - 7));
+        }
+        return found;
+    };
+    run("CREATE SCHEMA bt; CREATE TABLE bt.trades (run_id VARCHAR, trade_no INTEGER, created_at "
+        "TIMESTAMP_NS); INSERT INTO bt.trades VALUES ('r', 1, '2026-01-10 00:30:00.000100200'), "
+        "('r', 2, '2026-01-10 00:30:00.0009003'), ('r', 3, '2026-01-10 00:30:00.001')");
+    EXPECT_EQ(exact(), (Lines{R"({"timestamp_ms":"2026-01-10 00:30:00.0001002"})",
+                              R"({"timestamp_ms":"2026-01-10 00:30:00.0009003"})", ""}));
+    run("DROP SCHEMA bt CASCADE; CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id "
+        "VARCHAR, trial_id INTEGER, recorded_at VARCHAR, created_at TIMESTAMP, timestamp DOUBLE, "
+        "started_at TIMESTAMP, duration_ms DOUBLE); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 1, '2026-01-01T00:00:00.12305Z', NULL, NULL, NULL, 1.0), "
+        "('r', 2, NULL, '2026-01-02 00:00:00.1234', NULL, '2026-01-02 00:00:00.0001', 1.5), "
+        "('r', 3, NULL, '2026-01-03 00:00:00.123', 1767571200000.5, '2026-01-02', NULL), "
+        "('r', 4, '1767484800000.25', NULL, NULL, NULL, NULL), "
+        "('r', 5, NULL, NULL, 1767571200000.5, NULL, NULL)");
+    EXPECT_EQ(exact(), (Lines{R"({"timestamp_ms":"2026-01-01T00:00:00.12305Z"})",
+                              R"({"timestamp_ms":"2026-01-02 00:00:00.1234",)"
+                              R"("started_at_ms":"2026-01-02 00:00:00.0001","duration_ms":"1.5"})",
+                              "", R"({"timestamp_ms":"1767484800000.25"})",
+                              R"({"timestamp_ms":"1767571200000.5"})"}));
+}
+
+// What a time is beyond its milliseconds tells no rows apart: ids were made without it.
+TEST_F(SeedRowsTest, RowsOfOneMillisecondAreAlikeAsTheyWere) {
+    run("CREATE TABLE backtest_call_results (run_id VARCHAR, call_id VARCHAR, created_at "
+        "TIMESTAMP, pnl DOUBLE); INSERT INTO backtest_call_results VALUES "
+        "('r', 'c', '2026-01-10 00:30:00.0002', 1), ('r', 'c', '2026-01-10 00:30:00.0001', 1)");
+    const Lines all = events();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_NE(all[0].find(R"("exact":{"timestamp_ms":"2026-01-10 00:30:00.0001"})"),
+              std::string::npos)
+        << all[0];
+    EXPECT_EQ(report_.rules.back().alike, 1U);
+}
+
+TEST_F(SeedRowsTest, AWordOfAnEnumMayBeATime) {
+    run("CREATE SCHEMA optimizer; CREATE TYPE day AS ENUM ('2026-01-20', 'soon'); CREATE TABLE "
+        "optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at day); INSERT INTO "
+        "optimizer.trials_f VALUES ('r', 'a', '2026-01-20'), ('q', 'b', 'soon')");
+    EXPECT_EQ(between(payloads("trial.recorded"), "\"timestamp_ms\":", ","),
+              (Lines{"1768867200000"}));
+    ASSERT_EQ(report_.refused.listed().size(), 1U);
+    EXPECT_TRUE(report_.refused.listed()[0].reason.starts_with("time: found 'soon'"));
+}
+
 TEST_F(SeedRowsTest, ATimeThatIsNotUnderstoodIsShown) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
         "VARCHAR, created_at VARCHAR); INSERT INTO optimizer.trials_f VALUES "
