@@ -105,6 +105,14 @@ Status MappingReader::fields(const toml::node& node, Rule& rule) const {
                         "have it anyway",
                         values_.file(), key->source().begin.line, printable(name));
         }
+        // TOML takes what is appended to the file for a part of its last table.
+        const bool is_misplaced = name == "ignore" || name == "lists";
+        if (is_misplaced) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "mapping {}, line {}: fields: '{}' is none of a rule: move it above the "
+                        "first [[rule]]",
+                        values_.file(), key->source().begin.line, name);
+        }
         ASSIGN_OR_RETURN(ValueSpec spec, values_.value(*field, fmt::format("fields.{}", name)));
         rule.fields.emplace_back(name, std::move(spec));
     }

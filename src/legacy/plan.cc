@@ -254,6 +254,9 @@ Result<Plan> Planner::plan() {
                                 : fmt::format("{}", fmt::join(plan_.notes, "; ")));
     }
     note_absent_tables();
+    if (std::string vain = ignored_in_vain(mapping_, catalog_); !vain.empty()) {
+        plan_.absent.push_back(std::move(vain));
+    }
     RETURN_IF_ERROR(complete());
     return std::move(plan_);
 }

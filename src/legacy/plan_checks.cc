@@ -217,13 +217,21 @@ std::map<const CatalogTable*, std::vector<std::string>> columns_lost(
     return lost;
 }
 
+// As tables are called by their full names.
+std::string ignored_name(std::string_view name) {
+    constexpr std::string_view kMain = "main.";
+    std::string ignored = lower_case(name);
+    if (ignored.starts_with(kMain)) ignored.erase(0, kMain.size());
+    return ignored;
+}
+
 // Finds what of a file is in no event.
 class LeftOutFinder {
 public:
     LeftOutFinder(const std::vector<Draft>& drafts, const Mapping& mapping, const Catalog& catalog,
                   duck::Connection& connection)
         : drafts_(drafts), catalog_(catalog), connection_(connection) {
-        for (const std::string& name : mapping.ignore) ignored_.insert(lower_case(name));
+        for (const std::string& name : mapping.ignore) ignored_.insert(ignored_name(name));
     }
 
     Result<std::vector<LeftOut>> find();
@@ -412,6 +420,28 @@ Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
 Result<std::vector<LeftOut>> find_left_out(const std::vector<Draft>& drafts, const Mapping& mapping,
                                            const Catalog& catalog, duck::Connection& connection) {
     return LeftOutFinder(drafts, mapping, catalog, connection).find();
+}
+
+std::string ignored_in_vain(const Mapping& mapping, const Catalog& catalog) {
+    std::vector<std::string> names;
+    for (const CatalogTable& table : catalog.tables) {
+        names.push_back(lower_case(table.full_name()));
+        for (const std::string& column : table.columns) {
+            names.push_back(lower_case(table.full_name() + "." + column));
+        }
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    std::vector<std::string> absent;
+    for (const std::string& name : mapping.ignore) {
+        const std::string wanted = ignored_name(name);
+        if (std::find(known.begin(), known.end(), wanted) != known.end()) continue;
+        const std::string_view nearest = nearest_name(wanted, known);
+        absent.push_back(nearest.empty() ? printable(name)
+                                         : fmt::format("{} (did you mean '{}'?)", printable(name),
+                                                       printable(nearest)));
+    }
+    if (absent.empty()) return "";
+    return fmt::format("ignored, and not in the file: {}", fmt::join(absent, ", "));
 }
 
 Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,

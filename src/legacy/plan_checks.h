@@ -26,6 +26,9 @@ Result<std::vector<std::string>> rows_left_out(const std::vector<Draft>& drafts,
 Result<std::vector<LeftOut>> find_left_out(const std::vector<Draft>& drafts, const Mapping& mapping,
                                            const Catalog& catalog, duck::Connection& connection);
 
+// The names that the mapping ignores and the file does not have; empty: it has all.
+std::string ignored_in_vain(const Mapping& mapping, const Catalog& catalog);
+
 // Runs that several tables have the beginning of, for they may be different ones; empty: none.
 Result<std::string> runs_of_several_tables(const std::vector<Draft>& drafts,
                                            duck::Connection& connection);

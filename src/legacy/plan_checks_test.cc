@@ -72,5 +72,20 @@ TEST_F(PlanChecksTest, ValuesOfAChoiceThatMakeNoEventAreCounted) {
     EXPECT_NE(many[1].find("'v14' (1), …;"), std::string::npos) << many[1];
 }
 
+TEST_F(PlanChecksTest, WhatIsIgnoredAndNotThereIsSaid) {
+    const auto absent = [&](const std::string& sql, const std::string& ignored) {
+        return must(plan(sql, "ignore = [" + ignored + "]\n" +
+                                  rule("[rule.fields]\ntrial_id = 'c'\nparams = { value = {} "
+                                       "}\nmetrics = { value = {} }\n")))
+            .absent;
+    };
+    EXPECT_EQ(absent(std::string(kTable) + "CREATE TABLE notes (text VARCHAR)",
+                     "'Notes', 'main.t.a', 't.B'"),
+              std::vector<std::string>{});
+    EXPECT_EQ(absent("SELECT 1", "'nots', 't.a', 'lab.equity'"),
+              std::vector<std::string>{"ignored, and not in the file: nots (did you mean "
+                                       "'notes'?), lab.equity"});
+}
+
 }  // namespace
 }  // namespace daybook::legacy
