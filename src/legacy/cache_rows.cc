@@ -128,8 +128,10 @@ Result<bool> RowsMaker::import_copy() {
     const std::string root = path_of(state_.rows);
     ASSIGN_OR_RETURN(const Mapping mapping, parse_mapping(recipe_.mapping, recipe_.mapping_name));
     ASSIGN_OR_RETURN(const KnownEvents known, KnownEvents::open(root, options_.keep_on));
-    EventStreamOptions from{
-        .source = source_, .temp_directory = path_of(kSpill), .keep_on = options_.keep_on};
+    EventStreamOptions from{.source = source_,
+                            .file = state_.source,
+                            .temp_directory = path_of(kSpill),
+                            .keep_on = options_.keep_on};
     if (!recipe_.types.empty()) {
         ASSIGN_OR_RETURN(from.types, schema::Registry::parse(recipe_.types));
     }

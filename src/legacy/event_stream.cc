@@ -23,6 +23,19 @@ constexpr std::int64_t kPlausibleMsMin = 100'000'000'000;
 // 1990-01-01: no run is older, unless its table's times are in two units.
 constexpr std::int64_t kLikelyMsMin = 631'152'000'000;
 
+// What DuckDB cannot read of a file, with the file and what can be done; all else as it is.
+Error explain_unreadable(const Error& error, const std::string& file) {
+    if (error.code() == ErrorCode::kCorrupt) {
+        const std::string first_line = error.message().substr(0, error.message().find('\n'));
+        return Error(ErrorCode::kCorrupt,
+                     fmt::format("{}: it is damaged ({}); put a good copy of it there, or make a "
+                                 "new file of the tables that DuckDB can still read: ATTACH "
+                                 "'new.duckdb' AS n; CREATE TABLE n.… AS FROM …",
+                                 file, first_line));
+    }
+    return error;
+}
+
 }  // namespace
 
 struct EventStream::State {
@@ -83,8 +96,9 @@ Result<bool> EventStream::State::open_rule() {
     const PlannedRule& rule = plan.rules[next_rule++];
     auto opened = connection.stream(rule.sql);
     if (!opened) {
-        return fail(opened.error().with_context(
-            fmt::format("read {} (line {} of the mapping)", rule.table, rule.line)));
+        return fail(explain_unreadable(opened.error(), options.file)
+                        .with_context(fmt::format("read {} (line {} of the mapping)", rule.table,
+                                                  rule.line)));
     }
     rows.emplace(std::move(*opened));
     writer.emplace(rule, options.source);
@@ -191,28 +205,34 @@ EventStream::~EventStream() = default;
 Result<EventStream> EventStream::open(const std::string& path, const Mapping& mapping,
                                       const EventStreamOptions& options) {
     RETURN_IF_ERROR(check_source_name(options.source));
-    ASSIGN_OR_RETURN(duck::Database database,
-                     duck::Database::open(path, {.read_only = true,
-                                                 .threads = options.threads,
-                                                 .memory_bytes_max = options.memory_bytes_max,
-                                                 .temp_directory = options.temp_directory}));
+    const std::string& file = options.file.empty() ? path : options.file;
+    Result<duck::Database> opened =
+        duck::Database::open(path, {.read_only = true,
+                                    .threads = options.threads,
+                                    .memory_bytes_max = options.memory_bytes_max,
+                                    .temp_directory = options.temp_directory});
+    if (!opened) return fail(explain_unreadable(opened.error(), file));
+    duck::Database database = std::move(*opened);
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
     // Times without a zone are UTC, wherever this runs.
     RETURN_IF_ERROR(connection.execute("SET TimeZone = 'UTC'"));
     // The SQL of a mapping, and that of views in the file, reads the file and nothing else.
     RETURN_IF_ERROR(connection.harden());
-    ASSIGN_OR_RETURN(const Catalog catalog, read_catalog(connection));
+    const Result<Catalog> catalog = read_catalog(connection);
+    if (!catalog) return fail(explain_unreadable(catalog.error(), file));
     Result<Plan> plan = [&] {
         const StopRelay stop(options.keep_on, [&connection] { connection.interrupt(); });
-        return make_plan(mapping, catalog, connection, options.types);
+        return make_plan(mapping, *catalog, connection, options.types);
     }();
     // Whatever the planner has made of a query that was stopped: a view that cannot be read, say.
     if (options.keep_on && !options.keep_on()) {
         return fail(ErrorCode::kCancelled, "read {}: stopped", path);
     }
-    if (!plan) return fail(plan.error());
-    auto state = std::make_unique<State>(options, std::move(database), std::move(connection),
-                                         std::move(*plan));
+    if (!plan) return fail(explain_unreadable(plan.error(), file));
+    EventStreamOptions named = options;
+    named.file = file;
+    auto state = std::make_unique<State>(std::move(named), std::move(database),
+                                         std::move(connection), std::move(*plan));
     state->report.notes = state->plan.notes;
     state->report.unmapped = state->plan.unmapped;
     state->report.left_out = state->plan.left_out;
@@ -238,8 +258,9 @@ Result<std::span<const std::string_view>> EventStream::next(std::size_t events_m
         }
         const Result<bool> more = state.rows->next_chunk();
         if (!more) {
-            return fail(more.error().with_context(
-                fmt::format("read {}", state.plan.rules[state.next_rule - 1].table)));
+            return fail(explain_unreadable(more.error(), state.options.file)
+                            .with_context(fmt::format(
+                                "read {}", state.plan.rules[state.next_rule - 1].table)));
         }
         state.next_row = 0;
         if (!*more) state.close_rule();

@@ -33,6 +33,8 @@ struct EventStreamOptions {
     // What the source is called (check_source_name): a part of each event's id, so that it must
     // not change while events of the source are in a ledger.
     std::string source{};
+    // What messages call the file, of which `path` may be a copy; empty: `path`.
+    std::string file{};
     // For DuckDB, which sorts rows by time and spills what does not fit.
     std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
     std::string temp_directory{};  // for the spilling; empty: beside the file

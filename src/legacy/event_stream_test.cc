@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 
 #include "base/hash.h"
 #include "legacy/event_writer.h"
@@ -80,22 +82,6 @@ TEST_F(EventStreamTest, ProgressReachesTheRowsOfAllRules) {
         last = stream.rows_done();
     }
     EXPECT_EQ(last, 300U);
-}
-
-TEST_F(EventStreamTest, AnEndFollowsTheStatusWhereThereIsOne) {
-    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
-        "created_at_ms BIGINT, config JSON, data_fingerprint VARCHAR, status VARCHAR, "
-        "completed_at TIMESTAMP, error_message VARCHAR); INSERT INTO optimizer.runs_d VALUES "
-        "('a', 'x', 1700000000000, '{}', '', 'COMPLETED', '2023-11-15', NULL), "
-        "('b', 'x', 1700000000000, '{}', '', 'failed', NULL, 'out of memory'), "
-        "('c', 'x', 1700000000000, '{}', '', 'running', NULL, NULL)");
-    EXPECT_EQ(payloads("run.completed"),
-              (Lines{"\"timestamp_ms\":1700006400000,\"run_id\":\"a\",\"summary\":{},"
-                     "\"artifact_paths\":{},\"columns\":{\"status\":\"COMPLETED\"}"}));
-    EXPECT_EQ(payloads("run.failed"),
-              (Lines{"\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"summary\":{},"
-                     "\"artifact_paths\":{},\"error\":{\"message\":\"out of "
-                     "memory\"},\"columns\":{\"status\":\"failed\"}"}));
 }
 
 TEST_F(EventStreamTest, OddTypesAreKeptAndNumbersThatJsonLacksAreNamed) {
@@ -214,6 +200,24 @@ TEST_F(EventStreamTest, AFileThatIsNotUnderstoodIsRefusedWithWhatIsInIt) {
               "--mapping");
 }
 
+TEST_F(EventStreamTest, AFileThatIsDamagedIsNamedAsItsOwnerKnowsIt) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d AS SELECT 'r' || hash(range) AS "
+        "run_id, hash(range)::VARCHAR AS created_at FROM range(100000)");
+    const auto bytes = static_cast<std::streamoff>(std::filesystem::file_size(file_));
+    std::fstream out(file_, std::ios::in | std::ios::out | std::ios::binary);
+    for (std::streamoff at = 300'000; at < bytes; at += 262'144) {
+        out.seekp(at);
+        out << std::string(4096, 'x');
+    }
+    out.close();
+    const auto stream = EventStream::open(file_, must(load_mapping("")),
+                                          {.source = "old", .file = "/data/old.duckdb"});
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), ErrorCode::kCorrupt);
+    EXPECT_TRUE(stream.error().message().starts_with("/data/old.duckdb: it is damaged (IO Error: "))
+        << stream.error().message();
+}
+
 TEST_F(EventStreamTest, SqlOfAMappingReadsNothingButTheFile) {
     run("CREATE TABLE runs (id VARCHAR, ts BIGINT); INSERT INTO runs VALUES ('r', 1700000000000)");
     const std::string mapping =
@@ -222,7 +226,7 @@ TEST_F(EventStreamTest, SqlOfAMappingReadsNothingButTheFile) {
     const auto stream =
         EventStream::open(file_, must(parse_mapping(mapping, "m")), {.source = "old"});
     ASSERT_FALSE(stream);
-    EXPECT_NE(stream.error().message().find("line 1 of the mapping"), std::string::npos)
+    EXPECT_NE(stream.error().message().find("mapping m, line 1: where: "), std::string::npos)
         << stream.error().message();
 }
 
@@ -316,31 +320,6 @@ TEST_F(EventStreamTest, NoRunIsOverOrGoesOnWithoutAWord) {
                        "not know 'odd' (1); of them in no event: status, state, "
                        "finished_at, error_message, summary_json"))
         << note;
-}
-
-// The end of a run is for good: a word that nobody knows is not taken for success, nor an error
-// beside it for failure.
-TEST_F(EventStreamTest, AWordThatNobodyKnowsIsNoEnd) {
-    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
-        "BIGINT, status VARCHAR, completed_at TIMESTAMP, error_message VARCHAR); "
-        "INSERT INTO optimizer.runs_d VALUES "
-        "('a', 1700000000000, 'FAILED: oom', '2023-11-15', NULL), "
-        "('b', 1700000000000, 'rejected', '2023-11-15', 'disk full'), "
-        "('c', 1700000000000, 'ok', '2023-11-15', NULL); "
-        "CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, phase VARCHAR, started_at_ms "
-        "BIGINT, duration_ms BIGINT, state VARCHAR); INSERT INTO optimizer.pipeline_phases_f "
-        "VALUES ('c', 'p', 1700000000000, 5, 'crash'), ('c', 'q', 1700000000000, 5, NULL)");
-    const Lines all = events();
-    EXPECT_EQ(ends_of(all, "run."), (Lines{"run.completed c"}));
-    EXPECT_EQ(ends_of(all, "phase."), (Lines{"phase.completed c"}));
-    EXPECT_EQ(report_.left_out,
-              (std::vector<LeftOut>{
-                  {"optimizer.pipeline_phases_f",
-                   "1 row becomes none of phase.completed, phase.failed; of them in no event: "
-                   "duration_ms, state"},
-                  {"optimizer.runs_d",
-                   "2 rows become none of run.completed, run.failed, run.cancelled; of them in no "
-                   "event: status, completed_at, error_message"}}));
 }
 
 TEST_F(EventStreamTest, ARunThatSaysWhenItEndedIsNotTakenForOneThatSaysNothing) {

@@ -123,7 +123,7 @@ Status MappingReader::fields(const toml::node& node, Rule& rule) const {
 Result<Rule> MappingReader::rule(const toml::table& table) const {
     RETURN_IF_ERROR(values_.known_keys(table, {"from", "event", "each", "needs", "unless", "where",
                                                "key", "run_id", "time", "fields"}));
-    Rule rule{.line = table.source().begin.line};
+    Rule rule{.line = table.source().begin.line, .file = values_.file()};
     for (const std::string_view key : {"from", "event", "run_id", "time"}) {
         if (table.contains(key)) continue;
         return fail(ErrorCode::kInvalidArgument, "mapping {}, line {}: the rule has no '{}'",

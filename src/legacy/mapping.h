@@ -62,6 +62,7 @@ struct ValueTerm {
     // kConstant: that nothing else is there is told.
     bool is_assumed = false;
     ObjectSpec object{};
+    std::size_t line = 0;  // in the mapping's file, from 1
 };
 
 // Which event a row becomes, where that depends on a value of it.
@@ -102,6 +103,7 @@ struct Rule {
     ValueSpec time{};
     std::vector<std::pair<std::string, ValueSpec>> fields{};
     std::size_t line = 0;  // in the mapping's file, from 1
+    std::string file{};    // what messages call that
 };
 
 struct Mapping {

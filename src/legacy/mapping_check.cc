@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "duck/database.h"
 #include "legacy/event_types.h"
+#include "legacy/row_json.h"
+#include "legacy/rule_sql.h"
 
 namespace daybook::legacy {
 namespace {
@@ -38,13 +40,13 @@ public:
 
 private:
     void check_event(const Rule& rule);
-    void check_sql(const Rule& rule);
-    void check_sql(const Rule& rule, std::string_view what, const ValueSpec& value);
-    void check_sql(const Rule& rule, std::string_view what, const std::string& sql);
+    void check_sql(const SqlPiece& piece);
+    void check_constants(const Rule& rule);
     void check_ids(const Rule& first, const Rule& second);
     // A [[rule]] of several events is several rules of one line, whose mistakes are told once.
-    void tell(const Rule& rule, const std::string& what) {
-        std::string problem = fmt::format("line {}: {}", rule.line, what);
+    void tell(const Rule& rule, const std::string& what) { tell(rule.line, what); }
+    void tell(std::size_t line, const std::string& what) {
+        std::string problem = fmt::format("line {}: {}", line, what);
         if (told_.insert(problem).second) problems_.push_back(std::move(problem));
     }
 
@@ -81,33 +83,34 @@ void MappingChecker::check_event(const Rule& rule) {
 }
 
 // The columns are not known: only what is no SQL, and what is not allowed, is a mistake.
-void MappingChecker::check_sql(const Rule& rule, std::string_view what, const std::string& sql) {
-    const auto prepared = connection_.prepare(fmt::format("SELECT ({}) FROM (SELECT 1) AS t", sql));
+void MappingChecker::check_sql(const SqlPiece& piece) {
+    const auto parsed = parse_sql(piece.sql, connection_);
+    if (parsed && !parsed->unfinished.empty()) {
+        return tell(piece.line, fmt::format("{}: found {}: nothing stands behind its '{}'",
+                                            piece.what, piece.sql, parsed->unfinished));
+    }
+    const auto prepared =
+        connection_.prepare(fmt::format("SELECT ({}) FROM (SELECT 1) AS t", piece.sql));
     if (prepared) return;
     const std::string& message = prepared.error().message();
     const bool is_mistake = message.find("Parser Error") != std::string::npos ||
                             message.find("Permission Error") != std::string::npos ||
                             prepared.error().code() == ErrorCode::kPermissionDenied;
     if (!is_mistake) return;
-    tell(rule, fmt::format("{}: {}", what, message.substr(0, message.find('\n'))));
+    tell(piece.line, fmt::format("{}: {}", piece.what, message.substr(0, message.find('\n'))));
 }
 
-void MappingChecker::check_sql(const Rule& rule, std::string_view what, const ValueSpec& value) {
-    for (const ValueTerm& term : value.terms) {
-        if (term.kind == ValueTerm::Kind::kSql) check_sql(rule, what, term.text);
-        for (const auto& [name, member] : term.object.members) {
-            check_sql(rule, fmt::format("{}.{}", what, name), member);
+// A constant that its field cannot take would make each row no event.
+void MappingChecker::check_constants(const Rule& rule) {
+    for (const auto& [name, value] : rule.fields) {
+        const schema::FieldSpec* const spec = field_spec(type_spec(rule.event), name);
+        if (spec == nullptr) continue;
+        for (const ValueTerm& term : value.terms) {
+            if (term.kind != ValueTerm::Kind::kConstant || fits(term.text, *spec)) continue;
+            tell(term.line, fmt::format("fields.{}: found {}, expected {}", name,
+                                        printable(term.text, 40), schema::describe(*spec)));
         }
     }
-}
-
-void MappingChecker::check_sql(const Rule& rule) {
-    if (!rule.where.empty()) check_sql(rule, "where", rule.where);
-    check_sql(rule, "event.of", rule.choice.of);
-    check_sql(rule, "run_id", rule.run_id);
-    check_sql(rule, "time", rule.time);
-    for (const ValueSpec& part : rule.key) check_sql(rule, "key", part);
-    for (const auto& [name, value] : rule.fields) check_sql(rule, "fields." + name, value);
 }
 
 void MappingChecker::check_ids(const Rule& first, const Rule& second) {
@@ -126,7 +129,8 @@ void MappingChecker::check_ids(const Rule& first, const Rule& second) {
 std::vector<std::string> MappingChecker::check() {
     for (const Rule& rule : mapping_.rules) {
         check_event(rule);
-        check_sql(rule);
+        for (const SqlPiece& piece : sql_of(rule)) check_sql(piece);
+        check_constants(rule);
         for (const Rule& before : mapping_.rules) {
             if (&before == &rule) break;
             check_ids(before, rule);

@@ -40,7 +40,21 @@ TEST(MappingCheck, SqlThatIsNoneOrReadsMoreThanTheFileIsTold) {
         rule("run.started",
              "[rule.fields]\nx = { sql = \"(SELECT content FROM read_text('/etc/passwd'))\" }\n"));
     ASSERT_EQ(reads.size(), 1U);
-    EXPECT_TRUE(reads[0].starts_with("line 1: fields.x: ")) << reads[0];
+    EXPECT_TRUE(reads[0].starts_with("line 8: fields.x: ")) << reads[0];
+    EXPECT_EQ(problems(rule("run.started", "[rule.fields]\nx = { sql = 't.run ||' }\n")),
+              std::vector<std::string>{
+                  "line 8: fields.x: found t.run ||: nothing stands behind its '||'"});
+}
+
+TEST(MappingCheck, AConstantIsWhatItsFieldTakes) {
+    const std::string fields =
+        "[rule.fields]\nrun_type = 't'\nconfig = [{ json = 'c' }, { value = {} }]\n"
+        "data_fingerprint = { value = '' }\nother = { value = 'x' }\n";
+    EXPECT_EQ(problems(rule("run.created", fields)), std::vector<std::string>{});
+    const auto wrong = problems(rule("run.created", fields + "seed = ['s', { value = 'abc' }]\n"));
+    ASSERT_EQ(wrong.size(), 1U);
+    EXPECT_TRUE(wrong[0].starts_with("line 12: fields.seed: found \"abc\", expected an integer"))
+        << wrong[0];
 }
 
 TEST(MappingCheck, RulesOfTheSameIdsAreTold) {

@@ -13,6 +13,7 @@
 #include "legacy/plan_query.h"
 #include "legacy/plan_sql.h"
 #include "legacy/rule_planner.h"
+#include "legacy/rule_sql.h"
 
 namespace daybook::legacy {
 namespace {
@@ -167,6 +168,7 @@ Status Planner::add(const Rule& rule, const CatalogTable& named) {
     const CatalogTable* const rows = rows_for(rule, named);
     if (rows == nullptr) return {};
     const CatalogTable& table = *rows;
+    RETURN_IF_ERROR(check_rule_sql(rule, catalog_, table, connection_));
     Draft draft{.table = &table, .mapped = &rule, .where = rule.where};
     if (!choose(rule, draft)) return {};
     auto run = text_sql(rule.run_id, catalog_, table);
@@ -203,8 +205,14 @@ Status Planner::add(const Rule& rule, const CatalogTable& named) {
     draft.values = std::move(planner.expressions());
     draft.names = std::move(planner.names());
     draft.taken = planner.taken();
-    for (const auto& [name, value] : rule.fields) add_read(value, draft.taken);
-    for (const ValueSpec& part : rule.key) add_read(part, draft.taken);
+    const auto add_what_is_read = [&](const ValueSpec& value) {
+        add_read(value, draft.taken);
+        add_sql_columns(value, catalog_, table, connection_, draft.taken);
+    };
+    add_sql_columns(rule.run_id, catalog_, table, connection_, draft.taken);
+    add_sql_columns(rule.time, catalog_, table, connection_, draft.taken);
+    for (const auto& [name, value] : rule.fields) add_what_is_read(value);
+    for (const ValueSpec& part : rule.key) add_what_is_read(part);
     drafts_.push_back(std::move(draft));
     return {};
 }
@@ -237,11 +245,7 @@ Result<Plan> Planner::plan() {
         const std::vector<const CatalogTable*> tables = tables_of(rule);
         if (tables.empty() || !is_known(rule)) continue;
         for (const CatalogTable* const table : tables) {
-            const Status added = add(rule, *table);
-            if (!added) {
-                return fail(
-                    added.error().with_context(fmt::format("line {} of the mapping", rule.line)));
-            }
+            RETURN_IF_ERROR(add(rule, *table));
         }
     }
     if (drafts_.empty()) {

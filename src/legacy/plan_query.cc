@@ -136,9 +136,14 @@ Result<bool> QueryMaker::key_repeats(const Draft& draft) {
 
 Status QueryMaker::complete(Draft& draft) {
     PlannedRule& rule = draft.rule;
-    const std::string where_in_mapping = fmt::format("line {} of the mapping", rule.line);
+    const auto in_mapping = [&](const Error& error) {
+        // What is wrong with the file is not the mapping's mistake.
+        if (error.code() != ErrorCode::kInvalidArgument) return error;
+        return error.with_context(
+            fmt::format("mapping {}, line {}", draft.mapped->file, rule.line));
+    };
     const auto types = types_of(draft.values, *draft.table, connection_);
-    if (!types) return fail(types.error().with_context(where_in_mapping));
+    if (!types) return fail(in_mapping(types.error()));
     for (std::size_t i = 0; i < types->size(); ++i) {
         if ((*types)[i].kind == duck::TypeKind::kOther) {
             draft.values[i] = fmt::format("CAST({} AS VARCHAR)", draft.values[i]);
@@ -180,7 +185,7 @@ Status QueryMaker::complete(Draft& draft) {
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i] += " AS " + aliases[i];
 
     const auto repeats = key_repeats(draft);
-    if (!repeats) return fail(repeats.error().with_context(where_in_mapping));
+    if (!repeats) return fail(in_mapping(repeats.error()));
     if (*repeats) {
         rule.sql =
             tell_apart(draft, rows_of(draft, fmt::to_string(fmt::join(columns, ", "))), aliases);
@@ -191,7 +196,7 @@ Status QueryMaker::complete(Draft& draft) {
     rule.sql += " ORDER BY c0 NULLS FIRST";
     for (PlannedField& field : rule.fields) shift(field.value, first_value);
     if (const auto prepared = connection_.prepare(rule.sql); !prepared) {
-        return fail(prepared.error().with_context(where_in_mapping));
+        return fail(in_mapping(prepared.error()));
     }
     return {};
 }

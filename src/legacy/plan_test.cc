@@ -53,7 +53,7 @@ TEST_F(PlanTest, SqlThatDoesNotFitIsToldWithItsRule) {
         rule("[rule.fields]\ntrial_id = { sql = 'nonsense + 1' }\nparams = { value = {} }\n"
              "metrics = { value = {} }\n"));
     ASSERT_FALSE(plan);
-    EXPECT_TRUE(plan.error().message().starts_with("line 1 of the mapping: t: "))
+    EXPECT_TRUE(plan.error().message().starts_with("mapping m, line 7: fields.trial_id: of t: "))
         << plan.error().message();
     EXPECT_NE(plan.error().message().find("nonsense"), std::string::npos);
 }

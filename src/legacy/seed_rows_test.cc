@@ -46,6 +46,47 @@ TEST_F(SeedRowsTest, RowsWhoseKeyNamesSeveralAreTrialsOfTheirOwn) {
     }
 }
 
+TEST_F(SeedRowsTest, AnEndFollowsTheStatusWhereThereIsOne) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, run_type VARCHAR, "
+        "created_at_ms BIGINT, config JSON, data_fingerprint VARCHAR, status VARCHAR, "
+        "completed_at TIMESTAMP, error_message VARCHAR); INSERT INTO optimizer.runs_d VALUES "
+        "('a', 'x', 1700000000000, '{}', '', 'COMPLETED', '2023-11-15', NULL), "
+        "('b', 'x', 1700000000000, '{}', '', 'failed', NULL, 'out of memory'), "
+        "('c', 'x', 1700000000000, '{}', '', 'running', NULL, NULL)");
+    EXPECT_EQ(payloads("run.completed"),
+              (Lines{"\"timestamp_ms\":1700006400000,\"run_id\":\"a\",\"summary\":{},"
+                     "\"artifact_paths\":{},\"columns\":{\"status\":\"COMPLETED\"}"}));
+    EXPECT_EQ(payloads("run.failed"),
+              (Lines{"\"timestamp_ms\":1700000000000,\"run_id\":\"b\",\"summary\":{},"
+                     "\"artifact_paths\":{},\"error\":{\"message\":\"out of "
+                     "memory\"},\"columns\":{\"status\":\"failed\"}"}));
+}
+
+// The end of a run is for good: a word that nobody knows is not taken for success, nor an error
+// beside it for failure.
+TEST_F(SeedRowsTest, AWordThatNobodyKnowsIsNoEnd) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
+        "BIGINT, status VARCHAR, completed_at TIMESTAMP, error_message VARCHAR); "
+        "INSERT INTO optimizer.runs_d VALUES "
+        "('a', 1700000000000, 'FAILED: oom', '2023-11-15', NULL), "
+        "('b', 1700000000000, 'rejected', '2023-11-15', 'disk full'), "
+        "('c', 1700000000000, 'ok', '2023-11-15', NULL); "
+        "CREATE TABLE optimizer.pipeline_phases_f (run_id VARCHAR, phase VARCHAR, started_at_ms "
+        "BIGINT, duration_ms BIGINT, state VARCHAR); INSERT INTO optimizer.pipeline_phases_f "
+        "VALUES ('c', 'p', 1700000000000, 5, 'crash'), ('c', 'q', 1700000000000, 5, NULL)");
+    const Lines all = events();
+    EXPECT_EQ(ends_of(all, "run."), (Lines{"run.completed c"}));
+    EXPECT_EQ(ends_of(all, "phase."), (Lines{"phase.completed c"}));
+    EXPECT_EQ(report_.left_out,
+              (std::vector<LeftOut>{
+                  {"optimizer.pipeline_phases_f",
+                   "1 row becomes none of phase.completed, phase.failed; of them in no event: "
+                   "duration_ms, state"},
+                  {"optimizer.runs_d",
+                   "2 rows become none of run.completed, run.failed, run.cancelled; of them in no "
+                   "event: status, completed_at, error_message"}}));
+}
+
 TEST_F(SeedRowsTest, AnAssumedEndGivesWayToARecordedOne) {
     run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id VARCHAR, created_at_ms "
         "BIGINT); INSERT INTO optimizer.runs_d VALUES ('1', 1700000000000), ('2', 1700000000000), "

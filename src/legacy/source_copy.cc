@@ -228,6 +228,14 @@ std::string writer_of(const std::string& copy) {
 
 // What DuckDB says of a file that it cannot open, with what to do.
 Error not_opened(const Error& error, const std::string& path, const std::string& copy) {
+    if (error.message().find("encrypted database") != std::string::npos) {
+        return Error(
+            ErrorCode::kUnsupported,
+            fmt::format("read a copy of {0}: it is encrypted; make one that is not, with DuckDB: "
+                        "ATTACH '{0}' AS o (ENCRYPTION_KEY '…'); ATTACH 'plain.duckdb' AS p; COPY "
+                        "FROM DATABASE o TO p",
+                        path));
+    }
     if (error.message().find("version number") == std::string::npos) {
         // The device gave what it had: it is the file that is not as DuckDB writes one.
         const bool is_damaged = error.message().find("Corrupt database") != std::string::npos;

@@ -290,7 +290,11 @@ Result<ValueTerm> ValueReader::table_term(const toml::table& table, std::string_
 }
 
 Result<ValueTerm> ValueReader::term(const toml::node& node, std::string_view what) const {
-    if (const toml::table* const table = node.as_table()) return table_term(*table, what);
+    if (const toml::table* const table = node.as_table()) {
+        ASSIGN_OR_RETURN(ValueTerm found, table_term(*table, what));
+        found.line = node.source().begin.line;
+        return found;
+    }
     if (!node.is_string()) return wrong(node, what, "a column's name or a table");
     ValueTerm term;
     ASSIGN_OR_RETURN(term.text, text(node, what));

@@ -231,6 +231,14 @@ class AttachedFiles(AttachedTest):
         self.assertIn("there is no such file; the answers are those of the copy of", answer.stderr)
         self.assertEqual(self.status()["state"], "missing")
 
+    def test_an_encrypted_file_says_what_to_do(self) -> None:
+        made = (f"import duckdb; duckdb.sql(\"ATTACH '{self.file}' AS e (ENCRYPTION_KEY 'k'); "
+                "CREATE TABLE e.t AS SELECT 1 AS a\")")
+        subprocess.run([sys.executable, "-c", made], check=True,
+                       env=os.environ | {"PYTHONPATH": str(attached.arguments.modules)})
+        refused = self.attach(code=1).stderr
+        self.assertIn(f"read a copy of {self.file}: it is encrypted; make one that is not", refused)
+
     def test_an_unknown_file_is_refused_with_what_is_in_it(self) -> None:
         self.write("CREATE TABLE birds (name VARCHAR); INSERT INTO birds VALUES ('tit')")
         self.assertIn("birds", self.attach(code=2).stderr)
