@@ -1,5 +1,6 @@
 #include "legacy/refused_rows.h"
 
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,7 +24,11 @@ void RefusedRows::add(InvalidRow row, std::size_t line, std::uint64_t count) {
     }
     count_ += more;
     OfTable& table = tables_[row.origin.table];
-    if (table.rows == 0) table.first = row;
+    // Rows without a time come in any order: the example is the same each time all the same.
+    const auto place = [](const InvalidRow& of) {
+        return std::tie(of.origin.key, of.event, of.reason);
+    };
+    if (table.rows == 0 || place(row) < place(table.first)) table.first = row;
     table.rows += more;
     if (is_new && listed_.size() < kListedRowsMax) listed_.push_back(std::move(row));
 }

@@ -35,7 +35,7 @@ public:
 
     struct OfTable {
         std::uint64_t rows = 0;
-        InvalidRow first{};
+        InvalidRow first{};  // by its key
     };
 
     // `count` rows that the rule at `line` of the mapping has met.

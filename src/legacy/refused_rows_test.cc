@@ -24,6 +24,15 @@ TEST(RefusedRows, ARowThatSeveralRulesMeetCountsOnce) {
     EXPECT_EQ(refused.tables().at("u").first.reason, "other");
 }
 
+TEST(RefusedRows, TheExampleOfATableDoesNotDependOnTheOrder) {
+    for (const bool turned : {false, true}) {
+        RefusedRows refused;
+        refused.add(row("t", turned ? "[\"b\"]" : "[\"a\"]"), 1, 1);
+        refused.add(row("t", turned ? "[\"a\"]" : "[\"b\"]"), 1, 1);
+        EXPECT_EQ(refused.tables().at("t").first.origin.key, "[\"a\"]");
+    }
+}
+
 TEST(RefusedRows, OfManyTheFirstAreListedAndAllCounted) {
     RefusedRows refused;
     for (int i = 0; i < 250; ++i) {

@@ -177,6 +177,20 @@ bool append_boolean(const duck::Column& column, std::size_t row, std::string& ou
     return true;
 }
 
+// A whole number that a DOUBLE holds exactly is written as one: 7 and not 7.0, as pandas makes of
+// integers when one of them is missing.
+std::string name_text(const duck::Column& column, std::size_t row) {
+    constexpr double kExactMax = 9'007'199'254'740'992;  // 2^53
+    const TypeKind kind = column.type().kind;
+    if (kind == TypeKind::kDouble || kind == TypeKind::kFloat) {
+        const double value = column.get_double(row);
+        if (std::abs(value) <= kExactMax && value == std::trunc(value)) {
+            return std::to_string(static_cast<std::int64_t>(value));
+        }
+    }
+    return column.text(row);
+}
+
 // JSON as a text has it; false, and nothing done: it is none.
 bool append_json(std::string_view text, json::Path& path, json::NonFinite& nonfinite,
                  std::string& out) {
@@ -279,7 +293,7 @@ bool append_scalar(const duck::Column& column, std::size_t row, const schema::Fi
                    json::Path& path, json::NonFinite& nonfinite, std::string& out) {
     using schema::FieldKind;
     switch (spec.kind) {
-        case FieldKind::kString: json::append_string(column.text(row), out); return true;
+        case FieldKind::kString: json::append_string(name_text(column, row), out); return true;
         case FieldKind::kChoice:
             json::append_string(lower_case(column.text(row)), out);
             return true;

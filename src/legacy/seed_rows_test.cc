@@ -242,6 +242,17 @@ TEST_F(SeedRowsTest, RowsOfOneMillisecondAreAlikeAsTheyWere) {
     EXPECT_EQ(report_.rules.back().alike, 1U);
 }
 
+// The id of the event is made of the key as DuckDB writes it, as it was.
+TEST_F(SeedRowsTest, AWholeNumberOfADoubleIsNamedAsOne) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_number "
+        "DOUBLE, created_at_ms BIGINT); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 1, 1700000000000), ('r', 1.5, 1700000000001), ('r', 1e300, 1700000000002)");
+    const Lines all = events();
+    EXPECT_EQ(between(all, "\"trial_id\":\"", "\""), (Lines{"1", "1.5", "1e+300"}));
+    EXPECT_EQ(between(all, "\"key\":", "}"),
+              (Lines{R"(["r","1.0"])", R"(["r","1.5"])", R"(["r","1e+300"])"}));
+}
+
 TEST_F(SeedRowsTest, AWordOfAnEnumMayBeATime) {
     run("CREATE SCHEMA optimizer; CREATE TYPE day AS ENUM ('2026-01-20', 'soon'); CREATE TABLE "
         "optimizer.trials_f (run_id VARCHAR, trial_id VARCHAR, created_at day); INSERT INTO "
