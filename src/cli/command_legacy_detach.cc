@@ -4,11 +4,14 @@
 #include <string>
 #include <vector>
 
+#include <fmt/ranges.h>
+
 #include "base/calendar.h"
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/human.h"
+#include "cli/index_session.h"
 #include "cli/legacy_publish.h"
 #include "legacy/cache.h"
 #include "legacy/import_file.h"
@@ -21,6 +24,7 @@ namespace daybook::cli {
 namespace {
 
 constexpr std::size_t kLineBytesShown = 400;
+constexpr std::size_t kRunBytesShown = 60;
 
 class LegacyDetachCommand final : public Command {
 public:
@@ -60,6 +64,9 @@ public:
     }
 
 private:
+    // A copy of a file that stays, or the last one there is.
+    enum class Goes { kCopyOnly, kLastCopy };
+
     // What the log does not have of the file, lest somebody deletes it; empty: nothing is known to
     // be missing.
     static Result<std::vector<std::string>> what_is_left_behind(const ledger::LedgerDir& dir,
@@ -75,16 +82,7 @@ private:
                             "answer and not in the log",
                             to_iso8601(cached->state.copied_at))};
         }
-        const Result<bool> is_in_log = has_event(dir, cached->state.import_id);
-        std::vector<std::string> left_behind;
-        if (!is_in_log || !*is_in_log) {
-            ASSIGN_OR_RETURN(left_behind, what_the_log_lacks(dir, source));
-        }
-        for (const legacy::LeftOut& left : cached->state.left_out) {
-            left_behind.push_back(fmt::format("in no event: {}: {}", printable(left.table),
-                                              printable(left.what, kLineBytesShown)));
-        }
-        return left_behind;
+        return what_the_log_lacks(dir, source, cached->state, Goes::kCopyOnly);
     }
 
     // Whether the log has the event, its last ones included.
@@ -96,34 +94,95 @@ private:
         return rows.next();
     }
 
-    // Nobody has said of the log that it has all of the file: which rows it lacks, and the cure.
+    // The runs that the log has recorded too, and for which the file answers: those from before its
+    // cut-over.  An import leaves them to the log, and says all the same that it has all.
+    static Result<std::vector<std::string>> shared_runs_of_file(const ledger::LedgerDir& dir,
+                                                                const std::string& name) {
+        ASSIGN_OR_RETURN(query::FreshSession both,
+                         query::open_fresh(dir.root(), {.extra = extra_source(), .keep_on = [] {
+                                                            return !os::interrupted();
+                                                        }}));
+        ASSIGN_OR_RETURN(
+            duck::Rows rows,
+            both.session.query("SELECT run_id FROM _legacy.shared_runs WHERE in_log AND source = "
+                               "'legacy' AND NOT only_described AND first_source = $1 ORDER BY 1",
+                               {name}));
+        std::vector<std::string> runs;
+        while (true) {
+            ASSIGN_OR_RETURN(const bool more, rows.next());
+            if (!more) return runs;
+            runs.emplace_back(rows.get_string(0));
+        }
+    }
+
     static Result<std::vector<std::string>> what_the_log_lacks(const ledger::LedgerDir& dir,
-                                                               const legacy::Source& source) {
-        const Result<legacy::ImportReport> left = try_import(dir, source);
+                                                               const legacy::Source& source,
+                                                               const legacy::CacheState& state,
+                                                               Goes goes) {
+        const Result<bool> is_in_log = has_event(dir, state.import_id);
+        const bool is_imported = is_in_log && *is_in_log;
+        const Result<std::vector<std::string>> shared = shared_runs_of_file(dir, source.name);
+        std::vector<std::string> lacks;
+        if (!is_imported || !shared || !shared->empty()) {
+            ASSIGN_OR_RETURN(lacks, which_events_it_lacks(dir, source, shared, is_imported, goes));
+        }
+        for (const legacy::LeftOut& left : state.left_out) {
+            lacks.push_back(fmt::format("in no event: {}: {}", printable(left.table),
+                                        printable(left.what, kLineBytesShown)));
+        }
+        return lacks;
+    }
+
+    // Which rows the log lacks, and the cure.
+    static Result<std::vector<std::string>> which_events_it_lacks(
+        const ledger::LedgerDir& dir, const legacy::Source& source,
+        const Result<std::vector<std::string>>& shared, bool is_imported, Goes goes) {
+        const Result<legacy::ImportReport> left =
+            shared ? try_import(dir, source) : Result<legacy::ImportReport>(fail(shared.error()));
         if (!left && left.error().code() == ErrorCode::kCancelled) return fail(left.error());
         if (!left) {
             return std::vector{fmt::format("whether the log has all that it says is not known: {}",
                                            left.error().message())};
         }
+        // Afterwards the name is that of no file, and without the file its path is not.
+        const std::string& file = goes == Goes::kLastCopy ? source.name : source.path;
         std::vector<std::string> lacks;
         if (left->written > 0) {
             lacks.push_back(
                 fmt::format("the log does not have {} of the events that its rows are; 'daybook "
                             "legacy import {}' brings them in",
-                            human_count(left->written), source.path));
-        } else if (left->left_to_log > 0) {
+                            human_count(left->written), file));
+        }
+        std::uint64_t of_file = 0;
+        std::string run_of_file;
+        for (const std::string& run : *shared) {
+            const auto found = left->left_by_run.find(run);
+            if (found == left->left_by_run.end()) continue;
+            if (of_file == 0) run_of_file = run;
+            of_file += found->second;
+        }
+        // Of what the log answers for, an import names what it leaves out, and nothing is lost of
+        // the answers.
+        const bool is_told = left->written > 0 || is_imported || goes == Goes::kLastCopy;
+        if (of_file > 0) {
+            lacks.push_back(fmt::format(
+                "{} of the events that its rows are belong to runs that the log has recorded "
+                "itself, but for which the file answers, such as {}, and the log does not have "
+                "them; 'daybook legacy import {} --also-recorded' brings them in",
+                human_count(of_file), printable(run_of_file, kRunBytesShown), file));
+        } else if (left->left_to_log > 0 && !is_told) {
             lacks.push_back(fmt::format(
                 "{} of the events that its rows are belong to runs that the log has recorded "
                 "itself, "
                 "and the log does not have them; 'daybook legacy import {} --also-recorded' brings "
                 "them in",
-                human_count(left->left_to_log), source.path));
+                human_count(left->left_to_log), file));
         }
         if (left->changed > 0) {
             lacks.push_back(fmt::format(
                 "{} of its rows have changed since they were imported, and the log has what they "
                 "were; 'daybook legacy import {} --dry-run' names them",
-                human_count(left->changed), source.path));
+                human_count(left->changed), file));
         }
         return lacks;
     }
@@ -147,17 +206,16 @@ private:
                                         const legacy::Source& source) {
         const legacy::Cache cache(dir, source);
         const std::optional<Error> problem = cache.source_problem();
-        if (!problem || !cache.published()) return {};
-        const Result<legacy::ImportReport> left = try_import(dir, source);
-        if (left && left->written == 0) return {};
-        if (!left && left.error().code() == ErrorCode::kCancelled) return fail(left.error());
+        const std::optional<legacy::Cached> cached = cache.published();
+        if (!problem || !cached) return {};
+        ASSIGN_OR_RETURN(const std::vector<std::string> lost,
+                         what_the_log_lacks(dir, source, cached->state, Goes::kLastCopy));
+        if (lost.empty()) return {};
         return fail(problem->code(),
-                    "legacy detach: {}; what is kept of it is the last copy, and {}; 'daybook "
-                    "legacy import {}' brings its rows into the log, --force gives them up",
-                    problem->message(),
-                    left ? fmt::format("{} of its rows are not in the log", left->written)
-                         : left.error().message(),
-                    source.name);
+                    "legacy detach: {}; what is kept of it, {}, is the last copy: {}; --force "
+                    "gives that up",
+                    problem->message(), os::join_path(cache.directory(), cached->state.copy),
+                    fmt::to_string(fmt::join(lost, "; ")));
     }
 
     std::string name_;
@@ -175,7 +233,8 @@ extern constinit const CommandInfo kLegacyDetachCommand = {
         "answers, unless 'daybook legacy import' has brought them into the log.  What the log "
         "lacks\n"
         "of the file is said, with what can be done: keep it then.  If the file is missing or\n"
-        "damaged, and its rows are not in the log, it is refused: --force gives them up.",
+        "damaged, and the log lacks something of what it answers with, or something of it is in\n"
+        "no event, it is refused: --force gives that up.",
     .examples = "daybook legacy detach optimizer",
     .common_flags = kLedgerFlag,
     .make = make_command<LegacyDetachCommand>,

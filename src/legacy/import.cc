@@ -99,6 +99,7 @@ bool Importer::leaves_to_log(std::string_view event) {
     json::unescape(run_of(event), run);
     if (!known_.own_runs().contains(run)) return false;
     ++report_.left_to_log;
+    ++report_.left_by_run[run];
     if (report_.runs_of_log.size() < kListedRowsMax) report_.runs_of_log.insert(std::move(run));
     return true;
 }

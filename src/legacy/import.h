@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/calendar.h"
@@ -74,7 +75,8 @@ struct ImportReport {
     // Of runs that the ledger has recorded itself: not written, and none of `events`.
     std::uint64_t left_to_log = 0;
     std::set<std::string> runs_of_log{};  // the first kListedRowsMax of them
-    std::uint64_t runs = 0;               // of `events`
+    std::unordered_map<std::string, std::uint64_t> left_by_run{};  // how many of each such run
+    std::uint64_t runs = 0;                                        // of `events`
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};
     std::uint64_t bytes = 0;  // of the lines of all events, without their trailers
