@@ -90,6 +90,42 @@ std::string note_other_name(const KnownEvents& known, const std::string& name,
     return "";
 }
 
+Error name_is_taken(const std::string& path, const std::string& name, const std::string& other,
+                    std::string_view how) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("import {}: its name stands for another file, {}, which is {} as "
+                             "'{}': rows of both would be mixed under one name; --name OTHER gives "
+                             "this file a name of its own, and --name {} says that it is that one",
+                             printable(path), printable(other), how, name, name));
+}
+
+// A name that nobody has chosen is that of one file.  One that has moved and grown since cannot be
+// told from another one of that name: somebody says which it is.
+Status check_not_attached(const ledger::LedgerDir& dir, const std::string& name,
+                          const std::string& path) {
+    ASSIGN_OR_RETURN(const std::vector<Source> sources, read_sources(dir));
+    const std::string canonical = os::canonical_path(path);
+    for (const Source& source : sources) {
+        if (source.name != name || os::canonical_path(source.path) == canonical) continue;
+        return fail(name_is_taken(path, name, source.path, "attached"));
+    }
+    return {};
+}
+
+Status check_not_imported(const KnownEvents& known, const std::string& name,
+                          const std::string& path, const std::string& sha256) {
+    const std::string canonical = os::canonical_path(path);
+    const ImportedFile* other = nullptr;
+    for (const ImportedFile& file : known.imported_files()) {
+        if (file.source_name != name) continue;
+        const bool is_same = file.sha256 == sha256 || os::canonical_path(file.path) == canonical;
+        if (is_same) return {};
+        other = &file;
+    }
+    if (other == nullptr) return {};
+    return fail(name_is_taken(path, name, other->path, "imported"));
+}
+
 }  // namespace
 
 Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string& path,
@@ -102,6 +138,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
         return fail(ErrorCode::kNotFound, "import {}: there is no such file", path);
     }
     RETURN_IF_ERROR(ledger::check_format(dir));
+    if (options.name.empty()) RETURN_IF_ERROR(check_not_attached(dir, name, path));
     const NewLedger traces(dir);
     RETURN_IF_ERROR(os::make_dirs(dir.root()));
     ASSIGN_OR_RETURN(const os::LockFile lock,
@@ -124,6 +161,9 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     ASSIGN_OR_RETURN(const std::unique_ptr<ledger::EventLog> log,
                      open_log(dir, scratch, options.dry_run));
     ASSIGN_OR_RETURN(const KnownEvents known, KnownEvents::open(dir.root(), options.keep_on));
+    if (options.name.empty()) {
+        RETURN_IF_ERROR(check_not_imported(known, name, path, taken.copy.sha256));
+    }
     Result<ImportReport> report = import_events(*stream, *log, known,
                                                 {.dry_run = options.dry_run,
                                                  .also_own_runs = options.also_own_runs,

@@ -14,7 +14,8 @@
 namespace daybook::legacy {
 
 struct ImportFileOptions {
-    std::string name{};     // of the source; empty: default_source_name()
+    // Of the source; empty: default_source_name(), unless that is another file's.
+    std::string name{};
     std::string mapping{};  // as load_mapping() takes it
     // How long to wait for another importer, and for whoever holds the file for writing.
     int wait_ms = 10'000;
@@ -32,8 +33,9 @@ struct ImportFileOptions {
 
 // Copies the file at `path` into the ledger's index/, imports from the copy, and takes the copy
 // away. One import of a ledger at a time (`legacy.lock`).  kBusy: another one is going on, or the
-// file is held; the message says by whom.  Errors of copy_source(), parse_mapping() and
-// EventStream::open().
+// file is held; the message says by whom.  kInvalidArgument: no name is given, and that of the file
+// is the name of another one that is attached or imported.  Errors of copy_source(),
+// parse_mapping() and EventStream::open().
 Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string& path,
                                  const ImportFileOptions& options);
 

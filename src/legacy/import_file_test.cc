@@ -32,6 +32,44 @@ TEST_F(ImportFileTest, LeavesTheLogTheIndexAndNothingElse) {
                   "the log has both; --name old makes them the same");
 }
 
+TEST_F(ImportFileTest, ANameThatNobodyHasChosenIsThatOfOneFile) {
+    must(import_file(ledger_, file_, {}));
+    must(os::make_dirs(dir_ / "next"));
+    const std::string next = dir_ / "next/old.duckdb";
+    run_sql(next,
+            "CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+            "VARCHAR, created_at_ms BIGINT, x DOUBLE); INSERT INTO optimizer.trials_f VALUES "
+            "('r', 't', 1700000000000, 2), ('r', 'u', 1700000000000, 2)");
+    for (const bool dry_run : {true, false}) {
+        const auto mixed = import_file(ledger_, next, {.dry_run = dry_run});
+        ASSERT_FALSE(mixed);
+        EXPECT_EQ(mixed.error().code(), ErrorCode::kInvalidArgument);
+        EXPECT_EQ(mixed.error().message(),
+                  "import " + next + ": its name stands for another file, " + file_ +
+                      ", which is imported as 'old': rows of both would be mixed under one name; "
+                      "--name OTHER gives this file a name of its own, and --name old says that it "
+                      "is that one");
+    }
+    EXPECT_EQ(must(import_file(ledger_, next, {.name = "next"})).written, 2U);
+    // The same file, elsewhere or grown.
+    must(os::rename(file_, dir_ / "next/old.duckdb"));
+    EXPECT_EQ(must(import_file(ledger_, next, {})).known, 1U);
+    run_sql(next, "INSERT INTO optimizer.trials_f VALUES ('r', 'v', 1700000000000, 1)");
+    EXPECT_FALSE(import_file(ledger_, next, {})) << "it has moved and grown";
+    EXPECT_EQ(must(import_file(ledger_, next, {.name = "old"})).written, 1U);
+    EXPECT_TRUE(import_file(ledger_, next, {})) << "somebody has said that it is that one";
+}
+
+TEST_F(ImportFileTest, TheNameOfAnAttachedFileIsNoOthers) {
+    must(ledger::EventLog::open(ledger_));
+    must(attach_source(ledger_, {.name = "old", .path = dir_ / "elsewhere/old.duckdb"}));
+    const auto mixed = import_file(ledger_, file_, {});
+    ASSERT_FALSE(mixed);
+    EXPECT_NE(mixed.error().message().find("which is attached as 'old'"), std::string::npos)
+        << mixed.error().message();
+    EXPECT_EQ(must(import_file(ledger_, file_, {.name = "old"})).written, 1U);
+}
+
 TEST_F(ImportFileTest, ADryRunNeedsNoLedgerAndMakesNone) {
     const ImportReport report = must(import_file(ledger_, file_, {.dry_run = true}));
     EXPECT_EQ(report.written, 1U);
