@@ -37,6 +37,8 @@ public:
                      "Say what would be imported, and write nothing");
         app.add_flag("--also-recorded", options_.also_own_runs,
                      "Write rows of runs that the log has recorded itself too");
+        app.add_flag("--again", options_.also_removed_runs,
+                     "Bring back rows of runs that retention has removed");
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait for whoever holds the file or imports too (10)");
     }
@@ -117,6 +119,7 @@ extern constinit const CommandInfo kLegacyImportCommand = {
         "Runs that the log has recorded itself are left out, and named: what the file says of "
         "them\n"
         "would be mixed with what the log has.  --also-recorded writes them all the same.\n"
+        "Runs that retention has removed are left out and named, too; --again brings them back.\n"
         "\n"
         "Exit code 0: all else of it is in the ledger; 1: some rows are no events, or have "
         "changed\n"

@@ -62,6 +62,7 @@ void print_json(const legacy::ImportReport& report, const ImportPrint& what, Con
                            {"changed", report.changed},
                            {"invalid", report.invalid},
                            {"left_to_log", report.left_to_log},
+                           {"of_removed_runs", report.of_removed_runs},
                            {"runs", report.runs},
                            {"first_day", json_or_null(report.first_day)},
                            {"last_day", json_or_null(report.last_day)},
@@ -72,7 +73,8 @@ void print_json(const legacy::ImportReport& report, const ImportPrint& what, Con
                            {"left_out", std::move(left_out)},
                            {"changed_rows", std::move(changed)},
                            {"invalid_rows", std::move(invalid)},
-                           {"runs_of_log", report.runs_of_log}};
+                           {"runs_of_log", report.runs_of_log},
+                           {"removed_runs", report.removed_runs}};
     context.out.print("{}\n", document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -118,6 +120,9 @@ void print_totals(const legacy::ImportReport& report, bool dry_run, Context& con
     }
     if (report.left_to_log > 0) {
         context.out.print(", {} are left to the log", human_count(report.left_to_log));
+    }
+    if (report.of_removed_runs > 0) {
+        context.out.print(", {} are of removed runs", human_count(report.of_removed_runs));
     }
     if (report.invalid > 0) {
         context.out.print(", {} rows are no events", human_count(report.invalid));

@@ -28,6 +28,8 @@ legacy::ImportReport some_report() {
                                 .left_out = {{"v", "no rule reads its row"}},
                                 .left_to_log = 7,
                                 .runs_of_log = {"own"},
+                                .of_removed_runs = 3,
+                                .removed_runs = {"gone"},
                                 .runs = 5,
                                 .first_day = parse_day("2026-01-02"),
                                 .last_day = parse_day("2026-01-03"),
@@ -41,13 +43,14 @@ legacy::ImportReport some_report() {
 TEST(PrintImport, ProgramsGetTheTotalsToo) {
     const std::string expected =
         R"({"source":"lab","path":"/data/lab.duckdb","dry_run":true,"older_copy_ms":null,"events":1234,"written":1200,)"
-        R"("known":34,"changed":1,"invalid":2,"left_to_log":7,"runs":5,"first_day":"2026-01-02",)"
+        R"("known":34,"changed":1,"invalid":2,"left_to_log":7,"of_removed_runs":3,"runs":5,)"
+        R"("first_day":"2026-01-02",)"
         R"("last_day":"2026-01-03","bytes":99,"tables":[{"table":"t","event":"run.created",)"
         R"("events":1234,"invalid":2},{"table":"u","event":"run.failed","events":0,"invalid":0}],)"
         R"("notes":["a note"],"unmapped":["v"],"left_out":[{"table":"v","what":"no rule )"
         R"(reads its row"}],"changed_rows":[{"table":"t","key":["r",null],)"
         R"("event_id":"an id"}],"invalid_rows":[{"table":"t","key":["a\"b"],"event":"run.created",)"
-        R"("reason":"why"}],"runs_of_log":["own"]})"
+        R"("reason":"why"}],"runs_of_log":["own"],"removed_runs":["gone"]})"
         "\n";
     EXPECT_EQ(printed(some_report(), Format::kJson, true), expected);
     EXPECT_EQ(printed(some_report(), Format::kNdjson, true), expected);
@@ -67,7 +70,7 @@ TEST(PrintImport, PeopleGetRulesThatHaveEventsAndOneLine) {
         "-----  -----------  ------\n"
         "t      run.created    1234\n"
         "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
-        "others have changed since and stay as they were, 7 are left to the log, 2 rows are no "
+        "others have changed since and stay as they were, 7 are left to the log, 3 are of removed runs, 2 rows are no "
         "events\n"
         "in no event: v: no rule reads its row\n");
     EXPECT_EQ(printed(some_report(), Format::kCsv),

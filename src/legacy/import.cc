@@ -38,6 +38,8 @@ private:
     Result<std::vector<bool>> choose(std::span<const std::string_view> events,
                                      std::span<const ledger::EventLog::CheckedLine> lines);
     bool leaves_to_log(std::string_view event);
+    bool leaves_removed(std::string_view event);
+    void tell_runs_left_out();
     void count(std::string_view event, const ledger::EventLog::CheckedLine& line);
     void follow_end(std::string_view event, const ledger::EventLog::CheckedLine& line);
     Status record();
@@ -104,6 +106,18 @@ bool Importer::leaves_to_log(std::string_view event) {
     return true;
 }
 
+// Whether the event is of a run that retention has removed: what somebody has had deleted is not
+// brought back without a word.  It is counted then.
+bool Importer::leaves_removed(std::string_view event) {
+    if (options_.also_removed_runs || known_.removed_runs().empty()) return false;
+    std::string run;
+    json::unescape(run_of(event), run);
+    if (!known_.removed_runs().contains(run)) return false;
+    ++report_.of_removed_runs;
+    if (report_.removed_runs.size() < kListedRowsMax) report_.removed_runs.insert(std::move(run));
+    return true;
+}
+
 Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> events,
                                            std::span<const ledger::EventLog::CheckedLine> lines) {
     std::vector<bool> chosen(lines.size(), true);
@@ -112,7 +126,7 @@ Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> eve
         const std::optional<std::uint64_t> known =
             known_.content(index::event_key(lines[i].event_id));
         digest_ += xxh3_128(lines[i].text);
-        if (!known && leaves_to_log(event)) {
+        if (!known && (leaves_removed(event) || leaves_to_log(event))) {
             chosen[i] = false;
             continue;
         }
@@ -196,6 +210,27 @@ Status Importer::record() {
     return log_.emit_json(imported_event(id), Durability::kProcess).map([](const auto&) {});
 }
 
+std::string listed(const std::set<std::string>& runs) {
+    return printable(fmt::to_string(fmt::join(runs, ", ")), 400) +
+           (runs.size() == kListedRowsMax ? ", …" : "");
+}
+
+void Importer::tell_runs_left_out() {
+    std::vector<std::string>& notes = report_.stream.notes;
+    if (report_.of_removed_runs > 0) {
+        notes.push_back(fmt::format(
+            "{} rows are of runs that retention has removed from the log, and are left out: {}; "
+            "--again brings them back",
+            report_.of_removed_runs, listed(report_.removed_runs)));
+    }
+    if (report_.left_to_log > 0) {
+        notes.push_back(fmt::format(
+            "{} rows are of runs that the log has recorded itself, and are left out: {}; "
+            "--also-recorded writes them too",
+            report_.left_to_log, listed(report_.runs_of_log)));
+    }
+}
+
 Result<ImportReport> Importer::run() {
     while (true) {
         ASSIGN_OR_RETURN(const auto events, stream_.next(options_.batch_events));
@@ -211,14 +246,7 @@ Result<ImportReport> Importer::run() {
         }
     }
     report_.stream = stream_.report();
-    if (report_.left_to_log > 0) {
-        report_.stream.notes.push_back(fmt::format(
-            "{} rows are of runs that the log has recorded itself, and are left out: {}{}; "
-            "--also-recorded writes them too",
-            report_.left_to_log,
-            printable(fmt::to_string(fmt::join(report_.runs_of_log, ", ")), 400),
-            report_.runs_of_log.size() == kListedRowsMax ? ", …" : ""));
-    }
+    tell_runs_left_out();
     report_.invalid = report_.stream.refused.count();
     report_.invalid_rows = report_.stream.refused.listed();
     report_.left_out = report_.stream.left_out;
@@ -227,7 +255,7 @@ Result<ImportReport> Importer::run() {
     }
     report_.runs = runs_.size();
     for (const RuleReport& rule : report_.stream.rules) report_.tables[rule.table] += rule.events;
-    if (report_.events + report_.changed + report_.left_to_log > 0) {
+    if (report_.events + report_.changed + report_.left_to_log + report_.of_removed_runs > 0) {
         report_.import_id = imported_id("[]");
     }
     if (options_.dry_run) return std::move(report_);

@@ -38,6 +38,8 @@ struct ImportOptions {
     // Of runs that the ledger has recorded itself, rows are written too.  Otherwise they are left
     // out: the run would be a mix of what it was and what the file says of it.
     bool also_own_runs = false;
+    // Of runs that retention has removed, rows are written too.
+    bool also_removed_runs = false;
     // For that event: the file, and the SHA-256 of its bytes (empty: unknown).
     std::string path{};
     std::string sha256{};
@@ -76,7 +78,10 @@ struct ImportReport {
     std::uint64_t left_to_log = 0;
     std::set<std::string> runs_of_log{};  // the first kListedRowsMax of them
     std::unordered_map<std::string, std::uint64_t> left_by_run{};  // how many of each such run
-    std::uint64_t runs = 0;                                        // of `events`
+    // Of runs that retention has removed: not written, and none of `events`.
+    std::uint64_t of_removed_runs = 0;
+    std::set<std::string> removed_runs{};  // the first kListedRowsMax of them
+    std::uint64_t runs = 0;                // of `events`
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};
     std::uint64_t bytes = 0;  // of the lines of all events, without their trailers

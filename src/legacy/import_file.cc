@@ -167,6 +167,7 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
     Result<ImportReport> report = import_events(*stream, *log, known,
                                                 {.dry_run = options.dry_run,
                                                  .also_own_runs = options.also_own_runs,
+                                                 .also_removed_runs = options.also_removed_runs,
                                                  .path = path,
                                                  .sha256 = taken.copy.sha256,
                                                  .reading = reading_of(path, mapping),

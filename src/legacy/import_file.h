@@ -23,7 +23,8 @@ struct ImportFileOptions {
     // The attached source that the file is: where the file is missing, held or damaged, the last
     // good copy of it serves, and a note says so.
     std::optional<Source> source{};
-    bool also_own_runs = false;  // as ImportOptions has it
+    bool also_own_runs = false;  // as ImportOptions has them
+    bool also_removed_runs = false;
     // Nothing of the log changes; a ledger that is not there stays so.
     bool dry_run = false;
     std::function<bool(const ImportProgress&)> progress{};

@@ -332,5 +332,28 @@ TEST_F(ImportTest, RunsThatTheLogHasRecordedItselfAreLeftToIt) {
     EXPECT_EQ(said.text(1), "true");
 }
 
+TEST_F(ImportTest, RunsThatRetentionHasRemovedAreNotBroughtBackWithoutAWord) {
+    run(trials(14));
+    const std::string root = dir_ / "a";
+    {
+        auto log = must(ledger::EventLog::open(ledger::LedgerDir(root)));
+        must(log->emit_json(R"({"event_type":"ledger.retained","run_id":"_ledger","days":[],)"
+                            R"("events":2,"bytes":9,"first_day":"2023-11-14",)"
+                            R"("last_day":"2023-11-14","runs":["r3","other"]})",
+                            Durability::kProcess));
+    }
+    const ImportReport dry = must(import_into(root, {.dry_run = true}));
+    EXPECT_EQ(dry.of_removed_runs, 2U);
+    const ImportReport report = must(import_into(root));
+    EXPECT_EQ(report.written, 12U);
+    EXPECT_EQ(report.of_removed_runs, 2U);
+    EXPECT_EQ(report.removed_runs, std::set<std::string>{"r3"});
+    EXPECT_EQ(note_with(report.stream.notes, "retention"),
+              "2 rows are of runs that retention has removed from the log, and are left out: r3; "
+              "--again brings them back");
+    EXPECT_EQ(must(import_into(root, {.also_removed_runs = true})).written, 2U);
+    EXPECT_EQ(must(import_into(root)).of_removed_runs, 0U) << "they are there again";
+}
+
 }  // namespace
 }  // namespace daybook::legacy

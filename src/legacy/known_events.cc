@@ -7,6 +7,7 @@
 #include "index/builder.h"
 #include "index/event_key.h"
 #include "ledger/ledger_dir.h"
+#include "ledger/retained_events.h"
 #include "os/file.h"
 
 namespace daybook::legacy {
@@ -35,19 +36,29 @@ Result<SortedIds> read_ids(duck::Connection& connection, const std::string& dire
     }
 }
 
-Result<std::unordered_set<std::string>> read_own_runs(duck::Connection& connection) {
-    ASSIGN_OR_RETURN(duck::Rows rows,
-                     connection.query(fmt::format("SELECT run_id FROM runs_d WHERE NOT {} UNION "
-                                                  "SELECT run_id FROM runs_status "
-                                                  "WHERE _started_id IS NOT NULL AND NOT {}",
-                                                  index::is_imported_sql("_event_id"),
-                                                  index::is_imported_sql("_started_id"))));
+Result<std::unordered_set<std::string>> read_runs(duck::Connection& connection,
+                                                  const std::string& sql) {
+    ASSIGN_OR_RETURN(duck::Rows rows, connection.query(sql));
     std::unordered_set<std::string> runs;
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
         if (!more) return runs;
         runs.emplace(rows.get_string(0));
     }
+}
+
+std::string own_runs_sql() {
+    return fmt::format(
+        "SELECT run_id FROM runs_d WHERE NOT {} UNION SELECT run_id FROM runs_status "
+        "WHERE _started_id IS NOT NULL AND NOT {}",
+        index::is_imported_sql("_event_id"), index::is_imported_sql("_started_id"));
+}
+
+std::string removed_runs_sql() {
+    return fmt::format(
+        "SELECT DISTINCT run FROM (SELECT unnest(json_extract_string({}, '$.runs[*]')) AS run FROM "
+        "custom_events WHERE event_type = '{}') WHERE run IS NOT NULL",
+        duck::valid_json("payload"), ledger::kRetainedType);
 }
 
 Result<std::unordered_map<std::string, TimestampMs>> read_ends(duck::Connection& connection) {
@@ -104,7 +115,8 @@ Result<KnownEvents> KnownEvents::open(const std::string& root,
                                                             .temp_directory = spill}));
     ASSIGN_OR_RETURN(duck::Connection connection, database.connect());
     ASSIGN_OR_RETURN(known.ids_, read_ids(connection, dir.index_dir()));
-    ASSIGN_OR_RETURN(known.own_runs_, read_own_runs(connection));
+    ASSIGN_OR_RETURN(known.own_runs_, read_runs(connection, own_runs_sql()));
+    ASSIGN_OR_RETURN(known.removed_runs_, read_runs(connection, removed_runs_sql()));
     ASSIGN_OR_RETURN(known.ends_, read_ends(connection));
     ASSIGN_OR_RETURN(known.imported_files_, read_imported_files(connection));
     return known;

@@ -42,6 +42,8 @@ public:
     // The runs that the ledger has recorded itself: created or started by events that no import
     // has written.
     const std::unordered_set<std::string>& own_runs() const { return own_runs_; }
+    // The runs that retention has removed, all or but for their summaries.
+    const std::unordered_set<std::string>& removed_runs() const { return removed_runs_; }
     // The runs that end with their last row (EventStream::ends_at_last_row()), and when.
     const std::unordered_map<std::string, TimestampMs>& ends_at_last_row() const { return ends_; }
 
@@ -51,6 +53,7 @@ public:
 private:
     SortedIds ids_{};
     std::unordered_set<std::string> own_runs_{};
+    std::unordered_set<std::string> removed_runs_{};
     std::unordered_map<std::string, TimestampMs> ends_{};
     std::vector<ImportedFile> imported_files_{};
 };
