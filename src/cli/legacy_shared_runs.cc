@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -48,25 +49,40 @@ Result<RunIds> runs_of_file(const ledger::LedgerDir& dir, const legacy::Source& 
     }
 }
 
-// By source: those of `runs` that the log has by an import of another one than `name`.
-Result<std::map<std::string, Shared>> imported_from_others(const ledger::LedgerDir& dir,
-                                                           const RunIds& runs,
-                                                           const std::string& name) {
+// What the log says of imports.  Of a run that several have brought it has the beginning of one, so
+// that there may be more of the others than `shared` counts.
+struct Imported {
+    std::map<std::string, Shared>
+        shared{};                     // of the file's runs, by the source that they came from
+    std::set<std::string> sources{};  // all that have been imported
+};
+
+Result<Imported> read_imported(const ledger::LedgerDir& dir, const RunIds& runs) {
     ASSIGN_OR_RETURN(query::FreshSession log, query::open_fresh(dir.root()));
-    ASSIGN_OR_RETURN(
-        duck::Rows rows,
-        log.session.query(
-            fmt::format(
-                "SELECT run_id, s FROM (SELECT run_id, json_extract_string({}, "
-                "'$.imported_from.source') AS s FROM runs_d) WHERE s IS NOT NULL AND s <> $1",
-                duck::valid_json("extra")),
-            {name}));
-    std::map<std::string, Shared> shared;
+    Imported imported;
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     log.session.query(fmt::format(
+                         "SELECT run_id, s FROM (SELECT run_id, json_extract_string({}, "
+                         "'$.imported_from.source') AS s FROM runs_d) WHERE s IS NOT NULL",
+                         duck::valid_json("extra"))));
     while (true) {
         ASSIGN_OR_RETURN(const bool more, rows.next());
-        if (!more) return shared;
+        if (!more) break;
         const std::string run(rows.get_string(0));
-        if (runs.contains(run)) shared[std::string(rows.get_string(1))].add(run);
+        const std::string source(rows.get_string(1));
+        imported.sources.insert(source);
+        if (runs.contains(run)) imported.shared[source].add(run);
+    }
+    ASSIGN_OR_RETURN(duck::Rows names,
+                     log.session.query(fmt::format(
+                         "SELECT DISTINCT s FROM (SELECT json_extract_string({}, '$.source_name') "
+                         "AS s FROM custom_events WHERE event_type = 'ledger.imported') "
+                         "WHERE s IS NOT NULL",
+                         duck::valid_json("payload"))));
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, names.next());
+        if (!more) return imported;
+        imported.sources.emplace(names.get_string(0));
     }
 }
 
@@ -93,13 +109,17 @@ Result<std::vector<std::string>> tell_shared_runs(const ledger::LedgerDir& dir,
             "'{}' and '{}' both have {}: '{}' answers for them, which was attached first",
             source.name, other.name, shared.text(), is_behind ? source.name : other.name));
     }
-    ASSIGN_OR_RETURN(const auto imported, imported_from_others(dir, runs, source.name));
-    for (const auto& [name, shared] : imported) {
-        notes.push_back(
-            fmt::format("'{}' and the log, by an import of '{}', both have {}: an import of '{}' "
-                        "would bring them "
-                        "in once more",
-                        source.name, printable(name), shared.text(), source.name));
+    ASSIGN_OR_RETURN(const Imported imported, read_imported(dir, runs));
+    const bool is_imported = imported.sources.contains(source.name);
+    for (const auto& [name, shared] : imported.shared) {
+        if (name == source.name) continue;
+        notes.push_back(fmt::format(
+            "'{0}' and the log, by an import of '{1}', both have {2}{3}: {4}", source.name,
+            printable(name), imported.sources.size() > 1 ? "at least " : "", shared.text(),
+            is_imported
+                ? fmt::format("'{}' has been imported too, and the log has their events twice",
+                              source.name)
+                : fmt::format("an import of '{}' would bring them in once more", source.name)));
     }
     return notes;
 }

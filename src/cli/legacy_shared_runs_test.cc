@@ -57,5 +57,17 @@ TEST_F(SharedRunsTest, WhatTheLogHasByTheImportOfAnotherFileIsTold) {
                      "import of 'one' would bring them in once more"}));
 }
 
+// The log has one beginning of each run, whichever of the imports that one is of.
+TEST_F(SharedRunsTest, OfTwoImportsNoneIsSaidToBeTheOnlyOne) {
+    log_.created("r1", 1, R"(,"imported_from":{"source":"old","table":"t","key":"r1"})");
+    log_.created("r2", 1, R"(,"imported_from":{"source":"one","table":"t","key":"r2"})");
+    EXPECT_EQ(told(attach("one", 0, 3)),
+              (Lines{"'one' and the log, by an import of 'old', both have at least 1 run, such as "
+                     "r1: 'one' has been imported too, and the log has their events twice"}));
+    EXPECT_EQ(told(attach("two", 2, 1)).at(1),
+              "'two' and the log, by an import of 'one', both have at least 1 run, such as r2: an "
+              "import of 'two' would bring them in once more");
+}
+
 }  // namespace
 }  // namespace daybook::cli
