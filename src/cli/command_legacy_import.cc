@@ -39,6 +39,8 @@ public:
                      "Write rows of runs that the log has recorded itself too");
         app.add_flag("--again", options_.also_removed_runs,
                      "Bring back rows of runs that retention has removed");
+        app.add_flag("--early-times", options_.also_early_times,
+                     "Take times of before March 1973 as they are");
         add_seconds(app, "--wait", wait_s_, 0, 86'400,
                     "How long to wait for whoever holds the file or imports too (10)");
     }
@@ -67,7 +69,8 @@ public:
              .path = file_,
              .dry_run = options_.dry_run},
             context);
-        const bool is_all = report->changed == 0 && report->left_out.empty() && !report->older_copy;
+        const bool is_all = report->changed == 0 && report->left_out.empty() &&
+                            !report->older_copy && report->early == 0;
         return is_all ? ExitCode::kOk : ExitCode::kFailed;
     }
 
@@ -120,6 +123,8 @@ extern constinit const CommandInfo kLegacyImportCommand = {
         "them\n"
         "would be mixed with what the log has.  --also-recorded writes them all the same.\n"
         "Runs that retention has removed are left out and named, too; --again brings them back.\n"
+        "Times of before March 1973 are seconds that were taken for milliseconds: the import is\n"
+        "refused, unless --early-times says that they are none.\n"
         "\n"
         "Exit code 0: all else of it is in the ledger; 1: some rows are no events, or have "
         "changed\n"

@@ -211,6 +211,8 @@ public:
         : log_(log), file_(file), options_(options) {}
 
     Result<CompareReport> run();
+    // Read so far.
+    std::uint64_t rows() const { return rows_; }
 
 private:
     Status read_runs(query::Session& session, bool is_log);
@@ -411,7 +413,7 @@ Status Comparison::compare_table(const ComparedTable& table) {
     RETURN_IF_ERROR(file.advance());
     while (log.has_row() || file.has_row()) {
         if (++rows_ % kRowsBetweenQuestions == 0 && options_.keep_on && !options_.keep_on()) {
-            return fail(ErrorCode::kCancelled, "compare: stopped after {} rows", rows_);
+            return fail(ErrorCode::kCancelled, "stopped");
         }
         const int order = order_of(table, log, file);
         if (order < 0) only_here(table, log, DifferenceKind::kOnlyInLog);
@@ -466,7 +468,13 @@ const char* to_string(Explanation why) {
 
 Result<CompareReport> compare_indexes(query::Session& log, query::Session& file,
                                       const CompareOptions& options) {
-    return Comparison(log, file, options).run();
+    Comparison comparison(log, file, options);
+    Result<CompareReport> report = comparison.run();
+    // A query that is stopped speaks of an interrupt.
+    if (!report && report.error().code() == ErrorCode::kCancelled) {
+        return fail(ErrorCode::kCancelled, "compare: stopped after {} rows", comparison.rows());
+    }
+    return report;
 }
 
 }  // namespace daybook::legacy

@@ -1,6 +1,7 @@
 #include "legacy/event_stream.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -18,8 +19,6 @@ namespace {
 
 // What a batch of events holds, give or take one event.
 constexpr std::size_t kBatchBytesMax = std::size_t{32} << 20;
-// Times below it lie before March 1973: seconds that were taken for milliseconds.
-constexpr std::int64_t kPlausibleMsMin = 100'000'000'000;
 // 1990-01-01: no run is older, unless its table's times are in two units.
 constexpr std::int64_t kLikelyMsMin = 631'152'000'000;
 
@@ -36,16 +35,41 @@ Error explain_unreadable(const Error& error, const std::string& file) {
     return error;
 }
 
+// Whoever stops a query knows of no interrupt.
+Error read_failed(const Error& why, const std::string& file, const std::string& table,
+                  std::size_t line = 0) {
+    if (why.code() == ErrorCode::kCancelled) {
+        return Error(ErrorCode::kCancelled, fmt::format("read {}: stopped", printable(table)));
+    }
+    const std::string rule = line > 0 ? fmt::format(" (line {} of the mapping)", line) : "";
+    return explain_unreadable(why, file).with_context(fmt::format("read {}{}", table, rule));
+}
+
+// The tables of which rows may be lost by being alike, and how SQL names them.  A view shows what
+// tables have, and a list's items are a table of ours.
+std::map<std::string, std::string> counted_tables(const Catalog& catalog, const Mapping& mapping) {
+    std::set<std::string> ignored;
+    for (const std::string& name : mapping.ignore) ignored.insert(lower_case(name));
+    std::map<std::string, std::string> tables;
+    for (const CatalogTable& table : catalog.tables) {
+        const bool is_counted = !table.is_view && table.spread_of == nullptr &&
+                                !ignored.contains(lower_case(table.full_name()));
+        if (is_counted) tables.emplace(table.full_name(), table.quoted_name());
+    }
+    return tables;
+}
+
 }  // namespace
 
 struct EventStream::State {
     State(EventStreamOptions stream_options, duck::Database opened, duck::Connection connected,
-          Plan planned)
+          Plan planned, std::map<std::string, std::string> tables)
         : options(std::move(stream_options)),
           database(std::move(opened)),
           connection(std::move(connected)),
           stop(options.keep_on, [this] { connection.interrupt(); }),
-          plan(std::move(planned)) {}
+          plan(std::move(planned)),
+          counted(std::move(tables)) {}
 
     // Goes to the next rule's rows; false: there is none.
     Result<bool> open_rule();
@@ -54,6 +78,7 @@ struct EventStream::State {
     void take_rows(std::size_t events_max);
     void note_time(std::int64_t time_ms);
     void tell_early_rows(const PlannedRule& rule);
+    Status tell_rows_alike();
     void add_invalid(std::size_t row, std::string reason);
 
     EventStreamOptions options;
@@ -62,6 +87,7 @@ struct EventStream::State {
     duck::Connection connection;
     StopRelay stop;
     Plan plan;
+    std::map<std::string, std::string> counted;
     std::optional<duck::Rows> rows{};
     std::optional<EventWriter> writer{};
     std::size_t next_rule = 0;
@@ -91,14 +117,14 @@ Result<bool> EventStream::State::open_rule() {
         // Behind what is missing of the rows, for nothing of the file is missing by it.
         for (std::string& note : plan.absent) report.notes.push_back(std::move(note));
         plan.absent.clear();
+        RETURN_IF_ERROR(tell_rows_alike());
+        counted.clear();
         return false;
     }
     const PlannedRule& rule = plan.rules[next_rule++];
     auto opened = connection.stream(rule.sql);
     if (!opened) {
-        return fail(explain_unreadable(opened.error(), options.file)
-                        .with_context(fmt::format("read {} (line {} of the mapping)", rule.table,
-                                                  rule.line)));
+        return fail(read_failed(opened.error(), options.file, rule.table, rule.line));
     }
     rows.emplace(std::move(*opened));
     writer.emplace(rule, options.source);
@@ -130,7 +156,7 @@ void EventStream::State::close_rule() {
             "{}, {}: {} {} a key that an earlier row has: told apart by all that the rule reads",
             printable(rule.table), rule.event, copies, copies == 1 ? "row has" : "rows have"));
     }
-    if (done.events > 0 && last_time < kPlausibleMsMin) {
+    if (done.events > 0 && last_time < kPlausibleTimeMin.value()) {
         report.notes.push_back(fmt::format(
             "{}, {}: all times lie before March 1973: are they seconds?  Then say so in a mapping: "
             "time = {{ sql = \"… * 1000\" }}",
@@ -158,6 +184,39 @@ void EventStream::State::tell_early_rows(const PlannedRule& rule) {
         "a mapping: time = {{ sql = \"…\" }}",
         printable(rule.table),
         early_rows == 1 ? "1 row is" : fmt::format("{} rows are", early_rows), early_row));
+}
+
+// Rows that are alike in all that one rule reads may be told apart by another; those that are alike
+// in all columns are one event of each rule, and how many there were is in none of them.  They are
+// only counted where a rule has met some, and none has found all rows of the table different.
+Status EventStream::State::tell_rows_alike() {
+    std::map<std::string, std::uint64_t> met;
+    std::set<std::string> all_differ;
+    for (std::size_t i = 0; i < report.rules.size(); ++i) {
+        const RuleReport& rule = report.rules[i];
+        if (!counted.contains(rule.table)) continue;
+        met[rule.table] = std::max(met[rule.table], rule.alike);
+        const bool is_all = rule.events + rule.invalid >= plan.rules[i].rows;
+        if (rule.alike == 0 && is_all) all_differ.insert(rule.table);
+    }
+    for (const auto& [table, most] : met) {
+        if (most == 0 || all_differ.contains(table)) continue;
+        Result<duck::Rows> counts = connection.query(fmt::format(
+            "SELECT coalesce(sum(daybook_rows - 1), 0)::BIGINT FROM (SELECT t.*, count(*) AS "
+            "daybook_rows FROM {} AS t GROUP BY ALL)",
+            counted.at(table)));
+        if (!counts) return fail(read_failed(counts.error(), options.file, table));
+        ASSIGN_OR_RETURN(const bool has_row, counts->next());
+        const auto alike = has_row ? static_cast<std::uint64_t>(counts->get_int64(0)) : 0;
+        // Those that are no events are told as such.
+        const std::uint64_t lost = std::min(alike, most);
+        if (lost == 0) continue;
+        report.left_out.push_back(
+            {.table = table,
+             .what = fmt::format("{} alike others in all columns: each is one event with them",
+                                 lost == 1 ? "1 row is" : fmt::format("{} rows are", lost))});
+    }
+    return {};
 }
 
 void EventStream::State::add_invalid(std::size_t row, std::string reason) {
@@ -231,8 +290,9 @@ Result<EventStream> EventStream::open(const std::string& path, const Mapping& ma
     if (!plan) return fail(explain_unreadable(plan.error(), file));
     EventStreamOptions named = options;
     named.file = file;
-    auto state = std::make_unique<State>(std::move(named), std::move(database),
-                                         std::move(connection), std::move(*plan));
+    auto state =
+        std::make_unique<State>(std::move(named), std::move(database), std::move(connection),
+                                std::move(*plan), counted_tables(catalog, mapping));
     state->report.notes = state->plan.notes;
     state->report.unmapped = state->plan.unmapped;
     state->report.left_out = state->plan.left_out;
@@ -258,9 +318,8 @@ Result<std::span<const std::string_view>> EventStream::next(std::size_t events_m
         }
         const Result<bool> more = state.rows->next_chunk();
         if (!more) {
-            return fail(explain_unreadable(more.error(), state.options.file)
-                            .with_context(fmt::format(
-                                "read {}", state.plan.rules[state.next_rule - 1].table)));
+            const PlannedRule& rule = state.plan.rules[state.next_rule - 1];
+            return fail(read_failed(more.error(), state.options.file, rule.table));
         }
         state.next_row = 0;
         if (!*more) state.close_rule();

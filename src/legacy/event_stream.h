@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/strong.h"
 #include "legacy/left_out.h"
 #include "legacy/mapping.h"
 #include "legacy/refused_rows.h"
@@ -44,6 +45,9 @@ struct EventStreamOptions {
     // Asked while DuckDB works, from another thread; false ends what is going on with kCancelled.
     std::function<bool()> keep_on{};
 };
+
+// March 1973: times before it are seconds that were taken for milliseconds, or nothing at all.
+inline constexpr TimestampMs kPlausibleTimeMin{100'000'000'000};
 
 // What came of one rule and one table.
 struct RuleReport {

@@ -155,6 +155,10 @@ TEST_F(EventStreamTest, AKeyThatNamesSeveralRowsLosesNoneOfThem) {
                      "rule reads: each is one event with them",
                      "optimizer.trials_f, trial.recorded: 1 row has a key that an earlier row has: "
                      "told apart by all that the rule reads"}));
+    EXPECT_EQ(report_.left_out,
+              (std::vector<LeftOut>{
+                  {"optimizer.trials_f",
+                   "1 row is alike others in all columns: each is one event with them"}}));
     // The first of a key has the key alone, so that a row that is added later changes no id.
     run("DELETE FROM optimizer.trials_f WHERE x = 2");
     const Lines fewer = events();
@@ -462,6 +466,7 @@ TEST_F(EventStreamTest, WhatDuckDbIsAboutCanBeStopped) {
     const auto stopped = stream.next(10);
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().message();
+    EXPECT_EQ(stopped.error().message().find("INTERRUPT"), std::string::npos);
 }
 
 // A query that is stopped fails, and what fails is told of the table: that would be another answer.

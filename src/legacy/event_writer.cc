@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "base/calendar.h"
 #include "base/hash.h"
@@ -23,6 +24,22 @@ constexpr std::size_t kApartDigits = 12;
 constexpr std::string_view kReplaced =
     "kept in imported_from alone, for a column of the name counts,";
 constexpr std::string_view kWrapped = "kept as {\"value\": …}";
+
+// What a time beyond all days is likely to be, and the cure; empty: nobody knows.
+std::string finer_unit(TimestampMs at) {
+    constexpr std::int64_t kYear1990Ms = 631'152'000'000;
+    constexpr std::int64_t kYear2100Ms = 4'102'444'800'000;
+    constexpr std::array<std::pair<std::string_view, std::int64_t>, 2> kUnits = {
+        {{"microseconds", 1'000}, {"nanoseconds", 1'000'000}}};
+    for (const auto& [unit, in_ms] : kUnits) {
+        const std::int64_t ms = at.value() / in_ms;
+        if (ms < kYear1990Ms || ms >= kYear2100Ms) continue;
+        return fmt::format(
+            ": are they {}?  Then say so in a mapping: time = {{ sql = \"… // {}\" }}", unit,
+            in_ms);
+    }
+    return "";
+}
 
 void append_key(const duck::Rows& rows, std::size_t row, std::size_t parts, std::string& key) {
     key = "[";
@@ -148,7 +165,9 @@ std::string EventWriter::check(const duck::Rows& rows, std::size_t row) const {
             printable(rows.column(*rule_.time_text).get_string(row), 40));
     }
     const TimestampMs at(time.get_int64(row));
-    if (!has_day(at)) return fmt::format("time: found {} ms, which has no day", at.value());
+    if (!has_day(at)) {
+        return fmt::format("time: found {} ms, which has no day{}", at.value(), finer_unit(at));
+    }
     return "";
 }
 

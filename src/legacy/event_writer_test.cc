@@ -149,5 +149,21 @@ TEST_F(EventWriterTest, WhatIsNoValueOfAFieldIsKeptBesideTheOrigin) {
                                        "'[{\"rule\":\"dd\"}]'"});
 }
 
+TEST_F(EventWriterTest, TimesOfAFinerUnitAreToldWithTheCure) {
+    run("CREATE TABLE t (run VARCHAR, ts BIGINT); INSERT INTO t VALUES ('a', 1769126400000000), "
+        "('b', 1769126400000000000), ('c', 9000000000000000000)");
+    EXPECT_EQ(events("[[rule]]\nfrom = 't'\nevent = 'run.started'\nrun_id = 'run'\ntime = 'ts'\n"),
+              std::vector<std::string>());
+    std::vector<std::string> reasons;
+    for (const InvalidRow& row : report_.refused.listed()) reasons.push_back(row.reason);
+    EXPECT_EQ(reasons,
+              (std::vector<std::string>{
+                  "time: found 1769126400000000 ms, which has no day: are they microseconds?  Then "
+                  "say so in a mapping: time = { sql = \"… // 1000\" }",
+                  "time: found 1769126400000000000 ms, which has no day: are they nanoseconds?  "
+                  "Then say so in a mapping: time = { sql = \"… // 1000000\" }",
+                  "time: found 9000000000000000000 ms, which has no day"}));
+}
+
 }  // namespace
 }  // namespace daybook::legacy

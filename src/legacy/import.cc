@@ -40,6 +40,8 @@ private:
     bool leaves_to_log(std::string_view event);
     bool leaves_removed(std::string_view event);
     void tell_runs_left_out();
+    void look_at_time(const ledger::EventLog::CheckedLine& line);
+    Error stopped() const;
     void count(std::string_view event, const ledger::EventLog::CheckedLine& line);
     void follow_end(std::string_view event, const ledger::EventLog::CheckedLine& line);
     Status record();
@@ -51,6 +53,7 @@ private:
     const KnownEvents& known_;
     const ImportOptions& options_;
     ImportReport report_{};
+    std::string early_{};                       // the first of report_.early, and what to do
     std::unordered_set<std::uint64_t> runs_{};  // XXH3-64 of their ids
     Hash128 digest_{};                          // of all ids and contents, in any order
     std::unordered_map<std::string, TimestampMs> last_ends_{};  // of runs whose end is not met yet
@@ -118,6 +121,27 @@ bool Importer::leaves_removed(std::string_view event) {
     return true;
 }
 
+// Epoch seconds are a day of January 1970 in milliseconds, and the log would keep that for good.
+void Importer::look_at_time(const ledger::EventLog::CheckedLine& line) {
+    if (options_.also_early_times || line.timestamp >= kPlausibleTimeMin) return;
+    if (++report_.early > 1) return;
+    const RowOrigin row = stream_.origin(line.index);
+    early_ = fmt::format(
+        "{} {} has the time {}: are its times seconds?  Then say so in a mapping: time = {{ sql = "
+        "\"… * 1000\" }}; --early-times takes them as they are",
+        row.table, printable(row.key, 100), to_iso8601(line.timestamp));
+}
+
+Error Importer::stopped() const {
+    if (!options_.record) {
+        return Error(ErrorCode::kCancelled, fmt::format("read {}: stopped", stream_.source()));
+    }
+    return Error(ErrorCode::kCancelled,
+                 fmt::format("import {}: stopped after {} events; what is written stays, and the "
+                             "next import goes on from there",
+                             stream_.source(), report_.written));
+}
+
 Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> events,
                                            std::span<const ledger::EventLog::CheckedLine> lines) {
     std::vector<bool> chosen(lines.size(), true);
@@ -132,6 +156,7 @@ Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> eve
         }
         follow_end(event, lines[i]);
         if (!known) {
+            look_at_time(lines[i]);
             count(event, lines[i]);
             continue;
         }
@@ -146,6 +171,12 @@ Result<std::vector<bool>> Importer::choose(std::span<const std::string_view> eve
             report_.changed_rows.push_back(
                 {.origin = stream_.origin(lines[i].index), .event_id = lines[i].event_id});
         }
+    }
+    if (report_.early > 0 && !options_.dry_run) {
+        return fail(ErrorCode::kInvalidArgument, "{}{}", early_,
+                    report_.written == 0
+                        ? "; nothing is written"
+                        : fmt::format("; {} events before it are written", report_.written));
     }
     return chosen;
 }
@@ -233,20 +264,23 @@ void Importer::tell_runs_left_out() {
 
 Result<ImportReport> Importer::run() {
     while (true) {
-        ASSIGN_OR_RETURN(const auto events, stream_.next(options_.batch_events));
-        if (events.empty()) break;
-        RETURN_IF_ERROR(take(events));
+        const auto events = stream_.next(options_.batch_events);
+        if (!events && events.error().code() == ErrorCode::kCancelled) return fail(stopped());
+        if (!events) return fail(events.error());
+        if (events->empty()) break;
+        RETURN_IF_ERROR(take(*events));
         if (options_.progress && !options_.progress({.rows = stream_.rows_done(),
                                                      .rows_total = stream_.rows_estimate(),
                                                      .written = report_.written})) {
-            return fail(ErrorCode::kCancelled,
-                        "import {}: stopped after {} events; what is written stays, and the next "
-                        "import goes on from there",
-                        stream_.source(), report_.written);
+            return fail(stopped());
         }
     }
     report_.stream = stream_.report();
     tell_runs_left_out();
+    if (report_.early > 0) {
+        report_.stream.notes.push_back(
+            fmt::format("an import would be refused, and write nothing of it: {}", early_));
+    }
     report_.invalid = report_.stream.refused.count();
     report_.invalid_rows = report_.stream.refused.listed();
     report_.left_out = report_.stream.left_out;

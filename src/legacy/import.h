@@ -40,6 +40,9 @@ struct ImportOptions {
     bool also_own_runs = false;
     // Of runs that retention has removed, rows are written too.
     bool also_removed_runs = false;
+    // Events of before kPlausibleTimeMin that the ledger does not have are written too.  Otherwise
+    // the first one ends the import with kInvalidArgument, but for a dry run, which counts them.
+    bool also_early_times = true;
     // For that event: the file, and the SHA-256 of its bytes (empty: unknown).
     std::string path{};
     std::string sha256{};
@@ -81,7 +84,9 @@ struct ImportReport {
     // Of runs that retention has removed: not written, and none of `events`.
     std::uint64_t of_removed_runs = 0;
     std::set<std::string> removed_runs{};  // the first kListedRowsMax of them
-    std::uint64_t runs = 0;                // of `events`
+    // Events of times before kPlausibleTimeMin that only `also_early_times` writes, in a dry run.
+    std::uint64_t early = 0;
+    std::uint64_t runs = 0;  // of `events`
     std::optional<Day> first_day{};
     std::optional<Day> last_day{};
     std::uint64_t bytes = 0;  // of the lines of all events, without their trailers

@@ -168,11 +168,15 @@ Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string
                                                 {.dry_run = options.dry_run,
                                                  .also_own_runs = options.also_own_runs,
                                                  .also_removed_runs = options.also_removed_runs,
+                                                 .also_early_times = options.also_early_times,
                                                  .path = path,
                                                  .sha256 = taken.copy.sha256,
                                                  .reading = reading_of(path, mapping),
                                                  .copied_at = taken.copy.copied_at,
                                                  .progress = options.progress});
+    if (!report && report.error().code() == ErrorCode::kInvalidArgument) {
+        return fail(report.error().with_context(fmt::format("import {}", path)));
+    }
     if (!report) return report;
     const std::string other_name = note_other_name(known, name, path, taken.copy.sha256);
     if (!other_name.empty()) {

@@ -25,6 +25,7 @@ struct ImportFileOptions {
     std::optional<Source> source{};
     bool also_own_runs = false;  // as ImportOptions has them
     bool also_removed_runs = false;
+    bool also_early_times = false;
     // Nothing of the log changes; a ledger that is not there stays so.
     bool dry_run = false;
     std::function<bool(const ImportProgress&)> progress{};
@@ -35,8 +36,8 @@ struct ImportFileOptions {
 // Copies the file at `path` into the ledger's index/, imports from the copy, and takes the copy
 // away. One import of a ledger at a time (`legacy.lock`).  kBusy: another one is going on, or the
 // file is held; the message says by whom.  kInvalidArgument: no name is given, and that of the file
-// is the name of another one that is attached or imported.  Errors of copy_source(),
-// parse_mapping() and EventStream::open().
+// is the name of another one that is attached or imported, or a time is an early one.  Errors of
+// copy_source(), parse_mapping() and EventStream::open().
 Result<ImportReport> import_file(const ledger::LedgerDir& dir, const std::string& path,
                                  const ImportFileOptions& options);
 

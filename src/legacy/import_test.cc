@@ -1,5 +1,6 @@
 #include "legacy/import.h"
 
+#include <atomic>
 #include <set>
 
 #include <fmt/format.h>
@@ -353,6 +354,49 @@ TEST_F(ImportTest, RunsThatRetentionHasRemovedAreNotBroughtBackWithoutAWord) {
               "--again brings them back");
     EXPECT_EQ(must(import_into(root, {.also_removed_runs = true})).written, 2U);
     EXPECT_EQ(must(import_into(root)).of_removed_runs, 0U) << "they are there again";
+}
+
+TEST_F(ImportTest, SecondsThatWereTakenForMillisecondsAreRefused) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.trials_f (run_id VARCHAR, trial_id "
+        "VARCHAR, created_at BIGINT); INSERT INTO optimizer.trials_f VALUES "
+        "('r', 't', 1769126399), ('r', 'u', 1769126399)");
+    const std::string root = dir_ / "a";
+    const ImportReport dry = must(import_into(root, {.dry_run = true, .also_early_times = false}));
+    EXPECT_EQ(dry.early, 2U);
+    const std::string what =
+        "optimizer.trials_f [\"r\",\"t\"] has the time 1970-01-21T11:25:26.399Z: are its times "
+        "seconds?  Then say so in a mapping: time = { sql = \"… * 1000\" }; --early-times takes "
+        "them as they are";
+    EXPECT_EQ(note_with(dry.stream.notes, "refused"),
+              "an import would be refused, and write nothing of it: " + what);
+    const auto refused = import_into(root, {.also_early_times = false});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(refused.error().message(), what + "; nothing is written");
+    EXPECT_EQ(must(import_into(root)).written, 2U);
+    EXPECT_EQ(must(import_into(root, {.also_early_times = false})).known, 2U)
+        << "somebody has taken them";
+}
+
+TEST_F(ImportTest, WhoeverStopsAQueryIsToldOfTheImport) {
+    run("CREATE TABLE t AS SELECT 'r' AS run_id, range AS at_ms FROM range(10)");
+    std::atomic<bool> keep_on = true;
+    EventStream stream = must(EventStream::open(
+        file_,
+        must(parse_mapping("[[rule]]\nfrom = 't'\nevent = 'run.started'\nrun_id = 'run_id'\n"
+                           "time = { sql = 'at_ms + (SELECT sum(a.range * b.range) FROM "
+                           "range(1000000) a, range(1000000) b)' }\n",
+                           "test")),
+        {.source = "old", .keep_on = [&keep_on] { return keep_on.load(); }}));
+    auto log = must(ledger::EventLog::open(ledger::LedgerDir(dir_ / "a")));
+    const KnownEvents known = must(KnownEvents::open(dir_ / "a"));
+    keep_on = false;
+    const auto stopped = import_events(stream, *log, known);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled);
+    EXPECT_EQ(stopped.error().message(),
+              "import old: stopped after 0 events; what is written stays, and the next import goes "
+              "on from there");
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ class Importing(old_file.OldFile):
             ('first', 'odd', 1769126000000, 'no json', '{"y":NaN,"z":{"w":Infinity}}', 'nan', 1),
             ('first', 'deep', 1769126000000, '[1,[2,{"é":null}]]', '7', 'inf', NULL)""")
         self.draw_log(2)
-        self.daybook("legacy", "import", self.file, "--name", "lab")
+        self.daybook("legacy", "import", self.file, "--name", "lab", "--early-times")
         counts = {}
         for part in self.parts():
             for line in part.read_text().splitlines():

@@ -163,8 +163,8 @@ class OldFile(unittest.TestCase):
                     sql)
 
     def import_file(self, *words, code=0):
-        return json.loads(self.daybook("legacy", "import", "lab", "--format", "json", *words,
-                                       code=code))
+        return json.loads(self.daybook("legacy", "import", "lab", "--early-times", "--format",
+                                       "json", *words, code=code))
 
     def parts(self):
         return sorted((self.ledger / "events").glob("day=*/part-*.jsonl"))
