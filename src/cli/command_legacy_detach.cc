@@ -15,6 +15,7 @@
 #include "cli/legacy_publish.h"
 #include "legacy/cache.h"
 #include "legacy/import_file.h"
+#include "legacy/source_copy.h"
 #include "legacy/sources.h"
 #include "os/file.h"
 #include "os/interrupt.h"
@@ -76,13 +77,24 @@ private:
         const legacy::Cache cache(dir, source);
         const std::optional<legacy::Cached> cached = cache.published();
         if (!cached) return std::vector<std::string>();
-        if (cache.source_problem() || !cache.is_of_file_now(cached->state)) {
+        const std::optional<Error> problem = cache.source_problem();
+        if (problem && is_as_read(source, cached->state)) {
+            return std::vector{fmt::format("whether the log has all that it says is not known: {}",
+                                           problem->message())};
+        }
+        if (problem || !cache.is_of_file_now(cached->state)) {
             return std::vector{
                 fmt::format("it is not as it was read at {}, and what has changed since is in no "
                             "answer and not in the log",
                             to_iso8601(cached->state.copied_at))};
         }
         return what_the_log_lacks(dir, source, cached->state, Goes::kCopyOnly);
+    }
+
+    // Whether the file is what was copied: what is in the way of reading it is its mapping, then.
+    static bool is_as_read(const legacy::Source& source, const legacy::CacheState& state) {
+        const Result<std::string> version = legacy::source_version(source.path);
+        return version && *version == state.version;
     }
 
     // Whether the log has the event, its last ones included.
@@ -207,7 +219,7 @@ private:
         const legacy::Cache cache(dir, source);
         const std::optional<Error> problem = cache.source_problem();
         const std::optional<legacy::Cached> cached = cache.published();
-        if (!problem || !cached) return {};
+        if (!problem || !cached || is_as_read(source, cached->state)) return {};
         ASSIGN_OR_RETURN(const std::vector<std::string> lost,
                          what_the_log_lacks(dir, source, cached->state, Goes::kLastCopy));
         if (lost.empty()) return {};

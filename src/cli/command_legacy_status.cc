@@ -51,8 +51,9 @@ extern constinit const CommandInfo kLegacyStatusCommand = {
     .summary = "Attached files: how old their copies are, what is in them, what disagrees",
     .details =
         "The state of a file: current (its copy is what it is), changed (the next question copies\n"
-        "it again), held (its writer has it open; the last copy answers), missing, unreadable, or\n"
-        "no copy.  Below that: rows by table, what was not understood, runs that both have, and\n"
+        "it again), held (its writer has it open; the last copy answers), missing, unreadable, no\n"
+        "mapping (that one cannot be read), or no copy.  Below that: rows by table, what was not "
+        "understood, runs that both have, and\n"
         "runs on the wrong side of the cut-over.  It only looks, and copies nothing.\n"
         "Exit codes: 0, 1 if a file has no copy that answers, 2 if there is no ledger.",
     .examples =

@@ -67,6 +67,26 @@ void look_at_file(const legacy::Cache& cache, SourceReport& report) {
     }
 }
 
+// The file may be as it was, and be read otherwise, or not at all.
+void look_at_mapping(const legacy::Cache& cache, SourceReport& report) {
+    const bool is_readable = report.state == "current" || report.state == "changed";
+    if (!is_readable || !report.cached) return;
+    const Result<bool> is_as_wanted = cache.is_read_as_wanted(*report.cached);
+    if (!is_as_wanted) {
+        report.state = "no mapping";
+        report.detail = is_as_wanted.error().message();
+        return;
+    }
+    if (*is_as_wanted) return;
+    report.state = "changed";
+    report.detail = "its mapping, the types of the ledger or this program are others than before";
+    // A question has found out already.
+    if (const std::optional<Error> known = cache.source_problem()) {
+        report.state = "unreadable";
+        report.detail = known->message();
+    }
+}
+
 std::string json_text(const std::string& text) { return json_cell(Cell(text)); }
 
 std::string json_of(const std::vector<legacy::TableCount>& tables) {
@@ -204,6 +224,11 @@ void print_details(const SourceReport& report, Context& context) {
     context.out.print("runs: {} in both, {} in the file alone, {} in the log alone\n",
                       human_count(report.runs->in_both), human_count(report.runs->in_file_alone),
                       human_count(report.runs->in_log_alone));
+    if (report.runs->in_both > 0) {
+        context.out.print(
+            "of those in both, one answers for each: what the other has of it is in no answer, but "
+            "for tags, notes and deletion\n");
+    }
     std::vector<std::string> lines;
     for (const legacy::DisagreeingRun& run : report.runs->disagreeing) {
         lines.push_back(sentence(run));
@@ -233,6 +258,7 @@ Result<SourceReport> report_source(const ledger::LedgerDir& dir, const legacy::S
     const std::optional<legacy::Cached> cached = cache.published();
     if (cached) report.cached = cached->state;
     look_at_file(cache, report);
+    look_at_mapping(cache, report);
     if (!cached) {
         report.state = "no copy";
         const std::optional<Error> problem = cache.source_problem();

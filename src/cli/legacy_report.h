@@ -17,9 +17,10 @@ namespace daybook::cli {
 struct SourceReport {
     legacy::Source source;
     // How its copy stands to the file: "current", "changed", "held" (by its writer), "missing",
-    // "unreadable"; without a copy that answers, whatever the file is, "no copy".
+    // "unreadable"; "no mapping": its mapping cannot be read; without a copy that answers, whatever
+    // the file is, "no copy".
     std::string state{};
-    std::string detail{};  // who holds it, why it cannot be read
+    std::string detail{};  // who holds it, why it cannot be read, and the cure
     std::optional<legacy::CacheState> cached{};
     std::optional<legacy::CutoverReport> runs{};
 };

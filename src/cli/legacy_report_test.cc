@@ -73,7 +73,9 @@ TEST(PrintSources, PeopleGetTheDetailsBelow) {
              "held: pid 7 (python3) has it open for writing\n",
              "t      trial.recorded     8        2\n",
              "not understood, or left out:\n  x: not \"known\" \\x1b[0m\n",
-             "runs: 3 in both, 2 in the file alone, 0 in the log alone\n",
+             "runs: 3 in both, 2 in the file alone, 0 in the log alone\n"
+             "of those in both, one answers for each: what the other has of it is in no answer, "
+             "but for tags, notes and deletion\n",
              "  r1: created 2026-01-22 23:59:59 in the log and 2026-01-23 00:00:00 in the file: "
              "the "
              "log decides\n",

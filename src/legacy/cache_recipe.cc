@@ -34,7 +34,14 @@ Result<CacheRecipe> read_recipe(const ledger::LedgerDir& dir, const Source& sour
     const bool is_built_in = source.mapping.empty() || source.mapping == "seed";
     std::string text(kSeedToml);
     if (!is_built_in) {
-        ASSIGN_OR_RETURN(text, os::read_file(source.mapping, kMappingBytesMax));
+        Result<std::string> read = os::read_file(source.mapping, kMappingBytesMax);
+        if (!read) {
+            return fail(read.error().code(),
+                        "{}; it is the mapping of '{}': put it back, or name another one with "
+                        "'daybook legacy attach {} --name {} --mapping FILE'",
+                        read.error().message(), source.name, source.path, source.name);
+        }
+        text = std::move(*read);
     }
     const std::string types_path = dir.schema_registry_path();
     ASSIGN_OR_RETURN(const bool has_types, os::exists(types_path));
