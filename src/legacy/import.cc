@@ -1,6 +1,7 @@
 #include "legacy/import.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -39,9 +40,10 @@ private:
                                      std::span<const ledger::EventLog::CheckedLine> lines);
     bool leaves_to_log(std::string_view event);
     bool leaves_removed(std::string_view event);
-    void tell_runs_left_out();
+    void tell_runs();
     void look_at_time(const ledger::EventLog::CheckedLine& line);
     Error stopped() const;
+    void note_other_import(std::string_view event);
     void count(std::string_view event, const ledger::EventLog::CheckedLine& line);
     void follow_end(std::string_view event, const ledger::EventLog::CheckedLine& line);
     Status record();
@@ -53,9 +55,14 @@ private:
     const KnownEvents& known_;
     const ImportOptions& options_;
     ImportReport report_{};
-    std::string early_{};                       // the first of report_.early, and what to do
-    std::unordered_set<std::uint64_t> runs_{};  // XXH3-64 of their ids
-    Hash128 digest_{};                          // of all ids and contents, in any order
+    struct OfOther {
+        std::uint64_t runs = 0;
+        std::string first{};
+    };
+    std::map<std::string, OfOther> of_others_{};  // runs of this source, by another that has them
+    std::string early_{};                         // the first of report_.early, and what to do
+    std::unordered_set<std::uint64_t> runs_{};    // XXH3-64 of their ids
+    Hash128 digest_{};                            // of all ids and contents, in any order
     std::unordered_map<std::string, TimestampMs> last_ends_{};  // of runs whose end is not met yet
 };
 
@@ -75,10 +82,22 @@ std::string rows_are_no_events(const RefusedRows::OfTable& refused) {
                        printable(refused.first.origin.key, 100), refused.first.reason);
 }
 
+// The first event of a run: what two files say of one id becomes one run, whatever they mean by it.
+void Importer::note_other_import(std::string_view event) {
+    std::string run;
+    json::unescape(run_of(event), run);
+    const auto other = known_.imported_runs().find(run);
+    if (other == known_.imported_runs().end() || other->second == stream_.source()) return;
+    OfOther& met = of_others_[other->second];
+    if (++met.runs == 1) met.first = run;
+}
+
 void Importer::count(std::string_view event, const ledger::EventLog::CheckedLine& line) {
     ++report_.events;
     report_.bytes += line.text.size();
-    runs_.insert(xxh3_64(run_of(event)));
+    if (runs_.insert(xxh3_64(run_of(event))).second && !known_.imported_runs().empty()) {
+        note_other_import(event);
+    }
     const Day day = day_of(line.timestamp);
     report_.first_day = std::min(report_.first_day.value_or(day), day);
     report_.last_day = std::max(report_.last_day.value_or(day), day);
@@ -246,8 +265,15 @@ std::string listed(const std::set<std::string>& runs) {
            (runs.size() == kListedRowsMax ? ", …" : "");
 }
 
-void Importer::tell_runs_left_out() {
+void Importer::tell_runs() {
     std::vector<std::string>& notes = report_.stream.notes;
+    for (const auto& [other, met] : of_others_) {
+        notes.push_back(fmt::format(
+            "{}, such as {}, {} in the log by an import of '{}', too: what both files say under "
+            "one id is one run there",
+            met.runs == 1 ? "1 run" : fmt::format("{} runs", met.runs), printable(met.first, 60),
+            met.runs == 1 ? "is" : "are", printable(other)));
+    }
     if (report_.of_removed_runs > 0) {
         notes.push_back(fmt::format(
             "{} rows are of runs that retention has removed from the log, and are left out: {}; "
@@ -276,7 +302,7 @@ Result<ImportReport> Importer::run() {
         }
     }
     report_.stream = stream_.report();
-    tell_runs_left_out();
+    tell_runs();
     if (report_.early > 0) {
         report_.stream.notes.push_back(
             fmt::format("an import would be refused, and write nothing of it: {}", early_));

@@ -60,6 +60,25 @@ TEST_F(ImportFileTest, ANameThatNobodyHasChosenIsThatOfOneFile) {
     EXPECT_TRUE(import_file(ledger_, next, {})) << "somebody has said that it is that one";
 }
 
+TEST_F(ImportFileTest, RunsThatAnImportOfAnotherFileHasBroughtAreTold) {
+    const std::string schema =
+        "CREATE TABLE backtest_runs (run_id VARCHAR, created_at_ms BIGINT, config VARCHAR); INSERT "
+        "INTO backtest_runs VALUES ";
+    run_sql(dir_ / "one.duckdb", schema + "('a', 1700000000000, '{\"x\":1}')");
+    run_sql(dir_ / "two.duckdb",
+            schema + "('a', 1700000000000, '{\"x\":2}'), ('b', 1700000000000, '{}')");
+    must(import_file(ledger_, dir_ / "one.duckdb", {}));
+    const std::string note =
+        "1 run, such as a, is in the log by an import of 'one', too: what both files say under one "
+        "id is one run there";
+    const auto imported = [&](const char* file, bool dry_run) {
+        return note_with(must(import_file(ledger_, dir_ / file, {.dry_run = dry_run})).stream.notes,
+                         "too:");
+    };
+    EXPECT_EQ(imported("two.duckdb", true), note);
+    EXPECT_EQ(imported("two.duckdb", false), note);
+}
+
 TEST_F(ImportFileTest, TheNameOfAnAttachedFileIsNoOthers) {
     must(ledger::EventLog::open(ledger_));
     must(attach_source(ledger_, {.name = "old", .path = dir_ / "elsewhere/old.duckdb"}));

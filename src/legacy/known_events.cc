@@ -61,6 +61,22 @@ std::string removed_runs_sql() {
         duck::valid_json("payload"), ledger::kRetainedType);
 }
 
+Result<std::unordered_map<std::string, std::string>> read_imported_runs(
+    duck::Connection& connection) {
+    ASSIGN_OR_RETURN(duck::Rows rows,
+                     connection.query(fmt::format(
+                         "SELECT run_id, s FROM (SELECT run_id, json_extract_string({}, "
+                         "'$.imported_from.source') AS s FROM runs_d WHERE {}) "
+                         "WHERE s IS NOT NULL",
+                         duck::valid_json("extra"), index::is_imported_sql("_event_id"))));
+    std::unordered_map<std::string, std::string> runs;
+    while (true) {
+        ASSIGN_OR_RETURN(const bool more, rows.next());
+        if (!more) return runs;
+        runs.emplace(rows.get_string(0), rows.get_string(1));
+    }
+}
+
 Result<std::unordered_map<std::string, TimestampMs>> read_ends(duck::Connection& connection) {
     ASSIGN_OR_RETURN(duck::Rows rows,
                      connection.query(fmt::format(
@@ -117,6 +133,7 @@ Result<KnownEvents> KnownEvents::open(const std::string& root,
     ASSIGN_OR_RETURN(known.ids_, read_ids(connection, dir.index_dir()));
     ASSIGN_OR_RETURN(known.own_runs_, read_runs(connection, own_runs_sql()));
     ASSIGN_OR_RETURN(known.removed_runs_, read_runs(connection, removed_runs_sql()));
+    ASSIGN_OR_RETURN(known.imported_runs_, read_imported_runs(connection));
     ASSIGN_OR_RETURN(known.ends_, read_ends(connection));
     ASSIGN_OR_RETURN(known.imported_files_, read_imported_files(connection));
     return known;

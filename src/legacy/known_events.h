@@ -44,6 +44,10 @@ public:
     const std::unordered_set<std::string>& own_runs() const { return own_runs_; }
     // The runs that retention has removed, all or but for their summaries.
     const std::unordered_set<std::string>& removed_runs() const { return removed_runs_; }
+    // The runs of which an import has written the beginning that counts, and of which source.
+    const std::unordered_map<std::string, std::string>& imported_runs() const {
+        return imported_runs_;
+    }
     // The runs that end with their last row (EventStream::ends_at_last_row()), and when.
     const std::unordered_map<std::string, TimestampMs>& ends_at_last_row() const { return ends_; }
 
@@ -54,6 +58,7 @@ private:
     SortedIds ids_{};
     std::unordered_set<std::string> own_runs_{};
     std::unordered_set<std::string> removed_runs_{};
+    std::unordered_map<std::string, std::string> imported_runs_{};
     std::unordered_map<std::string, TimestampMs> ends_{};
     std::vector<ImportedFile> imported_files_{};
 };
