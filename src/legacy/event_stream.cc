@@ -292,7 +292,7 @@ Result<EventStream> EventStream::open(const std::string& path, const Mapping& ma
     named.file = file;
     auto state =
         std::make_unique<State>(std::move(named), std::move(database), std::move(connection),
-                                std::move(*plan), counted_tables(catalog, mapping));
+                                std::move(*plan), counted_tables(*catalog, mapping));
     state->report.notes = state->plan.notes;
     state->report.unmapped = state->plan.unmapped;
     state->report.left_out = state->plan.left_out;
