@@ -177,7 +177,7 @@ std::string EventWriter::copy_of(const duck::Rows& rows, std::size_t row) {
     const duck::Column& time = rows.column(rule_.own_time);
     content += time.is_null(row) ? "null" : fmt::format("{}", time.get_int64(row));
     content += ',';
-    json::append_string(rows.column(kRunColumn).get_string(row), content);
+    json::append_string(rows.column(rule_.run_in_ids).get_string(row), content);
     content += ",{";
     json::Path path;
     path.enter();

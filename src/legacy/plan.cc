@@ -171,11 +171,13 @@ Status Planner::add(const Rule& rule, const CatalogTable& named) {
     RETURN_IF_ERROR(check_rule_sql(rule, catalog_, table, connection_));
     Draft draft{.table = &table, .mapped = &rule, .where = rule.where};
     if (!choose(rule, draft)) return {};
-    auto run = text_sql(rule.run_id, catalog_, table);
+    auto run = name_sql(rule.run_id, catalog_, table);
     if (!run) {
         skip(rule, table, "no column has the run's id");
         return {};
     }
+    draft.run_in_ids = text_sql(rule.run_id, catalog_, table).value_or("");
+    if (draft.run_in_ids == *run) draft.run_in_ids.clear();
     draft.run = std::move(*run);
     ASSIGN_OR_RETURN(auto time, plan_time(rule.time, catalog_, table, connection_));
     if (time && !time->dropped.empty()) {

@@ -75,6 +75,8 @@ struct PlannedRule {
     std::vector<std::pair<std::string, std::size_t>> content{};
     // The column of the time that the row itself has.
     std::size_t own_time = kTimeColumn;
+    // The column of the run as ids have it; it may have another form in events.
+    std::size_t run_in_ids = kRunColumn;
     // The column of what is no time that a row without one has where it should be, as text.
     std::optional<std::size_t> time_text{};
     // The column of the time that the row itself has, as text, where milliseconds do not hold it.

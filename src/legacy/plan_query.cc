@@ -165,6 +165,10 @@ Status QueryMaker::complete(Draft& draft) {
         time = fmt::format("coalesce({}, daybook_{})", draft.time.own, draft.time.of_run);
         rule.ends_at_last_row = draft.time.of_run == "last" && event::ends_run(rule.event);
     }
+    if (!draft.run_in_ids.empty()) {
+        rule.run_in_ids = first_value + values.size();
+        values.push_back(draft.run_in_ids);
+    }
     if (!draft.time.exact.empty()) {
         rule.exact_time = first_value + values.size();
         values.push_back(draft.time.exact);

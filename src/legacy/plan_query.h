@@ -23,6 +23,7 @@ struct Draft {
     // What decides whether a row is the rule's event; nullopt: all are.
     std::optional<ChoiceSql> choice{};
     std::string run{};
+    std::string run_in_ids{};  // empty: the same
     TimeSql time{};
     std::vector<std::string> key{};  // empty: there is none
     std::vector<std::string> values{};

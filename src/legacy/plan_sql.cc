@@ -93,12 +93,28 @@ std::optional<std::string> given_sql(const ValueTerm& term, const Catalog& catal
     return fmt::format("(CASE WHEN {} THEN ({}) END)", fmt::join(conditions, " AND "), term.text);
 }
 
+bool is_double(const ValueTerm& term, const CatalogTable& table) {
+    if (term.kind != ValueTerm::Kind::kColumn) return false;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        if (lower_case(table.columns[i]) != lower_case(term.text)) continue;
+        return table.types[i] == "DOUBLE" || table.types[i] == "FLOAT";
+    }
+    return false;
+}
+
 // Each term that the table has, as text.
 std::vector<std::string> text_terms(const ValueSpec& value, const Catalog& catalog,
-                                    const CatalogTable& table) {
+                                    const CatalogTable& table, bool are_names = false) {
     std::vector<std::string> terms;
     for (const ValueTerm& term : value.terms) {
         if (const auto sql = term_sql(term, catalog, table)) {
+            if (are_names && is_double(term, table)) {
+                terms.push_back(fmt::format(
+                    "CASE WHEN abs({0}) <= 9007199254740992 AND {0} = trunc({0}) THEN "
+                    "CAST(CAST({0} AS BIGINT) AS VARCHAR) ELSE CAST({0} AS VARCHAR) END",
+                    *sql));
+                continue;
+            }
             terms.push_back(fmt::format("CAST({} AS VARCHAR)", *sql));
         } else if (term.kind == ValueTerm::Kind::kConstant) {
             terms.push_back(duck::quote_literal(constant_text(term.text)));
@@ -139,6 +155,11 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
 std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
                                     const CatalogTable& table) {
     return first_of(text_terms(value, catalog, table));
+}
+
+std::optional<std::string> name_sql(const ValueSpec& value, const Catalog& catalog,
+                                    const CatalogTable& table) {
+    return first_of(text_terms(value, catalog, table, true));
 }
 
 std::optional<ChoiceSql> choice_sql(const Choice& choice, const Catalog& catalog,

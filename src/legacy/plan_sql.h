@@ -29,6 +29,10 @@ std::optional<std::string> term_sql(const ValueTerm& term, const Catalog& catalo
 std::optional<std::string> text_sql(const ValueSpec& value, const Catalog& catalog,
                                     const CatalogTable& table);
 
+// The same for names of runs: a whole number that a DOUBLE holds exactly is "7" and not "7.0".
+std::optional<std::string> name_sql(const ValueSpec& value, const Catalog& catalog,
+                                    const CatalogTable& table);
+
 // What a choice is made by, in lower case and without white space around it; an empty text is none.
 struct ChoiceSql {
     std::string word;   // the first of the terms that the row has

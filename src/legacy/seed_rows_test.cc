@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "legacy/test_legacy.h"
 
 namespace daybook::legacy {
@@ -251,6 +252,22 @@ TEST_F(SeedRowsTest, AWholeNumberOfADoubleIsNamedAsOne) {
     EXPECT_EQ(between(all, "\"trial_id\":\"", "\""), (Lines{"1", "1.5", "1e+300"}));
     EXPECT_EQ(between(all, "\"key\":", "}"),
               (Lines{R"(["r","1.0"])", R"(["r","1.5"])", R"(["r","1e+300"])"}));
+}
+
+// So that tables that have it as an integer have the same run.
+TEST_F(SeedRowsTest, ARunThatADoubleNamesIsTheOneThatAnIntegerNames) {
+    run("CREATE SCHEMA optimizer; CREATE TABLE optimizer.runs_d (run_id INTEGER, created_at_ms "
+        "BIGINT); INSERT INTO optimizer.runs_d VALUES (7, 1700000000000); "
+        "CREATE TABLE optimizer.trials_f (run_id DOUBLE, trial_id VARCHAR, x INTEGER); "
+        "INSERT INTO optimizer.trials_f VALUES (7, 'a', 1), (7, 'a', 2)");
+    const Lines trials = payloads("trial.recorded");
+    ASSERT_EQ(trials.size(), 2U);
+    EXPECT_TRUE(trials[0].starts_with("\"timestamp_ms\":1700000000000,\"run_id\":\"7\","))
+        << trials[0];
+    // What tells the second from the first has the run as it was.
+    const std::string copy = sha256_hex(R"([null,"7.0",{"trial_id":"a","x":2}])").substr(0, 32);
+    EXPECT_NE(events().back().find(R"("key":["7.0","a"],"copy":")" + copy), std::string::npos)
+        << events().back();
 }
 
 TEST_F(SeedRowsTest, AWordOfAnEnumMayBeATime) {
