@@ -24,6 +24,7 @@
 #include "lifecycle/merge_state.h"
 #include "lifecycle/missing_parts.h"
 #include "lifecycle/retention.h"
+#include "lifecycle/skeleton.h"
 #include "log/scan.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -71,6 +72,9 @@ public:
         }
         events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });
         ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
+        if (!parts.empty()) {
+            ASSIGN_OR_RETURN(removed_there_, removed_runs(from_));
+        }
         RETURN_IF_ERROR(take_types());
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, name_, *options_.clock));
         const bool has_work = !parts.empty() || !state_.missing.empty() || journal.is_resumed();
@@ -245,7 +249,7 @@ private:
         for (std::uint64_t lines = 1;; ++lines) {
             ASSIGN_OR_RETURN(const log::Line* const line, reader->next_line());
             if (line == nullptr) break;
-            RETURN_IF_ERROR(take(part.id, *line));
+            RETURN_IF_ERROR(take(part, *line));
             part.cursor.advance(*line);
             if (lines % kLinesAStep == 0) RETURN_IF_ERROR(step(before + (line->end() - begin)));
         }
@@ -280,14 +284,22 @@ private:
                     from_.root(), events_->report().events);
     }
 
-    Status take(const log::PartId& part, const log::Line& line) {
+    // Whether it is what the source's own retention has left of a run: the run's files may have
+    // been collected there.
+    bool is_left_over(const PartToRead& part, const json::Envelope& event) const {
+        if (!part.archived || !is_skeleton(event.event_type)) return false;
+        const auto removed = removed_there_.find(event.run_id);
+        return removed != removed_there_.end() && event.timestamp <= removed->second.at;
+    }
+
+    Status take(const PartToRead& part, const log::Line& line) {
         const std::optional<json::Envelope> event = ledger::event_of(line, envelopes_);
         if (!event || !fits_line(line.body) || !has_day(event->timestamp)) {
             ++report_.damaged;
             if (report_.notes.size() < kListedMax) {
                 report_.notes.push_back(
                     fmt::format("{} at offset {}: no event that a log takes; it stays there",
-                                to_string(part), line.offset.value()));
+                                to_string(part.id), line.offset.value()));
             }
             return {};
         }
@@ -307,8 +319,9 @@ private:
         }
         runs_.insert(xxh3_64(event->run_id));
         Status taken;
+        const bool may_be_gone = is_left_over(part, *event);
         names_.each(event->event_type, line, [&](const NamedFile& file) {
-            if (taken) taken = files_.take(file);
+            if (taken) taken = files_.take(file, may_be_gone);
         });
         RETURN_IF_ERROR(taken);
         return events_->take(line.body, *event);
@@ -355,9 +368,10 @@ private:
     ledger::LedgerDir dir_;
     ledger::LedgerDir from_;
     const MergeOptions& options_;
-    log::LogSource log_source_;  // of the other ledger
-    std::string name_{};         // of its files in _imports/
-    RemovedRuns removed_runs_{};
+    log::LogSource log_source_;    // of the other ledger
+    std::string name_{};           // of its files in _imports/
+    RemovedRuns removed_runs_{};   // here
+    RemovedRuns removed_there_{};  // in the other ledger
     MergeReport report_{};
     MergeState state_{};  // as it will be
     std::optional<IncomingEvents> events_{};

@@ -18,15 +18,16 @@
 
 namespace daybook::lifecycle {
 
-Status MergeFiles::take(const NamedFile& file) {
+Status MergeFiles::take(const NamedFile& file, bool may_be_gone) {
     if (file.path.starts_with('/')) return {};
     const auto known = seen_.find(file.path);
     if (known == seen_.end()) {
         Seen& seen = seen_[file.path];
         seen.file = file;
-        return take_new(seen);
+        return take_new(seen, may_be_gone);
     }
     Seen& seen = known->second;
+    if (seen.is_gone && !may_be_gone) seen.is_gone = seen.is_done = false;
     if (seen.is_done || seen.is_conflict || file.sha256.empty()) return {};
     // Of a file that was stored again under its path the later event has the content.
     const bool is_it = !seen.found.empty() && file.sha256 == seen.found;
@@ -39,7 +40,7 @@ std::string MergeFiles::expected(const NamedFile& file) {
     return content.empty() ? file.sha256 : content;
 }
 
-Status MergeFiles::take_new(Seen& seen) {
+Status MergeFiles::take_new(Seen& seen, bool may_be_gone) {
     const std::string& path = seen.file.path;
     seen.is_done = true;
     seen.found.clear();
@@ -59,7 +60,7 @@ Status MergeFiles::take_new(Seen& seen) {
     const Result<os::UniqueFd> fd = os::open_beneath(
         source_.artifacts_dir(), std::string_view(path).substr(path.find('/') + 1));
     if (!fd && fd.error().code() == ErrorCode::kNotFound) {
-        seen.is_done = false;
+        seen.is_gone = seen.is_done = may_be_gone;
         return {};
     }
     if (!fd) {

@@ -27,8 +27,8 @@ public:
         : dir_(dir), source_(source), placer_(dir), dry_run_(dry_run), clock_(&clock) {}
 
     // Copies the file, as an event has it, unless this ledger has it.  Absolute paths are of the
-    // machine, and stay.
-    Status take(const NamedFile& file);
+    // machine, and stay.  `may_be_gone`: what the source has removed is not to be asked for again.
+    Status take(const NamedFile& file, bool may_be_gone = false);
     // Returns when the names of what was copied are on the device.
     Status sync() { return placer_.sync(); }
 
@@ -45,11 +45,12 @@ private:
     struct Seen {
         NamedFile file{};          // as the last event has it
         bool is_done = true;       // nothing more is to be done about it
+        bool is_gone = false;      // the source has removed it, by all events until now
         bool is_conflict = false;  // this ledger has another one there, and keeps it
         std::string found{};  // the SHA-256 of what the source has, if that is not what it says
     };
 
-    Status take_new(Seen& seen);
+    Status take_new(Seen& seen, bool may_be_gone = false);
     // The content that the file has to have; empty: any.
     static std::string expected(const NamedFile& file);
     Status compare(Seen& seen, int fd, const std::string& from);

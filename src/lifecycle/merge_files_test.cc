@@ -52,6 +52,20 @@ TEST_F(MergeFilesTest, OneThatIsNotThereYetIsMissing) {
               (std::map<std::string, NamedFile>{{"artifacts/a", {.path = "artifacts/a"}}}));
 }
 
+TEST_F(MergeFilesTest, WhatTheSourceHasRemovedIsNotMissingUnlessAnotherEventNamesIt) {
+    MergeFiles files(to_.dir(), from_.dir(), false);
+    testing::expect_ok(files.take({.path = "artifacts/a"}, true));
+    testing::expect_ok(files.take({.path = "artifacts/a"}, true));
+    testing::expect_ok(files.take({.path = "artifacts/b"}, true));
+    testing::expect_ok(files.take({.path = "artifacts/b"}));
+    EXPECT_EQ(files.wanted(),
+              (std::map<std::string, NamedFile>{{"artifacts/b", {.path = "artifacts/b"}}}));
+    EXPECT_EQ(files.missing(), 1U);
+    from_.put("artifacts/c", "x");
+    testing::expect_ok(files.take({.path = "artifacts/c"}, true));
+    EXPECT_EQ(to_.read("artifacts/c"), "x");
+}
+
 TEST_F(MergeFilesTest, OnlyFilesBelowArtifactsCome) {
     from_.put("ledger.json", "x");
     from_.put("artifacts/d/f", "x");

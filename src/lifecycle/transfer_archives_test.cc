@@ -158,6 +158,19 @@ TEST_F(TransferArchives, WhatARetentionHasLeftHereIsNotLeftOut) {
     EXPECT_TRUE(merged.notes.empty());
 }
 
+// What is left of a run names its files, and they have been collected.
+TEST_F(TransferArchives, FilesThatTheSourceHasRemovedAreNotWaitedFor) {
+    event("run.completed", "older", at(40) + 9,
+          R"(,"summary":{},"artifact_paths":{"curve":"artifacts/runs/older/curve.csv"})");
+    append();
+    archive();
+    EXPECT_EQ(testing::value_of(merge_ledger(TestLedger().dir(), dir_)).missing, 1U);
+    retain({.keep_days = 35});
+    const auto merged = testing::value_of(merge_ledger(to_.dir(), dir_));
+    EXPECT_EQ(of_run(to_, "older"), of_run(view(), "older"));
+    EXPECT_EQ(merged.missing, 0U);
+}
+
 // Both finish it, and must not bring back what they have just removed.
 TEST_F(TransferArchives, AnImportBringsBackNothingOfARetentionThatWasCutShort) {
     testing::value_of(export_runs(dir_, {"older"}, temp_ / "b"));
