@@ -52,9 +52,9 @@ extern constinit const CommandInfo kLegacyStatusCommand = {
     .details =
         "The state of a file: current (its copy is what it is), changed (the next question copies\n"
         "it again), held (its writer has it open; the last copy answers), missing, unreadable, no\n"
-        "mapping (that one cannot be read), or no copy.  Below that: rows by table, what was not "
-        "understood, runs that both have, and\n"
-        "runs on the wrong side of the cut-over.  It only looks, and copies nothing.\n"
+        "mapping (that one cannot be read), or no copy.  Below that: rows by table, what was not\n"
+        "understood, runs that both have, and runs on the wrong side of the cut-over.  It only\n"
+        "looks, and copies nothing.\n"
         "Exit codes: 0, 1 if a file has no copy that answers, 2 if there is no ledger.",
     .examples =
         "daybook legacy status\n"
