@@ -41,7 +41,7 @@ public:
         return value->get<std::string>();
     }
     Result<std::string> sha256(const char* field) {
-        const Result<std::string> value = text(field);
+        Result<std::string> value = text(field);
         const auto is_digit = [](char c) {
             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         };

@@ -64,15 +64,15 @@ TEST(PrintImport, AFileWithoutEventsHasNoDays) {
 }
 
 TEST(PrintImport, PeopleGetRulesThatHaveEventsAndOneLine) {
-    EXPECT_EQ(
-        printed(some_report(), Format::kTable),
-        "table  event        events\n"
-        "-----  -----------  ------\n"
-        "t      run.created    1234\n"
-        "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
-        "others have changed since and stay as they were, 7 are left to the log, 3 are of removed runs, 2 rows are no "
-        "events\n"
-        "in no event: v: no rule reads its row\n");
+    EXPECT_EQ(printed(some_report(), Format::kTable),
+              "table  event        events\n"
+              "-----  -----------  ------\n"
+              "t      run.created    1234\n"
+              "1,234 events of 5 runs, 2026-01-02 to 2026-01-03: 1,200 written, 34 were there, 1 "
+              "others have changed since and stay as they were, 7 are left to the log, 3 are of "
+              "removed runs, 2 rows are no "
+              "events\n"
+              "in no event: v: no rule reads its row\n");
     EXPECT_EQ(printed(some_report(), Format::kCsv),
               "table,event,events,invalid\nt,run.created,1234,2\nu,run.failed,0,0\n");
 }

@@ -60,7 +60,8 @@ TEST_F(QueryArgumentsTest, WhatDoesNotFitIsToldWithItsName) {
          {std::tuple("i", "1.5", "all: --i: found '1.5', expected a whole number"),
           {"x", "much", "all: --x: found 'much', expected a number"},
           {"b", "yes", "all: --b: found 'yes', expected true or false"},
-          {"d", "5", "all: --d: '5' is no duration: expected one such as 500ms, 30s, 1h30m or 7d"}}) {
+          {"d", "5",
+           "all: --d: '5' is no duration: expected one such as 500ms, 30s, 1h30m or 7d"}}) {
         EXPECT_EQ(bound({{"r", "run-1"}, {name, value}}), message);
     }
     EXPECT_TRUE(bound({{"r", "nobody"}}).starts_with("all: --r: find run \"nobody\": no run has"));

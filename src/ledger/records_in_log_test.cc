@@ -29,9 +29,9 @@ protected:
         facts.ranges.emplace_back();
         for (const std::string& id : ids) facts.ranges[0].records.push_back({.event_id = id});
         os::Syscalls table = os::kernel_syscalls();
-        read_.clear();
+        read_parts.clear();
         table.open = [](const char* path, int flags, mode_t mode) {
-            read_.insert(
+            read_parts.insert(
                 std::string(std::string_view(path).substr(std::string_view(path).size() - 7, 1)));
             return os::kernel_syscalls().open(path, flags, mode);
         };
@@ -42,13 +42,13 @@ protected:
         std::string text;
         for (const BuriedRecord& record : facts.ranges[0].records)
             text += record.in_log ? "y" : "n";
-        for (const std::string& part : read_) text += " " + part;
+        for (const std::string& part : read_parts) text += " " + part;
         return text;
     }
 
     std::vector<IdPart> parts_;
     std::set<log::PartId> seen_;
-    static inline std::set<std::string> read_;
+    static inline std::set<std::string> read_parts;
 };
 
 TEST_F(RecordsInLogTest, OnlyPartsThatMayHoldThemAreReadAgain) {

@@ -13,8 +13,8 @@ std::string why_left(std::span<const log::PartInfo> parts, TimestampMs ended_bef
                      log::Sharing sharing) {
     const TimestampMs end = start_of(parts.front().id.day + 1);
     if (end > ended_before) {
-        return fmt::format("it ends {}, and only what has ended by {} is archived",
-                           to_iso8601(end), to_iso8601(ended_before));
+        return fmt::format("it ends {}, and only what has ended by {} is archived", to_iso8601(end),
+                           to_iso8601(ended_before));
     }
     if (sharing == log::Sharing::kShared) {
         return "other tools write to this log, and would use the numbers of archived parts again: "

@@ -44,7 +44,7 @@ public:
                  ArtifactPlacer* placer, WantedIds* wanted)
         : mode_(mode),
           types_(std::move(types)),
-          rules_(std::move(rules)),
+          rules_(rules),
           events_(events),
           placer_(placer),
           wanted_(wanted) {}

@@ -51,13 +51,12 @@ class ClangTest(unittest.TestCase):
             found = list(clang.format_findings(list(tree.files.values()), self.ROOT))
             self.assertEqual([(f.line, f.rule) for f in found], [(1, "format")])
 
-    def test_shares_are_a_part_of_the_files_and_another_for_each_commit(self):
+    def test_shares_are_a_part_of_the_files_and_another_each_day_until_all_were_in_one(self):
         paths = [f"src/{i}.cc" for i in range(300)]
-        first = [path for path in paths if clang.is_in_share(path, "a", 3)]
-        second = [path for path in paths if clang.is_in_share(path, "b", 3)]
-        self.assertTrue(60 < len(first) < 140, len(first))
-        self.assertNotEqual(first, second)
-        self.assertEqual([path for path in paths if clang.is_in_share(path, "", 1)], paths)
+        shares = [[p for p in paths if clang.is_in_share(p, day, 3)] for day in (7, 8, 9)]
+        self.assertTrue(all(60 < len(share) < 140 for share in shares), shares)
+        self.assertEqual(sorted(sum(shares, [])), sorted(paths))
+        self.assertEqual([path for path in paths if clang.is_in_share(path, 0, 1)], paths)
 
     def test_diagnostics_are_read(self):
         output = (

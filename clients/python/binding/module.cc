@@ -102,7 +102,7 @@ NB_MODULE(_bound, module) {
 
 // What is shared by all that record, nanobind's types and the end of the process, is one for the
 // process: another interpreter that came to it would take it from the first one.
-PyMODINIT_FUNC PyInit__core() {
+PyMODINIT_FUNC PyInit__core() {  // NOLINT(readability-identifier-naming): Python's name for it
     if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0) return PyInit__bound();
     PyErr_SetString(PyExc_ImportError,
                     "daybook records from the main interpreter alone: found another one of this "
