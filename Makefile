@@ -78,9 +78,9 @@ rig-%:
 	@tools/rig $* $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
 	    $(if $(CASE),--case $(CASE))
 
-rigs:  ## Failure rigs, CI's share (one: make rig-NAME SEED=N COUNT=N CASE=N)
+rigs:  ## Failure rigs, CI's share (SEED=N; one: make rig-NAME SEED=N COUNT=N CASE=N)
 	@tools/bootstrap --rigs
-	@tools/rig --all
+	@tools/rig --all $(if $(SEED),--seed $(SEED))
 
 soak:  ## The same rigs for hours
 	@tools/bootstrap --rigs

@@ -1,5 +1,10 @@
 #include "lifecycle/merge_state.h"
 
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,13 +27,18 @@ std::string path_of(const ledger::LedgerDir& dir, const std::string& name) {
 std::string hex64(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
 // What is not there, or of another kind, is nothing: a part without it is read again.
-std::string text_of(const Json& object, const char* field) {
+std::string text_of(const Json& object, std::string_view field) {
     const auto found = object.find(field);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 std::uint64_t count_of(const Json& object, const char* field) {
     const auto found = object.find(field);
     return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+TimestampMs time_of(const Json& object, const char* field) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t value = count_of(object, field);
+    return TimestampMs(value <= kMost ? static_cast<std::int64_t>(value) : 0);
 }
 
 std::optional<log::Cursor> cursor_of(const Json& entry, const log::PartId& part) {
@@ -89,7 +99,7 @@ Result<MergeState> decode_merge_state(std::string_view text, const std::string& 
         return fail(ErrorCode::kUnsupported, "read {}: it has another format", path);
     }
     MergeState state{.event_id = text_of(document, "event_id")};
-    state.event_at = TimestampMs(static_cast<std::int64_t>(count_of(document, "event_at_ms")));
+    state.event_at = time_of(document, "event_at_ms");
     for (const Json& entry : document["parts"]) {
         if (!entry.is_object()) continue;
         const std::optional<log::PartId> part = log::parse_part_id(text_of(entry, "part"));
@@ -114,7 +124,7 @@ Result<MergeState> decode_merge_state(std::string_view text, const std::string& 
         for (const Json& path_name : document["missing"]) {
             if (!path_name.is_string()) continue;
             const auto place = path_name.get<std::string>();
-            state.missing[place] = {.path = place, .sha256 = text_of(contents, place.c_str())};
+            state.missing[place] = {.path = place, .sha256 = text_of(contents, place)};
         }
     }
     return state;

@@ -40,6 +40,18 @@ TEST(MergeState, WhatCannotBeReadIsNothing) {
     EXPECT_EQ(testing::value_of(read_merge_state(dir, "1")), MergeState());
 }
 
+TEST(MergeState, WhatIsReadIsWrittenAsItWasRead) {
+    for (const char* const text :
+         {R"({"format":1,"parts":[],"event_at_ms":18446744073709551615})",
+          R"({"format":1,"parts":[],"event_at_ms":-1})",
+          R"({"format":1,"parts":[],"missing":["a\u0000b"],"missing_sha256":{"a":"x"}})"}) {
+        const MergeState state = testing::value_of(decode_merge_state(text, "f"));
+        EXPECT_EQ(state.event_at, TimestampMs(0)) << text;
+        EXPECT_EQ(testing::value_of(decode_merge_state(encode_merge_state(state), "f")), state)
+            << text;
+    }
+}
+
 // A part that is read again costs time; one that is wrongly passed over, events.
 TEST(MergeState, APartWithAnythingWrongIsNotRemembered) {
     const auto parts = [](const std::string& entry) {

@@ -91,7 +91,6 @@ def main() -> int:
     parser.add_argument("--python", default=str(ROOT / "tools/deps/lake/bin/python"))
     parser.add_argument("--answer", choices=list(ENGINES), help=argparse.SUPPRESS)
     parser.add_argument("--soak", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--seed", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.answer:
         answer(args.answer)
