@@ -12,6 +12,7 @@
 #include "lifecycle/retention.h"
 #include "os/process.h"
 #include "query/deleted_runs.h"
+#include "query/protected_runs.h"
 #include "query/runs.h"
 
 namespace daybook::cli {
@@ -34,6 +35,14 @@ Result<std::string> meant_run(const std::string& directory, const std::string& w
     ASSIGN_OR_RETURN(auto deleted, query::find_deleted_run(session, wanted));
     if (deleted) return std::move(*deleted);
     return fail(run_id.error());
+}
+
+// Whether one of the runs that are there passes; true where the index cannot say.
+bool any_run_passes(const std::string& directory, const std::string& filter) {
+    auto session = open_index(directory);
+    if (!session) return true;
+    const auto runs = query::runs_that_pass(*session, filter, system_clock().now());
+    return !runs || !runs->empty();
 }
 
 class HoldCommand final : public Command {
@@ -81,6 +90,9 @@ public:
             report_note(
                 "a retention is under way: what it has not removed yet stays; what it has removed "
                 "lies in trash/ for a day");
+        }
+        if (!where_.empty() && !any_run_passes(*directory, where_)) {
+            report_note("no run passes the filter now: those that are still to come are held");
         }
         if (context.format != Format::kTable) return print(dir, context);
         context.out.print("held {}\n", hold.run.empty() ? "--where " + hold.where : hold.run);

@@ -7,6 +7,7 @@
 #include "cli/context.h"
 #include "cli/flags.h"
 #include "cli/index_session.h"
+#include "cli/retention_lines.h"
 #include "cli/run_marks.h"
 #include "query/deleted_runs.h"
 #include "query/runs.h"
@@ -43,6 +44,13 @@ public:
                                    }));
         context.done = "the runs are back";
         print(marks, context);
+        for (const std::string& run_id : run_ids) {
+            ASSIGN_OR_RETURN(const auto removed, retention_lines(session, run_id));
+            for (const std::string& line : removed) {
+                report_note(fmt::format("{}: {}: they do not come back; a backup may have them",
+                                        run_id, line));
+            }
+        }
         return ExitCode::kOk;
     }
 

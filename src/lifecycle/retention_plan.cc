@@ -80,6 +80,10 @@ public:
         ask_for_more_than_the_last();
         ask_for_bytes();
         for (const std::size_t i : order_) decide(i);
+        // A slip of the pen in what protects shows when something goes.
+        if (!plan_.goes.empty()) {
+            plan_.notes.insert(plan_.notes.end(), facts_.idle.begin(), facts_.idle.end());
+        }
         return std::move(plan_);
     }
 

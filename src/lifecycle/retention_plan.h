@@ -60,6 +60,8 @@ struct LedgerFacts {
     std::optional<std::int64_t> newest_work_ms{};
     // Files that could not be read, each a sentence.
     std::vector<std::string> problems{};
+    // Holds, tags and filters that protect none of the runs, each a sentence.
+    std::vector<std::string> idle{};
 };
 
 enum class Reason : std::uint8_t {

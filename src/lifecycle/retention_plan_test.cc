@@ -78,6 +78,13 @@ TEST(RetentionPlan, ASizeThatCannotBeReachedIsToldOf) {
     EXPECT_TRUE(has(made.notes[0], "10 bytes stay, 5 are allowed")) << made.notes[0];
 }
 
+TEST(RetentionPlan, WhatProtectsNoRunIsToldOfWhereSomethingGoes) {
+    const LedgerFacts facts{.runs = {run("a", 4)}, .idle = {"keep x: no run passes it"}};
+    const PlanTime time{.clock = TimestampMs(kNowMs)};
+    EXPECT_EQ(plan_retention(facts, {.keep_days = 5}, time).notes, std::vector<std::string>());
+    EXPECT_EQ(plan_retention(facts, {.keep_days = 3}, time).notes, facts.idle);
+}
+
 TEST(RetentionPlan, RunsBeyondTheLastGo) {
     RunFacts deleted = run("deleted", 1);
     deleted.is_deleted = true;

@@ -161,14 +161,25 @@ Status Gathering::read_protections(const std::vector<Hold>& holds, TimestampMs n
         } else {
             ASSIGN_OR_RETURN(run_ids, query::runs_that_pass(session_, hold.where, now));
         }
+        if (run_ids.empty()) {
+            facts_.idle.push_back(hold.where.empty()
+                                      ? fmt::format("hold on {}: there is no such run", hold.run)
+                                      : fmt::format("hold on {}: no run passes it", hold.where));
+        }
         RETURN_IF_ERROR(mark(run_ids, &RunFacts::held, reason));
     }
     for (const std::string& tag : policy_.pin_tags) {
         ASSIGN_OR_RETURN(const auto run_ids, query::runs_with_tag(session_, tag));
+        if (run_ids.empty()) {
+            facts_.idle.push_back(fmt::format("pinned tag {}: no run has it", tag));
+        }
         RETURN_IF_ERROR(mark(run_ids, &RunFacts::pinned, tag));
     }
     for (const std::string& filter : policy_.keep) {
         ASSIGN_OR_RETURN(const auto run_ids, query::runs_that_pass(session_, filter, now));
+        if (run_ids.empty()) {
+            facts_.idle.push_back(fmt::format("keep {}: no run passes it", filter));
+        }
         RETURN_IF_ERROR(mark(run_ids, &RunFacts::kept, filter));
     }
     return {};

@@ -141,6 +141,18 @@ TEST_F(RunFactsTest, HoldsTagsAndFiltersAreTold) {
     EXPECT_EQ(of(facts, "b").pinned, "keep");
     EXPECT_EQ(of(facts, "b").kept, "trials = 1") << "although it is deleted";
     EXPECT_TRUE(of(facts, "b").is_deleted);
+    EXPECT_EQ(facts.idle, (std::vector<std::string>{"hold on nobody: there is no such run"}));
+}
+
+TEST_F(RunFactsTest, WhatProtectsNoRunIsTold) {
+    run("a", 40);
+    append();
+    const LedgerFacts facts =
+        gather({.keep_days = 10, .keep = {"trials > 99"}, .pin_tags = {"kept=yes"}},
+               {{.run = "a", .reason = "audit"}, {.where = "trials > 98", .reason = "x"}});
+    EXPECT_EQ(facts.idle, (std::vector<std::string>{"hold on trials > 98: no run passes it",
+                                                    "pinned tag kept=yes: no run has it",
+                                                    "keep trials > 99: no run passes it"}));
 }
 
 }  // namespace
