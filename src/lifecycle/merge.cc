@@ -2,12 +2,15 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "archive/archive_layout.h"
+#include "archive/archive_reader.h"
 #include "archive/log_source.h"
 #include "base/calendar.h"
 #include "base/hash.h"
@@ -51,11 +54,14 @@ public:
         : dir_(dir),
           from_(source),
           options_(options),
-          log_source_(archive::log_source(source)),
+          archives_(std::make_shared<const archive::ArchiveReader>(
+              source, archive::ArchiveReader::Damaged::kSkip)),
+          log_source_(source.layout(), archives_),
           files_(dir, source, options.dry_run, *options.clock) {}
 
     Result<MergeReport> run() {
         RETURN_IF_ERROR(look_at_source());
+        RETURN_IF_ERROR(look_at_archives());
         RETURN_IF_ERROR(look_for_holes());
         std::optional<os::LockFile> lock;
         std::unique_ptr<ledger::EventLog> log;
@@ -72,9 +78,6 @@ public:
         }
         events_.emplace(archive::log_source(dir_), log.get(), [this] { return files_.sync(); });
         ASSIGN_OR_RETURN(const std::vector<PartToRead> parts, plan());
-        if (!parts.empty()) {
-            ASSIGN_OR_RETURN(removed_there_, removed_runs(from_));
-        }
         RETURN_IF_ERROR(take_types());
         ASSIGN_OR_RETURN(ImportJournal journal, ImportJournal::open(dir_, name_, *options_.clock));
         const bool has_work = !parts.empty() || !state_.missing.empty() || journal.is_resumed();
@@ -97,8 +100,32 @@ public:
     }
 
 private:
+    // What its retentions have removed, and which days of its archives cannot be read: those must
+    // not keep all others back.
+    Status look_at_archives() {
+        ASSIGN_OR_RETURN(const std::vector<Day> days,
+                         archive::list_days(archive::ArchiveLayout(from_)));
+        for (const Day day : days) {
+            const auto manifest = archives_->manifest(day);
+            if (!manifest && manifest.error().code() != ErrorCode::kCorrupt) {
+                return fail(manifest.error());
+            }
+            if (!manifest) {
+                unreadable_days_.insert(day);
+                note_unreadable(to_string(day), manifest.error());
+            } else if (*manifest != nullptr) {
+                add_removed_runs(**manifest, removed_there_);
+            }
+        }
+        return {};
+    }
+
     Status look_for_holes() {
-        ASSIGN_OR_RETURN(const std::vector<log::PartId> missing, missing_parts(from_));
+        ASSIGN_OR_RETURN(std::vector<log::PartId> missing, missing_parts(log_source_));
+        report_.unreadable_parts += missing.size();
+        std::erase_if(missing, [this](const log::PartId& part) {
+            return unreadable_days_.contains(part.day);
+        });
         if (missing.empty()) return {};
         report_.notes.push_back(
             fmt::format("{}: {}: what they have is not merged", from_.root(), to_text(missing)));
@@ -270,10 +297,14 @@ private:
     void pass_over(const PartToRead& part, const Error& error) {
         ++report_.unreadable_parts;
         if (part.cursor.offset != ByteOffset(0)) state_.cursors[part.id] = part.cursor;
+        note_unreadable(to_string(part.id), error);
+    }
+
+    void note_unreadable(const std::string& name, const Error& error) {
         if (report_.notes.size() >= kListedMax) return;
         report_.notes.push_back(fmt::format(
             "{}: what it has is not merged; if {} is a copy, copy it again and merge again: {}",
-            to_string(part.id), from_.root(), error.message()));
+            name, from_.root(), error.message()));
     }
 
     Status step(std::uint64_t done) const {
@@ -368,10 +399,12 @@ private:
     ledger::LedgerDir dir_;
     ledger::LedgerDir from_;
     const MergeOptions& options_;
-    log::LogSource log_source_;    // of the other ledger
-    std::string name_{};           // of its files in _imports/
-    RemovedRuns removed_runs_{};   // here
-    RemovedRuns removed_there_{};  // in the other ledger
+    std::shared_ptr<const archive::ArchiveReader> archives_;  // of the other ledger
+    log::LogSource log_source_;                               // of the other ledger
+    std::set<Day> unreadable_days_{};                         // of its archives
+    std::string name_{};                                      // of its files in _imports/
+    RemovedRuns removed_runs_{};                              // here
+    RemovedRuns removed_there_{};                             // in the other ledger
     MergeReport report_{};
     MergeState state_{};  // as it will be
     std::optional<IncomingEvents> events_{};

@@ -35,8 +35,8 @@ struct MergeReport {
     std::string ledger_id{};  // the source's
     std::uint64_t parts = 0;  // of it
     std::uint64_t parts_read = 0;
-    // Of which nothing was taken, since a file of their archive is missing or damaged: the next
-    // merge tries again.
+    // Of which nothing was taken, since they are nowhere, or a file of their archive is missing or
+    // damaged: the next merge tries again.
     std::uint64_t unreadable_parts = 0;
     std::uint64_t bytes_read = 0;
     std::uint64_t runs = 0;  // of the events that came

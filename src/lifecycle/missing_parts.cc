@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "archive/log_source.h"
-#include "log/log_source.h"
 #include "os/file.h"
 
 namespace daybook::lifecycle {
@@ -41,10 +40,13 @@ Result<std::vector<log::PartId>> sealed_parts(const log::Layout& layout) {
 }  // namespace
 
 Result<std::vector<log::PartId>> missing_parts(const ledger::LedgerDir& dir) {
+    return missing_parts(archive::log_source(dir));
+}
+
+Result<std::vector<log::PartId>> missing_parts(const log::LogSource& source) {
     // Before the parts: those that have a seal by now are looked for.
-    ASSIGN_OR_RETURN(std::vector<log::PartId> missing, sealed_parts(dir.layout()));
-    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts,
-                     log::list_parts(archive::log_source(dir)));
+    ASSIGN_OR_RETURN(std::vector<log::PartId> missing, sealed_parts(source.layout()));
+    ASSIGN_OR_RETURN(const std::vector<log::PartInfo> parts, log::list_parts(source));
     std::set<log::PartId> there;
     for (const log::PartInfo& part : parts) there.insert(part.id);
     std::erase_if(missing, [&](const log::PartId& part) { return there.contains(part); });

@@ -12,11 +12,13 @@
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
 #include "log/layout.h"
+#include "log/log_source.h"
 
 namespace daybook::lifecycle {
 
 // By day and number.  Takes no lock; what is sealed or archived meanwhile is never missing.
 Result<std::vector<log::PartId>> missing_parts(const ledger::LedgerDir& dir);
+Result<std::vector<log::PartId>> missing_parts(const log::LogSource& source);
 
 // kIo: something is missing; the message says what, and what to do.  `attempt` begins it.
 Status check_all_parts(const ledger::LedgerDir& dir, std::string_view attempt);

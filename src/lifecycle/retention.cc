@@ -266,16 +266,19 @@ Result<RemovedRuns> removed_runs(const ledger::LedgerDir& dir) {
     ASSIGN_OR_RETURN(const std::vector<Day> days, archive::list_days(layout));
     for (const Day day : days) {
         ASSIGN_OR_RETURN(const auto manifest, archive::read_manifest(layout, day));
-        if (!manifest) continue;
-        for (const archive::Retained& retained : manifest->retained) {
-            const TimestampMs at = parse_iso8601(retained.at).value_or(TimestampMs(INT64_MAX));
-            for (const std::string& run : retained.runs) {
-                RemovedRun& removed = runs[run];
-                if (removed.event_id.empty() || removed.at < at) removed = {retained.event_id, at};
-            }
-        }
+        if (manifest) add_removed_runs(*manifest, runs);
     }
     return runs;
+}
+
+void add_removed_runs(const archive::Manifest& manifest, RemovedRuns& runs) {
+    for (const archive::Retained& retained : manifest.retained) {
+        const TimestampMs at = parse_iso8601(retained.at).value_or(TimestampMs(INT64_MAX));
+        for (const std::string& run : retained.runs) {
+            RemovedRun& removed = runs[run];
+            if (removed.event_id.empty() || removed.at < at) removed = {retained.event_id, at};
+        }
+    }
 }
 
 }  // namespace daybook::lifecycle

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/manifest.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/ledger_dir.h"
@@ -87,5 +88,7 @@ using RemovedRuns = std::map<std::string, RemovedRun, std::less<>>;  // by run i
 // Who means to act on it holds lifecycle.lock and has finished what was cut short: until then a
 // retention may remove more.
 Result<RemovedRuns> removed_runs(const ledger::LedgerDir& dir);
+// Adds those that one day's manifest names.
+void add_removed_runs(const archive::Manifest& manifest, RemovedRuns& runs);
 
 }  // namespace daybook::lifecycle

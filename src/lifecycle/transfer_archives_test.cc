@@ -94,6 +94,30 @@ TEST_F(TransferArchives, APartThatCannotBeReadKeepsNoOtherBack) {
     EXPECT_EQ(to_.events(), all);
 }
 
+TEST_F(TransferArchives, ADayWhoseManifestIsDamagedOrNowhereKeepsNoOtherBack) {
+    const archive::ArchiveLayout layout(dir_);
+    const auto all = view().events();
+    const auto of_other_days = of_run(view(), "old");
+    const std::string manifest = layout.manifest_path(day_of(at(40)));
+    testing::expect_ok(os::rename(manifest, temp_ / "elsewhere"));
+    for (const bool is_damaged : {false, true}) {
+        SCOPED_TRACE(is_damaged);
+        if (is_damaged) testing::expect_ok(os::write_file_atomic(manifest, "{"));
+        const auto merged = testing::value_of(merge_ledger(to_.dir(), dir_));
+        EXPECT_EQ(merged.unreadable_parts, 1U);
+        EXPECT_TRUE(merged.has_conflicts());
+        ASSERT_EQ(merged.notes.size(), 1U);
+        const std::string named =
+            is_damaged ? manifest : to_string(day_of(at(40))) + "/part-000001 was sealed";
+        EXPECT_NE(merged.notes[0].find(named), std::string::npos) << merged.notes[0];
+        EXPECT_EQ(of_run(to_, "old"), of_other_days);
+        EXPECT_TRUE(of_run(to_, "older").empty());
+    }
+    testing::expect_ok(os::rename(temp_ / "elsewhere", manifest));
+    EXPECT_FALSE(testing::value_of(merge_ledger(to_.dir(), dir_)).has_conflicts());
+    EXPECT_EQ(to_.events(), all);
+}
+
 TEST_F(TransferArchives, ABackupHasArchivesAndTheirSeals) {
     testing::value_of(backup_ledger(dir_, temp_ / "backup"));
     testing::value_of(restore_ledger(temp_ / "backup", temp_ / "back"));
