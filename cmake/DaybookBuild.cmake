@@ -63,6 +63,7 @@ find_package(simdjson 3 REQUIRED)
 # Else it depends on the optimisation of each file, and with it what a parser's members are.
 set_property(TARGET simdjson::simdjson APPEND PROPERTY
   INTERFACE_COMPILE_DEFINITIONS SIMDJSON_DEVELOPMENT_CHECKS=0)
+include(Pcre2)
 find_package(nlohmann_json 3 REQUIRED)
 find_package(tl-expected 1 REQUIRED)
 find_package(CLI11 2 REQUIRED)

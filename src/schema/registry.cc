@@ -76,6 +76,18 @@ Status corrupt(const std::string& at, std::string_view why) {
     return fail(ErrorCode::kCorrupt, "read schema registry: {}: {}", at, why);
 }
 
+// Whether `entry` is what add_builtin() adds to; what its schemas say counts for nothing.
+Status check_builtin(const std::string& at, const Tree& entry) {
+    if (!entry.is_object()) return corrupt(at, "expected an object");
+    if (!entry.contains("versions")) return {};
+    const Tree& versions = entry["versions"];
+    const bool is_right =
+        versions.is_array() && std::all_of(versions.begin(), versions.end(), [](const Tree& one) {
+            return one.is_object() && one.contains("version") && one["version"].is_number_integer();
+        });
+    return is_right ? Status() : corrupt(at + "/versions", "expected an array of versions");
+}
+
 }  // namespace
 
 struct Scratch::Buffers {
@@ -96,6 +108,14 @@ struct Registry::State {
     const Versions* find(std::string_view name) const {
         const auto found = types.find(name);
         return found == types.end() ? nullptr : &found->second;
+    }
+
+    // Whether a newer Daybook, which has written here too, has a built-in type of that name.
+    bool is_of_a_newer_version(const std::string& name) const {
+        const auto types_node = document.find("types");
+        if (types_node == document.end() || find_builtin(name) != nullptr) return false;
+        const auto entry = types_node->find(name);
+        return entry != types_node->end() && entry->contains("built_in");
     }
 
     std::string unknown_type(std::string_view name) const {
@@ -131,7 +151,10 @@ struct Registry::State {
     Status load(const Tree& types_node) {
         for (const auto& [name, entry] : types_node.items()) {
             const std::string at = "/types/" + pointer_token(name);
-            if (find_builtin(name) != nullptr) continue;
+            if (find_builtin(name) != nullptr) {
+                RETURN_IF_ERROR(check_builtin(at, entry));
+                continue;
+            }
             if (!entry.is_object() || !entry.contains("versions") ||
                 !entry["versions"].is_array()) {
                 return corrupt(at + "/versions", "expected an array of versions");
@@ -140,7 +163,7 @@ struct Registry::State {
             if (entry.contains("built_in")) continue;
             for (const Tree& version : entry["versions"]) {
                 const Tree schema = version.is_object() ? version.value("schema", Tree()) : Tree();
-                auto type = UserType::compile(schema);
+                auto type = UserType::load(schema);
                 if (!type) return corrupt(at, type.error().message());
                 const bool is_itself = (*type)->name() == name &&
                                        version.value("version", Tree()) == Tree((*type)->version());
@@ -241,8 +264,10 @@ std::vector<TypeInfo> Registry::list() const {
     }
     for (const auto& [name, versions] : state_->types) {
         for (const auto& [version, type] : versions) {
+            const auto description = type->schema().find("description");
+            const bool has_one = description != type->schema().end() && description->is_string();
             all.push_back(
-                {name, version, false, type->schema().value("description", std::string())});
+                {name, version, false, has_one ? description->get<std::string>() : std::string()});
         }
     }
     std::sort(all.begin(), all.end(), [](const TypeInfo& a, const TypeInfo& b) {
@@ -305,6 +330,12 @@ Result<RegisterReport> Registry::examine(std::string_view schema_text) const {
         if (known != nullptr) versions = known;
     }
     ASSIGN_OR_RETURN(const auto type, read_schema(schema_text, *versions));
+    if (state_->is_of_a_newer_version(type->name())) {
+        return fail(ErrorCode::kAlreadyExists,
+                    "register type {}: a newer Daybook has a type of its own of that name; give it "
+                    "another one",
+                    type->name());
+    }
 
     RegisterReport report;
     report.type = type->name();

@@ -241,6 +241,32 @@ TEST(Registry, WhatThisDaybookDoesNotKnowIsKept) {
     EXPECT_EQ(document["types"]["run.created"]["versions"].size(), 2);
 }
 
+TEST(Registry, ATypeOfANewerDaybookKeepsItsName) {
+    Registry registry =
+        Registry::parse(R"({"format":1,"types":{"order.sent":{"built_in":true,"versions":[]}}})")
+            .value();
+    EXPECT_EQ(message(registry.register_type(R"({"title":"order.sent","type":"object"})")),
+              "register type order.sent: a newer Daybook has a type of its own of that name; give "
+              "it another one");
+}
+
+// Earlier versions registered types whose events nobody could check.
+TEST(Registry, OneTypeThatCannotBeCheckedStopsNoOther) {
+    const Registry registry =
+        Registry::parse(
+            R"({"format":1,"types":{"a.b":{"versions":[{"version":1,"schema":{"title":"a.b",)"
+            R"("type":"object","description":5,"x-version":1}}]}}})")
+            .value();
+    EXPECT_EQ(checked(registry, R"({"event_type":"run.started","run_id":"r"})").find("! "),
+              std::string::npos);
+    EXPECT_NE(checked(registry, R"({"event_type":"a.b","run_id":"r"})").find("cannot be checked"),
+              std::string::npos);
+    EXPECT_EQ(registry.list().front().name, "a.b");
+    EXPECT_EQ(registry.list().front().description, "");
+    Registry next = registry;
+    EXPECT_TRUE(next.register_type(R"({"title":"a.b","type":"object"})").has_value());
+}
+
 TEST(Registry, AFileOfANewerFormatIsRefused) {
     const auto registry = Registry::parse(R"({"format":2})");
     ASSERT_FALSE(registry.has_value());
@@ -252,6 +278,9 @@ TEST(Registry, ADamagedFileIsRefusedWithItsPlace) {
         const char* const text :
         {"", "[]", R"({"types":[]})", R"({"types":{"a.b":7}})",
          R"({"types":{"a.b":{"versions":[]}}})", R"({"types":{"a.b":{"versions":[7]}}})",
+         R"({"types":{"run.created":7}})", R"({"types":{"run.created":{"versions":{}}}})",
+         R"({"types":{"run.created":{"versions":[7]}}})",
+         R"({"types":{"run.created":{"versions":[{"version":"1"}]}}})",
          R"({"types":{"a.b":{"versions":[{"version":1,"schema":{"title":"a.c","type":"object"}}]}}})",
          R"({"types":{"a.b":{"versions":[{"version":2,"schema":{"title":"a.b","type":"object"}}]}}})"}) {
         EXPECT_FALSE(Registry::parse(text).has_value()) << text;

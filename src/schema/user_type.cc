@@ -15,6 +15,8 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "json/rules.h"
+#include "schema/own_keywords.h"
+#include "schema/schema_nodes.h"
 #include "schema/spec.h"
 
 namespace daybook::schema {
@@ -84,6 +86,7 @@ std::string expected(const Tree* node, const std::string& description) {
         description.find("enum") != std::string::npos) {
         return "one of " + (*node)["enum"].dump();
     }
+    if (description.starts_with(kExpected)) return description.substr(kExpected.size());
     std::string text = description;
     if (!text.empty() && text.back() == '.') text.pop_back();
     return fmt::format("what the schema says ({})", text);
@@ -154,35 +157,41 @@ Status check_shape(const Tree& schema) {
     return {};
 }
 
-// Remote documents are not fetched: what an event means must not depend on a network.
-Status check_references(const Tree& node, const std::string& at) {
-    if (node.is_object() && node.contains("$ref")) {
-        const Tree& ref = node["$ref"];
-        if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) {
-            return refuse(
-                at + "/$ref",
-                fmt::format("found {}, expected a place in this schema, `#…`", ref.dump()));
+// What a check of an event could not come to an end with, or could not be told by.
+Status check_content(const Tree& schema, const std::vector<SchemaNode>& nodes) {
+    for (const char* const keyword : {"description", "x-compatibility"}) {
+        if (schema.contains(keyword) && !schema[keyword].is_string()) {
+            return refuse(fmt::format("/{}", keyword), "expected a string");
         }
     }
-    if (!node.is_structured()) return {};
-    for (const auto& [key, value] : node.items()) {
-        RETURN_IF_ERROR(check_references(value, at + "/" + pointer_token(key)));
-    }
+    for (const SchemaNode& node : nodes) RETURN_IF_ERROR(check_keywords(node));
     return {};
 }
 
-// Takes every `format` out of a schema.  In draft 7 it is a remark, and valijson throws where it
-// meets a value that is no string.
-void drop_formats(Json& node) {
-    if (node.is_object() && node.contains("format") && node["format"].is_string()) {
-        node.erase("format");
+// Puts the schemas into the form that valijson is given.
+void adapt(const std::vector<SchemaNode>& nodes) {
+    for (const SchemaNode& node : nodes) {
+        // In draft 7 it is a remark, and valijson throws where it meets a value that is no string.
+        const auto format = node.schema->find("format");
+        if (format != node.schema->end() && format->is_string()) node.schema->erase(format);
+        rename_keywords(*node.schema);
     }
-    if (!node.is_structured()) return;
-    for (auto& [key, value] : node.items()) {
-        if (key != "enum" && key != "const" && key != "default" && key != "examples") {
-            drop_formats(value);
-        }
+}
+
+bool has_name_patterns(const std::vector<SchemaNode>& nodes) {
+    return std::any_of(nodes.begin(), nodes.end(), [](const SchemaNode& node) {
+        return node.schema->contains("patternProperties");
+    });
+}
+
+// The first name within `tree` that is too long to be matched with expressions; empty: none is.
+std::string overlong_name(const Json& tree) {
+    if (!tree.is_structured()) return {};
+    for (const auto& [name, value] : tree.items()) {
+        if (tree.is_object() && name.size() > kMatchedNameBytesMax) return name;
+        if (std::string deeper = overlong_name(value); !deeper.empty()) return deeper;
     }
+    return {};
 }
 
 Result<Durability> durability_of(const Tree& schema) {
@@ -230,14 +239,20 @@ Status check_type_name(std::string_view name) {
 
 struct UserType::Compiled {
     valijson::Schema schema;
+    bool has_name_patterns = false;
 };
 
 UserType::UserType() = default;
 UserType::~UserType() = default;
 
 Result<std::shared_ptr<const UserType>> UserType::compile(Tree schema) {
+    ASSIGN_OR_RETURN(std::shared_ptr<const UserType> type, load(std::move(schema)));
+    if (type->unusable_) return fail(*type->unusable_);
+    return type;
+}
+
+Result<std::shared_ptr<const UserType>> UserType::load(Tree schema) {
     RETURN_IF_ERROR(check_shape(schema));
-    RETURN_IF_ERROR(check_references(schema, ""));
     std::shared_ptr<UserType> type(new UserType);
     type->name_ = schema["title"].get<std::string>();
     type->version_ = schema.contains("x-version") ? schema["x-version"].get<int>() : 1;
@@ -246,23 +261,47 @@ Result<std::shared_ptr<const UserType>> UserType::compile(Tree schema) {
     auto steps = parse_upcast(schema);
     if (!steps) return fail(steps.error().with_context("register type"));
     type->upcast_ = std::move(*steps);
-    type->compiled_ = std::make_unique<Compiled>();
-    try {
-        Json plain(schema);
-        drop_formats(plain);
-        const valijson::adapters::NlohmannJsonAdapter adapter(plain);
-        valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-        parser.populateSchema(adapter, type->compiled_->schema);
-    } catch (const std::exception& error) {
-        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
-    }
+    const Status compiled = type->compile_checks(schema);
+    if (!compiled) type->unusable_ = compiled.error();
     type->schema_ = std::move(schema);
     return type;
 }
 
+Status UserType::compile_checks(const Tree& schema) {
+    Json plain(schema);
+    ASSIGN_OR_RETURN(const std::vector<SchemaNode> nodes, schema_nodes(plain));
+    RETURN_IF_ERROR(check_content(schema, nodes));
+    compiled_ = std::make_unique<Compiled>();
+    compiled_->has_name_patterns = has_name_patterns(nodes);
+    adapt(nodes);
+    try {
+        const valijson::adapters::NlohmannJsonAdapter adapter(plain);
+        valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+        add_keywords(parser);
+        parser.populateSchema(adapter, compiled_->schema);
+    } catch (const std::exception& error) {
+        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
+    }
+    return {};
+}
+
 Status UserType::check(std::string_view payload) const {
+    if (unusable_) {
+        return fail(unusable_->code(),
+                    "check event: its type was registered by an earlier version, and cannot be "
+                    "checked: {}; register another version of it",
+                    unusable_->message());
+    }
     try {
         const Json tree = Json::parse(payload);
+        if (compiled_->has_name_patterns) {
+            if (const std::string name = overlong_name(tree); !name.empty()) {
+                return fail(ErrorCode::kInvalidArgument,
+                            "check event: found a name of {} bytes, \"{}\", expected at most {} "
+                            "where the type has patternProperties",
+                            name.size(), printable(name), kMatchedNameBytesMax);
+            }
+        }
         valijson::Validator validator;
         const valijson::adapters::NlohmannJsonAdapter adapter(tree);
         if (validator.validate(compiled_->schema, adapter, nullptr)) return {};
@@ -271,7 +310,8 @@ Status UserType::check(std::string_view payload) const {
         validator.validate(compiled_->schema, adapter, &results);
         return fail(explain(results, schema_, tree));
     } catch (const std::exception& error) {
-        return fail(ErrorCode::kInternal, "check event: the validator failed: {}", error.what());
+        return fail(ErrorCode::kInvalidArgument, "check event: it cannot be checked: {}",
+                    error.what());
     }
 }
 

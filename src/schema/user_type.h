@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ public:
     // `schema` is what was registered: its `title` is the type's name, its `x-version` the version.
     // Errors: kInvalidArgument, with the place within the schema.
     static Result<std::shared_ptr<const UserType>> compile(Tree schema);
+    // One that was registered.  An earlier version took schemas by which nothing can be checked:
+    // those are types whose events are refused, so that all others go on.
+    static Result<std::shared_ptr<const UserType>> load(Tree schema);
     ~UserType();
 
     const std::string& name() const { return name_; }
@@ -38,6 +42,7 @@ public:
 private:
     struct Compiled;
     UserType();
+    Status compile_checks(const Tree& schema);
 
     std::string name_;
     int version_ = 1;
@@ -45,6 +50,7 @@ private:
     Tree schema_;
     std::vector<UpcastStep> upcast_;
     std::unique_ptr<Compiled> compiled_;
+    std::optional<Error> unusable_;  // why nothing can be checked by the schema
 };
 
 }  // namespace daybook::schema

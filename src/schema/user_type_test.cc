@@ -84,11 +84,49 @@ TEST(UserType, WhatIsNoSchemaIsRefused) {
     }
 }
 
-TEST(UserType, APatternThatIsNoExpressionIsNotAcceptedSilently) {
-    const std::string compile_result = with_fields(R"("properties":{"a":{"pattern":"("}})");
-    if (compile_result == "ok") {
-        EXPECT_NE(checked(R"("properties":{"a":{"pattern":"("}})", R"({"a":"x"})"), "ok");
-    }
+TEST(UserType, WhatNoCheckComesToAnEndWithIsRefused) {
+    EXPECT_EQ(
+        with_fields(R"("allOf":[{"$ref":"#"}])"),
+        "register type: /: it refers back to itself without looking any deeper into an event, "
+        "expected a schema that comes to an end");
+    EXPECT_EQ(with_fields(R"("properties":{"a":{"multipleOf":0}})"),
+              "register type: /properties/a/multipleOf: found 0, expected a number above 0");
+    EXPECT_NE(with_fields(R"("properties":{"a":{"pattern":"("}})"), "ok");
+    EXPECT_EQ(with_fields(R"("description":5)"), "register type: /description: expected a string");
+    EXPECT_EQ(with_fields(R"("x-compatibility":null)"),
+              "register type: /x-compatibility: expected a string");
+}
+
+// As an earlier version may have registered it.
+TEST(UserType, OfATypeThatCannotBeCheckedOnlyTheEventsAreRefused) {
+    const auto type =
+        UserType::load(Tree::parse(R"({"title":"a.b","type":"object","allOf":[{"$ref":"#"}]})"));
+    ASSERT_TRUE(type.has_value());
+    EXPECT_EQ((*type)->name(), "a.b");
+    const Status status = (*type)->check("{}");
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(
+        status.error().message(),
+        "check event: its type was registered by an earlier version, and cannot be checked: "
+        "register type: /: it refers back to itself without looking any deeper into an event, "
+        "expected a schema that comes to an end; register another version of it");
+}
+
+TEST(UserType, NamesThatAreMatchedHaveALimit) {
+    const std::string schema = R"("patternProperties":{"^(a|b)+$":{"type":"integer"}})";
+    const auto of_name = [](std::size_t bytes) {
+        return R"({"c":[{")" + std::string(bytes, 'a') + R"(":1}]})";
+    };
+    EXPECT_EQ(checked(schema, of_name(256)), "ok");
+    EXPECT_TRUE(checked(schema, of_name(100'000))
+                    .starts_with("check event: found a name of 100000 bytes, \"aaa"));
+    EXPECT_EQ(checked(R"("properties":{})", of_name(100'000)), "ok");
+}
+
+TEST(UserType, AnEventMayBeNestedAsDeeplyAsAnyUnderATypeThatRefersToItself) {
+    std::string payload = "{}";
+    for (int depth = 1; depth < 64; ++depth) payload = R"({"next":)" + payload + "}";
+    EXPECT_EQ(checked(R"("properties":{"next":{"$ref":"#"}})", payload), "ok");
 }
 
 TEST(UserType, AnEventIsCheckedWithPlaceFoundAndExpected) {

@@ -55,6 +55,8 @@ HEADERS = [
         "the HTTP library stays in src/server/http.cc"),
     Ban("valijson", re.compile(r"valijson/.*"), in_module("schema"),
         "only src/schema validates against a JSON Schema; tests may"),
+    Ban("pcre2", re.compile(r"pcre2\.h"), only_in_module("schema"),
+        "only src/schema matches regular expressions of PCRE2: use schema/pattern.h"),
     Ban("toml", re.compile(r"toml\+\+/.*"), only_in_module("legacy"),
         "only src/legacy reads TOML: mappings are its own"),
     Ban("legacy", re.compile(r"legacy/.*"), about_legacy,

@@ -162,6 +162,7 @@ class BansTest(unittest.TestCase):
         ("simdjson", "#include <simdjson.h>", "src/json/a.cc"),
         ("httplib", "#include <httplib.h>", "src/server/http.cc"),
         ("valijson", "#include <valijson/validator.hpp>", "src/schema/a.cc"),
+        ("pcre2", "#include <pcre2.h>", "src/schema/a.cc"),
         ("toml", "#include <toml++/toml.h>", "src/legacy/a.cc"),
         ("legacy", '#include "legacy/import.h"', "src/legacy/a.cc"),
         ("hashes", "#include <xxhash.h>", "src/base/a.cc"),

@@ -1,0 +1,180 @@
+#include "schema/own_keywords.h"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <valijson/constraint_builder.hpp>
+#include <valijson/constraints/concrete_constraints.hpp>
+#include <valijson/exceptions.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "schema/pattern.h"
+
+namespace daybook::schema {
+namespace {
+
+using Json = nlohmann::json;
+using valijson::adapters::Adapter;
+
+constexpr std::array<std::pair<const char*, const char*>, 2> kNames = {
+    {{"pattern", "daybook:pattern"}, {"multipleOf", "daybook:multipleOf"}}};
+
+// What valijson makes copies of by itself.
+template <typename Self>
+class OwnConstraint : public valijson::constraints::PolyConstraint {
+public:
+    bool validate(const Adapter& target, const std::vector<std::string>& context,
+                  valijson::ValidationResults* results) const override {
+        if (self().accepts(target)) return true;
+        if (results != nullptr) {
+            results->pushError(context, std::string(kExpected) + self().expected());
+        }
+        return false;
+    }
+
+private:
+    const Self& self() const { return static_cast<const Self&>(*this); }
+    Constraint* cloneInto(void* place) const override { return new (place) Self(self()); }
+    std::size_t sizeOf() const override { return sizeof(Self); }
+};
+
+// What it throws, valijson hands on to who has asked (UserType): there is no other way through.
+class PatternConstraint final : public OwnConstraint<PatternConstraint> {
+public:
+    explicit PatternConstraint(const Adapter& value) : pattern_(compiled(value)) {}
+
+    bool accepts(const Adapter& target) const {
+        if (!target.isString()) return true;
+        const Result<bool> found = pattern_.is_found_in(target.asString());
+        if (!found) valijson::throwRuntimeError(found.error().message());
+        return *found;
+    }
+    std::string expected() const {
+        return fmt::format("a text that matches \"{}\"", printable(pattern_.text(), 80));
+    }
+
+private:
+    static Pattern compiled(const Adapter& value) {
+        Result<Pattern> pattern = Pattern::compile(value.asString());
+        if (!pattern) valijson::throwRuntimeError(pattern.error().message());
+        return std::move(*pattern);
+    }
+
+    Pattern pattern_;
+};
+
+// Draft 7, 6.2.1: the value divided by the divisor is an integer.
+class MultipleConstraint final : public OwnConstraint<MultipleConstraint> {
+public:
+    explicit MultipleConstraint(const Adapter& value)
+        : is_integer_(value.isInteger()),
+          integer_(is_integer_ ? value.asInteger() : 0),
+          divisor_(is_integer_ ? static_cast<double>(integer_) : value.asDouble()) {}
+
+    bool accepts(const Adapter& target) const {
+        if (!target.isNumber()) return true;
+        std::int64_t integer = 0;
+        if (is_integer_ && target.isInteger() && target.asInteger(integer)) {
+            return integer % integer_ == 0;
+        }
+        double value = 0;
+        if (!target.asDouble(value)) return false;
+        // 0.3 is a multiple of 0.1, though neither is what it says: to within an ulp of each.
+        const double rest = std::fabs(std::remainder(value, divisor_));
+        return rest <= std::fabs(value) * std::numeric_limits<double>::epsilon();
+    }
+    std::string expected() const { return fmt::format("a multiple of {}", divisor_); }
+
+private:
+    bool is_integer_;
+    std::int64_t integer_;
+    double divisor_;
+};
+
+template <typename T>
+class Builder final : public valijson::ConstraintBuilder {
+public:
+    valijson::constraints::Constraint* make(const Adapter& value) const override {
+        return std::make_unique<T>(value).release();
+    }
+};
+
+tl::unexpected<Error> refuse(const std::string& at, std::string_view why) {
+    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at, why);
+}
+
+Status check_pattern(const Json& value, const std::string& at) {
+    if (!value.is_string()) return refuse(at, "expected a regular expression");
+    const Result<Pattern> pattern = Pattern::compile(value.get_ref<const std::string&>());
+    return pattern ? Status() : refuse(at, pattern.error().message());
+}
+
+Status check_multiple(const Json& value, const std::string& at) {
+    if (value.is_number_unsigned() && value > Json(INT64_MAX)) {
+        return refuse(at, fmt::format("found {}, expected less than 2^63", value.dump()));
+    }
+    if (value.is_number() && value > Json(0)) return {};
+    return refuse(at, fmt::format("found {}, expected a number above 0", printable(value.dump())));
+}
+
+// As valijson compiles it.
+Status check_name_pattern(const std::string& text, const std::string& at) {
+    RETURN_IF_ERROR(check_pattern(Json(text), at));
+    try {
+        const std::regex compiled(text);
+    } catch (const std::regex_error& error) {
+        return refuse(at, fmt::format("found \"{}\", which is no regular expression: {}",
+                                      printable(text), error.what()));
+    }
+    return {};
+}
+
+}  // namespace
+
+Status check_keywords(const SchemaNode& node) {
+    const Json& schema = *node.schema;
+    if (schema.contains("$ref")) return {};
+    if (const auto found = schema.find("pattern"); found != schema.end()) {
+        RETURN_IF_ERROR(check_pattern(*found, node.at + "/pattern"));
+    }
+    if (const auto found = schema.find("multipleOf"); found != schema.end()) {
+        RETURN_IF_ERROR(check_multiple(*found, node.at + "/multipleOf"));
+    }
+    const auto names = schema.find("patternProperties");
+    if (names == schema.end() || !names->is_object()) return {};
+    for (const auto& [text, one] : names->items()) {
+        const std::string at = node.at + "/patternProperties/" + pointer_token(text);
+        RETURN_IF_ERROR(check_name_pattern(text, at));
+    }
+    return {};
+}
+
+void rename_keywords(Json& schema) {
+    for (const auto& [from, to] : kNames) {
+        const auto found = schema.find(from);
+        if (found == schema.end()) continue;
+        Json value = std::move(*found);
+        schema.erase(found);
+        schema[to] = std::move(value);
+    }
+}
+
+void add_keywords(valijson::SchemaParser& parser) {
+    // The parser deletes them.
+    parser.addConstraintBuilder(kNames[0].second,
+                                std::make_unique<Builder<PatternConstraint>>().release());
+    parser.addConstraintBuilder(kNames[1].second,
+                                std::make_unique<Builder<MultipleConstraint>>().release());
+}
+
+}  // namespace daybook::schema
