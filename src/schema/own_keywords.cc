@@ -28,6 +28,11 @@ using valijson::adapters::Adapter;
 
 constexpr std::array<std::pair<const char*, const char*>, 2> kNames = {
     {{"pattern", "daybook:pattern"}, {"multipleOf", "daybook:multipleOf"}}};
+constexpr const char* kCount = "daybook:count";
+constexpr std::uint64_t kApplicationsMax = 250'000;
+
+// valijson hands nothing through to a constraint.
+thread_local std::uint64_t applications = 0;
 
 // What valijson makes copies of by itself.
 template <typename Self>
@@ -101,6 +106,20 @@ private:
     double divisor_;
 };
 
+class CountConstraint final : public OwnConstraint<CountConstraint> {
+public:
+    explicit CountConstraint(const Adapter& /*value*/) {}
+
+    bool accepts(const Adapter& /*target*/) const {
+        if (++applications > kApplicationsMax) {
+            valijson::throwRuntimeError(fmt::format(
+                "its schemas would be applied to it more than {} times", kApplicationsMax));
+        }
+        return true;
+    }
+    std::string expected() const { return {}; }
+};
+
 template <typename T>
 class Builder final : public valijson::ConstraintBuilder {
 public:
@@ -169,12 +188,29 @@ void rename_keywords(Json& schema) {
     }
 }
 
+void count_applications(Json& schema) {
+    // Of all keywords valijson looks at `allOf` first, and in it at the first schema: that is one
+    // that counts, or comes to one that does.
+    const Json counts = Json::array({Json{{kCount, true}}});
+    const auto found = schema.find("allOf");
+    if (found == schema.end() || *found == Json::array()) {
+        schema["allOf"] = counts;
+    } else if (found->is_array() && found->front().is_boolean()) {
+        Json& first = found->front();
+        first = first.get<bool>() ? Json{{"allOf", counts}}
+                                  : Json{{"allOf", counts}, {"not", Json::object()}};
+    }
+}
+
+void begin_count() { applications = 0; }
+
 void add_keywords(valijson::SchemaParser& parser) {
     // The parser deletes them.
     parser.addConstraintBuilder(kNames[0].second,
                                 std::make_unique<Builder<PatternConstraint>>().release());
     parser.addConstraintBuilder(kNames[1].second,
                                 std::make_unique<Builder<MultipleConstraint>>().release());
+    parser.addConstraintBuilder(kCount, std::make_unique<Builder<CountConstraint>>().release());
 }
 
 }  // namespace daybook::schema

@@ -1,7 +1,9 @@
 // Keywords that are checked here and not by valijson, which cannot be handed every value of them:
 // `pattern` (pattern.h) and `multipleOf`, where it divides by zero and cuts fractions off.
 //
-// valijson has a door for keywords of one's own.  These go through it under other names.
+// valijson has a door for keywords of one's own.  These go through it under other names, and with
+// them a third that counts: a schema that is applied twice to each value of a tree is applied 2^n
+// times at its nth level.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +32,11 @@ Status check_keywords(const SchemaNode& node);
 
 // Gives them the names under which `parser` knows them once it was told.
 void rename_keywords(nlohmann::json& schema);
+// Has it counted how often the schema is applied; it is no reference.
+void count_applications(nlohmann::json& schema);
 void add_keywords(valijson::SchemaParser& parser);
+
+// Counts anew, on this thread.  After 250,000 the check throws.
+void begin_count();
 
 }  // namespace daybook::schema

@@ -155,11 +155,10 @@ private:
         Json* const target = reference.is_string()
                                  ? resolve(root_, reference.get_ref<const std::string&>())
                                  : nullptr;
-        if (target == nullptr || !(target->is_object() || target->is_boolean())) {
+        if (target == nullptr || !target->is_object()) {
             return refuse(at, fmt::format("found {}, expected a place in this schema, `#…`",
                                           printable(reference.dump())));
         }
-        if (target->is_boolean()) return {};
         ASSIGN_OR_RETURN(
             const std::size_t position,
             add(*target, std::string(reference.get_ref<const std::string&>(), 1), depth + 1));

@@ -168,13 +168,21 @@ Status check_content(const Tree& schema, const std::vector<SchemaNode>& nodes) {
     return {};
 }
 
+bool is_reference(const SchemaNode& node) { return node.schema->contains("$ref"); }
+
 // Puts the schemas into the form that valijson is given.
 void adapt(const std::vector<SchemaNode>& nodes) {
+    // Without one, each schema is applied once to a value, or fewer times than there are schemas.
+    const bool has_references = std::any_of(nodes.begin(), nodes.end(), is_reference);
     for (const SchemaNode& node : nodes) {
         // In draft 7 it is a remark, and valijson throws where it meets a value that is no string.
         const auto format = node.schema->find("format");
         if (format != node.schema->end() && format->is_string()) node.schema->erase(format);
         rename_keywords(*node.schema);
+    }
+    if (!has_references) return;
+    for (const SchemaNode& node : nodes) {
+        if (!is_reference(node)) count_applications(*node.schema);
     }
 }
 
@@ -294,6 +302,7 @@ Status UserType::check(std::string_view payload) const {
     }
     try {
         const Json tree = Json::parse(payload);
+        begin_count();
         if (compiled_->has_name_patterns) {
             if (const std::string name = overlong_name(tree); !name.empty()) {
                 return fail(ErrorCode::kInvalidArgument,

@@ -112,6 +112,23 @@ TEST(UserType, OfATypeThatCannotBeCheckedOnlyTheEventsAreRefused) {
         "expected a schema that comes to an end; register another version of it");
 }
 
+// Each level doubles what is applied at the next one.
+TEST(UserType, WhatIsAppliedAgainAndAgainIsGivenUp) {
+    std::string payload = "{}";
+    for (int depth = 1; depth < 62; ++depth) payload = R"({"n":)" + payload + "}";
+    const std::string twice =
+        R"([{"properties":{"n":{"$ref":"#"}}},{"properties":{"n":{"$ref":"#"}}}])";
+    for (const std::string& schema :
+         {R"("allOf":)" + twice, R"("allOf":[true],"oneOf":)" + twice}) {
+        EXPECT_EQ(checked(schema, payload),
+                  "check event: it cannot be checked: its schemas would be applied to it more than "
+                  "250000 times")
+            << schema;
+    }
+    // On this thread the next one is checked as if nothing had been.
+    EXPECT_EQ(checked(R"("allOf":)" + twice, R"({"n":{"n":{}}})"), "ok");
+}
+
 TEST(UserType, NamesThatAreMatchedHaveALimit) {
     const std::string schema = R"("patternProperties":{"^(a|b)+$":{"type":"integer"}})";
     const auto of_name = [](std::size_t bytes) {
