@@ -7,6 +7,7 @@
 #include <memory>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ namespace {
 using Json = nlohmann::json;
 using valijson::adapters::Adapter;
 
+constexpr std::string_view kOwn = "daybook:";
 constexpr std::array<std::pair<const char*, const char*>, 2> kNames = {
     {{"pattern", "daybook:pattern"}, {"multipleOf", "daybook:multipleOf"}}};
 constexpr const char* kCount = "daybook:count";
@@ -163,6 +165,11 @@ Status check_name_pattern(const std::string& text, const std::string& at) {
 Status check_keywords(const SchemaNode& node) {
     const Json& schema = *node.schema;
     if (schema.contains("$ref")) return {};
+    for (const auto& [keyword, value] : schema.items()) {
+        if (!std::string_view(keyword).starts_with(kOwn)) continue;
+        return refuse(fmt::format("{}/{}", node.at, pointer_token(keyword)),
+                      "keywords of this name are Daybook's own");
+    }
     if (const auto found = schema.find("pattern"); found != schema.end()) {
         RETURN_IF_ERROR(check_pattern(*found, node.at + "/pattern"));
     }

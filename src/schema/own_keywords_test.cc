@@ -41,6 +41,8 @@ TEST(OwnKeywords, ValuesThatCannotBeWorkedWithAreRefused) {
               "register type: /x/pattern: expected a regular expression");
     EXPECT_NE(problem(R"({"patternProperties":{"(":{}}})").find("/x/patternProperties/(: found"),
               std::string::npos);
+    EXPECT_EQ(problem(R"({"daybook:multipleOf":0})"),
+              "register type: /x/daybook:multipleOf: keywords of this name are Daybook's own");
     EXPECT_EQ(problem(R"({"$ref":"#","multipleOf":0})"), "ok") << "it counts for nothing";
 }
 
