@@ -8,6 +8,7 @@
 #include <regex>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,8 +29,10 @@ using Json = nlohmann::json;
 using valijson::adapters::Adapter;
 
 constexpr std::string_view kOwn = "daybook:";
-constexpr std::array<std::pair<const char*, const char*>, 2> kNames = {
-    {{"pattern", "daybook:pattern"}, {"multipleOf", "daybook:multipleOf"}}};
+constexpr std::array<std::pair<const char*, const char*>, 3> kNames = {
+    {{"pattern", "daybook:pattern"},
+     {"multipleOf", "daybook:multipleOf"},
+     {"uniqueItems", "daybook:uniqueItems"}}};
 constexpr const char* kCount = "daybook:count";
 constexpr std::uint64_t kApplicationsMax = 250'000;
 
@@ -108,6 +111,62 @@ private:
     double divisor_;
 };
 
+// Appends a text that two values have in common if, and only if, they are the same: 1 and 1.0 are.
+void append_canonical(const Adapter& value, std::string& out) {
+    double number = 0;
+    if (value.isObject()) {
+        out += '{';
+        // Members come in the order of their names.
+        value.applyToObject([&out](const std::string& name, const Adapter& member) {
+            out += Json(name).dump(-1, ' ', false, Json::error_handler_t::replace) + ':';
+            append_canonical(member, out);
+            out += ',';
+            return true;
+        });
+        out += '}';
+    } else if (value.isArray()) {
+        out += '[';
+        value.applyToArray([&out](const Adapter& item) {
+            append_canonical(item, out);
+            out += ',';
+            return true;
+        });
+        out += ']';
+    } else if (value.isString()) {
+        out += Json(value.asString()).dump(-1, ' ', false, Json::error_handler_t::replace);
+    } else if (value.isInteger()) {
+        out += fmt::to_string(value.asInteger());
+    } else if (value.isDouble() && value.asDouble(number)) {
+        const bool is_whole = std::floor(number) == number && std::fabs(number) < 0x1p63;
+        out +=
+            is_whole ? fmt::to_string(static_cast<std::int64_t>(number)) : fmt::to_string(number);
+    } else if (value.isBool()) {
+        out += value.asBool() ? "true" : "false";
+    } else {
+        out += "null";
+    }
+}
+
+// valijson compares each item with each other one, and keeps a text of every two that are the same.
+class UniqueConstraint final : public OwnConstraint<UniqueConstraint> {
+public:
+    explicit UniqueConstraint(const Adapter& value) : is_asked_(value.asBool()) {}
+
+    bool accepts(const Adapter& target) const {
+        if (!is_asked_ || !target.isArray()) return true;
+        std::unordered_set<std::string> seen;
+        return target.applyToArray([&seen](const Adapter& item) {
+            std::string text;
+            append_canonical(item, text);
+            return seen.insert(std::move(text)).second;
+        });
+    }
+    std::string expected() const { return "items of which no two are the same"; }
+
+private:
+    bool is_asked_;
+};
+
 class CountConstraint final : public OwnConstraint<CountConstraint> {
 public:
     explicit CountConstraint(const Adapter& /*value*/) {}
@@ -176,6 +235,12 @@ Status check_keywords(const SchemaNode& node) {
     if (const auto found = schema.find("multipleOf"); found != schema.end()) {
         RETURN_IF_ERROR(check_multiple(*found, node.at + "/multipleOf"));
     }
+    if (const auto found = schema.find("uniqueItems"); found != schema.end()) {
+        if (!found->is_boolean()) {
+            return refuse(node.at + "/uniqueItems", fmt::format("found {}, expected true or false",
+                                                                printable(found->dump())));
+        }
+    }
     const auto names = schema.find("patternProperties");
     if (names == schema.end() || !names->is_object()) return {};
     for (const auto& [text, one] : names->items()) {
@@ -217,6 +282,8 @@ void add_keywords(valijson::SchemaParser& parser) {
                                 std::make_unique<Builder<PatternConstraint>>().release());
     parser.addConstraintBuilder(kNames[1].second,
                                 std::make_unique<Builder<MultipleConstraint>>().release());
+    parser.addConstraintBuilder(kNames[2].second,
+                                std::make_unique<Builder<UniqueConstraint>>().release());
     parser.addConstraintBuilder(kCount, std::make_unique<Builder<CountConstraint>>().release());
 }
 

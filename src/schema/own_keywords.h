@@ -1,5 +1,5 @@
-// Keywords that are checked here and not by valijson, which cannot be handed every value of them:
-// `pattern` (pattern.h) and `multipleOf`, where it divides by zero and cuts fractions off.
+// Keywords that are checked here and not by valijson: `pattern` (pattern.h), `multipleOf`, where it
+// divides by zero and cuts fractions off, and `uniqueItems`, where it compares all with all.
 //
 // valijson has a door for keywords of one's own.  These go through it under other names, and with
 // them a third that counts: a schema that is applied twice to each value of a tree is applied 2^n

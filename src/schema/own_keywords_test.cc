@@ -68,6 +68,35 @@ TEST(OwnKeywords, AHopelessMatchIsAnErrorAndComesToAnEnd) {
         << text;
 }
 
+TEST(OwnKeywords, UniqueItemsAreComparedByWhatTheyMean) {
+    const std::string field = R"({"uniqueItems":true})";
+    for (const char* const different :
+         {"[]", "[1]", "[1,\"1\",[1],{\"a\":1},true,null]", "[0,false,\"\",null]", "7",
+          "[1.5,1.25,1e300,-1]", R"([{"a":1,"b":2},{"a":2,"b":1}])", R"([["a,b"],["a","b"]])",
+          R"([{"a":"b"},{"a:b":""}])"}) {
+        EXPECT_EQ(checked(field, different), "ok") << different;
+    }
+    for (const char* const same :
+         {"[1,2,1]", "[1,1.0]", "[null,null]", "[\"a\",\"a\"]", "[0.1,0.1]", "[[1,[2]],[1,[2]]]",
+          R"([{"a":1,"b":{}},{"b":{},"a":1.0}])"}) {
+        EXPECT_NE(checked(field, same).find("expected items of which no two are the same"),
+                  std::string::npos)
+            << same;
+    }
+    EXPECT_EQ(checked(R"({"uniqueItems":false})", "[1,1]"), "ok");
+    EXPECT_EQ(problem(R"({"uniqueItems":1})"),
+              "register type: /x/uniqueItems: found 1, expected true or false");
+}
+
+TEST(OwnKeywords, ManyItemsAreLookedAtOnceEach) {
+    std::string items = "0";
+    for (int i = 1; i < 200'000; ++i) items += "," + std::to_string(i);
+    EXPECT_EQ(checked(R"({"uniqueItems":true})", "[" + items + "]"), "ok");
+    std::string zeros = "0";
+    for (int i = 1; i < 200'000; ++i) zeros += ",0";
+    EXPECT_NE(checked(R"({"uniqueItems":true})", "[" + zeros + "]"), "ok");
+}
+
 TEST(OwnKeywords, MultiplesAreWhatDivisionSays) {
     EXPECT_EQ(checked(R"({"multipleOf":3})", "-9"), "ok");
     EXPECT_EQ(checked(R"({"multipleOf":3})", "0"), "ok");

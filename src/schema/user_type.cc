@@ -25,6 +25,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kFoundBytesMax = 80;
+// valijson keeps a text for everything that is wrong, of items each.
+constexpr std::size_t kExplainedBytesMax = std::size_t{256} << 10;
 constexpr int kVersionMax = 1'000'000;
 
 bool is_word(std::string_view word) {
@@ -314,6 +316,12 @@ Status UserType::check(std::string_view payload) const {
         valijson::Validator validator;
         const valijson::adapters::NlohmannJsonAdapter adapter(tree);
         if (validator.validate(compiled_->schema, adapter, nullptr)) return {};
+        if (payload.size() > kExplainedBytesMax) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "check event: found {}, expected what the schema says; where it differs is "
+                        "looked for in events of up to {} bytes",
+                        printable(payload, kFoundBytesMax), kExplainedBytesMax);
+        }
         // Only now is it worth while to collect what is wrong.
         valijson::ValidationResults results;
         validator.validate(compiled_->schema, adapter, &results);

@@ -163,6 +163,15 @@ TEST(UserType, AnEventIsCheckedWithPlaceFoundAndExpected) {
         checked(schema, R"({"price":-1})").starts_with("check event: /price: found -1, expected "));
 }
 
+TEST(UserType, OfALongEventThePlaceIsNotLookedFor) {
+    std::string items = "0.5";
+    while (items.size() < 300'000) items += ",0.5";
+    const std::string text =
+        checked(R"("properties":{"a":{"items":{"type":"integer"}}})", R"({"a":[)" + items + "]}");
+    EXPECT_TRUE(text.starts_with("check event: found {\"a\":[0.5,0.5")) << text;
+    EXPECT_TRUE(text.ends_with("looked for in events of up to 262144 bytes")) << text;
+}
+
 TEST(UserType, FormatsAreRemarksAndNeverStopAnEvent) {
     const std::string schema =
         R"("properties":{"day":{"format":"date"},"format":{"type":"string","format":"time"}})";
