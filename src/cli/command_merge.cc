@@ -122,7 +122,8 @@ extern constinit const CommandInfo kMergeCommand = {
         "new, and reads little more; a merge that was killed is finished by the next.  What this\n"
         "ledger has otherwise under the same id or path stays as it is, and is named.\n"
         "\n"
-        "Exit code 0: all of it is here; 1: something is here otherwise, or was damaged there;\n"
+        "Exit code 0: all of it is here; 1: something is here otherwise, or a part or a file was\n"
+        "damaged there, or a part missing;\n"
         "2: a mistake in the command line, or no ledger there.",
     .examples =
         "rsync -a --exclude=/index node7:data/ledger/ nodes/node7/\n"
