@@ -159,8 +159,10 @@ private:
             context.out.print("{}: nothing new\n", report.snapshot);
         }
         if (report.damaged > 0) {
-            context.out.print("{} damaged lines were left out: see 'daybook verify'\n",
-                              human_count(report.damaged));
+            context.out.print(
+                "{} left out: 'daybook query \"FROM index_damage\"' says why, of the whole log "
+                "'daybook verify'\n",
+                human_counted(report.damaged, "line"));
         }
         if (!verbose_) return;
         const auto rows = context.rows({{"field"}, {"value"}});

@@ -5,13 +5,20 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "base/text.h"
+#include "schema/reference_json.h"
+#include "schema/upcast.h"
 
 namespace daybook::schema {
 namespace {
 
 constexpr int kDepthMax = 64;
+constexpr std::size_t kListedMax = 100;
+constexpr std::size_t kPlaceBytesMax = 200;
 const Tree kAnything = true;
 
 class Comparison {
@@ -22,8 +29,8 @@ public:
         const Tree& older = resolve(older_node, older_root_);
         const Tree& newer = resolve(newer_node, newer_root_);
         // Schemas that refer to themselves: beyond this nothing new appears.
-        if (depth > kDepthMax || older == newer || newer == Tree(true) || older == Tree(false))
-            return;
+        if (depth > kDepthMax || newer == Tree(true) || older == Tree(false)) return;
+        if (is_same(older, newer) || !seen_.emplace(&older, &newer).second) return;
         if (newer == Tree(false)) return report(at, "not allowed any more");
         if (newer.empty()) return;
         const Tree& old_object = older.is_object() ? older : empty_;
@@ -38,8 +45,38 @@ public:
     Compatibility result;
 
 private:
-    void report(const std::string& at, const std::string& what) {
-        result.breaks.push_back(fmt::format("{}: {}", at.empty() ? "/" : at, what));
+    void report(const std::string& at, const std::string& what) { add(result.breaks, at, what); }
+    void note(const std::string& at, const std::string& what) { add(result.notes, at, what); }
+
+    static void add(std::vector<std::string>& to, const std::string& at, const std::string& what) {
+        if (to.size() > kListedMax) return;
+        to.push_back(
+            to.size() == kListedMax
+                ? "and more"
+                : fmt::format("{}: {}", at.empty() ? "/" : printable(at, kPlaceBytesMax), what));
+    }
+
+    // Whether both are the same text and mean the same by it: what they refer to is the same, too.
+    bool is_same(const Tree& older, const Tree& newer) {
+        if (older != newer) return false;
+        std::set<std::string> references;
+        std::vector<const Tree*> open{&older};
+        while (!open.empty()) {
+            const Tree& node = *open.back();
+            open.pop_back();
+            if (!node.is_structured()) continue;
+            for (const auto& [key, value] : node.items()) {
+                const bool is_reference = node.is_object() && key == "$ref" && value.is_string();
+                if (!is_reference) {
+                    open.push_back(&value);
+                } else if (references.insert(value.get<std::string>()).second) {
+                    const Tree& before = resolve(node, older_root_);
+                    if (before != resolve(node, newer_root_)) return false;
+                    if (&before != &node) open.push_back(&before);
+                }
+            }
+        }
+        return true;
     }
 
     static const Tree& resolve(const Tree& node, const Tree& root) {
@@ -47,10 +84,10 @@ private:
         for (int hops = 0; hops < kDepthMax && found->is_object() && found->contains("$ref");
              ++hops) {
             const Tree& ref = (*found)["$ref"];
-            if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) break;
-            const Tree::json_pointer pointer(ref.get_ref<const std::string&>().substr(1));
-            if (!root.contains(pointer)) break;
-            found = &root[pointer];
+            if (!ref.is_string()) break;
+            const Tree* const target = resolve_reference(root, ref.get_ref<const std::string&>());
+            if (target == nullptr) break;
+            found = target;
         }
         return *found;
     }
@@ -87,18 +124,20 @@ private:
 
     // The values that `node` allows, if it lists them.
     static std::optional<std::vector<Tree>> choices_of(const Tree& node) {
-        if (node.contains("const")) return std::vector<Tree>{node["const"]};
-        if (!node.contains("enum")) return std::nullopt;
-        return std::vector<Tree>(node["enum"].begin(), node["enum"].end());
+        if (!node.contains("const") && !node.contains("enum")) return std::nullopt;
+        std::vector<Tree> choices;
+        if (node.contains("enum")) choices.assign(node["enum"].begin(), node["enum"].end());
+        if (!node.contains("const")) return choices;
+        const bool is_listed = !node.contains("enum") || std::find(choices.begin(), choices.end(),
+                                                                   node["const"]) != choices.end();
+        return is_listed ? std::vector<Tree>{node["const"]} : std::vector<Tree>{};
     }
 
     void compare_choices(const Tree& older, const Tree& newer, const std::string& at) {
         const auto before = choices_of(older);
         const auto now = choices_of(newer);
-        if (!now) {
-            if (before && newer.contains("type")) compare_choice_types(*before, newer, at);
-            return;
-        }
+        if (before && newer.contains("type")) compare_choice_types(*before, newer, at);
+        if (!now) return;
         if (!before)
             return report(at, "only a few values are allowed, and it may have been others");
         for (const Tree& value : *before) {
@@ -140,14 +179,28 @@ private:
             const std::string key(keyword);
             if (!newer.contains(key) || !newer[key].is_number()) continue;
             const auto now = newer[key].get<double>();
-            if (older.contains(key) && older[key].is_number()) {
+            const bool counts_members = keyword.ends_with("Properties");
+            const bool may_be_changed = counts_members && older.contains(kChangedKeyword);
+            if (!may_be_changed && older.contains(key) && older[key].is_number()) {
                 const auto before = older[key].get<double>();
                 if (is_minimum ? before >= now : before <= now) continue;
                 report(at, fmt::format("{} {} is stricter than {}", keyword, now, before));
             } else {
-                report(at, fmt::format("{} {} is new", keyword, now));
+                report(at, may_be_changed
+                               ? fmt::format("{} {} may not hold after the upcast", keyword, now)
+                               : fmt::format("{} {} is new", keyword, now));
             }
         }
+    }
+
+    static bool forbids_nothing(std::string_view keyword, const Tree& value) {
+        return value == Tree(false) && (keyword == "uniqueItems" || keyword == "not");
+    }
+
+    // Whether it says something of an object's members, so that an upcast may make it untrue.
+    static bool is_of_members(std::string_view keyword) {
+        return keyword != "pattern" && keyword != "multipleOf" && keyword != "uniqueItems" &&
+               keyword != "contains" && keyword != "additionalItems";
     }
 
     // Keywords that must be what they were, or be absent.
@@ -155,10 +208,15 @@ private:
         for (const char* const keyword :
              {"pattern", "multipleOf", "uniqueItems", "contains", "propertyNames",
               "patternProperties", "dependencies", "allOf", "anyOf", "oneOf", "not", "if", "then",
-              "else", "$ref"}) {
-            if (!newer.contains(keyword) || newer[keyword] == Tree(false)) continue;
-            if (older.contains(keyword) && older[keyword] == newer[keyword]) continue;
-            report(at, fmt::format("`{}` is new or has changed", keyword));
+              "else", "additionalItems", "$ref"}) {
+            if (!newer.contains(keyword) || forbids_nothing(keyword, newer[keyword])) continue;
+            const bool may_be_changed = older.contains(kChangedKeyword) && is_of_members(keyword);
+            if (!may_be_changed && older.contains(keyword) &&
+                is_same(older[keyword], newer[keyword])) {
+                continue;
+            }
+            report(at, may_be_changed ? fmt::format("`{}` may not hold after the upcast", keyword)
+                                      : fmt::format("`{}` is new or has changed", keyword));
         }
     }
 
@@ -185,10 +243,9 @@ private:
             if (before.contains(name)) {
                 compare(before[name], schema, place, depth + 1);
             } else if (others_before == kAnything) {
-                result.notes.push_back(
-                    fmt::format("{}: older events could have a field of this name with any content "
-                                "(the older version has an open content model)",
-                                place));
+                note(place,
+                     "older events could have a field of this name with any content (the older "
+                     "version has an open content model)");
             } else {
                 compare(others_before, schema, place, depth + 1);
             }
@@ -205,7 +262,7 @@ private:
         if (!newer.contains("items") || !types_of(older).contains("array")) return;
         const Tree& before = member(older, "items", kAnything);
         const Tree& now = newer["items"];
-        if (before == now) return;
+        if (is_same(before, now)) return;
         // A list of schemas, one for each place, is compared as a whole.
         if (now.is_array() || before.is_array()) return report(at, "`items` has changed");
         compare(before, now, at + "/*", depth + 1);
@@ -213,6 +270,8 @@ private:
 
     const Tree& older_root_;
     const Tree& newer_root_;
+    // Pairs that were compared, or are being compared.
+    std::set<std::pair<const Tree*, const Tree*>> seen_;
     const Tree empty_ = Tree::object();
     const Tree empty_list_ = Tree::array();
 };

@@ -28,6 +28,82 @@ TEST(Compatibility, ASchemaReadsItself) {
     EXPECT_TRUE(breaks(schema, schema).empty());
 }
 
+TEST(Compatibility, WhatAReferenceMeansCountsAndNotItsText) {
+    for (const std::string& use :
+         {std::string(R"("properties":{"o":{"properties":{"x":{"$ref":"#/definitions/A"}}}})"),
+          std::string(R"("items":{"$ref":"#/definitions/A"})"),
+          std::string(R"("allOf":[{"$ref":"#/definitions/A"}])"),
+          std::string(R"("items":{"$ref":"#/definitions/%41"})")}) {
+        const auto with = [&use](const std::string& a) {
+            return "{" + use + R"(,"definitions":{"A":)" + a + "}}";
+        };
+        EXPECT_FALSE(breaks(with(R"({"type":"number"})"), with(R"({"type":"string"})")).empty())
+            << use;
+        EXPECT_TRUE(breaks(with(R"({"type":"number"})"), with(R"({"type":"number"})")).empty())
+            << use;
+    }
+}
+
+TEST(Compatibility, WhatForbidsAllIsNoLooserThanWhatForbidsSomething) {
+    for (const char* const keyword : {"contains", "propertyNames", "then", "if"}) {
+        const std::string newer = std::string("{\"") + keyword + "\":false}";
+        EXPECT_EQ(breaks("{}", newer).size(), 1U) << keyword;
+    }
+    EXPECT_TRUE(breaks("{}", R"({"not":false,"uniqueItems":false})").empty());
+    EXPECT_FALSE(breaks(R"({"items":[{}]})", R"({"items":[{}],"additionalItems":false})").empty());
+}
+
+TEST(Compatibility, ListedValuesAreHeldAgainstTypeAndConstToo) {
+    EXPECT_FALSE(breaks(R"({"enum":[1,"a"]})", R"({"enum":[1,"a"],"type":"integer"})").empty());
+    EXPECT_FALSE(breaks(R"({"enum":[1,2]})", R"({"enum":[1,2],"const":1})").empty());
+    EXPECT_TRUE(breaks(R"({"enum":[1,2],"const":1})", R"({"const":1})").empty());
+}
+
+// A pair of definitions is compared once, however many ways lead to it.
+TEST(Compatibility, ManyWaysToTheSameDefinitionsTakeNoLonger) {
+    const auto schema = [](const std::string& last) {
+        std::string text = R"({"properties":{"a":{"$ref":"#/definitions/d0"}},"definitions":{)";
+        for (int i = 0; i < 40; ++i) {
+            const std::string next = R"({"$ref":"#/definitions/d)" + std::to_string(i + 1) + "\"}";
+            text += "\"d" + std::to_string(i) + R"(":{"description":")" + last +
+                    R"(","properties":{"a":)" + next + R"(,"b":)" + next + "}},";
+        }
+        return text + R"("d40":{"type":")" + last + "\"}}}";
+    };
+    EXPECT_EQ(breaks(schema("number"), schema("string")).size(), 1U);
+}
+
+TEST(Compatibility, BreaksWithoutEndAreCutOff) {
+    std::string properties;
+    for (int i = 0; i < 500; ++i) {
+        properties += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + R"(":{"type":"T"})";
+    }
+    const auto of = [&](const std::string& type) {
+        std::string text = R"({"properties":{)" + properties + "}}";
+        for (std::size_t at = text.find("\"T\""); at != std::string::npos;
+             at = text.find("\"T\"", at)) {
+            text.replace(at, 3, "\"" + type + "\"");
+        }
+        return text;
+    };
+    const auto found = breaks(of("number"), of("string"));
+    EXPECT_EQ(found.size(), 101U);
+    EXPECT_EQ(found.back(), "and more");
+}
+
+TEST(Compatibility, AnUpcastMayMakeUntrueWhatIsSaidOfTheWholeObject) {
+    const auto after = [](const std::string& keyword, const std::string& step) {
+        Tree older = Tree::parse(R"({"properties":{"p":{}},)" + keyword + "}");
+        const Tree newer = Tree::parse(R"({"x-upcast":[)" + step + "]," + keyword + "}");
+        apply_upcast_to_schema(parse_upcast(newer).value(), older);
+        return !compare(older, newer).breaks.empty();
+    };
+    EXPECT_TRUE(
+        after(R"("allOf":[{"required":["p"]}])", R"({"op":"rename","path":"/p","to":"q"})"));
+    EXPECT_TRUE(after(R"("maxProperties":1)", R"({"op":"default","path":"/q","value":1})"));
+    EXPECT_FALSE(after(R"("minimum":1)", R"({"op":"rename","path":"/p","to":"q"})"));
+}
+
 TEST(Compatibility, ALooserSchemaReadsAStricterOne) {
     EXPECT_TRUE(breaks(R"({"type":"integer"})", R"({"type":"number"})").empty());
     EXPECT_TRUE(breaks(R"({"type":"integer"})", R"({"type":["integer","null"]})").empty());

@@ -28,16 +28,23 @@ namespace {
 using Json = nlohmann::json;
 using valijson::adapters::Adapter;
 
+// Of one name and one expression.
+constexpr std::uint64_t kNameCost = 2'000'000;
 constexpr std::string_view kOwn = "daybook:";
-constexpr std::array<std::pair<const char*, const char*>, 3> kNames = {
+constexpr std::array<std::pair<const char*, const char*>, 4> kNames = {
     {{"pattern", "daybook:pattern"},
      {"multipleOf", "daybook:multipleOf"},
-     {"uniqueItems", "daybook:uniqueItems"}}};
+     {"uniqueItems", "daybook:uniqueItems"},
+     {"enum", "daybook:enum"}}};
 constexpr const char* kCount = "daybook:count";
-constexpr std::uint64_t kApplicationsMax = 250'000;
 
-// valijson hands nothing through to a constraint.
-thread_local std::uint64_t applications = 0;
+// Of the event that this thread checks: valijson hands nothing through to a constraint.
+struct Spent {
+    std::uint64_t applications = 0;
+    std::uint64_t applications_max = kApplicationsMax;
+    MatchBudget matches{};
+};
+thread_local Spent spent;
 
 // What valijson makes copies of by itself.
 template <typename Self>
@@ -65,7 +72,7 @@ public:
 
     bool accepts(const Adapter& target) const {
         if (!target.isString()) return true;
-        const Result<bool> found = pattern_.is_found_in(target.asString());
+        const Result<bool> found = pattern_.is_found_in(target.asString(), spent.matches);
         if (!found) valijson::throwRuntimeError(found.error().message());
         return *found;
     }
@@ -167,14 +174,44 @@ private:
     bool is_asked_;
 };
 
+class EnumConstraint final : public OwnConstraint<EnumConstraint> {
+public:
+    explicit EnumConstraint(const Adapter& value) {
+        auto texts = std::make_shared<std::unordered_set<std::string>>();
+        value.applyToArray([this, &texts](const Adapter& item) {
+            std::string text;
+            append_canonical(item, text);
+            if (expected_.size() <= kShownBytesMax) expected_ += ',' + text;
+            texts->insert(std::move(text));
+            return true;
+        });
+        texts_ = std::move(texts);
+    }
+
+    bool accepts(const Adapter& target) const {
+        std::string text;
+        append_canonical(target, text);
+        return texts_->contains(text);
+    }
+    std::string expected() const {
+        return "one of [" + printable(std::string_view(expected_).substr(1), kShownBytesMax) + "]";
+    }
+
+private:
+    static constexpr std::size_t kShownBytesMax = 80;
+
+    std::shared_ptr<const std::unordered_set<std::string>> texts_;
+    std::string expected_;
+};
+
 class CountConstraint final : public OwnConstraint<CountConstraint> {
 public:
     explicit CountConstraint(const Adapter& /*value*/) {}
 
     bool accepts(const Adapter& /*target*/) const {
-        if (++applications > kApplicationsMax) {
+        if (++spent.applications > spent.applications_max) {
             valijson::throwRuntimeError(fmt::format(
-                "its schemas would be applied to it more than {} times", kApplicationsMax));
+                "its schemas would be applied to it more than {} times", spent.applications_max));
         }
         return true;
     }
@@ -200,7 +237,7 @@ Status check_pattern(const Json& value, const std::string& at) {
 }
 
 Status check_multiple(const Json& value, const std::string& at) {
-    if (value.is_number_unsigned() && value > Json(INT64_MAX)) {
+    if (is_beyond_64_bits(value)) {
         return refuse(at, fmt::format("found {}, expected less than 2^63", value.dump()));
     }
     if (value.is_number() && value > Json(0)) return {};
@@ -219,7 +256,26 @@ Status check_name_pattern(const std::string& text, const std::string& at) {
     return {};
 }
 
+Status check_name(const std::vector<Pattern>& patterns, const std::string& name) {
+    if (name.size() > kMatchedNameBytesMax) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "check event: found a name of {} bytes, \"{}\", expected at most {} where the "
+                    "type has patternProperties",
+                    name.size(), printable(name), kMatchedNameBytesMax);
+    }
+    for (const Pattern& pattern : patterns) {
+        MatchBudget budget{.left = kNameCost};
+        const Result<bool> found = pattern.is_found_in(name, budget);
+        if (!found) return fail(found.error().with_context("check event"));
+    }
+    return {};
+}
+
 }  // namespace
+
+bool is_beyond_64_bits(const Json& number) {
+    return number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX;
+}
 
 Status check_keywords(const SchemaNode& node) {
     const Json& schema = *node.schema;
@@ -235,6 +291,12 @@ Status check_keywords(const SchemaNode& node) {
     if (const auto found = schema.find("multipleOf"); found != schema.end()) {
         RETURN_IF_ERROR(check_multiple(*found, node.at + "/multipleOf"));
     }
+    if (const auto found = schema.find("enum"); found != schema.end()) {
+        if (!found->is_array() || found->empty()) {
+            return refuse(node.at + "/enum", fmt::format("found {}, expected a list of values",
+                                                         printable(found->dump())));
+        }
+    }
     if (const auto found = schema.find("uniqueItems"); found != schema.end()) {
         if (!found->is_boolean()) {
             return refuse(node.at + "/uniqueItems", fmt::format("found {}, expected true or false",
@@ -248,6 +310,15 @@ Status check_keywords(const SchemaNode& node) {
         RETURN_IF_ERROR(check_name_pattern(text, at));
     }
     return {};
+}
+
+void add_name_patterns(const Json& schema, std::vector<Pattern>& patterns) {
+    const auto names = schema.find("patternProperties");
+    if (names == schema.end() || !names->is_object()) return;
+    for (const auto& [text, one] : names->items()) {
+        Result<Pattern> pattern = Pattern::compile(text, Shortcuts::kNone);
+        if (pattern) patterns.push_back(std::move(*pattern));
+    }
 }
 
 void rename_keywords(Json& schema) {
@@ -274,7 +345,16 @@ void count_applications(Json& schema) {
     }
 }
 
-void begin_count() { applications = 0; }
+void begin_event(std::uint64_t applications_max) { spent = {.applications_max = applications_max}; }
+
+Status check_names(const std::vector<Pattern>& patterns, const Json& tree) {
+    if (!tree.is_structured()) return {};
+    for (const auto& [name, value] : tree.items()) {
+        if (tree.is_object()) RETURN_IF_ERROR(check_name(patterns, name));
+        RETURN_IF_ERROR(check_names(patterns, value));
+    }
+    return {};
+}
 
 void add_keywords(valijson::SchemaParser& parser) {
     // The parser deletes them.
@@ -284,6 +364,8 @@ void add_keywords(valijson::SchemaParser& parser) {
                                 std::make_unique<Builder<MultipleConstraint>>().release());
     parser.addConstraintBuilder(kNames[2].second,
                                 std::make_unique<Builder<UniqueConstraint>>().release());
+    parser.addConstraintBuilder(kNames[3].second,
+                                std::make_unique<Builder<EnumConstraint>>().release());
     parser.addConstraintBuilder(kCount, std::make_unique<Builder<CountConstraint>>().release());
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "schema/compatibility.h"
@@ -40,6 +41,16 @@ Tree upcasted_schema(const Versions& versions, int version, const UserType& newe
     }
     apply_upcast_to_schema(newest.upcast(), schema);
     return schema;
+}
+
+// What an event of `version` may be that the newest version refuses.
+Compatibility compare_versions(const Versions& versions, int version, const UserType& newest) {
+    try {
+        return compare(upcasted_schema(versions, version, newest), newest.schema());
+    } catch (const Tree::exception& error) {
+        // A keyword of the wrong shape, where a step of `x-upcast` goes.
+        return {.breaks = {fmt::format("/: cannot be compared: {}", error.what())}, .notes = {}};
+    }
 }
 
 void note_content_model(const Tree& schema, RegisterReport* report) {
@@ -362,8 +373,7 @@ Result<RegisterReport> Registry::examine(std::string_view schema_text) const {
     }
     note_content_model(type->schema(), &report);
     for (const auto& [version, _] : *versions) {
-        const Compatibility found =
-            compare(upcasted_schema(*versions, version, *type), type->schema());
+        const Compatibility found = compare_versions(*versions, version, *type);
         auto& breaks = mode == kNone ? report.notes : report.breaks;
         for (const auto& one : found.breaks)
             breaks.push_back(fmt::format("version {}: {}", version, one));
@@ -408,6 +418,10 @@ Result<std::string> Registry::upcast(std::string_view type, int version,
         for (auto next = versions->upper_bound(version); next != versions->end(); ++next) {
             RETURN_IF_ERROR(apply_upcast(next->second->upcast(), tree));
         }
+    }
+    if (nesting_of(tree) > kNestingMax) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "upcast {}: it would be nested more than {} levels deep", type, kNestingMax);
     }
     return tree.dump();
 }

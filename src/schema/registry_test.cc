@@ -267,6 +267,45 @@ TEST(Registry, OneTypeThatCannotBeCheckedStopsNoOther) {
     EXPECT_TRUE(next.register_type(R"({"title":"a.b","type":"object"})").has_value());
 }
 
+TEST(Registry, WhatCannotBeComparedIsABreakAndNoCrash) {
+    // A keyword of the wrong shape, where no check has come to it.
+    Registry registry =
+        Registry::parse(
+            R"({"format":1,"types":{"a.b":{"versions":[{"version":1,"schema":{"title":"a.b",)"
+            R"("type":"object","properties":{"a":{"type":"object","properties":[1]}},"x-version":1}}]}}})")
+            .value();
+    const auto report = registry.examine(
+        R"({"title":"a.b","type":"object","x-upcast":[{"op":"default","path":"/a/b","value":1}]})");
+    ASSERT_TRUE(report.has_value()) << report.error().message();
+    ASSERT_EQ(report->breaks.size(), 1U);
+    EXPECT_TRUE(report->breaks[0].starts_with("version 1: /: cannot be compared: "))
+        << report->breaks[0];
+    EXPECT_EQ(
+        message(registry.register_type(
+            R"({"title":"a.c","type":"object","$ref":"#/definitions/R","definitions":{"R":{}}})")),
+        "register type: /$ref: what is beside a reference counts for nothing: expected the "
+        "schema itself, or `allOf`");
+}
+
+// Each version moves what there is to the bottom of what is new.
+TEST(Registry, AnEventDoesNotBecomeDeeperThanAnyMayBe) {
+    std::string deep;
+    for (int i = 0; i < 63; ++i) deep += "/a";
+    const std::string step = R"("x-upcast":[{"op":"move","path":"/x","to":"/y)" + deep +
+                             R"("},{"op":"rename","path":"/y","to":"x"}])";
+    const std::string begin = R"({"title":"a.b","type":"object","x-compatibility":"NONE")";
+    Registry registry = registry_with({begin + "}"});
+    for (int version = 2; version <= 4; ++version) {
+        ASSERT_TRUE(registry
+                        .register_type(begin + ",\"description\":\"" + std::to_string(version) +
+                                       "\"," + step + "}")
+                        .has_value());
+    }
+    const auto event = registry.upcast("a.b", 1, R"({"x":1})");
+    ASSERT_FALSE(event.has_value());
+    EXPECT_EQ(event.error().message(), "upcast a.b: it would be nested more than 64 levels deep");
+}
+
 TEST(Registry, AFileOfANewerFormatIsRefused) {
     const auto registry = Registry::parse(R"({"format":2})");
     ASSERT_FALSE(registry.has_value());

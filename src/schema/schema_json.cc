@@ -1,5 +1,7 @@
 #include "schema/schema_json.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "json/reader.h"
 
@@ -12,6 +14,13 @@ Result<Tree> parse_tree(std::string_view text, std::string_view what) {
     Tree tree = Tree::parse(minified, nullptr, /*allow_exceptions=*/false);
     if (tree.is_discarded()) return fail(ErrorCode::kInternal, "parse {}: refused", what);
     return tree;
+}
+
+std::size_t nesting_of(const Tree& tree) {
+    if (!tree.is_structured()) return 0;
+    std::size_t deepest = 0;
+    for (const Tree& one : tree) deepest = std::max(deepest, nesting_of(one));
+    return deepest + 1;
 }
 
 std::string pointer_token(std::string_view name) {

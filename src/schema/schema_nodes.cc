@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/result.h"
 #include "base/text.h"
+#include "schema/reference_json.h"
 
 namespace daybook::schema {
 namespace {
@@ -20,6 +19,7 @@ using Json = nlohmann::json;
 // Each schema on the way is some kilobytes of valijson's stack.
 constexpr std::size_t kDepthMax = 256;
 constexpr std::size_t kAppliedHereMax = 64;
+constexpr std::size_t kSchemasMax = 10'000;
 
 // Keywords with schemas in them.  Those that apply to the value itself, and not to what is in it,
 // are of one kind, "here".
@@ -49,77 +49,17 @@ tl::unexpected<Error> refuse(std::string_view at, std::string_view why) {
     return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at.empty() ? "/" : at, why);
 }
 
-std::optional<unsigned> hex_digit(char c) {
-    unsigned value = 0;
-    const auto parsed = std::from_chars(&c, &c + 1, value, 16);
-    return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
-}
-
-// A token of the pointer in a reference; nullopt: it is none, or one that valijson reads otherwise
-// than the standards do.
-std::optional<std::string> decoded_token(std::string_view text) {
-    std::string token;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '~') {
-            if (i + 1 == text.size() || (text[i + 1] != '0' && text[i + 1] != '1')) {
-                return std::nullopt;
-            }
-            token += text[++i] == '0' ? '~' : '/';
-        } else if (text[i] == '%') {
-            const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-            const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
-            if (!low) return std::nullopt;
-            const char c = static_cast<char>(*high * 16 + *low);
-            if (c == '~' || c == '/' || c == '%') return std::nullopt;
-            token += c;
-            i += 2;
-        } else {
-            token += text[i];
-        }
-    }
-    return token;
-}
-
-Json* member_of(Json& node, const std::string& token) {
-    if (node.is_object()) {
-        const auto found = node.find(token);
-        return found == node.end() ? nullptr : &*found;
-    }
-    std::size_t index = 0;
-    const auto parsed = std::from_chars(token.data(), token.data() + token.size(), index);
-    const bool is_index = node.is_array() && parsed.ec == std::errc() &&
-                          parsed.ptr == token.data() + token.size() &&
-                          (token.size() == 1 || token[0] != '0') && index < node.size();
-    return is_index ? &node[index] : nullptr;
-}
-
-// What a reference, "#/definitions/price", means within `root`; null: nothing.
-Json* resolve(Json& root, std::string_view reference) {
-    if (!reference.starts_with('#')) return nullptr;
-    std::string_view rest = reference.substr(1);
-    Json* node = &root;
-    while (!rest.empty()) {
-        if (rest[0] != '/') return nullptr;
-        rest.remove_prefix(1);
-        const std::string_view text = rest.substr(0, rest.find('/'));
-        const std::optional<std::string> token = decoded_token(text);
-        if (!token || token->empty()) return nullptr;
-        node = member_of(*node, *token);
-        if (node == nullptr) return nullptr;
-        rest.remove_prefix(text.size());
-    }
-    return node;
-}
-
 class Collection {
 public:
     explicit Collection(Json& root) : root_(root) {}
 
     Result<std::vector<SchemaNode>> run() {
         RETURN_IF_ERROR(add(root_, "", 0).map([](std::size_t) {}));
-        is_over_.assign(nodes_.size(), false);
+        chain_.assign(nodes_.size(), 0);
         is_under_way_.assign(nodes_.size(), false);
-        for (std::size_t i = 0; i < nodes_.size(); ++i) RETURN_IF_ERROR(follow(i, 0));
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            RETURN_IF_ERROR(follow(i, 0).map([](std::size_t) {}));
+        }
         return std::move(nodes_);
     }
 
@@ -128,17 +68,24 @@ private:
     Result<std::size_t> add(Json& node, const std::string& at, std::size_t depth) {
         const auto [known, is_new] = positions_.try_emplace(&node, nodes_.size());
         const std::size_t position = known->second;
-        if (!is_new) return position;
-        if (depth > kDepthMax) {
+        // One that is still under way is above, and counts there.
+        const std::size_t deepest = depth + (is_new ? 0 : height_[position]);
+        if (deepest > kDepthMax) {
             return refuse(at,
                           fmt::format("schemas lead to more than {} others, one from the other, "
                                       "expected fewer",
                                       kDepthMax));
         }
+        if (!is_new) return position;
+        if (nodes_.size() == kSchemasMax) {
+            return refuse(
+                at, fmt::format("it has more than {} schemas in it, expected fewer", kSchemasMax));
+        }
         nodes_.push_back({.schema = &node, .at = at});
+        height_.push_back(0);
         if (node.contains("$ref")) {
-            RETURN_IF_ERROR(add_reference(node["$ref"], position, depth));
             // What else is beside it counts for nothing.
+            RETURN_IF_ERROR(add_reference(node["$ref"], position, depth));
             return position;
         }
         for (const auto& [name, kind] : kKeywords) {
@@ -150,18 +97,25 @@ private:
         return position;
     }
 
+    // The position of what is within `from`, or what that refers to.
+    Result<std::size_t> add_below(Json& node, std::size_t from, const std::string& at,
+                                  std::size_t depth) {
+        ASSIGN_OR_RETURN(const std::size_t position, add(node, at, depth + 1));
+        height_[from] = std::max(height_[from], height_[position] + 1);
+        return position;
+    }
+
     Status add_reference(const Json& reference, std::size_t from, std::size_t depth) {
         const std::string at = nodes_[from].at + "/$ref";
         Json* const target = reference.is_string()
-                                 ? resolve(root_, reference.get_ref<const std::string&>())
+                                 ? resolve_reference(root_, reference.get_ref<const std::string&>())
                                  : nullptr;
         if (target == nullptr || !target->is_object()) {
             return refuse(at, fmt::format("found {}, expected a place in this schema, `#…`",
                                           printable(reference.dump())));
         }
-        ASSIGN_OR_RETURN(
-            const std::size_t position,
-            add(*target, std::string(reference.get_ref<const std::string&>(), 1), depth + 1));
+        const std::string place(reference.get_ref<const std::string&>(), 1);
+        ASSIGN_OR_RETURN(const std::size_t position, add_below(*target, from, place, depth));
         nodes_[from].applied_here.push_back(position);
         return {};
     }
@@ -186,38 +140,44 @@ private:
     Status add_schema(Json& value, bool is_here, std::size_t from, const std::string& at,
                       std::size_t depth) {
         if (!value.is_object()) return {};
-        ASSIGN_OR_RETURN(const std::size_t position, add(value, at, depth + 1));
+        ASSIGN_OR_RETURN(const std::size_t position, add_below(value, from, at, depth));
         if (is_here) nodes_[from].applied_here.push_back(position);
         return {};
     }
 
-    // Along the schemas that apply to one value.
-    Status follow(std::size_t position, std::size_t steps) {
-        if (is_over_[position]) return {};
+    // How many schemas apply to one value, one by the other, from this one on.
+    Result<std::size_t> follow(std::size_t position, std::size_t steps) {
         if (is_under_way_[position]) {
             return refuse(nodes_[position].at,
                           "it refers back to itself without looking any deeper into an event, "
                           "expected a schema that comes to an end");
         }
-        if (steps > kAppliedHereMax) {
-            return refuse(nodes_[position].at,
-                          fmt::format("more than {} schemas apply to one value, one by the other, "
-                                      "expected fewer",
-                                      kAppliedHereMax));
-        }
+        if (steps + chain_[position] > kAppliedHereMax) return refuse_chain(position);
+        if (chain_[position] > 0) return chain_[position];
         is_under_way_[position] = true;
+        std::size_t longest = 0;
         for (const std::size_t next : nodes_[position].applied_here) {
-            RETURN_IF_ERROR(follow(next, steps + 1));
+            ASSIGN_OR_RETURN(const std::size_t length, follow(next, steps + 1));
+            longest = std::max(longest, length);
         }
         is_under_way_[position] = false;
-        is_over_[position] = true;
-        return {};
+        chain_[position] = longest + 1;
+        if (chain_[position] > kAppliedHereMax) return refuse_chain(position);
+        return chain_[position];
+    }
+
+    tl::unexpected<Error> refuse_chain(std::size_t position) const {
+        return refuse(nodes_[position].at,
+                      fmt::format("more than {} schemas apply to one value, one by the other, "
+                                  "expected fewer",
+                                  kAppliedHereMax));
     }
 
     Json& root_;
     std::vector<SchemaNode> nodes_;
     std::map<const Json*, std::size_t> positions_;
-    std::vector<bool> is_over_;
+    std::vector<std::size_t> height_;  // how many schemas, one from the other, each leads to
+    std::vector<std::size_t> chain_;   // the same of those that apply to one value; 0: not known
     std::vector<bool> is_under_way_;
 };
 

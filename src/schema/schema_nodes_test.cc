@@ -81,5 +81,29 @@ TEST(SchemaNodes, LongChainsAreRefused) {
     EXPECT_TRUE(is_refused(from(300), "schemas lead to more than 256 others"));
 }
 
+// The end of the chain is come to first.
+TEST(SchemaNodes, LongChainsAreRefusedInWhicheverOrder) {
+    const auto chain = [](int length, const std::string& step) {
+        std::string steps = R"("s0000":{})";
+        for (int i = 1; i <= length; ++i) {
+            steps += fmt::format(fmt::runtime(R"(,"s{:04}":{{)" + step + "}}"), i, i - 1);
+        }
+        return fmt::format(R"({{"definitions":{{{}}},"items":{{"$ref":"#/definitions/s{:04}"}}}})",
+                           steps, length);
+    };
+    const std::string here = R"("allOf":[{{"$ref":"#/definitions/s{:04}"}}])";
+    const std::string deeper = R"("items":{{"$ref":"#/definitions/s{:04}"}})";
+    EXPECT_GT(places(chain(20, here)).size(), 20U);
+    EXPECT_TRUE(is_refused(chain(100, here), "more than 64 schemas apply to one value"));
+    EXPECT_GT(places(chain(100, deeper)).size(), 100U);
+    EXPECT_TRUE(is_refused(chain(5'000, deeper), "schemas lead to more than 256 others"));
+}
+
+TEST(SchemaNodes, TooManySchemasAreRefused) {
+    std::string properties = R"("p":{})";
+    for (int i = 0; i < 10'000; ++i) properties += fmt::format(R"(,"p{}":{{}})", i);
+    EXPECT_TRUE(is_refused(R"({"properties":{)" + properties + "}}", "more than 10000 schemas"));
+}
+
 }  // namespace
 }  // namespace daybook::schema

@@ -7,8 +7,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "json/number.h"
+#include "json/rules.h"
 
 namespace daybook::schema {
 namespace {
@@ -21,7 +23,8 @@ std::string pointer_of(const Names& names) {
     return text;
 }
 
-// The names of a JSON pointer; nullopt if it is none, or points at the whole.
+// The names of a JSON pointer; nullopt if it is none, points at the whole, or deeper than an event
+// may be nested.
 std::optional<Names> parse_pointer(std::string_view text) {
     if (!text.starts_with('/')) return std::nullopt;
     Names names(1);
@@ -36,7 +39,15 @@ std::optional<Names> parse_pointer(std::string_view text) {
             return std::nullopt;
         }
     }
+    if (names.size() > kNestingMax) return std::nullopt;
     return names;
+}
+
+// An event that had such a field could not be told from the line around it.
+Status check_target(const Names& names, const std::string& at) {
+    if (!json::is_reserved_name(names.front())) return {};
+    return fail(ErrorCode::kInvalidArgument, "{}: `{}` is reserved for the event line itself", at,
+                names.front());
 }
 
 // The object that holds the last of `names`; null if there is none.
@@ -152,6 +163,7 @@ Result<UpcastStep> parse_step(const Tree& node, const std::string& at) {
         step.to.back() = to;
         if (to.empty())
             return fail(ErrorCode::kInvalidArgument, "{}/to: expected a field's name", at);
+        RETURN_IF_ERROR(check_target(step.to, at + "/to"));
     } else if (op == "move") {
         step.op = kMove;
         const std::optional<Names> target = parse_pointer(to);
@@ -160,11 +172,13 @@ Result<UpcastStep> parse_step(const Tree& node, const std::string& at) {
                         at);
         }
         step.to = *target;
+        RETURN_IF_ERROR(check_target(step.to, at + "/to"));
     } else if (op == "default") {
         step.op = kDefault;
         if (!node.contains("value"))
             return fail(ErrorCode::kInvalidArgument, "{}/value: missing", at);
         step.value = node["value"];
+        RETURN_IF_ERROR(check_target(step.path, at + "/path"));
     } else if (op == "drop") {
         step.op = kDrop;
     } else if (op == "cast") {
@@ -240,6 +254,7 @@ Tree* declare_parent(Tree& schema, const Names& names, bool certain) {
         (*node)["properties"][name] = std::move(field);
         node = &(*node)["properties"][name];
     }
+    (*node)[kChangedKeyword] = true;
     return node;
 }
 

@@ -38,6 +38,10 @@ Result<std::vector<UpcastStep>> parse_upcast(const Tree& schema);
 // cannot be cast or something on the way to a target is no object; then `payload` is in between.
 Status apply_upcast(const std::vector<UpcastStep>& steps, Tree& payload);
 
+// Marks the schema of an object that a step has changed: what its keywords say of the object as a
+// whole (`allOf`, `maxProperties`, …) may not be so any more.
+inline constexpr const char* kChangedKeyword = "daybook:changed";
+
 // What the older version's `schema` says about its events after the steps.
 void apply_upcast_to_schema(const std::vector<UpcastStep>& steps, Tree& schema);
 

@@ -25,6 +25,24 @@ TEST(Upcast, ASchemaWithoutStepsChangesNothing) {
     EXPECT_EQ(upcasted("[]", R"({"a":1})"), R"({"a":1})");
 }
 
+TEST(Upcast, StepsMayNotMakeWhatIsOfTheLineItselfNorWhatIsNestedTooDeeply) {
+    EXPECT_EQ(upcasted(R"([{"op":"rename","path":"/a","to":"seq"}])", "{}"),
+              "! /x-upcast/0/to: `seq` is reserved for the event line itself");
+    EXPECT_EQ(upcasted(R"([{"op":"move","path":"/a","to":"/run_id"}])", "{}"),
+              "! /x-upcast/0/to: `run_id` is reserved for the event line itself");
+    EXPECT_EQ(upcasted(R"([{"op":"default","path":"/seq/a","value":1}])", "{}"),
+              "! /x-upcast/0/path: `seq` is reserved for the event line itself");
+    EXPECT_EQ(upcasted(R"([{"op":"rename","path":"/o/a","to":"seq"}])", R"({"o":{"a":1}})"),
+              R"({"o":{"seq":1}})");
+    std::string deep;
+    for (int i = 0; i < 64; ++i) deep += "/a";
+    const auto step = [](const std::string& path) {
+        return R"([{"op":"default","path":")" + path + R"(","value":1}])";
+    };
+    EXPECT_EQ(upcasted(step(deep), "{}").substr(0, 1), "{");
+    EXPECT_EQ(upcasted(step(deep + "/a"), "{}").substr(0, 1), "!");
+}
+
 TEST(Upcast, RenameGivesAFieldAnotherNameWhereItStands) {
     EXPECT_EQ(upcasted(R"([{"op":"rename","path":"/o/a","to":"b"}])", R"({"o":{"a":1}})"),
               R"({"o":{"b":1}})");

@@ -25,8 +25,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kFoundBytesMax = 80;
-// valijson keeps a text for everything that is wrong, of items each.
-constexpr std::size_t kExplainedBytesMax = std::size_t{256} << 10;
+constexpr std::size_t kPlaceBytesMax = 200;
 constexpr int kVersionMax = 1'000'000;
 
 bool is_word(std::string_view word) {
@@ -84,10 +83,6 @@ std::string expected(const Tree* node, const std::string& description) {
         for (const Tree& one : type) text += (text.empty() ? "" : " or ") + one.get<std::string>();
         return text;
     }
-    if (node != nullptr && node->contains("enum") &&
-        description.find("enum") != std::string::npos) {
-        return "one of " + (*node)["enum"].dump();
-    }
     if (description.starts_with(kExpected)) return description.substr(kExpected.size());
     std::string text = description;
     if (!text.empty() && text.back() == '.') text.pop_back();
@@ -110,14 +105,15 @@ Error explain(valijson::ValidationResults& results, const Tree& schema, const Js
         const std::size_t end = best.description.rfind('\'');
         const std::string name = best.description.substr(kMissing.size(), end - kMissing.size());
         return Error(ErrorCode::kInvalidArgument,
-                     fmt::format("check event: {}/{}: missing, expected a value", pointer,
-                                 pointer_token(name)));
+                     fmt::format("check event: {}: missing, expected a value",
+                                 printable(pointer + "/" + pointer_token(name), kPlaceBytesMax)));
     }
     const Json::json_pointer place(pointer);
     const std::string text = payload.contains(place) ? payload[place].dump() : payload.dump();
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("check event: {}: found {}, expected {}",
-                             pointer.empty() ? "/" : pointer, printable(text, kFoundBytesMax),
+                             pointer.empty() ? "/" : printable(pointer, kPlaceBytesMax),
+                             printable(text, kFoundBytesMax),
                              expected(subschema(schema, tokens), best.description)));
 }
 
@@ -166,42 +162,48 @@ Status check_content(const Tree& schema, const std::vector<SchemaNode>& nodes) {
             return refuse(fmt::format("/{}", keyword), "expected a string");
         }
     }
+    if (schema.contains("$ref")) {
+        return refuse("/$ref",
+                      "what is beside a reference counts for nothing: expected the schema "
+                      "itself, or `allOf`");
+    }
     for (const SchemaNode& node : nodes) RETURN_IF_ERROR(check_keywords(node));
     return {};
 }
 
+// Integers of 2^63 and more become doubles.
+Json in_64_bits(Json tree) {
+    if (is_beyond_64_bits(tree)) return tree.get<double>();
+    if (tree.is_structured()) {
+        for (Json& one : tree) {
+            if (one.is_structured() || one.is_number_unsigned()) one = in_64_bits(std::move(one));
+        }
+    }
+    return tree;
+}
+
 bool is_reference(const SchemaNode& node) { return node.schema->contains("$ref"); }
 
+// How often schemas are applied is counted …
+enum class Count : std::uint8_t {
+    kWithReferences,  // … without one each is applied once to a value, at most
+    kAlways,
+};
+
 // Puts the schemas into the form that valijson is given.
-void adapt(const std::vector<SchemaNode>& nodes) {
-    // Without one, each schema is applied once to a value, or fewer times than there are schemas.
-    const bool has_references = std::any_of(nodes.begin(), nodes.end(), is_reference);
+void adapt(const std::vector<SchemaNode>& nodes, Count count) {
+    const bool counts =
+        count == Count::kAlways || std::any_of(nodes.begin(), nodes.end(), is_reference);
     for (const SchemaNode& node : nodes) {
         // In draft 7 it is a remark, and valijson throws where it meets a value that is no string.
         const auto format = node.schema->find("format");
         if (format != node.schema->end() && format->is_string()) node.schema->erase(format);
         rename_keywords(*node.schema);
     }
-    if (!has_references) return;
+    if (!counts) return;
     for (const SchemaNode& node : nodes) {
         if (!is_reference(node)) count_applications(*node.schema);
     }
-}
-
-bool has_name_patterns(const std::vector<SchemaNode>& nodes) {
-    return std::any_of(nodes.begin(), nodes.end(), [](const SchemaNode& node) {
-        return node.schema->contains("patternProperties");
-    });
-}
-
-// The first name within `tree` that is too long to be matched with expressions; empty: none is.
-std::string overlong_name(const Json& tree) {
-    if (!tree.is_structured()) return {};
-    for (const auto& [name, value] : tree.items()) {
-        if (tree.is_object() && name.size() > kMatchedNameBytesMax) return name;
-        if (std::string deeper = overlong_name(value); !deeper.empty()) return deeper;
-    }
-    return {};
 }
 
 Result<Durability> durability_of(const Tree& schema) {
@@ -249,8 +251,49 @@ Status check_type_name(std::string_view name) {
 
 struct UserType::Compiled {
     valijson::Schema schema;
-    bool has_name_patterns = false;
+    std::vector<Pattern> name_patterns;
 };
+
+namespace {
+
+Status populate(const Json& plain, valijson::Schema& schema) {
+    try {
+        const valijson::adapters::NlohmannJsonAdapter adapter(plain);
+        valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+        add_keywords(parser);
+        parser.populateSchema(adapter, schema);
+    } catch (const std::exception& error) {
+        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
+    }
+    return {};
+}
+
+// What is wrong with `tree`, which is: the place, where that can be told.
+Error explain(const Tree& schema, const Json& tree) {
+    const auto untold = [&tree] {
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("check event: found {}, expected what the schema says; there is "
+                                 "too much of it to tell where it differs",
+                                 printable(tree.dump(), kFoundBytesMax)));
+    };
+    Json plain(schema);
+    const Result<std::vector<SchemaNode>> nodes = schema_nodes(plain);
+    if (!nodes) return untold();
+    adapt(*nodes, Count::kAlways);
+    valijson::Schema counting;
+    if (!populate(plain, counting)) return untold();
+    begin_event(kExplainedApplicationsMax);
+    valijson::ValidationResults results;
+    try {
+        valijson::Validator validator;
+        validator.validate(counting, valijson::adapters::NlohmannJsonAdapter(tree), &results);
+    } catch (const std::exception&) {
+        return untold();
+    }
+    return explain(results, schema, tree);
+}
+
+}  // namespace
 
 UserType::UserType() = default;
 UserType::~UserType() = default;
@@ -269,10 +312,13 @@ Result<std::shared_ptr<const UserType>> UserType::load(Tree schema) {
     RETURN_IF_ERROR(check_type_name(type->name_));
     ASSIGN_OR_RETURN(type->durability_, durability_of(schema));
     auto steps = parse_upcast(schema);
-    if (!steps) return fail(steps.error().with_context("register type"));
-    type->upcast_ = std::move(*steps);
-    const Status compiled = type->compile_checks(schema);
-    if (!compiled) type->unusable_ = compiled.error();
+    if (steps) {
+        type->upcast_ = std::move(*steps);
+        const Status compiled = type->compile_checks(schema);
+        if (!compiled) type->unusable_ = compiled.error();
+    } else {
+        type->unusable_ = steps.error().with_context("register type");
+    }
     type->schema_ = std::move(schema);
     return type;
 }
@@ -282,17 +328,11 @@ Status UserType::compile_checks(const Tree& schema) {
     ASSIGN_OR_RETURN(const std::vector<SchemaNode> nodes, schema_nodes(plain));
     RETURN_IF_ERROR(check_content(schema, nodes));
     compiled_ = std::make_unique<Compiled>();
-    compiled_->has_name_patterns = has_name_patterns(nodes);
-    adapt(nodes);
-    try {
-        const valijson::adapters::NlohmannJsonAdapter adapter(plain);
-        valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-        add_keywords(parser);
-        parser.populateSchema(adapter, compiled_->schema);
-    } catch (const std::exception& error) {
-        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
+    for (const SchemaNode& node : nodes) {
+        add_name_patterns(*node.schema, compiled_->name_patterns);
     }
-    return {};
+    adapt(nodes, Count::kWithReferences);
+    return populate(plain, compiled_->schema);
 }
 
 Status UserType::check(std::string_view payload) const {
@@ -303,29 +343,16 @@ Status UserType::check(std::string_view payload) const {
                     unusable_->message());
     }
     try {
-        const Json tree = Json::parse(payload);
-        begin_count();
-        if (compiled_->has_name_patterns) {
-            if (const std::string name = overlong_name(tree); !name.empty()) {
-                return fail(ErrorCode::kInvalidArgument,
-                            "check event: found a name of {} bytes, \"{}\", expected at most {} "
-                            "where the type has patternProperties",
-                            name.size(), printable(name), kMatchedNameBytesMax);
-            }
+        const Json tree = in_64_bits(Json::parse(payload));
+        if (!compiled_->name_patterns.empty()) {
+            RETURN_IF_ERROR(check_names(compiled_->name_patterns, tree));
         }
+        begin_event(kApplicationsMax);
         valijson::Validator validator;
         const valijson::adapters::NlohmannJsonAdapter adapter(tree);
         if (validator.validate(compiled_->schema, adapter, nullptr)) return {};
-        if (payload.size() > kExplainedBytesMax) {
-            return fail(ErrorCode::kInvalidArgument,
-                        "check event: found {}, expected what the schema says; where it differs is "
-                        "looked for in events of up to {} bytes",
-                        printable(payload, kFoundBytesMax), kExplainedBytesMax);
-        }
         // Only now is it worth while to collect what is wrong.
-        valijson::ValidationResults results;
-        validator.validate(compiled_->schema, adapter, &results);
-        return fail(explain(results, schema_, tree));
+        return fail(explain(schema_, tree));
     } catch (const std::exception& error) {
         return fail(ErrorCode::kInvalidArgument, "check event: it cannot be checked: {}",
                     error.what());

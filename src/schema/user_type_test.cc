@@ -129,6 +129,17 @@ TEST(UserType, WhatIsAppliedAgainAndAgainIsGivenUp) {
     EXPECT_EQ(checked(R"("allOf":)" + twice, R"({"n":{"n":{}}})"), "ok");
 }
 
+TEST(UserType, NamesThatTakeLongToMatchAreRefused) {
+    EXPECT_EQ(checked(R"("patternProperties":{"^(a+)+$":{}})",
+                      R"({"x":{")" + std::string(34, 'a') + R"(b":1}})"),
+              "check event: match the pattern \"^(a+)+$\" with a text of 35 bytes: the event takes "
+              "too long to check");
+    // PCRE2 would see at once that there is no c.
+    EXPECT_NE(checked(R"("patternProperties":{"^(a+)+c$":{}})",
+                      R"({")" + std::string(34, 'a') + R"(b":1})"),
+              "ok");
+}
+
 TEST(UserType, NamesThatAreMatchedHaveALimit) {
     const std::string schema = R"("patternProperties":{"^(a|b)+$":{"type":"integer"}})";
     const auto of_name = [](std::size_t bytes) {
@@ -163,13 +174,30 @@ TEST(UserType, AnEventIsCheckedWithPlaceFoundAndExpected) {
         checked(schema, R"({"price":-1})").starts_with("check event: /price: found -1, expected "));
 }
 
-TEST(UserType, OfALongEventThePlaceIsNotLookedFor) {
+TEST(UserType, WhereTooMuchIsWrongThePlaceIsNotLookedFor) {
     std::string items = "0.5";
     while (items.size() < 300'000) items += ",0.5";
     const std::string text =
         checked(R"("properties":{"a":{"items":{"type":"integer"}}})", R"({"a":[)" + items + "]}");
     EXPECT_TRUE(text.starts_with("check event: found {\"a\":[0.5,0.5")) << text;
-    EXPECT_TRUE(text.ends_with("looked for in events of up to 262144 bytes")) << text;
+    EXPECT_TRUE(text.ends_with("there is too much of it to tell where it differs")) << text;
+}
+
+TEST(UserType, IntegersOfMoreThan63BitsAreLarge) {
+    const std::string event = R"({"a":18446744073709551615})";
+    EXPECT_EQ(checked(R"("properties":{"a":{"minimum":0,"multipleOf":3}})", event), "ok");
+    EXPECT_NE(checked(R"("properties":{"a":{"maximum":10}})", event), "ok");
+    EXPECT_NE(checked(R"("properties":{"a":{"const":-1}})", event), "ok");
+    EXPECT_EQ(
+        checked(R"("properties":{"a":{"uniqueItems":true}})", R"({"a":[-1,18446744073709551615]})"),
+        "ok");
+}
+
+TEST(UserType, MessagesHoldNoControlCharacters) {
+    const std::string text =
+        checked(R"("properties":{"\u001b[31m\n":{"type":"string"}})", R"({"\u001b[31m\n":5})");
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+    EXPECT_EQ(text.find('\n'), std::string::npos);
 }
 
 TEST(UserType, FormatsAreRemarksAndNeverStopAnEvent) {
