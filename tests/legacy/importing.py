@@ -102,6 +102,8 @@ class Importing(old_file.OldFile):
                 self.add("optimizer.trials_f", run_id, f"late{turn}", end_ms, "{}", '{"x":1}',
                          1.5, 0.5)
             self.write_file(schema="SELECT 1")
+            # A question does not wait for a file whose last read took seconds on a busy machine.
+            self.daybook("index")
             attached = self.answers()
             self.assertEqual([path.name for path in cache.glob("rows-*")], ["rows-000001"])
             ends = [row for row in attached["runs_status"] if row["run_id"] == "first"]
