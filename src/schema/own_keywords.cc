@@ -226,22 +226,19 @@ public:
     }
 };
 
-tl::unexpected<Error> refuse(const std::string& at, std::string_view why) {
-    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at, why);
-}
-
 Status check_pattern(const Json& value, const std::string& at) {
-    if (!value.is_string()) return refuse(at, "expected a regular expression");
+    if (!value.is_string()) return refuse_type(at, "expected a regular expression");
     const Result<Pattern> pattern = Pattern::compile(value.get_ref<const std::string&>());
-    return pattern ? Status() : refuse(at, pattern.error().message());
+    return pattern ? Status() : refuse_type(at, pattern.error().message());
 }
 
 Status check_multiple(const Json& value, const std::string& at) {
     if (is_beyond_64_bits(value)) {
-        return refuse(at, fmt::format("found {}, expected less than 2^63", value.dump()));
+        return refuse_type(at, fmt::format("found {}, expected less than 2^63", value.dump()));
     }
     if (value.is_number() && value > Json(0)) return {};
-    return refuse(at, fmt::format("found {}, expected a number above 0", printable(value.dump())));
+    return refuse_type(at,
+                       fmt::format("found {}, expected a number above 0", printable(value.dump())));
 }
 
 // As valijson compiles it.
@@ -250,8 +247,8 @@ Status check_name_pattern(const std::string& text, const std::string& at) {
     try {
         const std::regex compiled(text);
     } catch (const std::regex_error& error) {
-        return refuse(at, fmt::format("found \"{}\", which is no regular expression: {}",
-                                      printable(text), error.what()));
+        return refuse_type(at, fmt::format("found \"{}\", which is no regular expression: {}",
+                                           printable(text), error.what()));
     }
     return {};
 }
@@ -282,8 +279,8 @@ Status check_keywords(const SchemaNode& node) {
     if (schema.contains("$ref")) return {};
     for (const auto& [keyword, value] : schema.items()) {
         if (!std::string_view(keyword).starts_with(kOwn)) continue;
-        return refuse(fmt::format("{}/{}", node.at, pointer_token(keyword)),
-                      "keywords of this name are Daybook's own");
+        return refuse_type(fmt::format("{}/{}", node.at, pointer_token(keyword)),
+                           "keywords of this name are Daybook's own");
     }
     if (const auto found = schema.find("pattern"); found != schema.end()) {
         RETURN_IF_ERROR(check_pattern(*found, node.at + "/pattern"));
@@ -293,14 +290,15 @@ Status check_keywords(const SchemaNode& node) {
     }
     if (const auto found = schema.find("enum"); found != schema.end()) {
         if (!found->is_array() || found->empty()) {
-            return refuse(node.at + "/enum", fmt::format("found {}, expected a list of values",
-                                                         printable(found->dump())));
+            return refuse_type(node.at + "/enum", fmt::format("found {}, expected a list of values",
+                                                              printable(found->dump())));
         }
     }
     if (const auto found = schema.find("uniqueItems"); found != schema.end()) {
         if (!found->is_boolean()) {
-            return refuse(node.at + "/uniqueItems", fmt::format("found {}, expected true or false",
-                                                                printable(found->dump())));
+            return refuse_type(
+                node.at + "/uniqueItems",
+                fmt::format("found {}, expected true or false", printable(found->dump())));
         }
     }
     const auto names = schema.find("patternProperties");

@@ -23,6 +23,10 @@ std::size_t nesting_of(const Tree& tree) {
     return deepest + 1;
 }
 
+tl::unexpected<Error> refuse_type(std::string_view at, std::string_view why) {
+    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at.empty() ? "/" : at, why);
+}
+
 std::string pointer_token(std::string_view name) {
     std::string token;
     for (const char c : name) {

@@ -45,10 +45,6 @@ constexpr std::array<Keyword, 16> kKeywords = {{{"additionalItems", Kind::kOne},
                                                 {"propertyNames", Kind::kOne},
                                                 {"then", Kind::kOneHere}}};
 
-tl::unexpected<Error> refuse(std::string_view at, std::string_view why) {
-    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at.empty() ? "/" : at, why);
-}
-
 class Collection {
 public:
     explicit Collection(Json& root) : root_(root) {}
@@ -71,14 +67,14 @@ private:
         // One that is still under way is above, and counts there.
         const std::size_t deepest = depth + (is_new ? 0 : height_[position]);
         if (deepest > kDepthMax) {
-            return refuse(at,
-                          fmt::format("schemas lead to more than {} others, one from the other, "
-                                      "expected fewer",
-                                      kDepthMax));
+            return refuse_type(
+                at, fmt::format("schemas lead to more than {} others, one from the other, "
+                                "expected fewer",
+                                kDepthMax));
         }
         if (!is_new) return position;
         if (nodes_.size() == kSchemasMax) {
-            return refuse(
+            return refuse_type(
                 at, fmt::format("it has more than {} schemas in it, expected fewer", kSchemasMax));
         }
         nodes_.push_back({.schema = &node, .at = at});
@@ -111,8 +107,8 @@ private:
                                  ? resolve_reference(root_, reference.get_ref<const std::string&>())
                                  : nullptr;
         if (target == nullptr || !target->is_object()) {
-            return refuse(at, fmt::format("found {}, expected a place in this schema, `#…`",
-                                          printable(reference.dump())));
+            return refuse_type(at, fmt::format("found {}, expected a place in this schema, `#…`",
+                                               printable(reference.dump())));
         }
         const std::string place(reference.get_ref<const std::string&>(), 1);
         ASSIGN_OR_RETURN(const std::size_t position, add_below(*target, from, place, depth));
@@ -148,9 +144,9 @@ private:
     // How many schemas apply to one value, one by the other, from this one on.
     Result<std::size_t> follow(std::size_t position, std::size_t steps) {
         if (is_under_way_[position]) {
-            return refuse(nodes_[position].at,
-                          "it refers back to itself without looking any deeper into an event, "
-                          "expected a schema that comes to an end");
+            return refuse_type(nodes_[position].at,
+                               "it refers back to itself without looking any deeper into an event, "
+                               "expected a schema that comes to an end");
         }
         if (steps + chain_[position] > kAppliedHereMax) return refuse_chain(position);
         if (chain_[position] > 0) return chain_[position];
@@ -167,10 +163,10 @@ private:
     }
 
     tl::unexpected<Error> refuse_chain(std::size_t position) const {
-        return refuse(nodes_[position].at,
-                      fmt::format("more than {} schemas apply to one value, one by the other, "
-                                  "expected fewer",
-                                  kAppliedHereMax));
+        return refuse_type(nodes_[position].at,
+                           fmt::format("more than {} schemas apply to one value, one by the other, "
+                                       "expected fewer",
+                                       kAppliedHereMax));
     }
 
     Json& root_;

@@ -35,10 +35,6 @@ bool is_word(std::string_view word) {
            });
 }
 
-tl::unexpected<Error> refuse(std::string_view at, std::string_view why) {
-    return fail(ErrorCode::kInvalidArgument, "register type: {}: {}", at, why);
-}
-
 // The names and indexes of a context, which valijson writes as `<root>`, `[price]`, `[0]`.
 std::vector<std::string> tokens_of(const std::vector<std::string>& context) {
     std::vector<std::string> tokens;
@@ -118,38 +114,38 @@ Error explain(valijson::ValidationResults& results, const Tree& schema, const Js
 }
 
 Status check_shape(const Tree& schema) {
-    if (!schema.is_object()) return refuse("/", "expected a JSON Schema, an object");
+    if (!schema.is_object()) return refuse_type("/", "expected a JSON Schema, an object");
     if (!schema.contains("title") || !schema["title"].is_string()) {
-        return refuse("/title", "missing, expected the name of the type");
+        return refuse_type("/title", "missing, expected the name of the type");
     }
     if (!schema.contains("type") || schema["type"] != Tree("object")) {
-        return refuse("/type", "expected \"object\": an event's payload is one");
+        return refuse_type("/type", "expected \"object\": an event's payload is one");
     }
     if (schema.contains("$schema") &&
         schema["$schema"].dump().find("draft-07") == std::string::npos) {
-        return refuse("/$schema",
-                      fmt::format("found {}, expected draft-07", schema["$schema"].dump()));
+        return refuse_type("/$schema",
+                           fmt::format("found {}, expected draft-07", schema["$schema"].dump()));
     }
     if (schema.contains("x-version")) {
         const Tree& version = schema["x-version"];
         if (!version.is_number_integer() || version < Tree(1) || version > Tree(kVersionMax)) {
-            return refuse("/x-version",
-                          fmt::format("expected an integer from 1 to {}", kVersionMax));
+            return refuse_type("/x-version",
+                               fmt::format("expected an integer from 1 to {}", kVersionMax));
         }
     }
     for (const char* const keyword : {"properties", "required"}) {
         if (!schema.contains(keyword)) continue;
         const bool is_list = std::string_view(keyword) == "required";
         if (is_list ? !schema[keyword].is_array() : !schema[keyword].is_object()) {
-            return refuse(fmt::format("/{}", keyword),
-                          is_list ? "expected an array" : "expected an object");
+            return refuse_type(fmt::format("/{}", keyword),
+                               is_list ? "expected an array" : "expected an object");
         }
         for (const auto& [key, value] : schema[keyword].items()) {
             const std::string name =
                 is_list ? (value.is_string() ? value.get<std::string>() : "") : key;
             if (!json::is_reserved_name(name)) continue;
-            return refuse(fmt::format("/{}/{}", keyword, key),
-                          fmt::format("`{}` is reserved for the event line itself", name));
+            return refuse_type(fmt::format("/{}/{}", keyword, key),
+                               fmt::format("`{}` is reserved for the event line itself", name));
         }
     }
     return {};
@@ -159,13 +155,13 @@ Status check_shape(const Tree& schema) {
 Status check_content(const Tree& schema, const std::vector<SchemaNode>& nodes) {
     for (const char* const keyword : {"description", "x-compatibility"}) {
         if (schema.contains(keyword) && !schema[keyword].is_string()) {
-            return refuse(fmt::format("/{}", keyword), "expected a string");
+            return refuse_type(fmt::format("/{}", keyword), "expected a string");
         }
     }
     if (schema.contains("$ref")) {
-        return refuse("/$ref",
-                      "what is beside a reference counts for nothing: expected the schema "
-                      "itself, or `allOf`");
+        return refuse_type("/$ref",
+                           "what is beside a reference counts for nothing: expected the schema "
+                           "itself, or `allOf`");
     }
     for (const SchemaNode& node : nodes) RETURN_IF_ERROR(check_keywords(node));
     return {};
@@ -211,15 +207,15 @@ Result<Durability> durability_of(const Tree& schema) {
     for (const Durability one : {Durability::kBuffered, Durability::kProcess, Durability::kPower}) {
         if (schema["x-durability"] == Tree(to_string(one))) return one;
     }
-    return refuse("/x-durability", "expected \"buffered\", \"process\" or \"power\"");
+    return refuse_type("/x-durability", "expected \"buffered\", \"process\" or \"power\"");
 }
 
 }  // namespace
 
 Status check_type_name(std::string_view name) {
     if (name.size() > kNameBytesMax) {
-        return refuse("/title",
-                      fmt::format("found {} bytes, the limit is {}", name.size(), kNameBytesMax));
+        return refuse_type(
+            "/title", fmt::format("found {} bytes, the limit is {}", name.size(), kNameBytesMax));
     }
     std::string_view rest = name;
     std::size_t words = 0;
@@ -227,23 +223,23 @@ Status check_type_name(std::string_view name) {
         const std::size_t dot = rest.find('.');
         more = dot != std::string_view::npos;
         if (!is_word(rest.substr(0, dot))) {
-            return refuse("/title",
-                          fmt::format("found \"{}\", expected words of a-z, 0-9 and _ joined "
-                                      "by dots, such as trade.filled",
-                                      printable(name)));
+            return refuse_type("/title",
+                               fmt::format("found \"{}\", expected words of a-z, 0-9 and _ joined "
+                                           "by dots, such as trade.filled",
+                                           printable(name)));
         }
         rest.remove_prefix(more ? dot + 1 : rest.size());
     }
     if (words < 2) {
-        return refuse(
+        return refuse_type(
             "/title",
             fmt::format("found \"{}\", expected at least two words, such as {}.added", name, name));
     }
     const std::string_view first = name.substr(0, name.find('.'));
     for (const TypeSpec& type : builtin_types()) {
         if (type.name.substr(0, type.name.find('.')) != first) continue;
-        return refuse("/title",
-                      fmt::format("found \"{}\", but names that begin with `{}.` are Daybook's own",
+        return refuse_type(
+            "/title", fmt::format("found \"{}\", but names that begin with `{}.` are Daybook's own",
                                   name, first));
     }
     return {};
@@ -263,7 +259,7 @@ Status populate(const Json& plain, valijson::Schema& schema) {
         add_keywords(parser);
         parser.populateSchema(adapter, schema);
     } catch (const std::exception& error) {
-        return refuse("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
+        return refuse_type("/", fmt::format("not a JSON Schema of draft 7: {}", error.what()));
     }
     return {};
 }
